@@ -1,0 +1,1 @@
+"""Tickets, people and pages; the only package that knows the database."""

@@ -1,0 +1,1 @@
+"""Air patrols: poses, plans and the geometry between them."""

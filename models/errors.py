@@ -1,0 +1,28 @@
+"""Errors of weights and their running.
+
+ModelError
+├── UnknownModel         no such name and no such file
+├── UnsupportedModel     the graph is none of the heads that Sanxun reads
+├── CorruptModel         the bytes are not those that the catalogue was written for
+└── NoProvider           ONNX Runtime could start the model on no execution provider
+"""
+
+
+class ModelError(Exception):
+    """Something about weights that the user can act on; the message says what to do."""
+
+
+class UnknownModel(ModelError):
+    """Neither a catalogue name nor a file."""
+
+
+class UnsupportedModel(ModelError):
+    """The graph's inputs or outputs are none that Sanxun reads."""
+
+
+class CorruptModel(ModelError):
+    """Bytes or hash differ from the catalogue's."""
+
+
+class NoProvider(ModelError):
+    """No execution provider could load the model."""

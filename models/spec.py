@@ -1,0 +1,84 @@
+"""What Sanxun knows of one set of weights, and the object classes it looks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+
+
+class ObjectClass(IntEnum):
+    """The classes that hazards are made of; `Detections.class_id` holds these, whatever the weights call them."""
+
+    PERSON = 0
+    TWO_WHEELER = 1
+    CAR = 2
+    BUS = 3
+    TRUCK = 4
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+VEHICLES = (ObjectClass.CAR, ObjectClass.BUS, ObjectClass.TRUCK)
+
+# Names as public data sets write them. A name that is absent here is not looked for.
+_NAMES: dict[str, ObjectClass] = {
+    "person": ObjectClass.PERSON,
+    "pedestrian": ObjectClass.PERSON,
+    "people": ObjectClass.PERSON,
+    "two_wheeler": ObjectClass.TWO_WHEELER,
+    "bicycle": ObjectClass.TWO_WHEELER,
+    "bike": ObjectClass.TWO_WHEELER,
+    "motorcycle": ObjectClass.TWO_WHEELER,
+    "motorbike": ObjectClass.TWO_WHEELER,
+    "motor": ObjectClass.TWO_WHEELER,
+    "tricycle": ObjectClass.TWO_WHEELER,
+    "awning_tricycle": ObjectClass.TWO_WHEELER,
+    "car": ObjectClass.CAR,
+    "van": ObjectClass.CAR,
+    "bus": ObjectClass.BUS,
+    "truck": ObjectClass.TRUCK,
+}
+
+
+def object_class(name: str) -> ObjectClass | None:
+    """The object class that a weight's class name means, or None where Sanxun does not look for it."""
+    return _NAMES.get(name.strip().lower().replace("-", "_").replace(" ", "_"))
+
+
+class Head(StrEnum):
+    """How a detector's output tensor is laid out (N anchors, C classes)."""
+
+    END_TO_END = "end_to_end"  # (1, N, 6): x1 y1 x2 y2 confidence class, px of the input; YOLO26, no NMS
+    YOLO = "yolo"  # (1, 4 + C, N): cx cy w h and class scores, px of the input; YOLOv8, YOLO11
+    YOLOX = "yolox"  # (1, N, 5 + C): raw grid offsets, objectness and class scores; YOLOX without decoding
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One set of weights: all that is needed to run them and to say where they came from.
+
+    `input_hw` is the picture that the network takes, height then width, in px. `channel_order` and `scale` say how
+    its pixels are meant: value = uint8 * scale, in `channel_order`. `accuracy` maps a named measurement
+    (for instance ``"ap50_street"``, 0 to 1) to its figure; empty means not measured.
+    """
+
+    name: str
+    path: Path
+    head: Head
+    classes: tuple[str, ...]
+    input_hw: tuple[int, int]
+    bytes: int
+    sha256: str
+    task: str = "detect"
+    channel_order: str = "rgb"  # or "bgr"
+    scale: float = 1 / 255
+    licence: str = "unknown"
+    provenance: str = "unknown"
+    accuracy: dict[str, float] = field(default_factory=dict)
+
+    def object_classes(self) -> tuple[ObjectClass | None, ...]:
+        """For each class of the weights, in order: what it means to Sanxun, None for nothing."""
+        return tuple(object_class(name) for name in self.classes)

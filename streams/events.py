@@ -1,0 +1,74 @@
+"""An event: what a worker tells the API, exactly once in effect."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from vision.types import Change, HazardKind
+
+# Fixed for ever: it makes an event's id a function of what it says, so a retry cannot become a second event.
+_NAMESPACE = uuid.UUID("6f1c2a70-53ce-5b0e-9d0c-5a3c0e1f7a11")
+
+
+def utc_text(moment: datetime) -> str:
+    """UTC with milliseconds, as events and the API write it: ``2026-01-31T08:00:00.250Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A hazard raised or cleared, at a place in a camera's picture.
+
+    `incident_id` is the same for the raising and the clearing of one hazard; `event_id` is the idempotency key.
+    `captured_at` and `began_at` are UTC; `media_time_s` and `began_s` are seconds of media time. `xyxy` is px of the
+    source, whose size is `source_wh`. `still_jpeg` is the picture at that moment, person heads made unrecognisable.
+    """
+
+    event_id: str
+    incident_id: str
+    change: Change
+    hazard: HazardKind
+    camera: str
+    zone: str
+    captured_at: datetime
+    began_at: datetime
+    media_time_s: float
+    began_s: float
+    xyxy: tuple[float, float, float, float]
+    source_wh: tuple[int, int]
+    confidence: float
+    why: dict[str, float]
+    still_jpeg: bytes | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The body that `POST /api/v1/events` takes, one of a list."""
+        return {
+            "event_id": self.event_id,
+            "incident_id": self.incident_id,
+            "event": self.change.value,
+            "hazard": self.hazard.value,
+            "camera": self.camera,
+            "zone": self.zone,
+            "captured_at": utc_text(self.captured_at),
+            "began_at": utc_text(self.began_at),
+            "media_time_s": round(self.media_time_s, 3),
+            "began_s": round(self.began_s, 3),
+            "xyxy": [round(v, 1) for v in self.xyxy],
+            "source_wh": list(self.source_wh),
+            "confidence": round(self.confidence, 3),
+            "why": {name: round(value, 3) for name, value in self.why.items()},
+            "still_jpeg": base64.b64encode(self.still_jpeg).decode() if self.still_jpeg else None,
+        }
+
+
+def incident_id(camera: str, zone: str, hazard: HazardKind, slot: int, began_at: datetime) -> str:
+    """The same place, kind and beginning always give the same id, on any worker and after any restart."""
+    return str(uuid.uuid5(_NAMESPACE, f"{camera}/{zone}/{hazard}/{slot}/{utc_text(began_at)}"))
+
+
+def event_id(incident: str, change: Change) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{incident}/{change}"))

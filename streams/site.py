@@ -1,0 +1,167 @@
+"""The site: cameras, their zones, and the grids, as a TOML file writes them and as workers receive them.
+
+The API's database owns these; the file is its import and export. Every setting has a sensible default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from shapely.geometry import Polygon
+
+from models.spec import VEHICLES, ObjectClass, object_class
+from streams.errors import BadSite
+from vision.types import HazardKind
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Datum = Literal["WGS-84", "CGCS2000", "GCJ-02"]
+
+# Seconds at rest before a hazard is raised, where the zone does not say.
+DEFAULT_DWELL_S = {
+    HazardKind.ILLEGAL_PARKING: 60.0,
+    HazardKind.FIRE_LANE: 30.0,
+    HazardKind.WIRING: 60.0,
+    HazardKind.GATHERING: 60.0,
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ZoneSpec(_Strict):
+    """A polygon in a camera's picture and what is watched for in it."""
+
+    id: Identifier
+    name: str = ""
+    hazards: tuple[HazardKind, ...] = Field(min_length=1)
+    polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
+        min_length=3, description="Corners in relative image coordinates, x then y, 0 to 1."
+    )
+    dwell_s: float | None = Field(None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised.")
+    clear_s: float = Field(
+        3.0, ge=0, le=3600, description="Seconds that the place must be seen free before the all-clear."
+    )
+    vehicles: tuple[str, ...] | None = Field(
+        None, description="Vehicle classes that count: car, bus, truck, two_wheeler. Default by hazard."
+    )
+
+    @field_validator("polygon")
+    @classmethod
+    def _simple(cls, corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        shape = Polygon(corners)
+        if not shape.is_valid or shape.area <= 0:
+            raise ValueError(
+                "polygon must be simple (no edges that cross) and enclose an area: list its corners in order"
+            )
+        return corners
+
+    @field_validator("vehicles")
+    @classmethod
+    def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in names or ():
+            if object_class(name) in (None, ObjectClass.PERSON):
+                raise ValueError(f"vehicles must be among car, bus, truck, two_wheeler; got {name!r}")
+        return names
+
+    def dwell_for(self, kind: HazardKind) -> float:
+        return self.dwell_s if self.dwell_s is not None else DEFAULT_DWELL_S[kind]
+
+    def classes_for(self, kind: HazardKind) -> tuple[ObjectClass, ...]:
+        """Which object classes the rule counts: parking means motor vehicles, a fire lane means two-wheelers too."""
+        if self.vehicles is not None:
+            return tuple(found for name in self.vehicles if (found := object_class(name)) is not None)
+        return VEHICLES if kind is HazardKind.ILLEGAL_PARKING else (*VEHICLES, ObjectClass.TWO_WHEELER)
+
+
+class CameraSpec(_Strict):
+    """A camera: where its stream is, where it stands, and its zones."""
+
+    id: Identifier
+    name: str = ""
+    url: str = Field(min_length=1, description="rtsp://, rtsps:// or a file; its credentials are never shown.")
+    transport: Literal["tcp", "udp"] = "tcp"
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    datum: Datum = "WGS-84"
+    enabled: bool = True
+    zone: tuple[ZoneSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat go together: give both or neither")
+        _unique("zone id", [zone.id for zone in self.zone])
+        return self
+
+
+class GridSpec(_Strict):
+    """A micro-grid of the town: who is responsible for what lies in it."""
+
+    id: Identifier
+    name: str = ""
+    polygon: tuple[tuple[float, float], ...] = Field(min_length=3, description="lon, lat corners in `datum`.")
+    datum: Datum = "WGS-84"
+
+
+class SiteInfo(_Strict):
+    name: str = Field(min_length=1)
+    timezone: str = "Asia/Shanghai"
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"timezone must be an IANA name such as Asia/Shanghai; got {name!r}") from error
+        return name
+
+
+class Site(_Strict):
+    """A whole site file. In TOML the tables are `[site]`, `[[camera]]`, `[[camera.zone]]` and `[[grid]]`."""
+
+    site: SiteInfo
+    camera: tuple[CameraSpec, ...] = ()
+    grid: tuple[GridSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        _unique("camera id", [camera.id for camera in self.camera])
+        _unique("grid id", [grid.id for grid in self.grid])
+        return self
+
+
+def _unique(what: str, ids: list[str]) -> None:
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise ValueError(f"{what} must be unique; given more than once: {', '.join(twice)}")
+
+
+def parse_site(text: str, origin: str = "site file") -> Site:
+    """Read a site from TOML text. Raises `BadSite` naming every fault and its place."""
+    try:
+        return site_from(tomllib.loads(text), origin)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSite(f"{origin} is not valid TOML: {error}") from error
+
+
+def site_from(values: dict[str, Any], origin: str = "site") -> Site:
+    try:
+        return Site.model_validate(values)
+    except ValidationError as error:
+        # `input` is left out on purpose: a camera's url may hold its password.
+        faults = [f"  {'.'.join(map(str, e['loc'])) or '(top)'}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise BadSite(f"{origin} has {len(faults)} fault(s):\n" + "\n".join(faults)) from None
+
+
+def load_site(path: Path) -> Site:
+    try:
+        return parse_site(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise BadSite(f"cannot read the site file {path}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""One rule per hazard; a hazard is a place, never a track."""
