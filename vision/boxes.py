@@ -1,0 +1,46 @@
+"""Geometry of boxes: overlap and non-maximum suppression."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Floats, Ints
+
+
+def area(xyxy: Floats) -> Floats:
+    """Areas (N,) of boxes (N, 4); zero for a box that is inside out."""
+    sides: Floats = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0)
+    return sides[:, 0] * sides[:, 1]
+
+
+def intersection(a: Floats, b: Floats) -> Floats:
+    """Shared areas (N, M) of boxes (N, 4) and (M, 4)."""
+    top_left = np.maximum(a[:, None, :2], b[None, :, :2])
+    bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    sides: Floats = np.maximum(bottom_right - top_left, 0)
+    return sides[..., 0] * sides[..., 1]
+
+
+def iou(a: Floats, b: Floats) -> Floats:
+    """Intersection over union (N, M), 0 to 1, of boxes (N, 4) and (M, 4).
+
+    >>> iou(np.array([[0, 0, 2, 2]], np.float32), np.array([[1, 0, 3, 2]], np.float32)).round(3)
+    array([[0.333]], dtype=float32)
+    """
+    shared = intersection(a, b)
+    union = area(a)[:, None] + area(b)[None, :] - shared
+    result: Floats = (shared / np.maximum(union, 1e-9)).astype(np.float32)
+    return result
+
+
+def non_maximum_suppression(xyxy: Floats, confidence: Floats, group: Ints, iou_limit: float) -> NDArray[np.intp]:
+    """Rows to keep, strongest first: greedy suppression within each group (Neubeck and Van Gool 2006)."""
+    order = np.argsort(-confidence, kind="stable")
+    boxes, groups = xyxy[order], group[order]
+    clash = (iou(boxes, boxes) > iou_limit) & (groups[:, None] == groups[None, :])
+    alive = np.ones(len(order), bool)
+    for row in range(len(order)):
+        if alive[row]:
+            alive[row + 1 :] &= ~clash[row, row + 1 :]
+    return order[alive]

@@ -1,0 +1,62 @@
+"""One picture in, detections out: letterbox, normalise, infer, decode, suppress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from models.spec import Head, ModelSpec, ObjectClass
+from vision.boxes import non_maximum_suppression
+from vision.heads import decode
+from vision.letterbox import letterbox, to_source
+from vision.types import Detections, Floats, Ints, Picture
+
+Infer = Callable[[Floats], Floats]
+
+# A van is called car by one anchor and truck by the next: motor vehicles suppress each other, riders and bikes do not.
+_SUPPRESSION_GROUP: Ints = np.array([0, 1, 2, 2, 2], np.int64)
+
+
+class Detector:
+    """A model with its pre- and post-processing. One caller at a time: it reuses its input buffers.
+
+    `infer` takes float32 (1, 3, h, w) and returns the model's raw first output, with or without the batch axis.
+    `floor` is the lowest confidence returned: rules and redaction apply their own, higher or equal.
+    """
+
+    def __init__(self, spec: ModelSpec, infer: Infer, *, floor: float = 0.1, iou_limit: float = 0.6) -> None:
+        meanings = spec.object_classes()
+        self.spec = spec
+        self._infer = infer
+        self._floor, self._iou_limit = floor, iou_limit
+        self._columns: Ints = np.array([i for i, found in enumerate(meanings) if found is not None], np.int64)
+        self._meaning: Ints = np.array([-1 if found is None else found for found in meanings], np.int64)
+        height, width = spec.input_hw
+        self._canvas: Picture = np.empty((height, width, 3), np.uint8)
+        self._input: Floats = np.empty((1, 3, height, width), np.float32)
+
+    @property
+    def fit_wh(self) -> tuple[int, int]:
+        """Pictures that fit in this size are not scaled again."""
+        height, width = self.spec.input_hw
+        return width, height
+
+    def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
+        """Detections in px of `source_wh`, of which `rgb`, uint8 (h, w, 3), is a scaled-down copy."""
+        placement = letterbox(rgb, self._canvas)
+        planes = self._canvas.transpose(2, 0, 1)
+        np.multiply(planes if self.spec.channel_order == "rgb" else planes[::-1], self.spec.scale, out=self._input[0])
+        output = self._infer(self._input)
+        output = output[0] if output.ndim == 3 else output
+        xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
+        class_id = self._meaning[index]
+        if self.spec.head is not Head.END_TO_END:
+            rows = non_maximum_suppression(xyxy, confidence, _SUPPRESSION_GROUP[class_id], self._iou_limit)
+            xyxy, confidence, class_id = xyxy[rows], confidence[rows], class_id[rows]
+        return Detections(to_source(xyxy, placement, source_wh), confidence.astype(np.float32), class_id)
+
+
+def of_classes(detections: Detections, classes: tuple[ObjectClass, ...]) -> Detections:
+    """Those of the given classes."""
+    return detections[np.isin(detections.class_id, classes)]

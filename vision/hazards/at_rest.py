@@ -1,0 +1,167 @@
+"""Vehicles at rest in a zone for too long: the rule behind illegal parking and blocked fire lanes.
+
+By place and by capture time: never by track id, never in frames. A look that could not see a place says nothing
+about it; missing video is unknown, not clear.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.spec import ObjectClass
+from vision.appearance import luma, patch
+from vision.boxes import area, intersection, iou
+from vision.hazards.place import Place, Sight
+from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
+from vision.zones import Zone
+
+_START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
+_ON_PLACE = 0.5  # IoU from which a detection lies on a place
+_IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
+_COVERS = 0.2  # share of a place that a foreign box may cover before the place counts as unseen
+_SETTLED_LOOKS = 4  # after so many looks a place is watched at leisure ...
+_NEARLY_DUE_S = 3.0  # ... until its dwell is nearly over
+_FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
+
+
+class AtRest:
+    """One hazard of one zone. Call `update` once per look, even with no detections.
+
+    `dwell_s`: seconds at rest before raising. `clear_s`: seconds that the place must be seen free before clearing.
+    """
+
+    def __init__(
+        self,
+        kind: HazardKind,
+        zone_id: str,
+        zone: Zone,
+        classes: tuple[ObjectClass, ...],
+        dwell_s: float,
+        clear_s: float,
+    ) -> None:
+        self.kind, self.zone_id = kind, zone_id
+        self._zone, self._classes = zone, classes
+        self._dwell_s, self._clear_s = dwell_s, clear_s
+        self._places: list[Place] = []
+        self._next_slot = 1
+
+    def undecided(self, at_s: float) -> bool:
+        """True while more looks would decide something sooner: a place just taken, nearly due, or perhaps free."""
+        return any(
+            place.free_since_s is not None
+            if place.raised
+            else place.looks < _SETTLED_LOOKS or place.began_s + self._dwell_s - at_s < _NEARLY_DUE_S
+            for place in self._places
+        )
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return tuple(self._places)
+
+    def update(self, detections: Detections, rgb: Picture, source_wh: tuple[int, int], at_s: float) -> list[Hazard]:
+        """Hazards raised and cleared by this look. `at_s` is capture time, s; `rgb` a scaled copy of the frame."""
+        grey = luma(rgb)
+        vehicles = detections[np.isin(detections.class_id, self._classes)]
+        place_of_row = self._match(vehicles.xyxy)
+        self._look(detections, vehicles, place_of_row, grey, source_wh, at_s)
+        hazards = self._raise(at_s) + self._clear(at_s)
+        self._forget(at_s)
+        self._begin(vehicles, place_of_row, grey, source_wh, at_s)
+        return hazards
+
+    def _match(self, boxes: Floats) -> NDArray[np.int64]:
+        """For each box the place that it lies on, -1 for none; best overlaps first, one box a place."""
+        place_of_row = np.full(len(boxes), -1, np.int64)
+        if not self._places or not len(boxes):
+            return place_of_row
+        overlap = iou(boxes, np.stack([place.xyxy for place in self._places]))
+        rows, places = np.nonzero(overlap >= _ON_PLACE)
+        taken: set[int] = set()
+        for pair in np.argsort(-overlap[rows, places], kind="stable"):
+            row, place = int(rows[pair]), int(places[pair])
+            if place_of_row[row] < 0 and place not in taken:
+                place_of_row[row] = place
+                taken.add(place)
+        return place_of_row
+
+    def _look(
+        self,
+        detections: Detections,
+        vehicles: Detections,
+        place_of_row: NDArray[np.int64],
+        grey: Picture,
+        source_wh: tuple[int, int],
+        at_s: float,
+    ) -> None:
+        if not self._places:
+            return
+        row_of_place = {int(place): row for row, place in enumerate(place_of_row) if place >= 0}
+        anchors = np.stack([place.xyxy for place in self._places])
+        covered = intersection(detections.xyxy, anchors) / np.maximum(area(anchors), 1.0)[None, :]
+        for i, place in enumerate(self._places):
+            now = patch(grey, place.xyxy, source_wh)
+            row = row_of_place.get(i)
+            if row is not None:
+                place.see(Sight.BOX, now, at_s, vehicles.xyxy[row], float(vehicles.confidence[row]))
+            else:
+                hidden = len(detections) > 0 and float(covered[:, i].max()) > _COVERS
+                place.see(Sight.COVERED if hidden else Sight.OPEN, now, at_s)
+
+    def _raise(self, at_s: float) -> list[Hazard]:
+        due = [p for p in self._places if not p.raised and p.seen_s == at_s and p.dwell_s >= self._dwell_s]
+        for place in due:
+            place.raised = True
+        return [self._hazard(Change.RAISED, place, at_s) for place in due]
+
+    def _clear(self, at_s: float) -> list[Hazard]:
+        over = [
+            p
+            for p in self._places
+            if p.raised and p.free_since_s is not None and p.free_looks >= 2 and at_s - p.free_since_s >= self._clear_s
+        ]
+        self._places = [p for p in self._places if p not in over]
+        return [self._hazard(Change.CLEARED, place, at_s) for place in over]
+
+    def _forget(self, at_s: float) -> None:
+        """Drop what has moved on before it became a hazard."""
+        self._places = [p for p in self._places if p.raised or not (p.free_looks or at_s - p.seen_s > _FORGET_S)]
+
+    def _begin(
+        self,
+        vehicles: Detections,
+        place_of_row: NDArray[np.int64],
+        grey: Picture,
+        source_wh: tuple[int, int],
+        at_s: float,
+    ) -> None:
+        share = self._zone.footprint_share(vehicles.xyxy, source_wh)
+        for row in np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & (share >= _IN_ZONE)):
+            box = vehicles.xyxy[row]
+            if self._places and float(iou(box[None], np.stack([p.xyxy for p in self._places])).max()) >= _ON_PLACE:
+                continue  # a second box on a place that has one: car and truck for one van
+            appearance = patch(grey, box, source_wh)
+            self._places.append(
+                Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row]))
+            )
+            self._next_slot += 1
+
+    def _hazard(self, change: Change, place: Place, at_s: float) -> Hazard:
+        why = {
+            "dwell_s": place.dwell_s,
+            "limit_s": self._dwell_s if change is Change.RAISED else self._clear_s,
+            "looks": float(place.looks),
+        }
+        return Hazard(
+            change, self.kind, self.zone_id, place.slot, at_s, place.began_s, place.xyxy, place.confidence, why
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that a restart needs, as JSON values."""
+        return {"next_slot": self._next_slot, "places": [place.to_json() for place in self._places]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._next_slot = int(state["next_slot"])
+        self._places = [Place.from_json(values) for values in state["places"]]

@@ -1,0 +1,126 @@
+"""A place where something stands: an anchor box and what it looks like, told apart from what passes by.
+
+A detector's box jitters and its classes flicker; a tracker's ids switch. A place does not: it is held by its box,
+and by the appearance of the fixed pixels under it. Times are capture time in seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+
+from vision.appearance import SIDE, similarity, unit
+from vision.types import Floats
+
+SAME = 0.75  # similarity from which a place is what it was
+DIFFERENT = 0.5  # and below which it is not
+_ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
+_SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another
+_FREE_ANYWAY_S = 10.0  # no box and nothing in front for so long: free, though the ground resembles what stood there
+
+
+class Sight(Enum):
+    """What one look says of a place."""
+
+    BOX = auto()  # a detection lies on it
+    COVERED = auto()  # something else stands before it
+    OPEN = auto()  # neither
+
+
+@dataclass(slots=True)
+class Place:
+    """Something at rest within a zone.
+
+    `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
+    when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
+    """
+
+    slot: int
+    xyxy: Floats
+    appearance: Floats
+    began_s: float
+    seen_s: float
+    confidence: float
+    raised: bool = False
+    free_since_s: float | None = None
+    free_looks: int = 0
+    looks: int = 1
+    rival: Floats | None = field(default=None, repr=False)
+    rival_since_s: float = 0.0
+
+    @property
+    def dwell_s(self) -> float:
+        """How long it is known to have been occupied by the same thing."""
+        return self.seen_s - self.began_s
+
+    def see(self, sight: Sight, now: Floats, at_s: float, box: Floats | None = None, confidence: float = 0.0) -> None:
+        """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it."""
+        alike = similarity(self.appearance, now)
+        if sight is Sight.BOX:
+            self._see_box(now, alike, at_s, box, confidence)
+        elif sight is Sight.OPEN:
+            self._see_open(now, alike, at_s)
+
+    def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
+        self.free_since_s, self.free_looks = None, 0
+        if alike >= DIFFERENT or self.raised:
+            # Once raised, a place stays one hazard through headlights, rain and the switch to infra-red.
+            self._occupied(now, at_s, alike)
+            self.confidence += (confidence - self.confidence) / self.looks
+            return
+        if self.rival is None or similarity(self.rival, now) < SAME:
+            self.rival, self.rival_since_s = now, at_s
+        elif at_s - self.rival_since_s >= _SETTLE_S and box is not None:
+            self.xyxy, self.appearance = box.copy(), now
+            self.began_s, self.seen_s = self.rival_since_s, at_s
+            self.rival, self.looks, self.confidence = None, 1, confidence
+
+    def _see_open(self, now: Floats, alike: float, at_s: float) -> None:
+        if alike >= SAME:
+            self.free_since_s, self.free_looks = None, 0
+            self._occupied(now, at_s, alike)
+            return
+        if self.free_since_s is None:
+            self.free_since_s = at_s
+        if alike < DIFFERENT or at_s - self.free_since_s >= _FREE_ANYWAY_S:
+            self.free_looks += 1
+
+    def _occupied(self, now: Floats, at_s: float, alike: float) -> None:
+        self.seen_s = at_s
+        self.looks += 1
+        self.rival = None
+        if alike >= DIFFERENT:
+            self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now)
+        elif self.raised:
+            self.appearance = now
+
+    def to_json(self) -> dict[str, Any]:
+        """All that a restart needs; the rival is left out, a new look finds it again."""
+        return {
+            "slot": self.slot,
+            "xyxy": [float(v) for v in self.xyxy],
+            "appearance": base64.b64encode(self.appearance.astype(np.float16).tobytes()).decode(),
+            "began_s": self.began_s,
+            "seen_s": self.seen_s,
+            "confidence": self.confidence,
+            "raised": self.raised,
+            "looks": self.looks,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Place:
+        pixels = np.frombuffer(base64.b64decode(values["appearance"]), np.float16).astype(np.float32)
+        return cls(
+            slot=int(values["slot"]),
+            xyxy=np.array(values["xyxy"], np.float32),
+            appearance=pixels.reshape(SIDE, SIDE),
+            began_s=float(values["began_s"]),
+            seen_s=float(values["seen_s"]),
+            confidence=float(values["confidence"]),
+            raised=bool(values["raised"]),
+            looks=int(values["looks"]),
+        )
