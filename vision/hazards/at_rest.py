@@ -20,6 +20,8 @@ from vision.zones import Zone
 
 _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _ON_PLACE = 0.5  # IoU from which a detection lies on a place
+_SURE = 0.3  # mean confidence over all looks that raising takes
+_OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # share of a place that a foreign box may cover before the place counts as unseen
 _SETTLED_LOOKS = 4  # after so many looks a place is watched at leisure ...
@@ -111,10 +113,17 @@ class AtRest:
                 place.see(Sight.COVERED if hidden else Sight.OPEN, now, at_s)
 
     def _raise(self, at_s: float) -> list[Hazard]:
-        due = [p for p in self._places if not p.raised and p.seen_s == at_s and p.dwell_s >= self._dwell_s]
+        due = [p for p in self._places if not p.raised and p.seen_s == at_s and self._is_due(p)]
         for place in due:
             place.raised = True
         return [self._hazard(Change.RAISED, place, at_s) for place in due]
+
+    def _is_due(self, place: Place) -> bool:
+        return (
+            place.dwell_s >= self._dwell_s
+            and place.observed_s >= _OBSERVED * place.dwell_s
+            and place.confidence >= _SURE
+        )
 
     def _clear(self, at_s: float) -> list[Hazard]:
         over = [

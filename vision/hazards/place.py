@@ -37,6 +37,7 @@ class Place:
 
     `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
+    `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
 
     slot: int
@@ -49,6 +50,8 @@ class Place:
     free_since_s: float | None = None
     free_looks: int = 0
     looks: int = 1
+    observed_s: float = 0.0
+    watched: bool = True
     rival: Floats | None = field(default=None, repr=False)
     rival_since_s: float = 0.0
 
@@ -60,10 +63,15 @@ class Place:
     def see(self, sight: Sight, now: Floats, at_s: float, box: Floats | None = None, confidence: float = 0.0) -> None:
         """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it."""
         alike = similarity(self.appearance, now)
+        seen_before_s = self.seen_s
         if sight is Sight.BOX:
             self._see_box(now, alike, at_s, box, confidence)
         elif sight is Sight.OPEN:
             self._see_open(now, alike, at_s)
+        occupied = self.seen_s == at_s
+        if occupied and self.watched and self.looks > 1:
+            self.observed_s += at_s - seen_before_s
+        self.watched = occupied
 
     def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
         self.free_since_s, self.free_looks = None, 0
@@ -77,7 +85,7 @@ class Place:
         elif at_s - self.rival_since_s >= _SETTLE_S and box is not None:
             self.xyxy, self.appearance = box.copy(), now
             self.began_s, self.seen_s = self.rival_since_s, at_s
-            self.rival, self.looks, self.confidence = None, 1, confidence
+            self.rival, self.looks, self.confidence, self.observed_s = None, 1, confidence, 0.0
 
     def _see_open(self, now: Floats, alike: float, at_s: float) -> None:
         if alike >= SAME:
@@ -109,6 +117,7 @@ class Place:
             "confidence": self.confidence,
             "raised": self.raised,
             "looks": self.looks,
+            "observed_s": self.observed_s,
         }
 
     @classmethod
@@ -123,4 +132,5 @@ class Place:
             confidence=float(values["confidence"]),
             raised=bool(values["raised"]),
             looks=int(values["looks"]),
+            observed_s=float(values["observed_s"]),
         )
