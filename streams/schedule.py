@@ -1,0 +1,103 @@
+"""Which camera's frame is looked at next, when there are more cameras than inference threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from vision.types import Frame
+
+
+@dataclass(slots=True)
+class Lane:
+    """One camera's waiting frame; the schedule's lock guards every field."""
+
+    period_s: float
+    frame: Frame | None = None
+    busy: bool = False
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A frame handed out, and the lane it came from."""
+
+    frame: Frame
+    lane: Lane
+
+
+class Schedule:
+    """The newest frame of each camera, handed out earliest deadline first (Liu and Layland 1973).
+
+    A deadline is the frame's capture time plus the camera's own period, so a camera that is deciding something goes
+    before one at rest, and none starves. A newer frame replaces one still waiting, and is counted. A camera's frames
+    are handed out one at a time: its pipeline is never entered twice.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._lanes: dict[str, Lane] = {}
+        self._closed = False
+
+    def open(self, camera: str, period_s: float) -> None:
+        """Make a lane, or change the period of one."""
+        with self._lock:
+            lane = self._lanes.get(camera)
+            if lane is None:
+                self._lanes[camera] = Lane(period_s)
+            else:
+                lane.period_s = period_s
+
+    def remove(self, camera: str) -> None:
+        """Close a lane and wait until nobody works on its camera any more."""
+        with self._lock:
+            lane = self._lanes.pop(camera, None)
+            if lane is not None:
+                lane.frame = None
+                self._lock.wait_for(lambda: not lane.busy, timeout=10)
+
+    def put(self, frame: Frame) -> None:
+        """Offer a frame; the one that still waits is dropped. Frames of an unknown camera are ignored."""
+        with self._lock:
+            lane = self._lanes.get(frame.camera)
+            if lane is None:
+                return
+            lane.dropped += lane.frame is not None
+            lane.frame = frame
+            self._lock.notify()
+
+    def take(self, timeout_s: float) -> Turn | None:
+        """The most urgent frame, None when there is none in time. Call `done` when it has been dealt with."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._closed or self._next() is not None, timeout_s)
+            lane = self._next()
+            if lane is None or lane.frame is None or self._closed:
+                return None
+            turn = Turn(lane.frame, lane)
+            lane.frame, lane.busy = None, True
+            return turn
+
+    def done(self, turn: Turn) -> None:
+        """The frame that `take` gave out has been dealt with; its camera's next one may be taken."""
+        with self._lock:
+            turn.lane.busy = False
+            self._lock.notify_all()
+
+    def dropped(self, camera: str) -> int:
+        with self._lock:
+            lane = self._lanes.get(camera)
+            return lane.dropped if lane else 0
+
+    def close(self) -> None:
+        """Wake everybody up with nothing."""
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
+
+    def _next(self) -> Lane | None:
+        waiting = [lane for lane in self._lanes.values() if lane.frame is not None and not lane.busy]
+        return min(waiting, key=_deadline_s, default=None)
+
+
+def _deadline_s(lane: Lane) -> float:
+    return (lane.frame.captured_at.timestamp() if lane.frame else 0.0) + lane.period_s

@@ -1,0 +1,151 @@
+"""Parked is a place: what raises a hazard, what clears it, and what must do neither."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from models.spec import VEHICLES, ObjectClass
+from tests.vision.builders import WH, boxes, join, paint, street
+from vision.hazards.at_rest import AtRest
+from vision.types import Change, Detections, Hazard, HazardKind, Picture
+from vision.zones import Zone
+
+SPOT = (200.0, 150.0, 300.0, 220.0)
+DWELL_S, CLEAR_S = 10.0, 3.0
+LEFT = Zone(((0, 0), (0.6, 0), (0.6, 1), (0, 1)))
+Scene = Callable[[float], tuple[Detections, Picture]]
+
+EMPTY = (Detections.empty(), street())
+PARKED = (boxes(SPOT), paint(street(), SPOT))
+
+
+def rule(zone: Zone = LEFT) -> AtRest:
+    return AtRest(HazardKind.ILLEGAL_PARKING, "kerb", zone, VEHICLES, DWELL_S, CLEAR_S)
+
+
+def watch(
+    scene: Scene, until_s: float, *, hz: float = 1.0, using: AtRest | None = None, from_s: float = 0.0
+) -> list[Hazard]:
+    watcher = using or rule()
+    found: list[Hazard] = []
+    for look in range(round((until_s - from_s) * hz) + 1):
+        at_s = from_s + look / hz
+        detections, picture = scene(at_s)
+        found += watcher.update(detections, picture, WH, at_s)
+    return found
+
+
+def between(start_s: float, end_s: float) -> Scene:
+    return lambda t: PARKED if start_s <= t < end_s else EMPTY
+
+
+@pytest.mark.parametrize("hz", [0.5, 1, 4, 25])
+def test_one_parked_car_is_raised_once_and_cleared_once(hz: float) -> None:
+    raised, cleared = watch(between(5, 40), 60, hz=hz)
+    assert (raised.change, cleared.change) == (Change.RAISED, Change.CLEARED)
+    assert raised.began_s == pytest.approx(5, abs=1 / hz)
+    assert 15 <= raised.at_s <= 15 + 2 / hz
+    assert 40 + CLEAR_S <= cleared.at_s <= 40 + CLEAR_S + 4 / hz
+    assert raised.slot == cleared.slot
+    np.testing.assert_allclose(raised.xyxy, SPOT)
+
+
+def test_a_car_that_leaves_before_its_dwell_raises_nothing() -> None:
+    assert watch(between(5, 14), 40) == []
+
+
+def test_a_car_outside_the_zone_raises_nothing() -> None:
+    right = Zone(((0.7, 0), (1, 0), (1, 1), (0.7, 1)))
+    assert watch(between(0, 60), 60, using=rule(right)) == []
+
+
+def test_a_person_who_waits_raises_nothing() -> None:
+    person = (boxes(SPOT, kind=ObjectClass.PERSON), PARKED[1])
+    assert watch(lambda t: person, 60) == []
+
+
+def test_traffic_that_drives_through_raises_nothing() -> None:
+    def scene(t: float) -> tuple[Detections, Picture]:
+        box = ((t * 50) % 500, 150.0, (t * 50) % 500 + 100, 220.0)
+        return boxes(box), paint(street(), box)
+
+    assert watch(scene, 120, hz=2) == []
+
+
+def test_cars_that_queue_one_after_another_raise_nothing() -> None:
+    """Every 6 s another car stands at the same place: never one of them for the dwell."""
+    scene: Scene = lambda t: (boxes(SPOT), paint(street(), SPOT, seed=10 + int(t // 6)))  # noqa: E731 - a one-line scene
+    assert watch(scene, 60) == []
+
+
+def test_a_detector_that_misses_every_other_look_changes_nothing() -> None:
+    scene: Scene = lambda t: (boxes(SPOT) if int(t) % 2 == 0 else Detections.empty(), PARKED[1])  # noqa: E731
+    assert [h.change for h in watch(scene, 60)] == [Change.RAISED]
+
+
+def test_class_flicker_and_a_second_box_on_one_van_are_one_hazard() -> None:
+    def scene(t: float) -> tuple[Detections, Picture]:
+        kind = ObjectClass.TRUCK if int(t) % 2 else ObjectClass.CAR
+        twin = boxes((204, 152, 300, 222), kind=ObjectClass.BUS, sure=0.4)
+        return join(boxes(SPOT, kind=kind), twin), PARKED[1]
+
+    assert len(watch(scene, 60)) == 1
+
+
+@pytest.mark.parametrize("gain", [0.6, 1.5], ids=["dusk", "headlights"])
+def test_a_change_of_light_neither_clears_nor_raises_again(gain: float) -> None:
+    lit = paint(street(), SPOT, gain=gain)
+    scene: Scene = lambda t: (boxes(SPOT) if t < 30 else Detections.empty(), PARKED[1] if t < 30 else lit)  # noqa: E731
+    assert [h.change for h in watch(scene, 90)] == [Change.RAISED]
+
+
+def test_a_bus_that_hides_the_place_says_nothing_of_it() -> None:
+    bus = (190.0, 100.0, 630.0, 340.0)  # its own wheels stand mostly outside the zone
+    hidden = (boxes(bus, kind=ObjectClass.BUS), paint(street(), bus, seed=5))
+    scene: Scene = lambda t: hidden if 20 <= t < 50 else PARKED  # noqa: E731
+    assert [h.change for h in watch(scene, 80)] == [Change.RAISED]
+
+
+def test_no_video_is_unknown_not_clear() -> None:
+    """A gap of five minutes in which nothing was looked at: the hazard stands, and clears only when seen free."""
+    watcher = rule()
+    assert [h.change for h in watch(between(0, 1e9), 20, using=watcher)] == [Change.RAISED]
+    assert watch(between(0, 1e9), 330, using=watcher, from_s=320) == []
+    assert [h.change for h in watch(between(0, 0), 340, using=watcher, from_s=331)] == [Change.CLEARED]
+
+
+def test_a_restart_goes_on_where_it_stopped() -> None:
+    before = rule()
+    watch(between(2, 1e9), 7, using=before)
+    after = rule()
+    after.restore(json.loads(json.dumps(before.state())))
+    raised = watch(between(2, 1e9), 30, using=after, from_s=9)
+    assert [(h.change, h.began_s) for h in raised] == [(Change.RAISED, 2.0)]
+    again = rule()
+    again.restore(json.loads(json.dumps(after.state())))
+    assert watch(between(2, 1e9), 60, using=again, from_s=31) == []
+
+
+def test_two_cars_are_two_hazards_with_two_slots() -> None:
+    other = (20.0, 60.0, 110.0, 130.0)
+    scene: Scene = lambda t: (boxes(SPOT, other), paint(PARKED[1], other, seed=7))  # noqa: E731
+    found = watch(scene, 30)
+    assert len({h.slot for h in found}) == len(found) == 2
+
+
+def test_the_rule_asks_for_more_looks_only_while_they_decide_something() -> None:
+    watcher = rule()
+    asked = {}
+    for t in range(30):
+        detections, picture = between(5, 1e9)(t)
+        watcher.update(detections, picture, WH, t)
+        asked[t] = watcher.undecided(t)
+    assert not asked[3]
+    assert asked[6]
+    assert not asked[10]
+    assert asked[13]
+    assert not asked[20]
