@@ -1,0 +1,60 @@
+# Everything starts here. Needs Python 3.11+ with pip, and make; nothing else, and no root.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+TESTS  := $(VENV)/.installed-tests
+DATA   ?= data
+PORT   ?= 8080
+
+.PHONY: run test check test-peers train clean lock
+
+## run: install, then start the whole system with its demonstration
+run: $(STAMP)
+	$(BIN)/sanxun demo --data $(DATA) --port $(PORT)
+
+## test: install what the tests need and run them all
+test: $(TESTS)
+	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
+	$(BIN)/python -m pytest
+
+## check: style, lint and types
+check: $(TESTS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+## test-peers: what tests can only get from Debian (RTSP server, Chromium); needs root
+PEERS := chromium fonts-noto-cjk gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base \
+	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+test-peers:
+	@dpkg -s $(PEERS) >/dev/null 2>&1 || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PEERS) >/dev/null; }
+
+## train: make the default detector again (its own environment; up to 90 minutes on two cores)
+train: .venv-train/.installed
+	.venv-train/bin/python -m models.train --pictures $(PICTURES) --out build/train
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Sanxun needs Python 3.11 or newer; set PYTHON=... to one" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(TESTS): $(STAMP) pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+.venv-train/.installed: models/train/requirements.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install -q --disable-pip-version-check -r models/train/requirements.txt
+	@touch $@
+
+## lock: write down today's versions, so that a build next year is today's build
+lock: $(TESTS)
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
+
+clean:
+	rm -rf $(VENV) .venv-train build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,20 @@
+"""From `--model` to a running detector, saying which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from models.catalog import find
+from models.measure import choose
+from models.session import open_session
+from vision.detect import Detector
+
+
+def open_detector(model: str | None, data: Path | None, *, threads: int, say: Callable[[str], None]) -> Detector:
+    """The detector that `--model` names, or the best one present, on the provider that measured fastest."""
+    spec = find(model, data)
+    choice = choose(spec, data, threads)
+    session = open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision)
+    say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {session.provider}, {choice.precision}")
+    return Detector(spec, session.run)

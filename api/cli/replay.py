@@ -1,0 +1,83 @@
+"""`sanxun replay`: a recorded clip, faster than real time, through the code that watches live cameras."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import Json, Model, OptionalDataDir
+from streams.errors import BadSite
+from streams.site import CameraSpec, Site, load_site
+
+_EPOCH = "1970-01-01T00:00:00Z"
+
+
+def replay(
+    source: Annotated[str, typer.Argument(help="The clip: a file or a URL. It stands in for the camera's own url.")],
+    site: Annotated[Path, typer.Option("--site", help="Site file with the camera and its zones.")],
+    camera: Annotated[str | None, typer.Option("--camera", help="Which camera of the site, where it has several.")] = None,
+    start: Annotated[str, typer.Option("--start", help="Capture time of the first frame, ISO 8601.")] = _EPOCH,
+    draw: Annotated[
+        Path | None, typer.Option("--draw", metavar="OUT.mp4", help="Write the clip with boxes, zones and places drawn.")
+    ] = None,
+    model: Model = None,
+    data: OptionalDataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Print every hazard that is raised or cleared in a clip; with --json one JSON object a line.
+
+    Two runs over the same clip print the same lines. This is how a zone is tuned.
+    """
+    from api.cli.detector import open_detector
+    from streams.pipeline import unwatched
+    from streams.replay import event_line
+    from streams.replay import replay as run
+    from vision.draw import drawing
+
+    chosen = pick_camera(load_site(site), camera)
+    for zone, kind in unwatched(chosen):
+        _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
+    detector = open_detector(model, data, threads=2, say=_say)
+    with drawing(draw) as watcher:
+        for event in run(source, chosen, detector, start=_moment(start), watcher=watcher):
+            line = event_line(event)
+            print(json.dumps(line) if as_json else _sentence(line), flush=True)
+
+
+def pick_camera(site: Site, wanted: str | None) -> CameraSpec:
+    """The camera named, or the only one. Raises `BadSite` listing what there is."""
+    ids = [camera.id for camera in site.camera]
+    if wanted is None and len(ids) == 1:
+        return site.camera[0]
+    for camera in site.camera:
+        if camera.id == wanted:
+            return camera
+    if not ids:
+        raise BadSite("the site has no camera: add a [[camera]] table with id, url and [[camera.zone]]")
+    asked = f"no camera {wanted!r} in the site" if wanted else f"the site has {len(ids)} cameras"
+    raise BadSite(f"{asked}: give --camera with one of {', '.join(ids)}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"expected ISO 8601 such as 2026-01-31T08:00:00Z, got {text!r}") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _sentence(line: dict[str, object]) -> str:
+    box = line["xyxy"]
+    return (
+        f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  camera {line['camera']}  zone {line['zone']}  "
+        f"since {line['began_s']} s  box {box}  confidence {line['confidence']}"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,161 @@
+"""The worker: many cameras, a few inference threads, one outbox, one link to the API.
+
+Threads, and what each owns: a reader per camera (its source and decoder), the inference threads (the frame in hand and,
+one at a time, its camera's pipeline), the sender (the outbox's way out), the tile thread, and `run`'s own, which keeps
+the cameras as the site says and reports their health.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from streams.clock import Clock, SystemClock
+from streams.errors import StreamError
+from streams.link import ApiLink, LinkError, Sender
+from streams.outbox import Outbox
+from streams.pipeline import CameraPipeline, unwatched
+from streams.reader import CameraReader
+from streams.schedule import Schedule, Turn
+from streams.site import CameraSpec, Site
+from streams.tiles import TileSender
+from vision.detect import Detector
+
+log = logging.getLogger("sanxun.worker")
+
+_SITE_EVERY_S = 2.0
+_STATE_EVERY_S = 5.0  # how much of a dwell a crash may cost; events are always stored with the state that raised them
+_LOOKED_AT_HZ = 4.0
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One camera at work. The inference thread that holds its turn owns `pipeline` and `stored_s`."""
+
+    spec: CameraSpec
+    reader: CameraReader
+    pipeline: CameraPipeline
+    stored_s: float = 0.0
+
+
+class Worker:
+    """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread."""
+
+    def __init__(
+        self, link: ApiLink, outbox: Outbox, detectors: Sequence[Detector], *, name: str, clock: Clock | None = None
+    ) -> None:
+        self._link, self._outbox, self._detectors, self._name = link, outbox, detectors, name
+        self._clock = clock or SystemClock()
+        self._schedule = Schedule()
+        self._cameras: dict[str, _Watched] = {}
+        self._looked_at: frozenset[str] = frozenset()
+        self._tiles = TileSender(link)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Watch until `stop` is called from another thread or a signal handler."""
+        threads = [
+            threading.Thread(target=self._infer, args=(detector,), name=f"infer-{i}", daemon=True)
+            for i, detector in enumerate(self._detectors)
+        ]
+        sender = Sender(self._outbox, self._link)
+        for thread in threads:
+            thread.start()
+        sender.start()
+        self._tiles.start()
+        try:
+            while not self._stopping.is_set():
+                self._attempt("fetch the site", self._follow_site)
+                self._attempt("report the cameras' health", self._report)
+                self._stopping.wait(_SITE_EVERY_S)
+        finally:
+            self._apply(())
+            self._schedule.close()
+            self._tiles.stop()
+            sender.stop()
+            for thread in threads:
+                thread.join(timeout=5)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+        """The API may be away: the cameras go on, and the next round tries again."""
+        try:
+            action()
+        except (LinkError, StreamError) as error:
+            log.warning("cannot %s: %s", what, error)
+
+    def _follow_site(self) -> None:
+        site: Site | None = self._link.fetch_site()
+        if site is not None:
+            self._apply([camera for camera in site.camera if camera.enabled])
+
+    def _apply(self, cameras: Sequence[CameraSpec]) -> None:
+        """Start, stop and restart cameras so that exactly these are watched; the others are not disturbed."""
+        wanted = {camera.id: camera for camera in cameras}
+        changed = [key for key, watched in self._cameras.items() if wanted.get(key) != watched.spec]
+        for key in changed:
+            self._cameras[key].reader.stop()
+        for key in changed:
+            self._remove(key)
+        for key, spec in wanted.items():
+            if key not in self._cameras:
+                self._add(spec)
+
+    def _add(self, spec: CameraSpec) -> None:
+        for zone, kind in unwatched(spec):
+            log.warning("camera %s, zone %s: nothing watches for %s yet", spec.id, zone, kind)
+        pipeline = CameraPipeline(spec, self._outbox.load_state(spec.id))
+        hz = pipeline.looks_wanted_hz()
+        fit_wh = self._detectors[0].fit_wh
+        self._schedule.open(spec.id, 1 / hz)
+        reader = CameraReader(spec, self._schedule, self._clock, looks_per_s=hz, fit_wh=fit_wh)
+        self._cameras[spec.id] = _Watched(spec, reader, pipeline)
+        reader.start()
+
+    def _remove(self, camera: str) -> None:
+        watched = self._cameras.pop(camera)
+        watched.reader.join(timeout_s=15)
+        self._schedule.remove(camera)
+        self._outbox.commit(camera, watched.pipeline.state(), ())
+
+    def _report(self) -> None:
+        health = [watched.reader.health(dropped=self._schedule.dropped(key)) for key, watched in self._cameras.items()]
+        spec = self._detectors[0].spec
+        self._looked_at = frozenset(self._link.post_status(self._name, spec.name, health))
+
+    def _infer(self, detector: Detector) -> None:
+        while not self._stopping.is_set():
+            turn = self._schedule.take(timeout_s=0.5)
+            if turn is None:
+                continue
+            try:
+                self._look(detector, turn)
+            except Exception:  # one camera's bad frame must not end the thread that serves all the others
+                log.exception("camera %s: a look failed", turn.frame.camera)
+            finally:
+                self._schedule.done(turn)
+
+    def _look(self, detector: Detector, turn: Turn) -> None:
+        frame = turn.frame
+        watched = self._cameras.get(frame.camera)
+        if watched is None:
+            return
+        detections = detector(frame.rgb, frame.source_wh)
+        events = watched.pipeline.step(frame, detections)
+        now_s = time.monotonic()
+        if events or now_s - watched.stored_s >= _STATE_EVERY_S:
+            self._outbox.commit(frame.camera, watched.pipeline.state(), events)
+            watched.stored_s = now_s
+        for event in events:
+            log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
+        looked_at = frame.camera in self._looked_at
+        hz = max(watched.pipeline.looks_wanted_hz(), _LOOKED_AT_HZ if looked_at else 0.0)
+        watched.reader.looks_per_s = hz
+        self._schedule.open(frame.camera, 1 / hz)
+        if looked_at:
+            self._tiles.offer(frame, detections)

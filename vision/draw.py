@@ -1,0 +1,47 @@
+"""Zones, boxes and places drawn over a picture, for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from models.spec import ObjectClass
+from vision.hazards.at_rest import AtRest
+from vision.hazards.rules import Rule
+from vision.types import Detections, Picture
+
+_ZONE, _BOX, _DWELLING, _RAISED = (255, 200, 60), (120, 220, 120), (40, 190, 255), (60, 60, 235)  # BGR
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def draw_look(
+    bgr: Picture,
+    detections: Detections,
+    zones: Iterable[Sequence[tuple[float, float]]],
+    rules: Iterable[Rule],
+    caption: str,
+) -> Picture:
+    """A copy of `bgr`, uint8 (h, w, 3) in the full frame's size, with all that the rules know drawn on it."""
+    picture = bgr.copy()
+    h, w = picture.shape[:2]
+    for polygon in zones:
+        corners = np.round(np.asarray(polygon) * (w, h)).astype(np.int32)
+        cv2.polylines(picture, [corners], True, _ZONE, 2)
+    for box, confidence, class_id in zip(detections.xyxy, detections.confidence, detections.class_id, strict=True):
+        _box(picture, box, _BOX, f"{ObjectClass(class_id).label} {confidence:.2f}", 1)
+    for rule in rules:
+        if isinstance(rule, AtRest):
+            for place in rule.places:
+                colour = _RAISED if place.raised else _DWELLING
+                _box(picture, place.xyxy, colour, f"#{place.slot} at rest {place.dwell_s:.1f} s", 2)
+    cv2.putText(picture, caption, (8, 20), _FONT, 0.55, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(picture, caption, (8, 20), _FONT, 0.55, (255, 255, 255), 1, cv2.LINE_AA)
+    return picture
+
+
+def _box(picture: Picture, xyxy: np.ndarray, colour: tuple[int, int, int], label: str, width: int) -> None:
+    x1, y1, x2, y2 = (int(v) for v in xyxy)
+    cv2.rectangle(picture, (x1, y1), (x2, y2), colour, width)
+    cv2.putText(picture, label, (x1, max(12, y1 - 4)), _FONT, 0.42, colour, 1, cv2.LINE_AA)
