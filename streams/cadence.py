@@ -1,0 +1,96 @@
+"""How often a camera is looked at, and whether its key frames alone can serve that."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+# A look may come this much later than asked for before denser decoding is worth its cost.
+SLACK = 1.25
+# With this many frames between two looks, non-reference frames need not be decoded: references are never rarer.
+_FRAMES_BETWEEN_LOOKS = 8
+_RATE_WINDOW = 50
+
+
+class Cadence:
+    """Measures a stream's key frames against the needed rate. Pure arithmetic on media time in seconds.
+
+    Key frames serve when the longest of their last three intervals is at most 1.25 times the needed period. Until
+    one interval is known they do not.
+    """
+
+    def __init__(self, looks_per_s: float, frame_interval_s: float | None) -> None:
+        self.frame_interval_s = frame_interval_s
+        self.key_frames_useless = False
+        self._intervals: deque[float] = deque(maxlen=3)
+        self._last_key_s = -math.inf
+        self._last_look_s = -math.inf
+        self._due_s = -math.inf
+        self._packets = 0
+        self._newest_s = self._window_began_s = -math.inf
+        self._looks_per_s = looks_per_s
+        self.looks_per_s = looks_per_s
+
+    @property
+    def looks_per_s(self) -> float:
+        return self._looks_per_s
+
+    @looks_per_s.setter
+    def looks_per_s(self, value: float) -> None:
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"looks_per_s must be a number above 0, got {value}")
+        self._looks_per_s = value
+        self._due_s = min(self._due_s, self._last_look_s + 1 / value)
+
+    @property
+    def period_s(self) -> float:
+        return 1 / self._looks_per_s
+
+    @property
+    def key_interval_s(self) -> float | None:
+        """The longest of the last three, None until two key frames were seen."""
+        return max(self._intervals, default=None)
+
+    def saw(self, media_s: float, is_key: bool) -> None:
+        """Every packet, in decoding order."""
+        self._packets += 1
+        self._newest_s = max(self._newest_s, media_s)
+        if self._packets % _RATE_WINDOW == 0:
+            if math.isfinite(self._window_began_s):
+                self.frame_interval_s = max(1e-3, (self._newest_s - self._window_began_s) / _RATE_WINDOW)
+            self._window_began_s = self._newest_s
+        if is_key:
+            if math.isfinite(self._last_key_s):
+                self._intervals.append(media_s - self._last_key_s)
+            self._last_key_s = media_s
+
+    def key_frames_serve(self) -> bool:
+        interval = self.key_interval_s
+        return interval is not None and interval <= SLACK * self.period_s and not self.key_frames_useless
+
+    def overdue(self, media_s: float) -> bool:
+        """True when key frames have let us down: the look that they should have given is past its slack."""
+        return media_s - max(self._last_look_s, self._last_key_s - self.period_s) > SLACK * self.period_s + 0.1
+
+    def key_frame_due(self, media_s: float) -> bool:
+        """Whether to decode this key frame, or leave the look to the next one."""
+        waited = media_s - self._last_look_s
+        interval = self.key_interval_s or 0.0
+        return waited >= self.period_s - interval / 2 or waited + interval > SLACK * self.period_s
+
+    def frame_due(self, media_s: float) -> bool:
+        return media_s >= self._due_s - 1e-6
+
+    def looked(self, media_s: float) -> None:
+        """A frame of this time was given out."""
+        self._last_look_s = media_s
+        self._due_s = max(self._due_s, media_s - self.period_s) + self.period_s
+        if self._due_s <= media_s:
+            self._due_s = media_s + self.period_s
+
+    def hold_until(self, media_s: float) -> None:
+        """What lies before is decoded only to reach what comes after."""
+        self._due_s = max(self._due_s, media_s)
+
+    def references_suffice(self) -> bool:
+        return self.frame_interval_s is not None and self.period_s >= _FRAMES_BETWEEN_LOOKS * self.frame_interval_s
