@@ -26,10 +26,8 @@ def replay(
     """
     pipeline = CameraPipeline(camera)
     with open_source(source_url, transport=camera.transport) as source:
-        decoder = Decoder(
-            source, camera=camera.id, looks_per_s=AT_REST_HZ, fit_wh=detector.fit_wh, start=start, clock=None
-        )
-        for frame in _frames(decoder, source.packets()):
+        decoder = Decoder(source, camera=camera.id, looks_per_s=AT_REST_HZ, fit_wh=detector.fit_wh, start=start)
+        for frame in decoder.frames(source.packets()):
             detections = detector(frame.rgb, frame.source_wh)
             yield from pipeline.step(frame, detections)
             decoder.looks_per_s = pipeline.looks_wanted_hz()

@@ -14,6 +14,7 @@ class Lane:
 
     period_s: float
     frame: Frame | None = None
+    waiting_since_s: float = 0.0
     busy: bool = False
     dropped: int = 0
 
@@ -29,9 +30,9 @@ class Turn:
 class Schedule:
     """The newest frame of each camera, handed out earliest deadline first (Liu and Layland 1973).
 
-    A deadline is the frame's capture time plus the camera's own period, so a camera that is deciding something goes
-    before one at rest, and none starves. A newer frame replaces one still waiting, and is counted. A camera's frames
-    are handed out one at a time: its pipeline is never entered twice.
+    A camera's deadline is its period after the capture of the first frame since its last turn, so one that is deciding
+    something goes before one at rest, and none starves. A newer frame replaces one still waiting, keeps its deadline,
+    and is counted. A camera's frames are handed out one at a time: its pipeline is never entered twice.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,10 @@ class Schedule:
             lane = self._lanes.get(frame.camera)
             if lane is None:
                 return
-            lane.dropped += lane.frame is not None
+            if lane.frame is None:
+                lane.waiting_since_s = frame.captured_at.timestamp()
+            else:
+                lane.dropped += 1
             lane.frame = frame
             self._lock.notify()
 
@@ -96,8 +100,4 @@ class Schedule:
 
     def _next(self) -> Lane | None:
         waiting = [lane for lane in self._lanes.values() if lane.frame is not None and not lane.busy]
-        return min(waiting, key=_deadline_s, default=None)
-
-
-def _deadline_s(lane: Lane) -> float:
-    return (lane.frame.captured_at.timestamp() if lane.frame else 0.0) + lane.period_s
+        return min(waiting, key=lambda lane: lane.waiting_since_s + lane.period_s, default=None)

@@ -11,10 +11,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streams.clock import Clock, SystemClock
 from streams.errors import StreamError
+from streams.events import Event
 from streams.link import ApiLink, LinkError, Sender
 from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline, unwatched
@@ -33,12 +34,16 @@ _LOOKED_AT_HZ = 4.0
 
 @dataclass(slots=True)
 class _Watched:
-    """One camera at work. The inference thread that holds its turn owns `pipeline` and `stored_s`."""
+    """One camera at work. The inference thread that holds its turn owns all but the reader.
+
+    `owed` are events not stored yet: where the disk refuses them, they wait here for the next try.
+    """
 
     spec: CameraSpec
     reader: CameraReader
     pipeline: CameraPipeline
     stored_s: float = 0.0
+    owed: list[Event] = field(default_factory=list)
 
 
 class Worker:
@@ -146,16 +151,21 @@ class Worker:
         if watched is None:
             return
         detections = detector(frame.rgb, frame.source_wh)
-        events = watched.pipeline.step(frame, detections)
-        now_s = time.monotonic()
-        if events or now_s - watched.stored_s >= _STATE_EVERY_S:
-            self._outbox.commit(frame.camera, watched.pipeline.state(), events)
-            watched.stored_s = now_s
-        for event in events:
-            log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
+        watched.owed += watched.pipeline.step(frame, detections)
+        self._store(watched)
         looked_at = frame.camera in self._looked_at
         hz = max(watched.pipeline.looks_wanted_hz(), _LOOKED_AT_HZ if looked_at else 0.0)
         watched.reader.looks_per_s = hz
         self._schedule.open(frame.camera, 1 / hz)
         if looked_at:
             self._tiles.offer(frame, detections)
+
+    def _store(self, watched: _Watched) -> None:
+        """Events and the state that raised them, in one transaction: neither without the other."""
+        now_s = time.monotonic()
+        if not watched.owed and now_s - watched.stored_s < _STATE_EVERY_S:
+            return
+        self._outbox.commit(watched.spec.id, watched.pipeline.state(), watched.owed)
+        for event in watched.owed:
+            log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
+        watched.owed, watched.stored_s = [], now_s

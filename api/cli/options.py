@@ -8,20 +8,29 @@ from typing import Annotated
 import typer
 
 DataDir = Annotated[
-    Path,
-    typer.Option("--data", envvar="SANXUN_DATA", help="Folder that keeps the state: database, evidence, added weights."),
-]
-OptionalDataDir = Annotated[
-    Path | None, typer.Option("--data", envvar="SANXUN_DATA", help="Folder with added weights and measured choices.")
+    Path | None,
+    typer.Option(
+        "--data", envvar="SANXUN_DATA", help="Folder of all state. Default: sanxun in the user's data folder."
+    ),
 ]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="TCP port; 0 takes a free one.")]
 Host = Annotated[str, typer.Option("--host", help="Address to bind to. The default answers this machine alone.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME_OR_FILE", help="Weights: a catalogue name or an .onnx file. Default: the best."),
+    typer.Option(
+        "--model", metavar="NAME_OR_FILE", help="Weights: a catalogue name or an .onnx file. Default: the best."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
-DEFAULT_DATA = Path("data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
+
+
+def data_dir(given: Path | None) -> Path:
+    """The folder of all state, made where it is missing."""
+    from api.settings import default_data_dir
+
+    folder = given or default_data_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

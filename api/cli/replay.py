@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import Json, Model, OptionalDataDir
+from api.cli.options import DataDir, Json, Model
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site, load_site
 
@@ -20,13 +20,16 @@ _EPOCH = "1970-01-01T00:00:00Z"
 def replay(
     source: Annotated[str, typer.Argument(help="The clip: a file or a URL. It stands in for the camera's own url.")],
     site: Annotated[Path, typer.Option("--site", help="Site file with the camera and its zones.")],
-    camera: Annotated[str | None, typer.Option("--camera", help="Which camera of the site, where it has several.")] = None,
+    camera: Annotated[
+        str | None, typer.Option("--camera", help="Which camera of the site, where it has several.")
+    ] = None,
     start: Annotated[str, typer.Option("--start", help="Capture time of the first frame, ISO 8601.")] = _EPOCH,
     draw: Annotated[
-        Path | None, typer.Option("--draw", metavar="OUT.mp4", help="Write the clip with boxes, zones and places drawn.")
+        Path | None,
+        typer.Option("--draw", metavar="OUT.mp4", help="Write the clip with boxes, zones and places drawn."),
     ] = None,
     model: Model = None,
-    data: OptionalDataDir = None,
+    data: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Print every hazard that is raised or cleared in a clip; with --json one JSON object a line.
@@ -72,10 +75,9 @@ def _moment(text: str) -> datetime:
 
 
 def _sentence(line: dict[str, object]) -> str:
-    box = line["xyxy"]
+    where = f"camera {line['camera']}  zone {line['zone']}  since {line['began_s']} s  box {line['xyxy']}"
     return (
-        f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  camera {line['camera']}  zone {line['zone']}  "
-        f"since {line['began_s']} s  box {box}  confidence {line['confidence']}"
+        f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  {where}  confidence {line['confidence']}"
     )
 
 

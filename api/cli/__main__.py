@@ -1,0 +1,6 @@
+"""`python -m api.cli` is `sanxun`: how the supervisor starts its children, whatever the PATH."""
+
+from api.cli import main
+
+if __name__ == "__main__":
+    main()

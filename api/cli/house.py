@@ -1,0 +1,61 @@
+"""The whole system on one machine: the API and a worker, kept running until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from api.cli.processes import Child, Supervisor, free_port, wait_until_healthy
+from streams.site import CameraSpec
+
+Ready = Callable[[str], None]
+
+
+def run_house(data: Path, host: str, port: int, *, model: str | None, ready: Ready) -> None:
+    """Start the API on `data` and a worker for it; call `ready` with the address once the API answers.
+
+    A worker token is made anew at each start and handed over by the environment. Returns after SIGINT or SIGTERM.
+    """
+    from api.auth.tokens import make_worker_token
+
+    port = port or free_port(host)
+    url = f"http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{port}"
+    supervisor = Supervisor(say)
+    try:
+        serve = ["serve", "--data", str(data), "--host", host, "--port", str(port)]
+        supervisor.add(Child("the API", serve))
+        if not wait_until_healthy(url):
+            raise SystemExit(f"sanxun: the API did not answer at {url}; its own words are above")
+        watch = ["watch", "--api", url, "--data", str(data), *(["--model", model] if model else [])]
+        supervisor.add(Child("the worker", watch, {"SANXUN_TOKEN": make_worker_token(data, "this machine's worker")}))
+        ready(url)
+        supervisor.run()
+    finally:
+        say("stopping")
+        supervisor.stop()
+
+
+def add_cameras(data: Path, cameras: Sequence[CameraSpec], site_name: str) -> None:
+    """Put cameras into the stored site, over those of the same id; the others stay as they are."""
+    from api.site.offline import read_site, write_site
+
+    site = read_site(data)
+    ids = {camera.id for camera in cameras}
+    kept = tuple(camera for camera in site.camera if camera.id not in ids)
+    info = site.site if kept or site.grid else site.site.model_copy(update={"name": site_name})
+    write_site(data, site.model_copy(update={"camera": (*kept, *cameras), "site": info}))
+
+
+def print_sign_ins(url: str, passwords: dict[str, str]) -> None:
+    """The addresses and who may sign in; passwords are shown this once."""
+    print(f"\n  Command-centre wall   {url}/\n  Grid worker's phone   {url}/phone\n")
+    for username, password in passwords.items():
+        print(f"  {username:<8} {password}")
+    if not passwords:
+        print("  Sign in as before: the passwords were shown at the first start.")
+    print("\n  Ctrl-C stops everything.\n", flush=True)
+
+
+def say(text: str) -> None:
+    print(f"sanxun: {text}", file=sys.stderr, flush=True)
