@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 
 # A look may come this much later than asked for before denser decoding is worth its cost.
 SLACK = 1.25
@@ -22,7 +21,8 @@ class Cadence:
     def __init__(self, looks_per_s: float, frame_interval_s: float | None) -> None:
         self.frame_interval_s = frame_interval_s
         self.key_frames_useless = False
-        self._intervals: deque[float] = deque(maxlen=3)
+        # Replaced, never changed: health is read by other threads.
+        self._intervals: tuple[float, ...] = ()
         self._last_key_s = -math.inf
         self._last_look_s = -math.inf
         self._due_s = -math.inf
@@ -61,7 +61,7 @@ class Cadence:
             self._window_began_s = self._newest_s
         if is_key:
             if math.isfinite(self._last_key_s):
-                self._intervals.append(media_s - self._last_key_s)
+                self._intervals = (*self._intervals, media_s - self._last_key_s)[-3:]
             self._last_key_s = media_s
 
     def key_frames_serve(self) -> bool:

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from streams.backlog import Backlog
 from streams.cadence import Cadence
 from streams.capture import CaptureClock
-from streams.clock import Clock
+from streams.clock import Clock, SystemClock
 from streams.picture import Shrinker, full_bgr
 from streams.source import Source, VideoPacket
 from streams.timeline import Timeline
@@ -63,7 +63,7 @@ class Decoder:
         camera: str,
         looks_per_s: float,
         fit_wh: tuple[int, int],
-        clock: Clock,
+        clock: Clock | None = None,
         start: datetime | None = None,
         threads: int = 1,
     ) -> None:
@@ -76,7 +76,7 @@ class Decoder:
             source.time_base, source.frame_interval_s, forward_gap_s=_LIVE_GAP_S if source.is_live else None
         )
         self._cadence = Cadence(looks_per_s, source.frame_interval_s)
-        self._capture = CaptureClock(clock)
+        self._capture = CaptureClock(clock or SystemClock())
         self._start = start
         self._shrinker = Shrinker(fit_wh)
         self._backlog = Backlog()
@@ -84,7 +84,7 @@ class Decoder:
         self._primed = False
         self._fruitless_keys = 0
         self._last_s = -1.0
-        self._counts = Counter[str]()
+        self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
 
     @property
     def looks_per_s(self) -> float:

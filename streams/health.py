@@ -1,0 +1,154 @@
+"""What is known of a camera's health, measured by whoever reads it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from streams.clock import Clock
+
+# Packets come 10 to 30 times a second; a silence of 3 s is a fault, though perhaps a short one.
+STALL_AFTER_S = 3.0
+# With looks this late beyond their period, the camera counts as not seen.
+_LOOKS_MISSED = 2.5
+
+
+class CameraState(StrEnum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    STALLED = "stalled"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraHealth:
+    """One camera now. `since` is when it came into `state`; `unknown_s` is for how long, since the start, its picture
+    was not known (not connected, silent for over 3 s, or looks missing). `error` is free of credentials."""
+
+    camera: str
+    state: CameraState
+    since: datetime
+    last_frame_at: datetime | None
+    resolution_wh: tuple[int, int] | None
+    fps: float | None
+    looks_per_s: float
+    dropped: int
+    reconnects: int
+    unknown_s: float
+    error: str | None
+    decoding: str | None = None
+    key_interval_s: float | None = None
+    decode_errors: int = 0
+
+
+class HealthMeter:
+    """Times the arrival of packets and frames. Written by the reading thread, read by any."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._state = CameraState.CONNECTING
+        self._since = clock.now()
+        # No picture is known before the first one: the unknown time runs from here.
+        self._packet_s = self._frame_s = self._counted_s = clock.monotonic_s()
+        self._unknown_s = 0.0
+        self._last_frame_at: datetime | None = None
+        self._resolution_wh: tuple[int, int] | None = None
+        self._error: str | None = None
+        self._patience_s = STALL_AFTER_S
+        self._has_opened = self._has_failed = False
+        self._reconnects = 0
+
+    def connecting(self) -> None:
+        with self._lock:
+            self._enter(CameraState.CONNECTING)
+
+    def down(self, error: str) -> None:
+        with self._lock:
+            self._error = error
+            self._has_failed = True
+            self._enter(CameraState.DOWN)
+
+    def opened(self) -> None:
+        """A session began. It is live only with the first frame."""
+        with self._lock:
+            self._reconnects += self._has_opened and self._has_failed
+            self._has_opened, self._has_failed = True, False
+            self._packet_s = self._clock.monotonic_s()
+
+    def packet(self) -> None:
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            if self._state is CameraState.LIVE and now_s - self._packet_s > STALL_AFTER_S:
+                self._charge(self._packet_s, now_s)
+            self._packet_s = now_s
+
+    def frame(self, captured_at: datetime, resolution_wh: tuple[int, int], looks_per_s: float) -> None:
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            # The next look is due by the rate of now, but this one was promised by the rate of then.
+            patience_s, self._patience_s = self._patience_s, _patience_s(looks_per_s)
+            if self._state is not CameraState.LIVE or now_s - self._frame_s > max(patience_s, self._patience_s):
+                self._charge(self._frame_s, now_s)
+            self._enter(CameraState.LIVE)
+            self._error = None
+            self._frame_s = now_s
+            self._last_frame_at = captured_at
+            self._resolution_wh = resolution_wh
+
+    def read(
+        self,
+        camera: str,
+        looks_per_s: float,
+        dropped: int,
+        fps: float | None,
+        decoding: str | None,
+        key_interval_s: float | None,
+        decode_errors: int,
+    ) -> CameraHealth:
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            state, since, silent_from_s = self._now(now_s, looks_per_s)
+            pending_s = 0.0 if silent_from_s is None else max(0.0, now_s - max(silent_from_s, self._counted_s))
+            return CameraHealth(
+                camera=camera,
+                state=state,
+                since=since,
+                last_frame_at=self._last_frame_at,
+                resolution_wh=self._resolution_wh,
+                fps=fps,
+                looks_per_s=looks_per_s,
+                dropped=dropped,
+                reconnects=self._reconnects,
+                unknown_s=round(self._unknown_s + pending_s, 3),
+                error=self._error,
+                decoding=decoding,
+                key_interval_s=key_interval_s,
+                decode_errors=decode_errors,
+            )
+
+    def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, float | None]:
+        """State, since when, and from when on the picture is unknown (monotonic), None when it is known."""
+        if self._state is not CameraState.LIVE:
+            return self._state, self._since, self._frame_s
+        look_patience_s = max(self._patience_s, _patience_s(looks_per_s))
+        for quiet_from_s, patience_s in ((self._packet_s, STALL_AFTER_S), (self._frame_s, look_patience_s)):
+            if now_s - quiet_from_s > patience_s:
+                since = self._clock.now() - timedelta(seconds=now_s - quiet_from_s)
+                return CameraState.STALLED, since, quiet_from_s
+        return self._state, self._since, None
+
+    def _charge(self, from_s: float, to_s: float) -> None:
+        """Count a span as unknown, none of it twice."""
+        self._unknown_s += max(0.0, to_s - max(from_s, self._counted_s))
+        self._counted_s = to_s
+
+    def _enter(self, state: CameraState) -> None:
+        if state is not self._state:
+            self._state, self._since = state, self._clock.now()
+
+
+def _patience_s(looks_per_s: float) -> float:
+    return max(STALL_AFTER_S, _LOOKS_MISSED / looks_per_s)

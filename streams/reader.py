@@ -1,0 +1,193 @@
+"""One camera's thread: connect, read, decode by need, give the frames away, and start over."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Protocol
+
+from streams.backoff import Backoff
+from streams.clock import Clock
+from streams.decode import Decoder, DecodeStats
+from streams.errors import SourceUnusable, StreamError
+from streams.faults import FaultLog
+from streams.health import CameraHealth, HealthMeter
+from streams.site import CameraSpec
+from streams.source import Source, open_source
+from vision.types import Frame
+
+logger = logging.getLogger(__name__)
+
+# A session that lived so long was a good one: the next trouble is a new one.
+_GOOD_SESSION_S = 30.0
+# A recorded clip with a hole in it is not waited for longer than this.
+_LONGEST_PAUSE_S = 5.0
+
+
+class FrameSink(Protocol):
+    """Where frames go. Must return at once: whoever is late loses frames, not the camera."""
+
+    def put(self, item: Frame, /) -> None: ...
+
+
+class CameraReader:
+    """Reads one camera for as long as it lives; a fault of its camera stays in this thread.
+
+    Frames go to `sink`, which keeps the newest only (`LatestFrame`, or one schedule for all cameras). A file is
+    played in real time, from its beginning again if `loop`, and its end ends the reader otherwise. `looks_per_s` may
+    be set at any time from any thread.
+    """
+
+    def __init__(
+        self,
+        camera: CameraSpec,
+        sink: FrameSink,
+        clock: Clock,
+        *,
+        looks_per_s: float = 1.0,
+        fit_wh: tuple[int, int] = (640, 640),
+        timeout_s: float = 10.0,
+        loop: bool = False,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.camera = camera
+        self._sink = sink
+        self._clock = clock
+        self._looks_per_s = looks_per_s
+        self._fit_wh = fit_wh
+        self._timeout_s = timeout_s
+        self._loop = loop
+        self._backoff = backoff or Backoff()
+        self._meter = HealthMeter(clock)
+        self._faults = FaultLog(logger, clock, f"camera {camera.id}")
+        self._stopping = threading.Event()
+        self._decoder: Decoder | None = None
+        self._past_errors = 0
+        # A daemon: a read that hangs must not hold up the end of the process.
+        self._thread = threading.Thread(target=self.run, name=f"camera {camera.id}", daemon=True)
+
+    @property
+    def looks_per_s(self) -> float:
+        return self._looks_per_s
+
+    @looks_per_s.setter
+    def looks_per_s(self, value: float) -> None:
+        self._looks_per_s = value
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; returns at once, so that the owner of many can ask all before waiting for any."""
+        self._stopping.set()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end, by default as long as one hanging read may last and a second. True when it has ended."""
+        if self._thread.is_alive():
+            self._thread.join(self._timeout_s + 1.0 if timeout_s is None else timeout_s)
+        return not self._thread.is_alive()
+
+    def health(self, dropped: int = 0) -> CameraHealth:
+        """`dropped`: how many of this camera's frames the sink replaced before they were looked at; it knows."""
+        decoder = self._decoder
+        stats = decoder.stats if decoder is not None else DecodeStats()
+        interval_s = stats.frame_interval_s
+        return self._meter.read(
+            camera=self.camera.id,
+            looks_per_s=self._looks_per_s,
+            dropped=dropped,
+            fps=round(1 / interval_s, 2) if interval_s else None,
+            decoding=None if decoder is None else "every frame" if stats.dense else "key frames",
+            key_interval_s=stats.key_interval_s,
+            decode_errors=self._past_errors + stats.errors + stats.corrupt,
+        )
+
+    def run(self) -> None:
+        """Until stopped, or until a file that is not looped has ended."""
+        while not self._stopping.is_set():
+            began_s = self._clock.monotonic_s()
+            self._meter.connecting()
+            try:
+                if not self.run_once():
+                    break
+            except StreamError as error:
+                self._failed(str(error), lasted_s=self._clock.monotonic_s() - began_s)
+            except Exception as error:
+                # A fault of ours, not the camera's: say where, but keep the camera.
+                logger.exception("camera %s: %s in the reader; starting it again", self.camera.id, type(error).__name__)
+                self._failed(f"internal error: {type(error).__name__}", lasted_s=0.0)
+
+    def run_once(self) -> bool:
+        """One session, from opening to its end. False when there is nothing more to play. Raises `StreamError`."""
+        with open_source(self.camera.url, transport=self.camera.transport, timeout_s=self._timeout_s) as source:
+            if self._stopping.is_set():
+                return False
+            self._meter.opened()
+            self._decoder = decoder = self._new_decoder(source)
+            try:
+                self._read(source, decoder)
+            finally:
+                self._past_errors += decoder.stats.errors + decoder.stats.corrupt
+                self._decoder = None
+            if source.is_live or self._stopping.is_set():
+                return False
+        if self._loop and decoder.stats.frames:
+            return True
+        if not decoder.stats.frames:
+            raise SourceUnusable(f"{source.shown_url}: no picture in it could be decoded")
+        self._meter.down("the file has ended")
+        return False
+
+    def _new_decoder(self, source: Source) -> Decoder:
+        return Decoder(
+            source,
+            camera=self.camera.id,
+            looks_per_s=self._looks_per_s,
+            fit_wh=self._fit_wh,
+            clock=self._clock,
+            start=None if source.is_live else self._clock.now(),
+        )
+
+    def _read(self, source: Source, decoder: Decoder) -> None:
+        began_s = self._clock.monotonic_s()
+        for packet in source.packets():
+            self._meter.packet()
+            if decoder.looks_per_s != self._looks_per_s:
+                decoder.looks_per_s = self._looks_per_s
+            frames = list(decoder.feed(packet))
+            if not source.is_live:
+                began_s = self._pace(began_s, decoder.media_s)
+            if self._stopping.is_set():
+                return
+            self._give(frames)
+        self._give(decoder.finish())
+
+    def _give(self, frames: Iterable[Frame]) -> None:
+        for frame in frames:
+            self._meter.frame(frame.captured_at, frame.source_wh, self._looks_per_s)
+            self._faults.over("live")
+            self._sink.put(frame)
+
+    def _pace(self, began_s: float, media_s: float) -> float:
+        """Wait until a recorded picture is due; returns when the clip began, moved where a hole in it was cut short."""
+        early_s = began_s + media_s - self._clock.monotonic_s()
+        if early_s > _LONGEST_PAUSE_S:
+            began_s -= early_s - _LONGEST_PAUSE_S
+            early_s = _LONGEST_PAUSE_S
+        if early_s > 0:
+            self._clock.wait(self._stopping, early_s)
+        return began_s
+
+    def _failed(self, error: str, lasted_s: float) -> None:
+        self._meter.down(error)
+        if self._stopping.is_set():
+            return
+        self._faults.fault(error)
+        if lasted_s >= _GOOD_SESSION_S:
+            self._backoff.reset()
+        self._clock.wait(self._stopping, self._backoff.next_s())
