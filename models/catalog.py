@@ -1,0 +1,176 @@
+"""The catalogue: which weights are here, what is known of them, and which one is used when nobody says.
+
+Two files of the same form: the package's own `catalog.toml` (weights beside it in `weights/`), and the user's in
+`DATA/weights/`. An entry is written only from a file whose bytes were hashed. The package's file also holds `[[known]]`
+entries: weights of others that are not shipped, but recognised by their hash when a user adds or points to them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from models.entry import read_entries, write_entry
+from models.errors import CorruptModel, ModelError, UnknownModel
+from models.graph import Reading, read
+from models.onnx_file import sha256_of
+from models.spec import ModelSpec
+
+PACKAGED = Path(__file__).with_name("catalog.toml")
+PACKAGED_WEIGHTS = Path(__file__).with_name("weights")
+
+# Accuracy keys that models are ranked by, the first that counts first: mean AP50 over our classes on held-back
+# pictures of streets, then on the COCO pictures. Whatever was not measured by a key comes after all that was.
+RANKED_BY = ("ap50_street", "ap50_coco_val128")
+
+Verdict = tuple[str, bool, str]
+
+
+def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
+    """What can be used by name: the package's models and the user's own whose file is there, best first.
+
+    Raises:
+        CorruptModel: a catalogue file that is not in its form.
+    """
+    listed = [*_packaged(), *_own(data_dir)]
+    return tuple(sorted((spec for spec in listed if spec.path.is_file()), key=_rank))
+
+
+def find(name_or_file: str | None, data_dir: Path | None) -> ModelSpec:
+    """The model of that name or in that file; without either, the best one present that sees people or vehicles.
+
+    Raises:
+        UnknownModel: neither; the message lists what there is.
+        UnsupportedModel: a file that holds no detector that Sanxun reads.
+        CorruptModel: the catalogue's file is not the one that its entry was written for.
+    """
+    present = catalogue(data_dir)
+    if name_or_file is None:
+        usable = [spec for spec in present if any(found is not None for found in spec.object_classes())]
+        if not usable:
+            raise UnknownModel("no weights are here: `sanxun models add FILE.onnx` takes your own")
+        return _intact(usable[0])
+    for spec in present:
+        if spec.name == name_or_file:
+            return _intact(spec)
+    path = Path(name_or_file).expanduser()
+    if path.is_file():
+        return identify(path).spec
+    raise UnknownModel(_unknown(name_or_file, present))
+
+
+def identify(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
+    """What a file holds: from the known files where its hash is one of theirs, else from its graph.
+
+    Raises:
+        UnknownModel, UnsupportedModel: as `models.graph.read`.
+    """
+    digest = sha256_of(path) if path.is_file() else ""
+    for spec in (*_packaged(), *_known()):
+        if spec.sha256 == digest and classes in (None, spec.classes):
+            return Reading(replace(spec, path=path, name=name or spec.name), ())
+    return read(path, name=name, classes=classes)
+
+
+def add(path: Path, data_dir: Path, name: str | None = None, classes: tuple[str, ...] | None = None) -> ModelSpec:
+    """Take a user's own weights into DATA/weights. Doing it twice is doing it once.
+
+    Raises:
+        UnknownModel, UnsupportedModel: as `models.graph.read`; nothing is kept then.
+        ModelError: the name is taken by other weights, or is none.
+    """
+    return add_reading(path, data_dir, name, classes).spec
+
+
+def add_reading(path: Path, data_dir: Path, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
+    """As `add`, with what had to be assumed."""
+    if not path.is_file():
+        raise UnknownModel(f"no file at {path}")
+    weights = data_dir / "weights"
+    weights.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=weights) as folder:
+        # The copy is read, not the original: what a second file beside the original held would be missing later.
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        reading = identify(copy, name=name or None, classes=classes)
+        spec = reading.spec
+        _check_name(spec, data_dir)
+        target = weights / f"{spec.name}.onnx"
+        with copy.open("rb") as stream:
+            os.fsync(stream.fileno())
+        copy.replace(target)
+    spec = replace(spec, path=target)
+    write_entry(weights / "catalog.toml", spec)
+    return Reading(spec, reading.notes)
+
+
+def verify(data_dir: Path | None) -> list[Verdict]:
+    """(name, whether it is whole, why) for every entry of both catalogues, the file's graph compared too."""
+    return [(spec.name, *_verdict(spec)) for spec in (*_packaged(), *_own(data_dir))]
+
+
+def _verdict(spec: ModelSpec) -> tuple[bool, str]:
+    if not spec.path.is_file():
+        return False, f"the file is missing: {spec.path}"
+    try:
+        _intact(spec)
+        found = read(spec.path, classes=spec.classes).spec
+    except ModelError as error:
+        return False, str(error)
+    if (found.head, found.input_hw) != (spec.head, spec.input_hw):
+        return False, f"the entry says {spec.head} at {spec.input_hw}, the graph {found.head} at {found.input_hw}"
+    return True, f"{spec.bytes} bytes, sha256 {spec.sha256[:12]}…"
+
+
+def _intact(spec: ModelSpec) -> ModelSpec:
+    size = spec.path.stat().st_size
+    if size != spec.bytes:
+        raise CorruptModel(f"{spec.path}: expected {spec.bytes} bytes, found {size}: get the file again")
+    digest = sha256_of(spec.path)
+    if digest != spec.sha256:
+        raise CorruptModel(f"{spec.path}: expected sha256 {spec.sha256}, found {digest}: get the file again")
+    return spec
+
+
+def _packaged() -> list[ModelSpec]:
+    return read_entries(PACKAGED, "model", PACKAGED_WEIGHTS)
+
+
+def _known() -> list[ModelSpec]:
+    return read_entries(PACKAGED, "known", PACKAGED_WEIGHTS)
+
+
+def _own(data_dir: Path | None) -> list[ModelSpec]:
+    if data_dir is None:
+        return []
+    weights = data_dir / "weights"
+    return read_entries(weights / "catalog.toml", "model", weights)
+
+
+def _rank(spec: ModelSpec) -> tuple[float | str, ...]:
+    return (*(-spec.accuracy.get(key, -1.0) for key in RANKED_BY), spec.name)
+
+
+def _check_name(spec: ModelSpec, data_dir: Path) -> None:
+    if not spec.name or not all(letter.isalnum() or letter in "-_." for letter in spec.name) or spec.name[0] in "-.":
+        raise ModelError(f"{spec.name!r} is no name for a model: letters, digits, - _ . only; give one with --name")
+    for other in (*_packaged(), *_own(data_dir)):
+        if other.name == spec.name and other.sha256 != spec.sha256:
+            raise ModelError(f"{spec.name!r} is the name of other weights here: give another with --name")
+
+
+def _unknown(name: str, present: tuple[ModelSpec, ...]) -> str:
+    here = ", ".join(spec.name for spec in present) or "none"
+    for spec in _known():
+        if spec.name == name:
+            return (
+                f"{name} is known, but its file is not here ({spec.bytes} bytes, {spec.licence}): get it, "
+                f"then `sanxun models add FILE.onnx`. Models here: {here}"
+            )
+    return f"no model and no file {name!r}. Models here: {here}"
+
+
+__all__ = ["RANKED_BY", "Verdict", "add", "add_reading", "catalogue", "find", "identify", "verify"]

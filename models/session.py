@@ -1,0 +1,110 @@
+"""Weights made to run: one ONNX Runtime session on one execution provider."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from models import providers
+from models.errors import NoProvider
+from models.onnx_file import Array
+from models.spec import ModelSpec
+
+_QUIET = 4  # fatal only: what goes wrong comes back as an exception, with ONNX Runtime's own words in it
+
+
+class Session:
+    """A loaded model. One caller at a time; several sessions run side by side in threads (the GIL is released).
+
+    `provider` is a short name (``openvino``), `precision` one of ``fp32 bf16 fp16``, `threads` those it computes with.
+    """
+
+    def __init__(self, inference: ort.InferenceSession, provider: str, precision: str, threads: int) -> None:
+        self._inference = inference
+        self._input = inference.get_inputs()[0].name
+        self._outputs = [inference.get_outputs()[0].name]
+        self._half = inference.get_inputs()[0].type == "tensor(float16)"
+        self.provider = provider
+        self.precision = precision
+        self.threads = threads
+
+    def run(self, picture: Array) -> Array:
+        """The raw first output, float32, for a float32 (1, 3, h, w) picture, scaled and ordered as the spec says."""
+        fed = picture.astype(np.float16) if self._half else picture
+        output = self._inference.run(self._outputs, {self._input: fed})[0]
+        return np.asarray(output, np.float32)
+
+    __call__ = run
+
+    def __repr__(self) -> str:
+        return f"Session(provider={self.provider!r}, precision={self.precision!r}, threads={self.threads})"
+
+
+def open_session(spec: ModelSpec, *, provider: str | None = None, threads: int = 1, precision: str = "fp32") -> Session:
+    """Load weights. Without `provider`, the first that is there and loads them; `measure.choose` finds the fastest.
+
+    Raises:
+        NoProvider: no such provider here, or it cannot load these weights; never a silent fall-back to another one.
+        ValueError: a precision or a number of threads that makes no sense.
+    """
+    if precision not in providers.PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(providers.PRECISIONS)}, got {precision!r}")
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
+    if provider is not None:
+        return _load(spec, providers.short_name(provider), precision, threads)
+    reasons = []
+    for candidate in (name for name in providers.available() if providers.supports(name, precision)):
+        try:
+            return _load(spec, candidate, precision, threads)
+        except NoProvider as error:
+            reasons.append(str(error))
+    raise NoProvider("; ".join(reasons) or f"none of {', '.join(providers.available())} computes in {precision}")
+
+
+def _load(spec: ModelSpec, provider: str, precision: str, threads: int) -> Session:
+    name, options = providers.configured(provider, precision, threads)
+    ort.set_default_logger_severity(_QUIET)
+    try:
+        inference = _inference(spec, name, options, threads, {})
+        fixed = _open_axes(inference, spec)
+        if fixed:  # a fixed shape lets the provider plan memory and kernels: load again with it
+            inference = _inference(spec, name, options, threads, fixed)
+    except Exception as error:  # ONNX Runtime's own classes share no base but Exception
+        raise NoProvider(f"{provider} cannot load {spec.name}: {_reason(error)}") from error
+    if inference.get_providers()[0] != name:
+        # ONNX Runtime drops a provider whose libraries or options fail, and says so only in its log.
+        raise NoProvider(f"{provider} is built in but did not start here: {', '.join(inference.get_providers())} did")
+    return Session(inference, provider, precision, threads)
+
+
+def _inference(
+    spec: ModelSpec, name: str, options: dict[str, str], threads: int, fixed: dict[str, int]
+) -> ort.InferenceSession:
+    settings = ort.SessionOptions()
+    settings.log_severity_level = _QUIET
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    # Spinning buys microseconds between operators and burns the core that decoding needs.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for axis, size in fixed.items():
+        settings.add_free_dimension_override_by_name(axis, size)
+    chain: list[Any] = [(name, options)]
+    return ort.InferenceSession(os.fspath(spec.path), settings, providers=chain, enable_fallback=0)
+
+
+def _open_axes(inference: ort.InferenceSession, spec: ModelSpec) -> dict[str, int]:
+    """The sizes that named dynamic axes of the input get."""
+    wanted = (1, 3, *spec.input_hw)
+    shape = inference.get_inputs()[0].shape
+    return {axis: size for axis, size in zip(shape, wanted, strict=True) if isinstance(axis, str)}
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) < 2:
+        return lines[0][:300] if lines else repr(error)
+    return f"{lines[0][:200]} … {lines[-1][:200]}"
