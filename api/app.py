@@ -1,0 +1,127 @@
+"""The application: what is served under which path, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from api import front, problems
+from api.auth.router import router as session_router
+from api.cameras.router import router as cameras_router
+from api.errors import NotFound
+from api.events.router import router as events_router
+from api.evidence.router import router as evidence_router
+from api.hazards.router import router as hazards_router
+from api.house import House, house_of, open_house
+from api.kit.asgi import BodyLimit, SecurityHeaders
+from api.kit.clock import Clock
+from api.settings import Settings
+from api.site.router import router as site_router
+from api.tickets.router import router as tickets_router
+from api.wall.router import router as wall_router
+
+PREFIX = "/api/v1"
+_MEBIBYTE = 1024 * 1024
+_DOMAINS = (
+    session_router,
+    cameras_router,
+    hazards_router,
+    tickets_router,
+    evidence_router,
+    wall_router,
+    site_router,
+    events_router,
+)
+
+
+class Health(BaseModel):
+    status: str
+
+
+top = APIRouter()
+
+
+@top.get("/healthz", tags=["server"])
+async def health(house: Annotated[House, Depends(house_of)]) -> Health:
+    """Whether the server answers and its database does."""
+    async with house.database.reading() as session:
+        await session.execute(text("SELECT 1"))
+    return Health(status="ok")
+
+
+unknown = APIRouter(include_in_schema=False)
+
+
+@unknown.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def unknown_path(path: str) -> None:
+    raise NotFound(f"there is no /api/{path[:200]} with this method; see /openapi.json")
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _version() -> str:
+    try:
+        return version("sanxun")
+    except PackageNotFoundError:
+        return "0+uninstalled"
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The server as an ASGI application. It opens and migrates its database when it starts, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house(settings, clock or Clock()) as house:
+            app.state.house = house
+            yield
+
+    app = FastAPI(
+        title="Sanxun",
+        version=_version(),
+        lifespan=lifespan,
+        # Their pages load scripts from another host, which the content security policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses=problems.responses(500),
+    )
+    problems.install(app)
+    for router in _DOMAINS:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(top)
+    app.include_router(unknown)
+    front.install(app)
+    larger = {f"{PREFIX}/events": 64 * _MEBIBYTE}
+    app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
+    app.add_middleware(SecurityHeaders)
+    _declare_problem(app)
+    return app
+
+
+def _declare_problem(app: FastAPI) -> None:
+    """Put the problem schema, which routes refer to by name, into the OpenAPI document."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            schema = plain()
+            schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = (
+                problems.Problem.model_json_schema()
+            )
+        return plain()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def from_environment() -> FastAPI:
+    """For ``uvicorn --factory api.app:from_environment``: settings from ``SANXUN_…``."""
+    return create_app(Settings())

@@ -1,0 +1,54 @@
+"""The dependency by which a route says who may call it: ``who: Annotated[Principal, may(Role.WORKER)]``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+
+from api.auth.roles import Role
+from api.auth.service import Principal
+from api.errors import NotAllowed, NotSignedIn
+from api.house import House, house_of
+
+COOKIE = "sanxun_session"
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="A token of `sanxun token create`.")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="cookie", description="Set by signing in.")
+
+
+def same_origin(connection: HTTPConnection) -> bool:
+    """False where a browser says that another site's page sent this."""
+    origin = connection.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+
+
+async def recognised(
+    request: Request,
+    house: Annotated[House, Depends(house_of)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Principal:
+    """Raises `NotSignedIn` for nobody; `NotAllowed` for another site's page that uses the visitor's cookie."""
+    who = await house.auth.recognise(bearer.credentials if bearer else None, cookie)
+    if who is None:
+        raise NotSignedIn
+    if bearer is None and request.method not in ("GET", "HEAD") and not same_origin(request):
+        raise NotAllowed("this came from another site's page; send it from Sanxun's own")
+    return who
+
+
+def may(*roles: Role) -> Any:
+    """A dependency that gives the caller, and refuses whoever has none of `roles`."""
+
+    async def allowed(who: Annotated[Principal, Depends(recognised)]) -> Principal:
+        if who.role not in roles:
+            wanted = ", ".join(roles)
+            raise NotAllowed(f"this is for {wanted}; you are signed in as {who.username} ({who.role})")
+        return who
+
+    dependency: Callable[..., Awaitable[Principal]] = allowed
+    return Depends(dependency)

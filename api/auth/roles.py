@@ -1,0 +1,27 @@
+"""The roles, and the groups of them that routes name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    COMMAND_CENTRE = "command_centre"
+    DRONE_OPERATOR = "drone_operator"
+    GRID_WORKER = "grid_worker"
+    WORKER = "worker"  # a stream worker's service token, not a person
+
+
+PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.GRID_WORKER)
+SETTLERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.GRID_WORKER)
+CENTRE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE)
+WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR)
+
+
+def parse_role(text: str) -> Role:
+    """A role by its name, with hyphens or underscores. Raises ValueError naming the roles there are."""
+    try:
+        return Role(text.strip().lower().replace("-", "_"))
+    except ValueError:
+        raise ValueError(f"role must be one of {', '.join(Role)}; got {text!r}") from None

@@ -1,0 +1,96 @@
+"""How the cameras are doing, as the workers last said: in memory, since it is worth nothing after seconds."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.kit.clock import Clock
+from api.kit.moment import Moment
+from streams.site import Identifier
+
+
+class CameraState(StrEnum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    STALLED = "stalled"
+    DOWN = "down"
+    DISABLED = "disabled"
+    UNKNOWN = "unknown"  # no worker speaks of it (any more); workers do not send this
+
+
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class CameraReport(BaseModel):
+    """What a worker says of one camera. `looks_per_s` counts decoded looks; `unknown_s` is time without sight."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    camera: Identifier
+    state: CameraState
+    since: AwareDatetime
+    last_frame_at: AwareDatetime | None = None
+    resolution_wh: tuple[Count, Count] | None = None
+    fps: Amount | None = None
+    looks_per_s: Amount = 0.0
+    dropped: Count = 0
+    reconnects: Count = 0
+    unknown_s: Amount = 0.0
+    error: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class CameraHealth(BaseModel):
+    """A report as people see it, with who sent it and on which model it runs."""
+
+    state: CameraState
+    since: Moment
+    last_frame_at: Moment | None
+    resolution_wh: tuple[int, int] | None
+    fps: float | None
+    looks_per_s: float
+    dropped: int
+    reconnects: int
+    unknown_s: float
+    error: str | None
+    worker: str
+    model: str
+    provider: str
+
+
+class HealthBoard:
+    """The newest report of each camera. Used on the event loop alone."""
+
+    def __init__(self, clock: Clock, silence_s: float) -> None:
+        self._clock, self._silence_s = clock, silence_s
+        self._newest: dict[str, tuple[float, CameraHealth]] = {}
+
+    def report(self, worker: str, model: str, provider: str, cameras: list[CameraReport]) -> list[str]:
+        """Take in a worker's word; returns the cameras whose state it changed."""
+        now, changed = self._clock.monotonic(), []
+        for report in cameras:
+            values = report.model_dump(exclude={"camera"})
+            if (known := self.of(report.camera)) is None or known.state is not report.state:
+                changed.append(report.camera)
+            health = CameraHealth(**values, worker=worker, model=model, provider=provider)
+            self._newest[report.camera] = (now, health)
+        return changed
+
+    def of(self, camera: str) -> CameraHealth | None:
+        """None where no worker ever spoke of it; state unknown where it has fallen silent."""
+        found = self._newest.get(camera)
+        if found is None:
+            return None
+        at, health = found
+        silent_s = self._clock.monotonic() - at
+        if silent_s <= self._silence_s:
+            return health
+        error = f"worker {health.worker} has been silent for {silent_s:.0f} s"
+        return health.model_copy(update={"state": CameraState.UNKNOWN, "error": error})
+
+    def keep_only(self, cameras: set[str]) -> None:
+        """Forget cameras that the site no longer has."""
+        self._newest = {camera: kept for camera, kept in self._newest.items() if camera in cameras}

@@ -1,0 +1,63 @@
+"""Cameras for people, and the workers' word on how they are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api.auth.principal import may
+from api.auth.roles import PEOPLE, Role
+from api.auth.service import Principal
+from api.cameras.schemas import Camera, Cameras, LookedAt, WorkerStatus, Zone
+from api.house import House, house_of
+from api.problems import responses
+from api.site import repository
+from api.site.models import CameraRow, ZoneRow
+from streams.urls import scrub, without_credentials
+
+router = APIRouter(tags=["cameras"])
+
+
+def _zone(row: ZoneRow) -> Zone:
+    return Zone.model_validate({"id": row.id, "name": row.name, "polygon": row.polygon, **row.settings})
+
+
+def _camera(row: CameraRow, zones: list[ZoneRow], house: House) -> Camera:
+    health = house.health.of(row.id)
+    if health is not None and health.error:
+        health = health.model_copy(update={"error": scrub(health.error, row.url)})
+    return Camera(
+        id=row.id,
+        name=row.name or row.id,
+        lon=row.wgs84_lon,
+        lat=row.wgs84_lat,
+        datum="WGS-84",
+        grid=row.grid,
+        enabled=row.enabled,
+        url=without_credentials(row.url),
+        zones=[_zone(zone) for zone in zones],
+        health=health,
+    )
+
+
+@router.get("/cameras", responses=responses(401, 403))
+async def list_cameras(who: Annotated[Principal, may(*PEOPLE)], house: Annotated[House, Depends(house_of)]) -> Cameras:
+    async with house.database.reading() as session:
+        rows = await repository.cameras(session, who.scope)
+        zones = await repository.zones_by_camera(session)
+    return Cameras(items=[_camera(row, zones.get(row.id, []), house) for row in rows])
+
+
+@router.post("/worker/status", tags=["worker"], responses=responses(401, 403, 422))
+async def worker_status(
+    who: Annotated[Principal, may(Role.WORKER)], status: WorkerStatus, house: Annotated[House, Depends(house_of)]
+) -> LookedAt:
+    """Say every 2 s how the cameras are; learn which of them somebody looks at."""
+    async with house.database.reading() as session:
+        places = {row.id: row.grid for row in await repository.cameras(session, who.scope)}
+    known = [report for report in status.cameras if report.camera in places]
+    house.health.keep_only(set(places))
+    for camera in house.health.report(status.worker, status.model, status.provider, known):
+        house.bus.publish("camera", camera, places[camera])
+    return LookedAt(looked_at=house.tiles.looked_at())

@@ -1,0 +1,13 @@
+"""Every table, in one place for the migrations to compare with."""
+
+from __future__ import annotations
+
+import api.auth.models
+import api.events.models
+import api.evidence.models
+import api.hazards.models
+import api.site.models
+import api.tickets.models  # noqa: F401 (importing a module registers its tables)
+from api.db.base import Base
+
+metadata = Base.metadata

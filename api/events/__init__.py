@@ -1,0 +1,1 @@
+"""Events in, exactly once in effect."""

@@ -1,0 +1,77 @@
+"""The body that workers send: what `streams.events.Event.to_json` writes, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from vision.types import Change, HazardKind
+
+MOST_EVENTS = 100
+MOST_STILL_BYTES = 4 * 1024 * 1024
+
+
+def _text_only(value: Any) -> Any:
+    # Without this a bare number would be taken for seconds since 1970.
+    if not isinstance(value, str | datetime):
+        raise ValueError("Input should be UTC text such as 2026-01-31T08:00:00.250Z")
+    return value
+
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", strict=True)]
+Name = Annotated[str, Field(min_length=1, max_length=64, strict=True)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
+
+
+class EventIn(BaseModel):
+    """A hazard raised or cleared. `event_id` is the idempotency key; both events of a hazard share `incident_id`.
+
+    `xyxy` is px of the source, whose size is `source_wh`. `still_jpeg` is base64, heads already unrecognisable.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event_id: Key
+    incident_id: Key
+    event: Change
+    hazard: HazardKind
+    camera: Name
+    zone: Name
+    captured_at: Moment
+    began_at: Moment
+    media_time_s: Number
+    began_s: Number
+    xyxy: tuple[Number, Number, Number, Number]
+    source_wh: tuple[Side, Side]
+    confidence: Annotated[float, Field(strict=True, ge=0, le=1)]
+    why: Annotated[dict[Annotated[str, Field(max_length=64)], Number], Field(max_length=64)] = {}
+    still_jpeg: Base64Bytes | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        x1, y1, x2, y2 = self.xyxy
+        if x1 > x2 or y1 > y2:
+            raise ValueError(f"xyxy must be x1, y1, x2, y2 with x1 <= x2 and y1 <= y2; got {self.xyxy}")
+        if self.still_jpeg is not None:
+            if len(self.still_jpeg) > MOST_STILL_BYTES:
+                raise ValueError(f"still_jpeg must have at most {MOST_STILL_BYTES} bytes; got {len(self.still_jpeg)}")
+            if not self.still_jpeg.startswith(b"\xff\xd8\xff"):
+                raise ValueError("still_jpeg must be base64 of a JPEG")
+        return self
+
+
+class EventsIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    events: Annotated[list[EventIn], Field(min_length=1, max_length=MOST_EVENTS)]
+
+
+class EventsTaken(BaseModel):
+    """`accepted` are new, `duplicates` had come before: both are safe here, and the sender may forget them."""
+
+    accepted: list[str]
+    duplicates: list[str]

@@ -1,0 +1,140 @@
+"""Taking events in: stored once each, and their effect on hazards and tickets in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.events import repository
+from api.events.models import EventRow
+from api.events.schemas import EventIn, EventsTaken
+from api.evidence import repository as evidence
+from api.hazards import repository as hazards
+from api.hazards.models import HazardRow, HazardState
+from api.house import House
+from api.site import repository as site
+from api.tickets import repository as tickets
+from api.tickets import service as ticket_rules
+from vision.types import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A hazard and its ticket that a transaction changed, to be told once it has been committed."""
+
+    hazard_id: str
+    ticket_id: str
+    grid: str | None
+
+
+async def take_events(house: House, events: Sequence[EventIn], sent_by: str) -> EventsTaken:
+    """Store what is new and let it take effect, all or nothing."""
+    stills = await _keep_stills(house, events)
+    try:
+        taken, effects = await _transaction(house, events, stills, sent_by)
+    except IntegrityError:
+        # Another server on the same database took one of them at this very moment: now it is a duplicate.
+        taken, effects = await _transaction(house, events, stills, sent_by)
+    for effect in effects:
+        house.bus.publish("hazard", effect.hazard_id, effect.grid)
+        house.bus.publish("ticket", effect.ticket_id, effect.grid)
+    return taken
+
+
+async def _keep_stills(house: House, events: Sequence[EventIn]) -> dict[str, tuple[str, int]]:
+    """Each event's still on disk, before the transaction that refers to it: event id → (sha256, size)."""
+    async with house.database.reading() as session:
+        known = await repository.known(session, [e.event_id for e in events])
+    return {
+        event.event_id: (await house.evidence.put(event.still_jpeg), len(event.still_jpeg))
+        for event in events
+        if event.still_jpeg is not None and event.event_id not in known
+    }
+
+
+async def _transaction(
+    house: House, events: Sequence[EventIn], stills: Mapping[str, tuple[str, int]], sent_by: str
+) -> tuple[EventsTaken, list[Effect]]:
+    accepted: list[str] = []
+    duplicates: list[str] = []
+    effects: list[Effect] = []
+    now = house.clock.now()
+    async with house.database.writing() as session:
+        known = await repository.known(session, [e.event_id for e in events])
+        for event in events:
+            if event.event_id in known:
+                duplicates.append(event.event_id)
+                continue
+            known.add(event.event_id)
+            accepted.append(event.event_id)
+            row = await _store(session, event, stills.get(event.event_id), sent_by, now)
+            if effect := await _take_effect(session, row, now):
+                effects.append(effect)
+    return EventsTaken(accepted=accepted, duplicates=duplicates), effects
+
+
+async def _store(
+    session: AsyncSession, event: EventIn, still: tuple[str, int] | None, sent_by: str, now: datetime
+) -> EventRow:
+    evidence_id = None
+    if still is not None:
+        evidence_id = await evidence.record(session, event.incident_id, "still", *still, now)
+    row = EventRow(
+        **event.model_dump(exclude={"event", "hazard", "still_jpeg"}),
+        change=event.event.value,
+        kind=event.hazard.value,
+        evidence_id=evidence_id,
+        sent_by=sent_by,
+        received_at=now,
+    )
+    await repository.add(session, row)
+    return row
+
+
+async def _take_effect(session: AsyncSession, event: EventRow, now: datetime) -> Effect | None:
+    hazard = await hazards.by_incident(session, event.incident_id)
+    if event.change == Change.RAISED:
+        if hazard is not None:
+            return None
+        hazard = await _raise(session, event, now)
+        # The all-clear may have overtaken the raising on its way here: it has waited for this moment.
+        clearing = await repository.first_clearing(session, event.incident_id)
+    else:
+        clearing = event
+    if hazard is None:
+        return None
+    ticket = await tickets.of_hazard(session, hazard.id)
+    assert ticket is not None, "a hazard and its ticket are made in one transaction"
+    if clearing is not None and hazard.state == HazardState.OPEN:
+        hazard.state, hazard.cleared_at = HazardState.CLEARED, clearing.captured_at
+        ticket_rules.camera_cleared(ticket, now)
+        await session.flush()
+    return Effect(hazard.id, ticket.id, ticket.grid)
+
+
+async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> HazardRow:
+    camera = await site.camera(session, event.camera)
+    zone = await site.zone(session, event.camera, event.zone)
+    hazard = HazardRow(
+        id=event.incident_id,
+        kind=event.kind,
+        camera=event.camera,
+        zone=event.zone,
+        grid=camera.grid if camera else None,
+        state=HazardState.OPEN,
+        raised_at=event.captured_at,
+        began_at=event.began_at,
+        cleared_at=None,
+        xyxy=event.xyxy,
+        source_wh=event.source_wh,
+        confidence=event.confidence,
+        why=event.why,
+        evidence_id=event.evidence_id,
+    )
+    await hazards.add(session, hazard)
+    await ticket_rules.open_ticket(session, hazard, camera, zone, now)
+    return hazard

@@ -1,0 +1,1 @@
+"""Pictures: files beside the database, named by their content."""

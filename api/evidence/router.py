@@ -1,0 +1,42 @@
+"""Pictures out: signed-in people only, within their scope."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import FileResponse
+
+from api.auth.principal import may
+from api.auth.roles import PEOPLE
+from api.auth.service import Principal
+from api.errors import NotFound
+from api.evidence import repository
+from api.house import House, house_of
+from api.problems import responses
+
+router = APIRouter(prefix="/evidence", tags=["evidence"])
+
+
+def evidence_url(evidence_id: str | None) -> str | None:
+    return f"/api/v1/evidence/{evidence_id}.jpg" if evidence_id else None
+
+
+@router.get(
+    "/{evidence_id}.jpg",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **responses(401, 403, 404)},
+)
+async def evidence(
+    evidence_id: Annotated[str, Path(max_length=64)],
+    who: Annotated[Principal, may(*PEOPLE)],
+    house: Annotated[House, Depends(house_of)],
+) -> FileResponse:
+    """A picture, heads already made unrecognisable."""
+    async with house.database.reading() as session:
+        row = await repository.find(session, evidence_id, who.scope)
+    path = house.evidence.path_of(row.sha256) if row else None
+    if path is None or not path.is_file():
+        raise NotFound("no such picture, or it lies outside your grids")
+    headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    return FileResponse(path, media_type="image/jpeg", headers=headers)

@@ -1,0 +1,1 @@
+"""Hazards: what the events say is there now."""

@@ -1,0 +1,80 @@
+"""What a running server holds: opened at start, closed at the end, given to routes by `house_of`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from starlette.requests import HTTPConnection
+
+from api.auth.service import Auth
+from api.cameras.health import HealthBoard
+from api.db.engine import Database
+from api.db.migrate import migrate
+from api.evidence.photos import PhotoCleaner, load_redactor
+from api.evidence.store import EvidenceStore
+from api.kit.clock import Clock
+from api.settings import Settings
+from api.site.repository import ensure_site
+from api.wall.bus import Bus
+from api.wall.tiles import TileHub
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    clock: Clock
+    database: Database
+    auth: Auth
+    evidence: EvidenceStore
+    photos: PhotoCleaner
+    bus: Bus
+    tiles: TileHub
+    health: HealthBoard
+
+
+async def _open_database(settings: Settings) -> Database:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.url)
+    await migrate(database)
+    async with database.writing() as session:
+        await ensure_site(session)
+    return database
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    database = await _open_database(settings)
+    try:
+        yield House(
+            settings=settings,
+            clock=clock,
+            database=database,
+            auth=Auth(database, clock, settings),
+            evidence=EvidenceStore(settings.data / "evidence"),
+            photos=PhotoCleaner(partial(load_redactor, settings.data)),
+            bus=Bus(),
+            tiles=TileHub(clock),
+            health=HealthBoard(clock, settings.health_silence_s),
+        )
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def offline(data_dir: Path) -> AsyncIterator[Database]:
+    """The database of a data folder for a command: brought up to date, usable while a server runs on it."""
+    database = await _open_database(Settings(data=data_dir))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def house_of(connection: HTTPConnection) -> House:
+    house = connection.app.state.house
+    assert isinstance(house, House)
+    return house

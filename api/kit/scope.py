@@ -1,0 +1,23 @@
+"""What part of the town a caller may see: every repository read that returns places takes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, true
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`grids` None means the whole site; otherwise only what lies in these micro-grids."""
+
+    grids: frozenset[str] | None = None
+
+    def covers(self, grid: str | None) -> bool:
+        return self.grids is None or grid in self.grids
+
+    def where(self, grid_column: ColumnElement[str | None]) -> ColumnElement[bool]:
+        return true() if self.grids is None else grid_column.in_(sorted(self.grids))
+
+
+WHOLE_SITE = Scope()

@@ -1,0 +1,40 @@
+"""The site as workers take it: the one answer that holds camera passwords."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import BaseModel
+
+from api.auth.principal import may
+from api.auth.roles import Role
+from api.house import House, house_of
+from api.kit.etag import matches
+from api.problems import responses
+from api.site import repository
+
+router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[may(Role.WORKER)])
+
+
+class WorkerSite(BaseModel):
+    site: dict[str, Any]
+
+
+@router.get("/site", response_model=WorkerSite, responses={304: {"description": "unchanged"}, **responses(401, 403)})
+async def worker_site(
+    response: Response,
+    house: Annotated[House, Depends(house_of)],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """Cameras with their full URLs, zones and grids. Poll with If-None-Match: 304 until the site changes."""
+    async with house.database.reading() as session:
+        row = await repository.site_row(session)
+        tag = f'"{row.instance}-{row.revision}"'
+        house.bus.site_is_at(row.revision)
+        if matches(if_none_match, tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        site = await repository.load_site(session)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "no-store"
+    return {"site": site.model_dump(mode="json")}

@@ -1,0 +1,65 @@
+"""Applying a site over what is stored, and reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.site import repository
+from api.site.credentials import with_stored_credentials
+from api.site.places import GridIndex, grid_faults, place_of
+from streams.errors import BadSite
+from streams.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """What an apply did, each entry as ``camera cam-1``, ``zone cam-1/aisle``, ``grid g-1`` or ``site``."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def check_site(site: Site) -> None:
+    """What the types cannot say. Raises `BadSite` naming every fault."""
+    if faults := grid_faults(site.grid):
+        raise BadSite(f"{len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
+    """Make the stored site equal to `site`, in the caller's transaction. Without a difference nothing is written.
+
+    Raises `BadSite` where a masked URL has no stored credentials, or a grid is no polygon.
+    """
+    check_site(site)
+    stored = await repository.load_site(session)
+    site = with_stored_credentials(site, {c.id: c.url for c in stored.camera})
+    changes = _difference(_parts(stored), _parts(site))
+    if changes or list(_parts(stored)) != list(_parts(site)):
+        index = GridIndex(site.grid)
+        await repository.replace_site(session, site, {c.id: place_of(c, index) for c in site.camera})
+    return changes
+
+
+def _parts(site: Site) -> dict[str, BaseModel]:
+    parts: dict[str, BaseModel] = {"site": site.site}
+    for camera in site.camera:
+        parts[f"camera {camera.id}"] = camera.model_copy(update={"zone": ()})
+        parts |= {f"zone {camera.id}/{zone.id}": zone for zone in camera.zone}
+    parts |= {f"grid {grid.id}": grid for grid in site.grid}
+    return parts
+
+
+def _difference(before: Mapping[str, BaseModel], after: Mapping[str, BaseModel]) -> SiteChanges:
+    return SiteChanges(
+        added=tuple(n for n in after if n not in before),
+        changed=tuple(n for n in after if n in before and after[n] != before[n]),
+        removed=tuple(n for n in before if n not in after),
+    )

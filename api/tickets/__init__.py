@@ -1,0 +1,1 @@
+"""Tickets: a hazard, a place, a person, and how it ended."""

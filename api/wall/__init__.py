@@ -1,0 +1,1 @@
+"""The live wall: tiles over one socket, and a stream of what changed."""
