@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from streams.decode import Decoder
@@ -13,26 +14,31 @@ from streams.source import open_source
 from vision.detect import Detector
 from vision.types import Detections, Frame
 
-Watcher = Callable[[Frame, Detections, CameraPipeline], None]
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look of a replay and all that came of it; `pipeline` is the camera's, as it is after the look."""
+
+    frame: Frame
+    detections: Detections
+    events: list[Event]
+    pipeline: CameraPipeline
 
 
-def replay(
-    source_url: str, camera: CameraSpec, detector: Detector, *, start: datetime, watcher: Watcher | None = None
-) -> Iterator[Event]:
-    """Events of the clip `source_url` as `camera` would have seen it, in order of media time.
+def replay(source_url: str, camera: CameraSpec, detector: Detector, *, start: datetime) -> Iterator[Look]:
+    """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
-    nothing here depends on how fast the machine is. `watcher` is shown every look. Raises `StreamError`.
+    nothing here depends on how fast the machine is. Raises `StreamError`.
     """
     pipeline = CameraPipeline(camera)
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(source, camera=camera.id, looks_per_s=AT_REST_HZ, fit_wh=detector.fit_wh, start=start)
         for frame in decoder.frames(source.packets()):
             detections = detector(frame.rgb, frame.source_wh)
-            yield from pipeline.step(frame, detections)
+            events = pipeline.step(frame, detections)
             decoder.looks_per_s = pipeline.looks_wanted_hz()
-            if watcher is not None:
-                watcher(frame, detections, pipeline)
+            yield Look(frame, detections, events, pipeline)
 
 
 def event_line(event: Event) -> dict[str, object]:

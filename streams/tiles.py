@@ -6,8 +6,9 @@ import logging
 import threading
 
 from models.spec import ObjectClass
+from streams.errors import LinkError
 from streams.evidence import tile
-from streams.link import ApiLink, LinkError
+from streams.link import ApiLink
 from vision.types import Detections, Frame
 
 log = logging.getLogger("sanxun.tiles")

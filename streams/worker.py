@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from streams.clock import Clock, SystemClock
 from streams.errors import StreamError
 from streams.events import Event
-from streams.link import ApiLink, LinkError, Sender
+from streams.link import ApiLink
 from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline, unwatched
 from streams.reader import CameraReader
 from streams.schedule import Schedule, Turn
+from streams.sender import Sender
 from streams.site import CameraSpec, Site
 from streams.tiles import TileSender
 from vision.detect import Detector
@@ -50,9 +51,17 @@ class Worker:
     """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread."""
 
     def __init__(
-        self, link: ApiLink, outbox: Outbox, detectors: Sequence[Detector], *, name: str, clock: Clock | None = None
+        self,
+        link: ApiLink,
+        outbox: Outbox,
+        detectors: Sequence[Detector],
+        *,
+        name: str,
+        provider: str = "",
+        clock: Clock | None = None,
     ) -> None:
-        self._link, self._outbox, self._detectors, self._name = link, outbox, detectors, name
+        self._link, self._outbox, self._detectors = link, outbox, detectors
+        self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
         self._cameras: dict[str, _Watched] = {}
@@ -91,7 +100,7 @@ class Worker:
         """The API may be away: the cameras go on, and the next round tries again."""
         try:
             action()
-        except (LinkError, StreamError) as error:
+        except StreamError as error:
             log.warning("cannot %s: %s", what, error)
 
     def _follow_site(self) -> None:
@@ -124,14 +133,14 @@ class Worker:
 
     def _remove(self, camera: str) -> None:
         watched = self._cameras.pop(camera)
-        watched.reader.join(timeout_s=15)
+        watched.reader.join()
         self._schedule.remove(camera)
         self._outbox.commit(camera, watched.pipeline.state(), ())
 
     def _report(self) -> None:
-        health = [watched.reader.health(dropped=self._schedule.dropped(key)) for key, watched in self._cameras.items()]
-        spec = self._detectors[0].spec
-        self._looked_at = frozenset(self._link.post_status(self._name, spec.name, health))
+        health = [watched.reader.health(self._schedule.dropped(key)) for key, watched in self._cameras.items()]
+        model = self._detectors[0].spec.name
+        self._looked_at = frozenset(self._link.post_status(self._name, model, health, provider=self._provider))
 
     def _infer(self, detector: Detector) -> None:
         while not self._stopping.is_set():

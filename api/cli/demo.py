@@ -13,10 +13,10 @@ def demo(data: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEFAULT_P
     that follows is what would watch a real one.
     """
     from models.scenes.demo import demo_scenes
-    from streams.rtsp_server import RtspServer
 
     from api.auth.bootstrap import bootstrap_users
     from api.cli.house import add_cameras, print_sign_ins, run_house, say
+    from streams.rtsp_server import RtspServer
 
     folder = data_dir(data)
     scenes = demo_scenes()

@@ -8,7 +8,6 @@ from pathlib import Path
 from models.catalog import find
 from models.measure import choose
 from models.session import open_session
-
 from vision.detect import Detector
 
 Say = Callable[[str], None]

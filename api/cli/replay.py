@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,11 @@ from api.cli.options import DataDir, Json, Model
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site, load_site
 
+if TYPE_CHECKING:
+    from streams.replay import Look
+    from vision.types import Picture
+
+_DRAWN_FPS = 2
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -26,7 +32,7 @@ def replay(
     start: Annotated[str, typer.Option("--start", help="Capture time of the first frame, ISO 8601.")] = _EPOCH,
     draw: Annotated[
         Path | None,
-        typer.Option("--draw", metavar="OUT.mp4", help="Write the clip with boxes, zones and places drawn."),
+        typer.Option("--draw", metavar="OUT.mp4", help="Write every look with boxes, zones and places drawn."),
     ] = None,
     model: Model = None,
     data: DataDir = None,
@@ -37,19 +43,42 @@ def replay(
     Two runs over the same clip print the same lines. This is how a zone is tuned.
     """
     from api.cli.detector import open_detector
+    from streams.encode import write_mp4
     from streams.pipeline import unwatched
-    from streams.replay import event_line
     from streams.replay import replay as run
-    from vision.draw import drawing
 
     chosen = pick_camera(load_site(site), camera)
     for zone, kind in unwatched(chosen):
         _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
     detector = open_detector(model, data, threads=2, say=_say)
-    with drawing(draw) as watcher:
-        for event in run(source, chosen, detector, start=_moment(start), watcher=watcher):
+    looks = _printed(run(source, chosen, detector, start=_moment(start)), as_json)
+    if draw is None:
+        for _look in looks:
+            pass
+    else:
+        write_mp4(draw, map(_drawn, looks), fps=_DRAWN_FPS, gop=8)
+        _say(f"drawn, one picture a look: {draw}")
+
+
+def _printed(looks: Iterator[Look], as_json: bool) -> Iterator[Look]:
+    """The same looks; prints their events on the way."""
+    from streams.replay import event_line
+
+    for look in looks:
+        for event in look.events:
             line = event_line(event)
             print(json.dumps(line) if as_json else _sentence(line), flush=True)
+        yield look
+
+
+def _drawn(look: Look) -> Picture:
+    from vision.draw import draw_look
+
+    zones = [zone.polygon for zone in look.pipeline.camera.zone]
+    caption = f"{look.frame.camera}  {look.frame.pts_s:.2f} s" + "".join(
+        f"  {e.change} {e.hazard}" for e in look.events
+    )
+    return draw_look(look.frame.full_bgr(), look.detections, zones, look.pipeline.rules, caption)
 
 
 def pick_camera(site: Site, wanted: str | None) -> CameraSpec:

@@ -84,11 +84,10 @@ def _whole_picture(source: str) -> CameraSpec:
 def _work(api: str, token: str, data: Path, model: str | None, threads: int) -> None:
     import logging
 
-    from streams.link import ApiLink
-    from streams.outbox import Outbox
-
     from api.cli.detector import open_detectors
     from api.cli.house import say
+    from streams.link import ApiLink
+    from streams.outbox import Outbox
     from streams.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

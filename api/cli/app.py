@@ -1,0 +1,39 @@
+"""The command `sanxun`. One module per command; each imports what it needs when it runs, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli import demo, doctor, evaluate, models, patrol, replay, serve, site, token, watch
+from api.errors import ApiError
+from models.errors import ModelError
+from streams.errors import StreamError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Sanxun (三巡): street-level hazards from cameras and drones, as tickets that people close.",
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
+app.command("replay")(replay.replay)
+app.command("doctor")(doctor.doctor)
+app.add_typer(site.app, name="site")
+app.add_typer(models.app, name="models")
+app.add_typer(patrol.app, name="patrol")
+app.add_typer(token.app, name="token")
+app.add_typer(evaluate.app, name="eval")
+
+
+def main() -> None:
+    """Run the command; an error that the user can act on is one sentence on standard error and exit status 1."""
+    try:
+        app()
+    except (ApiError, ModelError, StreamError) as error:
+        print(f"sanxun: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,99 @@
+"""From looks to events: the same on every run, and after every restart."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import numpy as np
+
+from streams.events import Event
+from streams.pipeline import AT_REST_HZ, DECIDING_HZ, CameraPipeline, unwatched
+from streams.site import CameraSpec, ZoneSpec
+from tests.vision.builders import boxes, paint, street
+from vision.types import Change, Detections, Frame, HazardKind
+
+START = datetime(2026, 1, 31, 8, tzinfo=UTC)
+SPOT = (200.0, 150.0, 300.0, 220.0)
+SPOT_IN_FULL = (400.0, 300.0, 600.0, 440.0)
+ZONE = ZoneSpec(
+    id="kerb",
+    hazards=(HazardKind.ILLEGAL_PARKING, HazardKind.WIRING),
+    polygon=((0, 0), (1, 0), (1, 1), (0, 1)),
+    dwell_s=10,
+)
+CAMERA = CameraSpec(id="cam-1", url="rtsp://192.0.2.7/1", zone=(ZONE,))
+
+
+def look(at_s: float, *, parked: bool = True) -> tuple[Frame, Detections]:
+    picture = paint(street(), SPOT) if parked else street()
+    full = cv2.resize(picture[:, :, ::-1], None, fx=2, fy=2)
+    frame = Frame(
+        "cam-1", START + timedelta(seconds=at_s), at_s, (1280, 720), picture, lambda: np.asarray(full, np.uint8)
+    )
+    seen = boxes(*((tuple(2 * v for v in SPOT),) if parked else ()))  # type: ignore[arg-type]
+    return frame, seen
+
+
+def run(pipeline: CameraPipeline, from_s: int, to_s: int, *, parked: bool = True) -> list[Event]:
+    return [event for t in range(from_s, to_s) for event in pipeline.step(*look(t, parked=parked))]
+
+
+def test_a_parked_car_becomes_one_event_with_its_picture() -> None:
+    (event,) = run(CameraPipeline(CAMERA), 0, 30)
+    assert (event.change, event.hazard, event.camera, event.zone) == ("raised", "illegal_parking", "cam-1", "kerb")
+    assert (event.began_s, event.media_time_s) == (0.0, 10.0)
+    assert event.captured_at == START + timedelta(seconds=10)
+    assert event.source_wh == (1280, 720)
+    assert event.xyxy == SPOT_IN_FULL
+    still = cv2.imdecode(np.frombuffer(event.still_jpeg or b"", np.uint8), cv2.IMREAD_COLOR)
+    assert still is not None
+    assert still.shape == (720, 1280, 3)
+
+
+def test_two_runs_give_equal_events() -> None:
+    assert run(CameraPipeline(CAMERA), 0, 30) == run(CameraPipeline(CAMERA), 0, 30)
+
+
+def test_raising_and_clearing_share_an_incident_and_nothing_else() -> None:
+    pipeline = CameraPipeline(CAMERA)
+    (raised,) = run(pipeline, 0, 30)
+    (cleared,) = run(pipeline, 30, 50, parked=False)
+    assert cleared.change is Change.CLEARED
+    assert raised.incident_id == cleared.incident_id
+    assert raised.event_id != cleared.event_id
+
+
+def test_a_worker_restarted_from_its_state_raises_nothing_twice_and_clears_what_it_raised() -> None:
+    before = CameraPipeline(CAMERA)
+    (raised,) = run(before, 0, 15)
+    after = CameraPipeline(CAMERA, before.state())
+    assert run(after, 20, 40) == []
+    (cleared,) = run(after, 40, 60, parked=False)
+    assert cleared.incident_id == raised.incident_id
+
+
+def test_a_state_of_an_unknown_version_is_begun_anew() -> None:
+    assert CameraPipeline(CAMERA, b'{"version": 99, "rules": {}}').state() == CameraPipeline(CAMERA).state()
+
+
+def test_a_frame_that_is_not_newer_is_ignored() -> None:
+    pipeline = CameraPipeline(CAMERA)
+    run(pipeline, 0, 9)
+    state = pipeline.state()
+    assert pipeline.step(*look(5)) == []
+    assert pipeline.state() == state
+
+
+def test_a_camera_is_looked_at_more_often_only_while_something_is_undecided() -> None:
+    pipeline = CameraPipeline(CAMERA)
+    run(pipeline, 0, 1, parked=False)
+    assert pipeline.looks_wanted_hz() == AT_REST_HZ
+    run(pipeline, 1, 2)
+    assert pipeline.looks_wanted_hz() == DECIDING_HZ
+    run(pipeline, 2, 30)
+    assert pipeline.looks_wanted_hz() == AT_REST_HZ
+
+
+def test_hazards_that_nothing_watches_are_named() -> None:
+    assert unwatched(CAMERA) == [("kerb", HazardKind.WIRING)]
