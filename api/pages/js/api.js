@@ -1,0 +1,84 @@
+/** The one door to the server: JSON in, JSON out, and errors that say what happened in the reader's language. */
+
+import { t } from "./i18n.js";
+import { learnClock } from "./time.js";
+
+const BASE = "/api/v1";
+const TIMEOUT_MS = 15_000;
+
+/** The server answered, and the answer is no. `status` is HTTP's; `detail` is the server's own sentence. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.problem = problem;
+  }
+
+  /** Worth sending again unchanged: the server is ill or busy, or wants a sign-in first. */
+  get passing() {
+    return this.status >= 500 || [401, 408, 425, 429].includes(this.status);
+  }
+}
+
+/** No answer at all: no network, or the server is away. */
+export class Unreachable extends Error {
+  passing = true;
+}
+
+/** One sentence for a person. */
+export function explain(error) {
+  if (error instanceof Unreachable) return t("error.offline");
+  if (!(error instanceof Refused)) throw error; // a fault of ours: the console and the tests must see it
+  if (error.status >= 500) return t("error.server", { status: error.status });
+  if (error.status === 403) return t("error.forbidden");
+  if (error.status === 409 && error.problem.state) return t("error.state", { state: t(`state.${error.problem.state}`) });
+  return t("error.refused", { detail: error.message });
+}
+
+/**
+ * Ask the server. Answers {status, data, etag}; `data` is null for 204 and 304.
+ * Raises Refused or Unreachable. A 401 is also told to the document as "sanxun:signedout".
+ */
+export async function ask(method, path, { body, etag, ifMatch } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (etag) headers["If-None-Match"] = etag;
+  if (ifMatch) headers["If-Match"] = ifMatch;
+  const response = await send(path, {
+    method, headers, cache: "no-store", credentials: "same-origin", redirect: "error",
+    body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  learnClock(response.headers.get("Date"));
+  if (response.status === 401 && path !== "/session") document.dispatchEvent(new Event("sanxun:signedout"));
+  const data = await read(response);
+  if (!response.ok && response.status !== 304) throw new Refused(response.status, data ?? {});
+  return { status: response.status, data, etag: response.headers.get("ETag") };
+}
+
+async function send(path, options) {
+  try {
+    return await fetch(BASE + path, options);
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+}
+
+async function read(response) {
+  if (response.status === 204 || response.status === 304) return null;
+  try {
+    return await response.json();
+  } catch (error) {
+    if (response.ok) throw new Unreachable(`the answer broke off: ${error}`);
+    return null;
+  }
+}
+
+/** A reader of one address that sends back the tag of what it has: an unchanged answer costs a few bytes. */
+export function poller(path) {
+  let held = { etag: null, data: null };
+  return async () => {
+    const { status, data, etag } = await ask("GET", path, { etag: held.etag });
+    if (status !== 304) held = { etag, data };
+    return held.data;
+  };
+}

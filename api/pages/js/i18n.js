@@ -1,0 +1,477 @@
+/**
+ * Every word on the pages, in both languages. `en` has exactly the keys of `zh` (tests/pages/test_dictionary.py).
+ * A key that is missing is a console error, which fails the browser tests; people then see the key, never nothing.
+ * @typedef {keyof typeof zh} Key
+ */
+
+export const zh = {
+  "app.name": "三巡",
+  "app.tagline": "街面隐患，发现到销号",
+  "title.wall": "三巡 · 指挥大屏",
+  "title.phone": "三巡 · 我的工单",
+  "boot.loading": "正在打开…",
+  "boot.noscript": "此页面需要启用 JavaScript。",
+  "language.label": "语言",
+
+  "signin.title": "登录",
+  "signin.username": "用户名",
+  "signin.password": "密码",
+  "signin.submit": "登录",
+  "signin.busy": "正在登录…",
+  "signin.wrong": "用户名或密码不对。请检查后再试。",
+  "signin.later": "试错次数太多，请五分钟后再试。",
+  "signin.again": "登录已过期，请重新登录。未发送的内容都还在。",
+  "signin.forgot": "忘记密码？请联系管理员。",
+  "signout": "退出登录",
+
+  "role.administrator": "管理员",
+  "role.command_centre": "指挥中心",
+  "role.drone_operator": "无人机操作员",
+  "role.grid_worker": "网格员",
+
+  "error.offline": "连不上服务器。请检查网络。",
+  "error.server": "服务器出错（{status}）。请稍后再试；若一直如此，请联系管理员。",
+  "error.refused": "服务器没有接受：{detail}",
+  "error.forbidden": "您的账号没有权限做这件事。",
+  "error.state": "工单现在是“{state}”状态，这一步已不能做。",
+  "retry": "重试",
+  "close": "关闭",
+  "back": "返回",
+  "more": "再显示一些",
+
+  "connection.live": "实时",
+  "connection.polling": "实时推送中断，每 5 秒刷新",
+  "connection.lost": "连接中断，正在重连",
+
+  "count.open_hazards": "未消除隐患",
+  "count.tickets": "工单",
+
+  "kind.illegal_parking": "违规停车",
+  "kind.fire_lane": "占用消防通道",
+  "kind.wiring": "私拉电线",
+  "kind.gathering": "人员聚集",
+
+  "state.received": "受理",
+  "state.registered": "立案",
+  "state.dispatched": "派遣",
+  "state.working": "处置",
+  "state.verifying": "核查",
+  "state.closed": "销号",
+
+  "hazard.open": "未消除",
+  "hazard.cleared": "已消除",
+  "hazard.began": "开始于",
+  "hazard.cleared_at": "消除于",
+  "hazard.dwell": "持续 {time}",
+  "hazard.no_ticket": "没有工单",
+  "hazard.new": "新隐患：{kind}，{place}",
+
+  "feed.title": "隐患",
+  "feed.all": "全部",
+  "feed.open": "未消除",
+  "feed.cleared": "已消除",
+  "feed.empty": "目前没有隐患",
+  "feed.empty_help": "摄像机正在看着。发现隐患会立刻出现在这里。",
+  "feed.empty_filter": "这一类里没有隐患",
+  "feed.loading": "正在读取隐患…",
+
+  "tiles.title": "实时画面",
+  "tiles.none": "还没有摄像机",
+  "tiles.none_help": "由管理员用 sanxun site apply 导入站点文件，摄像机会自动出现。",
+  "tiles.loading": "正在读取摄像机…",
+  "tiles.boxes": "识别框",
+  "tiles.enlarge": "放大 {name}",
+  "tiles.shrink": "回到全部画面",
+  "tiles.previous": "上一页",
+  "tiles.next": "下一页",
+  "tiles.page": "第 {page} / {pages} 页",
+  "tiles.picture_of": "{name} 的实时画面",
+
+  "camera.live": "实时",
+  "camera.connecting": "连接中",
+  "camera.stalled": "画面停滞",
+  "camera.down": "离线",
+  "camera.disabled": "已停用",
+  "camera.unknown": "未知",
+  "camera.waiting": "等待画面",
+  "camera.waiting_help": "摄像机已连接，画面马上就到。",
+  "camera.connecting_help": "正在连接摄像机。",
+  "camera.stalled_help": "自 {time} 起没有新画面。画面已停，不是实时。",
+  "camera.down_help": "自 {time} 起离线，系统正在重连。请检查摄像机电源和网络。",
+  "camera.disabled_help": "管理员已停用这台摄像机。",
+  "camera.unknown_help": "识别服务没有报告这台摄像机。请检查它是否在运行。",
+  "camera.lost_help": "本页与服务器的连接中断，正在重连。",
+  "camera.for": "已 {time}",
+  "camera.age": "画面 {seconds} 秒前",
+
+  "object.person": "人",
+  "object.two_wheeler": "两轮车",
+  "object.car": "轿车",
+  "object.bus": "客车",
+  "object.truck": "货车",
+
+  "ticket.title": "工单 {number}",
+  "ticket.loading": "正在读取工单…",
+  "ticket.none": "这个隐患没有工单",
+  "ticket.gone": "找不到这张工单。它可能已被转给别人。",
+  "ticket.progress": "办理进度",
+  "ticket.still": "发现时的画面，框内为隐患",
+  "ticket.still_none": "没有留下画面",
+  "ticket.closing_photo": "处置后的照片",
+  "ticket.where": "地点",
+  "ticket.camera": "摄像机",
+  "ticket.zone": "区域",
+  "ticket.grid": "网格",
+  "ticket.grid_whole": "整个站点",
+  "ticket.assignee": "接单人",
+  "ticket.assignee_none": "还没有人接单",
+  "ticket.map": "在地图中打开",
+  "ticket.since": "开始时间",
+  "ticket.why": "判断依据",
+  "ticket.history": "记录",
+  "ticket.clocks": "时限",
+
+  "why.dwell_s": "停留（秒）",
+  "why.rest_s": "静止（秒）",
+  "why.threshold_s": "允许停留（秒）",
+  "why.iou": "位置重合度",
+  "why.overlap": "在区域内的比例",
+  "why.looks": "看过次数",
+  "why.confidence": "可信度",
+  "why.unknown_s": "看不清的时间（秒）",
+  "why.clear_s": "确认消除用时（秒）",
+
+  "clock.respond": "到场时限",
+  "clock.rectify": "整改时限",
+  "clock.left": "还剩 {time}",
+  "clock.over": "已超时 {time}",
+  "clock.by": "{time} 之前",
+  "clock.met": "已按时完成",
+  "clock.late": "完成，超时 {time}",
+  "clock.none": "没有时限",
+
+  "command.accept": "接单",
+  "command.close": "完成",
+  "command.confirm": "看过，确认销号",
+  "command.return": "退回处置",
+  "command.receive": "受理",
+  "command.register": "立案",
+  "command.dispatch": "派遣",
+  "command.clear": "摄像机确认已消除",
+  "command.note": "说明",
+  "command.note_confirm": "您看到了什么？",
+  "command.note_return": "为什么退回？",
+  "command.needs_note": "请写一句说明。",
+  "command.send": "确定",
+  "command.cancel": "取消",
+  "command.sending": "正在发送…",
+  "command.changed": "这张工单刚被别人改过，现在显示的是最新状态。",
+  "by.system": "系统",
+  "by.camera": "摄像机 {name}",
+
+  "phone.heading": "我的工单",
+  "phone.dispatched": "待接单",
+  "phone.working": "处置中",
+  "phone.verifying": "核查中",
+  "phone.closed": "已销号",
+  "phone.empty": "现在没有您的工单",
+  "phone.empty_help": "有新工单会自动出现在这里，不用刷新。",
+  "phone.loading": "正在读取工单…",
+  "phone.new": "有新工单：{kind}，{place}",
+  "phone.offline": "没有网络。显示的是 {time} 的内容。",
+  "phone.offline_first": "没有网络。联网后会自动读取。",
+  "phone.trouble": "服务器暂时不可用，正在重试。显示的是 {time} 的内容。",
+  "phone.waiting": "有 {count} 项没发出去，已存在手机里，会自动重发。",
+  "phone.refused": "“{command}”没有成功（工单 {number}）：{detail}",
+  "phone.queued": "已保存，联网后自动发送",
+  "phone.accept_help": "接单后，指挥中心会看到有人去处理了。",
+  "phone.working_help": "到现场处理好以后，点“完成”。",
+  "phone.gone_help": "摄像机已看不到这个隐患了。请到现场看一眼，然后点“完成”。",
+  "phone.verifying_title": "摄像机会再看一次",
+  "phone.verifying_help": "确认隐患消除后会自动销号，您不用再做什么。如果还在，会退回给您。",
+  "phone.closed_title": "已销号",
+  "phone.closed_help": "这张工单已办结，谢谢。",
+  "phone.returned": "已退回，请再处理：{note}",
+  "phone.early_title": "等待派遣",
+  "phone.early_help": "工单正在登记，派遣后就可以接单。",
+  "phone.note": "说明（可不写）",
+  "phone.photo": "处置后的照片",
+  "phone.photo_why": "私拉电线需要一张处置后的照片才能销号。只拍线路，不要拍到人。",
+  "phone.photo_take": "拍照",
+  "phone.photo_again": "重拍",
+  "phone.photo_needed": "拍好照片后就可以点“完成”。",
+  "phone.photo_bad": "这个文件不是能用的照片。请重新拍一张。",
+
+  "time.days": "{days} 天 {hours} 小时",
+};
+
+export const en = {
+  "app.name": "Sanxun",
+  "app.tagline": "Street hazards, from sighting to close-out",
+  "title.wall": "Sanxun · Wall",
+  "title.phone": "Sanxun · My tickets",
+  "boot.loading": "Opening…",
+  "boot.noscript": "This page needs JavaScript to be switched on.",
+  "language.label": "Language",
+
+  "signin.title": "Sign in",
+  "signin.username": "User name",
+  "signin.password": "Password",
+  "signin.submit": "Sign in",
+  "signin.busy": "Signing in…",
+  "signin.wrong": "User name or password is wrong. Check them and try again.",
+  "signin.later": "Too many wrong tries. Wait five minutes, then try again.",
+  "signin.again": "Your session has ended. Sign in again; nothing that was not sent is lost.",
+  "signin.forgot": "Forgotten your password? Ask your administrator.",
+  "signout": "Sign out",
+
+  "role.administrator": "Administrator",
+  "role.command_centre": "Command centre",
+  "role.drone_operator": "Drone operator",
+  "role.grid_worker": "Grid worker",
+
+  "error.offline": "The server cannot be reached. Check the network.",
+  "error.server": "The server failed ({status}). Try again soon; if it goes on, tell the administrator.",
+  "error.refused": "The server did not accept it: {detail}",
+  "error.forbidden": "Your account may not do this.",
+  "error.state": "The ticket now stands at “{state}”; this step is no longer possible.",
+  "retry": "Try again",
+  "close": "Close",
+  "back": "Back",
+  "more": "Show more",
+
+  "connection.live": "Live",
+  "connection.polling": "Live updates interrupted; refreshing every 5 s",
+  "connection.lost": "Connection lost, trying again",
+
+  "count.open_hazards": "Open hazards",
+  "count.tickets": "Tickets",
+
+  "kind.illegal_parking": "Illegal parking",
+  "kind.fire_lane": "Fire lane blocked",
+  "kind.wiring": "Private wiring",
+  "kind.gathering": "Gathering",
+
+  "state.received": "Received",
+  "state.registered": "Registered",
+  "state.dispatched": "Dispatched",
+  "state.working": "Working",
+  "state.verifying": "Verifying",
+  "state.closed": "Closed",
+
+  "hazard.open": "Open",
+  "hazard.cleared": "Cleared",
+  "hazard.began": "Began",
+  "hazard.cleared_at": "Cleared",
+  "hazard.dwell": "for {time}",
+  "hazard.no_ticket": "No ticket",
+  "hazard.new": "New hazard: {kind}, {place}",
+
+  "feed.title": "Hazards",
+  "feed.all": "All",
+  "feed.open": "Open",
+  "feed.cleared": "Cleared",
+  "feed.empty": "No hazards now",
+  "feed.empty_help": "The cameras are looking. What they find appears here at once.",
+  "feed.empty_filter": "No hazards of this kind",
+  "feed.loading": "Reading hazards…",
+
+  "tiles.title": "Live pictures",
+  "tiles.none": "No cameras yet",
+  "tiles.none_help": "An administrator imports a site file with sanxun site apply; cameras then appear by themselves.",
+  "tiles.loading": "Reading cameras…",
+  "tiles.boxes": "Boxes",
+  "tiles.enlarge": "Enlarge {name}",
+  "tiles.shrink": "Back to all pictures",
+  "tiles.previous": "Previous page",
+  "tiles.next": "Next page",
+  "tiles.page": "Page {page} of {pages}",
+  "tiles.picture_of": "Live picture of {name}",
+
+  "camera.live": "Live",
+  "camera.connecting": "Connecting",
+  "camera.stalled": "Stalled",
+  "camera.down": "Down",
+  "camera.disabled": "Switched off",
+  "camera.unknown": "Unknown",
+  "camera.waiting": "Waiting for the picture",
+  "camera.waiting_help": "The camera is connected; its picture comes in a moment.",
+  "camera.connecting_help": "The system is connecting to the camera.",
+  "camera.stalled_help": "No new picture since {time}. What was here has stopped; it is not live.",
+  "camera.down_help": "Down since {time}; the system keeps trying. Check the camera's power and network.",
+  "camera.disabled_help": "An administrator has switched this camera off.",
+  "camera.unknown_help": "No worker reports on this camera. Check that the detection service is running.",
+  "camera.lost_help": "This page has lost the server and is trying again.",
+  "camera.for": "for {time}",
+  "camera.age": "Picture {seconds} s old",
+
+  "object.person": "Person",
+  "object.two_wheeler": "Two-wheeler",
+  "object.car": "Car",
+  "object.bus": "Bus",
+  "object.truck": "Truck",
+
+  "ticket.title": "Ticket {number}",
+  "ticket.loading": "Reading the ticket…",
+  "ticket.none": "This hazard has no ticket",
+  "ticket.gone": "This ticket cannot be found. It may have gone to somebody else.",
+  "ticket.progress": "Progress",
+  "ticket.still": "The picture when it was found; the box marks the hazard",
+  "ticket.still_none": "No picture was kept",
+  "ticket.closing_photo": "Photo after the work",
+  "ticket.where": "Place",
+  "ticket.camera": "Camera",
+  "ticket.zone": "Zone",
+  "ticket.grid": "Grid",
+  "ticket.grid_whole": "The whole site",
+  "ticket.assignee": "Accepted by",
+  "ticket.assignee_none": "Nobody yet",
+  "ticket.map": "Open in maps",
+  "ticket.since": "Since",
+  "ticket.why": "Why it was raised",
+  "ticket.history": "History",
+  "ticket.clocks": "Deadlines",
+
+  "why.dwell_s": "At rest (s)",
+  "why.rest_s": "At rest (s)",
+  "why.threshold_s": "Allowed (s)",
+  "why.iou": "Place overlap",
+  "why.overlap": "Share inside the zone",
+  "why.looks": "Looks",
+  "why.confidence": "Confidence",
+  "why.unknown_s": "Not seen (s)",
+  "why.clear_s": "Seen free (s)",
+
+  "clock.respond": "Respond by",
+  "clock.rectify": "Rectify by",
+  "clock.left": "{time} left",
+  "clock.over": "{time} overdue",
+  "clock.by": "by {time}",
+  "clock.met": "Done in time",
+  "clock.late": "Done, {time} late",
+  "clock.none": "No deadline",
+
+  "command.accept": "Accept",
+  "command.close": "Done",
+  "command.confirm": "I have looked: close it",
+  "command.return": "Return to work",
+  "command.receive": "Received",
+  "command.register": "Registered",
+  "command.dispatch": "Dispatched",
+  "command.clear": "The camera saw it gone",
+  "command.note": "Note",
+  "command.note_confirm": "What did you see?",
+  "command.note_return": "Why does it go back?",
+  "command.needs_note": "Write a short note.",
+  "command.send": "Confirm",
+  "command.cancel": "Cancel",
+  "command.sending": "Sending…",
+  "command.changed": "Somebody has just changed this ticket; you now see its newest state.",
+  "by.system": "System",
+  "by.camera": "Camera {name}",
+
+  "phone.heading": "My tickets",
+  "phone.dispatched": "To accept",
+  "phone.working": "Working",
+  "phone.verifying": "Verifying",
+  "phone.closed": "Closed",
+  "phone.empty": "No tickets for you now",
+  "phone.empty_help": "New tickets appear here by themselves.",
+  "phone.loading": "Reading your tickets…",
+  "phone.new": "New ticket: {kind}, {place}",
+  "phone.offline": "No network. You see what was known at {time}.",
+  "phone.offline_first": "No network. Your tickets are read as soon as it is back.",
+  "phone.trouble": "The server does not answer well; trying again. You see what was known at {time}.",
+  "phone.waiting": "Not sent yet: {count}. Kept on this phone and sent again by itself.",
+  "phone.refused": "“{command}” did not work (ticket {number}): {detail}",
+  "phone.queued": "Saved; sent when there is network",
+  "phone.accept_help": "When you accept, the command centre sees that somebody is on it.",
+  "phone.working_help": "When it is cleared on the spot, press Done.",
+  "phone.gone_help": "The camera no longer sees the hazard. Have a look on the spot, then press Done.",
+  "phone.verifying_title": "The camera looks again",
+  "phone.verifying_help": "Once it sees the hazard gone, the ticket closes by itself. You need do nothing more. If it is still there, the ticket comes back to you.",
+  "phone.closed_title": "Closed",
+  "phone.closed_help": "This ticket is finished. Thank you.",
+  "phone.returned": "Returned to you: {note}",
+  "phone.early_title": "Not dispatched yet",
+  "phone.early_help": "The ticket is being registered; you can accept it once it is dispatched.",
+  "phone.note": "Note (optional)",
+  "phone.photo": "Photo after the work",
+  "phone.photo_why": "Private wiring is closed only with a photo taken after the work. Wires only, no people.",
+  "phone.photo_take": "Take photo",
+  "phone.photo_again": "Take it again",
+  "phone.photo_needed": "Take the photo, then press Done.",
+  "phone.photo_bad": "This file is not a usable photo. Take another one.",
+
+  "time.days": "{days} d {hours} h",
+};
+
+const DICTIONARIES = { zh, en };
+const REMEMBERED = "sanxun.language";
+const LOCALES = { zh: "zh-CN", en: "en-GB" };
+
+let language = chosen();
+
+function chosen() {
+  const kept = remembered();
+  if (kept in DICTIONARIES) return kept;
+  return /^zh\b/i.test(navigator.language) ? "zh" : "en";
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem(REMEMBERED) ?? "";
+  } catch {
+    return ""; // storage may be forbidden; the browser's language then decides each time
+  }
+}
+
+/** The words of `key`, with {name} places filled from `values`. @param {Key} key */
+export function t(key, values = {}) {
+  const words = DICTIONARIES[language][key];
+  if (words === undefined) {
+    console.error(`no words for ${key} in ${language}`);
+    return key;
+  }
+  return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** Words for a name that comes from outside (a class, a command, a figure): the name itself where we have none. */
+export function tName(family, name) {
+  const key = `${family}.${name}`;
+  return key in zh ? t(key) : name;
+}
+
+export const currentLanguage = () => language;
+export const locale = () => LOCALES[language];
+
+/** Change the language; every part hears "sanxun:language" on the document and shows itself anew. */
+export function setLanguage(name) {
+  language = name;
+  try {
+    localStorage.setItem(REMEMBERED, name);
+  } catch {
+    // not remembered, still changed
+  }
+  translate();
+  document.dispatchEvent(new Event("sanxun:language"));
+}
+
+/** Fill in data-i18n (text) and data-i18n-label (aria-label and title) of the page's own markup. */
+export function translate(root = document) {
+  document.documentElement.lang = LOCALES[language];
+  for (const element of root.querySelectorAll("[data-i18n]")) element.textContent = t(element.dataset.i18n);
+  for (const element of root.querySelectorAll("[data-i18n-label]")) {
+    const label = t(element.dataset.i18nLabel);
+    element.setAttribute("aria-label", label);
+    if (element.matches("button, a")) element.title = label;
+  }
+  for (const button of root.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === language));
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-language]");
+  if (button) setLanguage(button.dataset.language);
+});

@@ -1,0 +1,32 @@
+/** Places by name: hazards and tickets carry ids, people read names. */
+
+import { t } from "./i18n.js";
+
+const cameras = new Map();
+
+export function learnCameras(items) {
+  cameras.clear();
+  for (const camera of items) cameras.set(camera.id, camera);
+}
+
+export function cameraName(id) {
+  return cameras.get(id)?.name || id;
+}
+
+export function zoneName(camera, id) {
+  return cameras.get(camera)?.zones?.find((zone) => zone.id === id)?.name || id;
+}
+
+/** "North gate · Fire lane" of a hazard. */
+export function placeOf({ camera, zone }) {
+  return `${cameraName(camera)} · ${zoneName(camera, zone)}`;
+}
+
+/** The same of a ticket, which carries its names. */
+export function ticketPlace(ticket) {
+  return `${ticket.camera_name || ticket.camera} · ${ticket.zone_name || ticket.zone}`;
+}
+
+export function gridName(ticket) {
+  return ticket.grid_name || ticket.grid || t("ticket.grid_whole");
+}

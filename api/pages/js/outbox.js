@@ -1,0 +1,112 @@
+/**
+ * What a person has decided on this phone and the server does not know yet. It is kept in IndexedDB before it is sent,
+ * so that neither a dead spot nor a closed page loses it, and sent again until the server has answered. Commands are
+ * idempotent on the server: sending one twice means the same as once.
+ */
+
+import { ask, Refused } from "./api.js";
+
+const RETRY_MS = [2000, 4000, 8000, 15_000, 30_000];
+
+export class Outbox {
+  #database = null;
+  #items = [];
+  #sending = false;
+  #tries = 0;
+  #timer = 0;
+
+  /** `onChange()` when the list changed; `onDone(item, ticket)`; `onRefused(item, error)` when the server said no. */
+  constructor({ owner, onChange, onDone, onRefused }) {
+    Object.assign(this, { owner, onChange, onDone, onRefused });
+    addEventListener("online", () => this.flush());
+    document.addEventListener("visibilitychange", () => !document.hidden && this.flush());
+  }
+
+  async open() {
+    this.#database = await opened();
+    const all = this.#database ? await done(this.#store("readonly").getAll()) : [];
+    this.#items = all.filter((item) => item.owner === this.owner); // another person's decisions wait for that person
+    this.onChange();
+    this.flush();
+  }
+
+  get size() {
+    return this.#items.length;
+  }
+
+  /** The command that waits for this ticket, or null. */
+  waiting(ticketId) {
+    return this.#items.find((item) => item.ticket === ticketId) ?? null;
+  }
+
+  /** Keep a command and send it. The same command on the same ticket is kept once, with its newest content. */
+  async add({ ticket, number, command, body }) {
+    const item = { key: `${this.owner}/${ticket}/${command}`, owner: this.owner, ticket, number, command, body };
+    if (this.#database) await done(this.#store("readwrite").put(item));
+    this.#items = [...this.#items.filter(({ key }) => key !== item.key), item];
+    this.onChange();
+    this.#tries = 0;
+    await this.flush();
+  }
+
+  /** Send what waits, oldest first; stop at the first that cannot get through and come back to it. */
+  async flush() {
+    if (this.#sending || !this.#items.length) return;
+    this.#sending = true;
+    clearTimeout(this.#timer);
+    try {
+      while (this.#items.length && (await this.#send(this.#items[0])));
+    } finally {
+      this.#sending = false;
+    }
+    if (this.#items.length) this.#timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)]);
+  }
+
+  async #send(item) {
+    try {
+      const { data } = await ask("POST", `/tickets/${encodeURIComponent(item.ticket)}/${item.command}`, { body: item.body });
+      await this.#drop(item);
+      this.onDone(item, data);
+      return true;
+    } catch (error) {
+      if (error.passing) {
+        this.onChange();
+        return false;
+      }
+      if (!(error instanceof Refused)) throw error;
+      await this.#drop(item);
+      this.onRefused(item, error);
+      return true;
+    }
+  }
+
+  async #drop(item) {
+    this.#items = this.#items.filter((other) => other !== item);
+    if (this.#database) await done(this.#store("readwrite").delete(item.key));
+    this.#tries = 0;
+    this.onChange();
+  }
+
+  #store(mode) {
+    return this.#database.transaction("outbox", mode).objectStore("outbox");
+  }
+}
+
+/** The database, or null where the browser allows none (private windows): then things wait in memory only. */
+async function opened() {
+  try {
+    const request = indexedDB.open("sanxun", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("outbox", { keyPath: "key" });
+    return await done(request);
+  } catch (error) {
+    console.warn(`nothing can be kept on this phone: ${error}`);
+    return null;
+  }
+}
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

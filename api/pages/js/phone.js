@@ -1,0 +1,137 @@
+/** The grid worker's page: my tickets, one ticket, and one thing to do. Works with a thumb, in sunlight, in a dead spot. */
+
+import { explain, poller, Refused } from "./api.js";
+import { byId, h, rebuild, setText } from "./dom.js";
+import { currentLanguage, t, tName, translate } from "./i18n.js";
+import { drawIcons, icon } from "./icons.js";
+import { coalesced } from "./live.js";
+import { ticketPlace } from "./names.js";
+import { Outbox } from "./outbox.js";
+import { PhoneList } from "./phone_list.js";
+import { PhoneTicket } from "./phone_ticket.js";
+import { signedIn, signInAgain, signOut } from "./session.js";
+import { now, when } from "./time.js";
+
+const POLL_MS = 5000;
+const MOST = 200;
+
+let user = null;
+let tickets = null; // null: never read
+let readAt = null;
+let trouble = null; // why the last reading failed
+let refusals = [];
+let list = null;
+let one = null;
+let outbox = null;
+
+const chosenId = () => (location.hash.startsWith("#/t/") ? decodeURIComponent(location.hash.slice(4)) : null);
+
+function show() {
+  const id = chosenId();
+  const ticket = id ? (tickets?.find((known) => known.id === id) ?? null) : null;
+  const gone = id && tickets && !ticket;
+  byId("back").hidden = !id;
+  byId("top-mark").hidden = Boolean(id);
+  setText(byId("heading"), ticket ? t("ticket.title", { number: `#${ticket.number}` }) : t("phone.heading"));
+  list.element.hidden = Boolean(id);
+  if (!id) list.show(tickets, (known) => outbox.waiting(known));
+  one.show(ticket, ticket ? outbox.waiting(ticket.id) : null);
+  byId("gone").hidden = !gone;
+  setText(byId("gone"), gone ? t("ticket.gone") : "");
+  const fresh = tickets?.filter((known) => known.state === "dispatched").length ?? 0;
+  document.title = (fresh ? `(${fresh}) ` : "") + t("title.phone");
+  showBanners();
+}
+
+function showBanners() {
+  const words = !trouble ? "" : !readAt ? t("phone.offline_first") : t(navigator.onLine ? "phone.trouble" : "phone.offline", { time: when(readAt) });
+  byId("offline").hidden = !words;
+  rebuild(byId("offline"), words, () => [icon("offline"), h("span", {}, words)]);
+  byId("waiting").hidden = !outbox.size;
+  rebuild(byId("waiting"), [outbox.size, currentLanguage()], () => [icon("send"), h("span", {}, t("phone.waiting", { count: outbox.size }))]);
+  byId("refused").hidden = !refusals.length;
+  rebuild(byId("refused"), [refusals, currentLanguage()], () => refusals.map(({ item, detail }) => h("p", {},
+    t("phone.refused", { command: tName("command", item.command), number: `#${item.number}`, detail }))).concat(
+    h("button", { type: "button", class: "button", on: { click: forgive } }, t("close"))));
+}
+
+function forgive() {
+  refusals = [];
+  show();
+}
+
+function took(fresh) {
+  const before = tickets && new Set(tickets.map((ticket) => ticket.id));
+  const arrived = before ? fresh.filter((ticket) => ticket.state === "dispatched" && !before.has(ticket.id)) : [];
+  if (arrived.length) setText(byId("announce"), t("phone.new", { kind: t(`kind.${arrived[0].kind}`), place: ticketPlace(arrived[0]) }));
+  tickets = fresh;
+}
+
+function start() {
+  byId("boot").hidden = true;
+  byId("phone").hidden = false;
+  const read = poller(`/tickets?limit=${MOST}`);
+  const refresh = coalesced(async () => {
+    try {
+      took((await read()).items);
+      readAt = now();
+      trouble = null;
+      outbox.flush(); // the network is there: no need to wait for the next try
+    } catch (error) {
+      if (!error.passing && !(error instanceof Refused)) throw error;
+      trouble = explain(error);
+    }
+    show();
+  });
+  list = new PhoneList(byId("view"));
+  one = new PhoneTicket(byId("view"), { onCommand: (item) => outbox.add(item) });
+  one.onPhoto = show;
+  byId("view").append(h("p", { id: "gone", class: "notice warn", hidden: true }));
+  outbox = new Outbox({
+    owner: user.username,
+    onChange: show,
+    onDone: (item, ticket) => {
+      one.forget(item.ticket);
+      tickets = (tickets ?? []).map((known) => (known.id === ticket.id ? ticket : known));
+      show();
+      refresh();
+    },
+    onRefused: (item, error) => {
+      refusals = [...refusals, { item, detail: error.message }];
+      show();
+      refresh();
+    },
+  });
+  show();
+  outbox.open();
+  refresh();
+  setInterval(() => !document.hidden && refresh(), POLL_MS);
+  document.addEventListener("visibilitychange", () => !document.hidden && refresh());
+  for (const change of ["online", "offline"]) addEventListener(change, refresh);
+  addEventListener("hashchange", () => {
+    show();
+    byId("heading").focus({ preventScroll: true }); // a screen reader hears where it is
+  });
+}
+
+function showWords() {
+  translate();
+  document.title = t("title.phone");
+  if (list) show();
+}
+
+let asking = false;
+document.addEventListener("sanxun:signedout", async () => {
+  if (asking || !user) return;
+  asking = true;
+  byId("phone").hidden = true;
+  await signInAgain();
+  location.reload();
+});
+document.addEventListener("sanxun:language", showWords);
+byId("back").onclick = () => (location.hash = "#/");
+byId("signout").onclick = signOut;
+drawIcons();
+showWords();
+user = await signedIn();
+start();

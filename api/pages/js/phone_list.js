@@ -1,0 +1,73 @@
+/** My tickets: what waits for me first, then what I am at, then what the camera checks; the closed ones folded away. */
+
+import { h, reconcile, rebuild, setText } from "./dom.js";
+import { currentLanguage, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { ticketPlace } from "./names.js";
+import { clockChip } from "./ticket_parts.js";
+import { ticking } from "./time.js";
+
+const SECTIONS = [
+  { name: "dispatched", states: ["received", "registered", "dispatched"], by: "respond_by" },
+  { name: "working", states: ["working"], by: "rectify_by" },
+  { name: "verifying", states: ["verifying"], by: "rectify_by" },
+];
+const CLOSED_SHOWN = 30;
+
+export class PhoneList {
+  #sections = new Map();
+  #closed = h("ol", { class: "cards" });
+  #closedName = h("summary");
+  #fold = h("details", { class: "fold" }, this.#closedName, this.#closed);
+  #empty = h("div", { class: "empty" });
+
+  constructor(view) {
+    this.element = h("div", { class: "list" }, this.#empty);
+    for (const { name } of SECTIONS) {
+      const parts = { title: h("h2"), list: h("ol", { class: "cards" }) };
+      parts.section = h("section", { class: "section", data: { section: name } }, parts.title, parts.list);
+      this.#sections.set(name, parts);
+      this.element.append(parts.section);
+    }
+    this.element.append(this.#fold);
+    view.append(this.element);
+  }
+
+  /** `tickets` null: not read yet; `waiting(id)` says whether a command of this ticket is still to be sent. */
+  show(tickets, waiting) {
+    const all = tickets ?? [];
+    for (const { name, states, by } of SECTIONS) {
+      const { section, title, list } = this.#sections.get(name);
+      const mine = all.filter((ticket) => states.includes(ticket.state)).sort((a, b) => Date.parse(a[by] ?? a.created_at) - Date.parse(b[by] ?? b.created_at));
+      section.hidden = !mine.length;
+      rebuild(title, [name, mine.length, currentLanguage()], () => [t(`phone.${name}`), h("span", { class: "how-many" }, String(mine.length))]);
+      this.#cards(list, mine, waiting);
+    }
+    const closed = all.filter((ticket) => ticket.state === "closed");
+    this.#fold.hidden = !closed.length;
+    setText(this.#closedName, `${t("phone.closed")} ${closed.length}`);
+    this.#cards(this.#closed, closed.slice(0, CLOSED_SHOWN), waiting);
+    this.#empty.hidden = all.length > closed.length;
+    rebuild(this.#empty, [tickets === null, currentLanguage()], () => (tickets === null
+      ? [h("span", { class: "pulse" }), h("p", {}, t("phone.loading"))]
+      : [icon("calm"), h("strong", {}, t("phone.empty")), h("p", {}, t("phone.empty_help"))]));
+  }
+
+  #cards(list, tickets, waiting) {
+    reconcile(list, tickets, (ticket) => ticket.id, (ticket) => card(ticket, waiting(ticket.id)),
+      (ticket) => [ticket.version, ticket.state, ticket.hazard_state, Boolean(waiting(ticket.id)), currentLanguage()]);
+  }
+}
+
+function card(ticket, waiting) {
+  const closed = ticket.state === "closed";
+  return h("li", {}, h("a", { class: `card ${ticket.state}`, href: `#/t/${encodeURIComponent(ticket.id)}`, data: { ticket: ticket.id } },
+    h("span", { class: "card-icon" }, icon(ticket.kind)),
+    h("span", { class: "card-kind" }, t(`kind.${ticket.kind}`), h("span", { class: "muted" }, ` #${ticket.number}`)),
+    h("span", { class: "card-place" }, ticketPlace(ticket)),
+    h("span", { class: "card-facts" },
+      waiting ? h("span", { class: "chip soon" }, icon("send"), t("phone.queued")) : closed ? null : clockChip(ticket),
+      ticket.hazard_state === "cleared" && !closed ? h("span", { class: "chip cleared" }, t("hazard.cleared")) : null,
+      ticking("ago", ticket.began_at ?? ticket.created_at)),
+    icon("next")));
+}

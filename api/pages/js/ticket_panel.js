@@ -1,0 +1,191 @@
+/** The ticket of a chosen hazard, beside the feed: all that is known, and the commands that this person may give. */
+
+import { ask, explain, Refused } from "./api.js";
+import { byId, h, rebuild } from "./dom.js";
+import { currentLanguage, t, tName } from "./i18n.js";
+import { icon } from "./icons.js";
+import { gridName, placeOf } from "./names.js";
+import { clock, fact, history, still, stepper } from "./ticket_parts.js";
+import { ticking, when } from "./time.js";
+
+const NEEDS_NOTE = new Set(["confirm", "return"]);
+
+export class TicketPanel {
+  #hazard = null;
+  #ticket = null;
+  #etag = null;
+  #trouble = "";
+  #command = null; // the command whose note is being written
+  #draft = "";
+  #sending = false;
+  #returnFocus = null;
+  #parts = {};
+
+  /** `onClose()` after the panel has closed; `onChanged()` after a command has been carried out. */
+  constructor({ onClose, onChanged }) {
+    Object.assign(this, { onClose, onChanged, element: byId("ticket") });
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.#hazard && this.close());
+    document.addEventListener("sanxun:language", () => this.#show());
+  }
+
+  get hazard() {
+    return this.#hazard;
+  }
+
+  async open(hazard) {
+    this.#returnFocus = document.activeElement;
+    Object.assign(this.#reset(), { hidden: false });
+    this.#hazard = hazard;
+    this.#build();
+    this.#show();
+    this.element.focus({ preventScroll: true });
+    await this.refresh();
+  }
+
+  close() {
+    this.#reset().hidden = true;
+    this.#returnFocus?.isConnected && this.#returnFocus.focus();
+    this.onClose();
+  }
+
+  #reset() {
+    this.#hazard = this.#ticket = this.#etag = this.#command = null;
+    this.#trouble = this.#draft = "";
+    return this.element;
+  }
+
+  /** The hazard as the feed now knows it. */
+  setHazard(hazard) {
+    this.#hazard = hazard;
+    this.#show();
+  }
+
+  async refresh() {
+    const hazard = this.#hazard;
+    if (!hazard?.ticket_id) return this.#show();
+    try {
+      const { data, etag } = await ask("GET", `/tickets/${encodeURIComponent(hazard.ticket_id)}`);
+      if (this.#hazard?.id !== hazard.id) return;
+      [this.#ticket, this.#etag] = [data, etag];
+      if (!this.#ticket.commands.includes(this.#command)) this.#command = null;
+    } catch (error) {
+      if (this.#hazard?.id !== hazard.id) return;
+      if (!this.#ticket) this.#trouble = error instanceof Refused && error.status === 404 ? t("ticket.gone") : explain(error);
+    }
+    this.#show();
+  }
+
+  #build() {
+    const part = (name, tag = "div") => (this.#parts[name] = h(tag, { class: `ticket-${name}` }));
+    this.element.replaceChildren(part("head", "header"), h("div", { class: "ticket-scroll" },
+      part("still"), part("state"), part("clocks"), part("facts"), part("history")), part("commands", "footer"));
+  }
+
+  #show() {
+    if (!this.#hazard) return;
+    const [hazard, ticket, parts, language] = [this.#hazard, this.#ticket, this.#parts, currentLanguage()];
+    const known = [ticket?.id, ticket?.version, ticket?.state, ticket?.hazard_state, language];
+    rebuild(parts.head, [hazard.id, hazard.state, ticket?.number, language], () => this.#head());
+    rebuild(parts.still, [hazard.id, hazard.still_url, language], () => still(hazard));
+    rebuild(parts.state, [...known, hazard.state, this.#trouble], () => this.#state());
+    rebuild(parts.clocks, known, () => ticket && [clock(ticket, "respond"), clock(ticket, "rectify")]);
+    rebuild(parts.facts, [...known, hazard.state], () => this.#facts());
+    rebuild(parts.history, known, () => ticket && [h("h3", {}, t("ticket.history")), history(ticket)]);
+    rebuild(parts.commands, [ticket?.id, ticket?.commands, this.#command, this.#sending, this.#trouble, language], () => this.#commands());
+    parts.commands.hidden = !parts.commands.childElementCount;
+  }
+
+  #head() {
+    const { kind, state } = this.#hazard;
+    return [
+      h("span", { class: `hazard-icon ${state}` }, icon(kind)),
+      h("div", {}, h("h2", { id: "ticket-heading" }, t(`kind.${kind}`), this.#ticket ? h("span", { class: "muted" }, ` #${this.#ticket.number}`) : null),
+        h("p", { class: "muted" }, placeOf(this.#hazard))),
+      h("button", { type: "button", class: "button quiet square", "aria-label": t("close"), title: t("close"), on: { click: () => this.close() } }, icon("close")),
+    ];
+  }
+
+  #state() {
+    const { state, began_at, cleared_at, ticket_id } = this.#hazard;
+    const line = state === "open"
+      ? h("p", { class: "hazard-line" }, h("span", { class: "chip open" }, t("hazard.open")), ticking("dwell", began_at))
+      : h("p", { class: "hazard-line" }, h("span", { class: "chip cleared" }, t("hazard.cleared")), when(cleared_at));
+    if (this.#ticket) return [line, stepper(this.#ticket)];
+    const words = !ticket_id ? t("ticket.none") : this.#trouble || t("ticket.loading");
+    return [line, h("p", { class: this.#trouble ? "notice bad" : "muted" }, words)];
+  }
+
+  #facts() {
+    const [hazard, ticket] = [this.#hazard, this.#ticket];
+    const why = Object.entries(hazard.why ?? {}).map(([name, value]) => `${tName("why", name)} ${Math.round(value * 100) / 100}`);
+    return h("dl", { class: "facts" },
+      fact(t("hazard.began"), when(hazard.began_at)),
+      hazard.cleared_at ? fact(t("hazard.cleared_at"), when(hazard.cleared_at)) : null,
+      ticket ? fact(t("ticket.grid"), gridName(ticket)) : null,
+      ticket ? fact(t("ticket.assignee"), ticket.assignee ?? t("ticket.assignee_none")) : null,
+      why.length ? fact(t("ticket.why"), why.join(" · ")) : null,
+      ticket?.closing_photo_url ? h("div", { class: "fact wide" }, h("dt", {}, t("ticket.closing_photo")),
+        h("dd", {}, h("img", { class: "closing-photo", src: ticket.closing_photo_url, alt: t("ticket.closing_photo"), loading: "lazy" }))) : null);
+  }
+
+  #commands() {
+    const commands = (this.#ticket?.commands ?? []).filter((name) => name !== "close" || this.#ticket.closing_photo !== "required");
+    const trouble = this.#ticket && this.#trouble ? h("p", { class: "notice bad", role: "alert" }, this.#trouble) : null;
+    if (!commands.length) return trouble;
+    if (this.#command) return [trouble, this.#form(this.#command)];
+    return [trouble, h("div", { class: "button-row" }, commands.map((name) => h("button", {
+      type: "button", class: `button ${name === "return" ? "" : "primary"}`, disabled: this.#sending, data: { command: name },
+      on: { click: () => this.#pick(name) } }, this.#sending ? t("command.sending") : tName("command", name))))];
+  }
+
+  #pick(name) {
+    this.#trouble = "";
+    if (!NEEDS_NOTE.has(name)) return this.#send(name, "");
+    this.#command = name;
+    this.#show();
+    this.element.querySelector("textarea").focus();
+    return undefined;
+  }
+
+  #form(name) {
+    const note = h("textarea", { name: "note", maxLength: 500, required: true, value: this.#draft,
+      on: { input: () => (this.#draft = note.value) } });
+    const cancel = () => {
+      this.#command = null;
+      this.#show();
+    };
+    return h("form", { class: "command-form", on: { submit: (event) => {
+      event.preventDefault();
+      if (note.value.trim()) this.#send(name, note.value.trim());
+      else note.focus();
+    } } },
+    h("label", { class: "field" }, h("span", {}, t(`command.note_${name}`)), note),
+    h("div", { class: "button-row" },
+      h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
+      h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("command.sending") : tName("command", name))));
+  }
+
+  async #send(name, note) {
+    const id = this.#ticket.id;
+    this.#sending = true;
+    this.element.setAttribute("aria-busy", "true");
+    for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = true;
+    try {
+      const { data, etag } = await ask("POST", `/tickets/${encodeURIComponent(id)}/${name}`, { body: note ? { note } : {}, ifMatch: this.#etag });
+      if (this.#ticket?.id === id) {
+        [this.#ticket, this.#etag, this.#command] = [data, etag, null];
+        this.#trouble = this.#draft = "";
+      }
+    } catch (error) {
+      const overtaken = error instanceof Refused && [409, 412].includes(error.status);
+      this.#trouble = overtaken ? t("command.changed") : explain(error);
+      if (overtaken) await this.refresh();
+      for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = false;
+    } finally {
+      this.#sending = false;
+      this.element.removeAttribute("aria-busy");
+      this.#show();
+      this.onChanged();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** The parts of a ticket that both pages show: picture, steps, clocks, history. Each answers an element. */
+
+import { h, setText, svg } from "./dom.js";
+import { currentLanguage, t, tName } from "./i18n.js";
+import { icon } from "./icons.js";
+import { cameraName } from "./names.js";
+import { duration, live, now, when } from "./time.js";
+
+export const STATES = ["received", "registered", "dispatched", "working", "verifying", "closed"];
+
+/** The still with the hazard's box. Its room is kept before the picture comes, so nothing jumps. */
+export function still({ still_url, xyxy, source_wh }) {
+  const figure = h("figure", { class: "still" });
+  if (source_wh) figure.style.setProperty("--ratio", String(source_wh[0] / source_wh[1]));
+  const none = () => figure.replaceChildren(h("p", { class: "still-none" }, t("ticket.still_none")));
+  if (!still_url) {
+    none();
+    return figure;
+  }
+  figure.append(h("img", { src: still_url, alt: t("ticket.still"), decoding: "async", on: { error: none } }));
+  if (xyxy && source_wh) figure.append(box(xyxy, source_wh));
+  return figure;
+}
+
+function box([x1, y1, x2, y2], [width, height]) {
+  const pad = Math.max(width, height) / 160;
+  const place = { x: x1 - pad, y: y1 - pad, width: x2 - x1 + 2 * pad, height: y2 - y1 + 2 * pad, rx: pad };
+  return svg("svg", { class: "still-box", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "under", ...place }), svg("rect", { ...place }));
+}
+
+/** The steps, with the one that it stands at and when each was reached. `states`: the part of `STATES` to show. */
+export function stepper(ticket, states = STATES) {
+  const at = states.indexOf(ticket.state);
+  return h("ol", { class: "stepper", "aria-label": t("ticket.progress") }, states.map((state, i) => {
+    const reached = i <= at ? ticket.history.findLast((entry) => entry.to === state) : null;
+    const step = i < at || ticket.state === "closed" ? "done" : i === at ? "current" : "todo";
+    return h("li", { data: { step, state }, "aria-current": i === at ? "step" : null },
+      h("span", { class: "step-dot" }, step === "done" ? icon("check") : null),
+      h("span", { class: "step-name" }, t(`state.${state}`)),
+      h("time", { class: "step-time number" }, reached ? when(reached.at) : ""));
+  }));
+}
+
+const ENDS = { respond: ["working", "closed"], rectify: ["closed"] };
+
+/**
+ * Where a clock stands: {by, level, seconds}. `level` is none | ok | soon | over while it runs, met | late once it has
+ * stopped; `seconds` are left while it runs (negative: overdue), and over the time once stopped late.
+ */
+export function clockOf(ticket, name, now_ms) {
+  const by = ticket[`${name}_by`];
+  if (!by) return { by: null, level: "none", seconds: 0 };
+  const end = ENDS[name].includes(ticket.state) || (name === "respond" && ticket.state === "verifying")
+    ? ticket.history.find((entry) => ENDS[name].includes(entry.to)) : null;
+  if (end) {
+    const late = (Date.parse(end.at) - Date.parse(by)) / 1000;
+    return { by, level: late > 0 ? "late" : "met", seconds: Math.max(0, late) };
+  }
+  const seconds = (Date.parse(by) - now_ms) / 1000;
+  const whole = (Date.parse(by) - Date.parse(ticket.created_at)) / 1000;
+  return { by, level: seconds < 0 ? "over" : seconds < whole / 4 ? "soon" : "ok", seconds };
+}
+
+export function clockWords({ level, seconds }) {
+  if (level === "none") return t("clock.none");
+  if (level === "met") return t("clock.met");
+  if (level === "late") return t("clock.late", { time: duration(seconds) });
+  return level === "over" ? t("clock.over", { time: duration(-seconds) }) : t("clock.left", { time: duration(seconds) });
+}
+
+/** A clock that runs: name, big words, deadline. */
+export function clock(ticket, name) {
+  const words = h("strong", { class: "number" });
+  const by = ticket[`${name}_by`];
+  const element = h("div", { class: "clock-box", data: { clock: name } }, h("span", {}, t(`clock.${name}`)), words,
+    by ? h("small", {}, t("clock.by", { time: when(by) })) : null);
+  return live(element, () => {
+    const found = clockOf(ticket, name, now());
+    element.dataset.level = found.level;
+    setText(words, clockWords(found));
+  });
+}
+
+/** The clock that matters now, as a chip for a list: respond until somebody is at work, then rectify. */
+export function clockChip(ticket) {
+  const name = ["working", "verifying"].includes(ticket.state) ? "rectify" : "respond";
+  return live(h("span", { class: "chip number" }), (chip) => {
+    const found = clockOf(ticket, name, now());
+    chip.className = `chip number ${{ soon: "soon", over: "over", late: "over" }[found.level] ?? ""}`;
+    setText(chip, clockWords(found));
+  });
+}
+
+export function history(ticket) {
+  return h("ol", { class: "history" }, ticket.history.toReversed().map((entry) => h("li", {},
+    h("time", { class: "number", dateTime: entry.at }, when(entry.at)),
+    h("span", {}, h("strong", {}, tName("command", entry.command)), ` · ${whoDid(entry.by, ticket)}`, noteOf(entry)))));
+}
+
+const isCamera = (by) => by.startsWith("camera ");
+
+function whoDid(by, ticket) {
+  if (!isCamera(by)) return tName("by", by);
+  const id = by.slice("camera ".length);
+  return t("by.camera", { name: id === ticket.camera ? ticket.camera_name || id : cameraName(id) });
+}
+
+/** What a person wrote; the system's own remarks are English, and say no more than the step does in any other language. */
+function noteOf({ by, note }) {
+  const remark = by === "system" || isCamera(by);
+  return note && (!remark || currentLanguage() === "en") ? h("q", {}, note) : null;
+}
+
+/** A name and what it is, for a list of facts. */
+export function fact(name, ...value) {
+  return h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, ...value));
+}

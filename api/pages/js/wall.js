@@ -1,0 +1,142 @@
+/** The command centre's wall: signs in, then keeps tiles, feed, ticket, counts and clock together. */
+
+import { Refused, poller } from "./api.js";
+import { byId, h, rebuild, setText } from "./dom.js";
+import { Feed } from "./feed.js";
+import { currentLanguage, t, translate } from "./i18n.js";
+import { drawIcons } from "./icons.js";
+import { coalesced, follow } from "./live.js";
+import { learnCameras } from "./names.js";
+import { signedIn, signInAgain, signOut } from "./session.js";
+import { TicketPanel } from "./ticket_panel.js";
+import { STATES } from "./ticket_parts.js";
+import { Tiles } from "./tiles.js";
+import { everySecond, format, now } from "./time.js";
+
+const MOST = 200;
+const link = { push: false, fetched: true, socket: true };
+let counts = null;
+let openHazards = null;
+let user = null;
+
+function showClock() {
+  byId("clock").dateTime = new Date(now()).toISOString();
+  setText(byId("clock-time"), format(now(), "time"));
+  setText(byId("clock-day"), format(now(), "day"));
+}
+
+function showConnection() {
+  const state = !link.fetched || !link.socket ? "lost" : link.push ? "live" : "polling";
+  const element = byId("connection");
+  element.dataset.state = state;
+  rebuild(element, [state, currentLanguage()], () => [
+    h("span", { class: `dot ${{ live: "live", polling: "stalled", lost: "down" }[state]}` }), h("span", {}, t(`connection.${state}`))]);
+}
+
+function showCounts() {
+  const count = (name, value, label) => h("div", { class: "count", data: { count: name, some: value ? "yes" : "no" } },
+    h("dt", {}, label), h("dd", { class: "number" }, value ?? "–"));
+  rebuild(byId("counts"), [counts, openHazards, currentLanguage()], () => [
+    count("open", openHazards, t("count.open_hazards")),
+    ...STATES.map((state) => count(state, counts?.[state], t(`state.${state}`)))]);
+}
+
+function showWords() {
+  translate();
+  document.title = t("title.wall");
+  setText(byId("site"), user?.site?.name ?? "");
+  byId("signout").title = user ? `${t("signout")} (${user.name || user.username})` : t("signout");
+  showClock();
+  showConnection();
+  showCounts();
+}
+
+function start() {
+  byId("boot").hidden = true;
+  byId("wall").hidden = false;
+  const readCameras = poller("/cameras");
+  const readTickets = poller(`/tickets?limit=${MOST}`);
+  const readOpen = poller(`/hazards?state=open&limit=${MOST}`);
+
+  const tiles = new Tiles({ onSocket: (open) => {
+    link.socket = open;
+    showConnection();
+  } });
+  const panel = new TicketPanel({
+    onClose: () => {
+      byId("main").classList.remove("with-ticket");
+      feed.choose(null);
+      tiles.choose(null);
+    },
+    onChanged: () => news.ticket(),
+  });
+  const feed = new Feed({ onChoose: (hazard) => {
+    byId("main").classList.add("with-ticket");
+    feed.choose(hazard.id);
+    tiles.choose(hazard.camera);
+    panel.open(hazard);
+  } });
+
+  const news = {
+    camera: fetching(async () => {
+      const { items } = await readCameras();
+      learnCameras(items);
+      tiles.setCameras(items);
+    }),
+    hazard: fetching(async () => {
+      const open = await readOpen();
+      openHazards = open.next ? `${MOST}+` : open.items.length;
+      tiles.setHazards(open.items);
+      await feed.refresh();
+      const known = panel.hazard && (feed.find(panel.hazard.id) ?? open.items.find(({ id }) => id === panel.hazard.id));
+      if (known) panel.setHazard(known);
+      showCounts();
+    }),
+    ticket: fetching(async () => {
+      const { items, counts: all } = await readTickets();
+      counts = all ?? Object.fromEntries(STATES.map((state) => [state, items.filter((ticket) => ticket.state === state).length]));
+      feed.setTickets(items);
+      showCounts();
+      await panel.refresh();
+    }),
+  };
+  follow({
+    onNews: (kind) => (kind === "all" ? Object.values(news) : [news[kind], ...(kind === "hazard" ? [news.ticket] : [])]).forEach((read) => read()),
+    onPush: (up) => {
+      link.push = up;
+      showConnection();
+    },
+  });
+  for (const read of Object.values(news)) read();
+  everySecond(showClock);
+}
+
+/** A reader that runs once at a time and tells the connection line whether the server answers. */
+function fetching(read) {
+  return coalesced(async () => {
+    try {
+      await read();
+      link.fetched = true;
+    } catch (error) {
+      if (!error.passing && !(error instanceof Refused)) throw error;
+      link.fetched = false;
+    }
+    showConnection();
+  });
+}
+
+let asking = false;
+document.addEventListener("sanxun:signedout", async () => {
+  if (asking || !user) return;
+  asking = true;
+  byId("wall").hidden = true;
+  user = await signInAgain();
+  location.reload(); // stream and socket were opened for the session that ended
+});
+document.addEventListener("sanxun:language", showWords);
+byId("signout").onclick = signOut;
+drawIcons();
+showWords();
+user = await signedIn();
+showWords();
+start();
