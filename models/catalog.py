@@ -35,7 +35,9 @@ def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
     Raises:
         CorruptModel: a catalogue file that is not in its form.
     """
-    listed = [*_packaged(), *_own(data_dir)]
+    figures = {spec.sha256: spec.accuracy for spec in _known()}
+    own = [replace(spec, accuracy={**figures.get(spec.sha256, {}), **spec.accuracy}) for spec in _own(data_dir)]
+    listed = [*_packaged(), *own]
     return tuple(sorted((spec for spec in listed if spec.path.is_file()), key=_rank))
 
 
@@ -49,10 +51,10 @@ def find(name_or_file: str | None, data_dir: Path | None) -> ModelSpec:
     """
     present = catalogue(data_dir)
     if name_or_file is None:
-        usable = [spec for spec in present if any(found is not None for found in spec.object_classes())]
-        if not usable:
+        best = next((spec for spec in present if sees_anything(spec)), None)
+        if best is None:
             raise UnknownModel("no weights are here: `sanxun models add FILE.onnx` takes your own")
-        return _intact(usable[0])
+        return _intact(best)
     for spec in present:
         if spec.name == name_or_file:
             return _intact(spec)
@@ -60,6 +62,11 @@ def find(name_or_file: str | None, data_dir: Path | None) -> ModelSpec:
     if path.is_file():
         return identify(path).spec
     raise UnknownModel(_unknown(name_or_file, present))
+
+
+def sees_anything(spec: ModelSpec) -> bool:
+    """Whether a person or a vehicle is among its classes: without, it is never used by default."""
+    return any(found is not None for found in spec.object_classes())
 
 
 def identify(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
@@ -173,4 +180,4 @@ def _unknown(name: str, present: tuple[ModelSpec, ...]) -> str:
     return f"no model and no file {name!r}. Models here: {here}"
 
 
-__all__ = ["RANKED_BY", "Verdict", "add", "add_reading", "catalogue", "find", "identify", "verify"]
+__all__ = ["RANKED_BY", "Verdict", "add", "add_reading", "catalogue", "find", "identify", "sees_anything", "verify"]

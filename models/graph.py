@@ -18,7 +18,7 @@ from models.onnx_file import Array, OnnxFile, Tensor, sha256_of
 from models.spec import Head, ModelSpec, object_class
 
 _STRIDES = (8, 16, 32)
-_YOLO_STRIDES = (_STRIDES, (*_STRIDES, 64), (4, *_STRIDES))  # plain, P6 and P2 variants; the head decodes itself
+_OTHER_YOLO_STRIDES = ((*_STRIDES, 64), (4, *_STRIDES))  # the P6 and P2 variants; the head decodes itself
 _FLOATS = ("tensor(float)", "tensor(float16)")
 _READ = (
     "Sanxun reads end to end (1, N, 6) as YOLO26 and YOLOv10 have, (1, 4 + C, N) as YOLOv8 and YOLO11, "
@@ -67,7 +67,7 @@ def read(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None
         licence=graph.metadata.get("license", "unknown"),
         provenance=_provenance(graph.metadata),
     )
-    if not any(object_class(label) is not None for label in spec.classes):
+    if all(object_class(label) is None for label in spec.classes):
         notes.append("none of its classes is a person or a vehicle: it can be run, but no hazard is seen with it")
     return Reading(spec, tuple(notes))
 
@@ -131,11 +131,13 @@ def _head(
     grid = cells(input_hw)
     if columns == 6 and (rows != grid or metadata.get("end2end") == "True"):
         return Head.END_TO_END, None
-    if rows > 4 and columns in {cells(input_hw, strides) for strides in _YOLO_STRIDES}:
+    if rows > 4 and columns == grid:
         return Head.YOLO, rows - 4
     if rows == grid and columns > 5:
         _refuse_unless_raw_grid(trial, input_hw, named)
         return Head.YOLOX, columns - 5
+    if rows > 4 and rows != 3 * grid and columns in {cells(input_hw, strides) for strides in _OTHER_YOLO_STRIDES}:
+        return Head.YOLO, rows - 4
     raise UnsupportedModel(f"the output {_shape(trial)} is none that is read{_likeness(trial, grid)}. {_READ}")
 
 

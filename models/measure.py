@@ -184,6 +184,8 @@ def _keep(file: Path, key: str, figures: tuple[Figure, ...]) -> None:
             entries = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             entries = {}
+        if not isinstance(entries, dict):
+            entries = {}
         entries[key] = [asdict(figure) for figure in figures]
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as stream:
