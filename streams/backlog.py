@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.source import VideoPacket
+from streams.packets import VideoPacket
 
 # Two seconds at 16 Mbit/s. Beyond it the backlog is given up and dense decoding waits for the next key frame.
 _MOST_BYTES = 4 << 20

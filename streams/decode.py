@@ -14,8 +14,9 @@ from streams.backlog import Backlog
 from streams.cadence import Cadence
 from streams.capture import CaptureClock
 from streams.clock import Clock, SystemClock
+from streams.packets import VideoPacket
 from streams.picture import Shrinker, full_bgr
-from streams.source import Source, VideoPacket
+from streams.source import Source
 from streams.timeline import Timeline
 from vision.types import Frame
 

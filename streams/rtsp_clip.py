@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import SourceUnusable
-from streams.source import Source, VideoPacket, open_source
+from streams.packets import VideoPacket
+from streams.source import Source, open_source
 from streams.timeline import Timeline
 
 CLOCK_HZ = 90_000

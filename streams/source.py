@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import av
 import av.error
 import av.logging
-from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from streams.errors import SourceUnusable, StreamLost
+from streams.packets import VideoPacket
+from streams.slices import whole_pictures
 from streams.urls import scheme_of, scrub, without_credentials
-
-if TYPE_CHECKING:
-    VideoPacket = Packet[VideoStream]
-else:  # PyAV's classes take their parameter in the stubs only
-    VideoPacket = Packet
 
 # FFmpeg writes whole addresses into its log, passwords too, so its log stays shut: what matters comes as an exception.
 av.logging.set_level(None)
@@ -87,9 +83,8 @@ class Source:
         """
         fault: str | None = None
         try:
-            for packet in self._container.demux(self._stream):
-                if packet.size:
-                    yield packet
+            packets = (packet for packet in self._container.demux(self._stream) if packet.size)
+            yield from whole_pictures(packets, self.codec) if self.is_live else packets
         except (av.error.FFmpegError, OSError) as error:
             fault = self._reason(error)
         # Raised out here so that no traceback drags the original error, with its address, along.
