@@ -23,6 +23,7 @@ from api.house import House, house_of, open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.settings import Settings
+from api.site.router import people as site_people_router
 from api.site.router import router as site_router
 from api.tickets.router import router as tickets_router
 from api.wall.router import router as wall_router
@@ -36,6 +37,7 @@ _DOMAINS = (
     tickets_router,
     evidence_router,
     wall_router,
+    site_people_router,
     site_router,
     events_router,
 )

@@ -16,7 +16,7 @@ class Scope:
     def covers(self, grid: str | None) -> bool:
         return self.grids is None or grid in self.grids
 
-    def where(self, grid_column: ColumnElement[str | None]) -> ColumnElement[bool]:
+    def where(self, grid_column: ColumnElement[str] | ColumnElement[str | None]) -> ColumnElement[bool]:
         return true() if self.grids is None else grid_column.in_(sorted(self.grids))
 
 

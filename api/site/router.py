@@ -1,4 +1,4 @@
-"""The site as workers take it: the one answer that holds camera passwords."""
+"""The site: what people may know of it, and as workers take it, the one answer that holds camera passwords."""
 
 from __future__ import annotations
 
@@ -8,13 +8,41 @@ from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 
 from api.auth.principal import may
-from api.auth.roles import Role
+from api.auth.roles import PEOPLE, Role
+from api.auth.service import Principal
 from api.house import House, house_of
 from api.kit.etag import matches
 from api.problems import responses
 from api.site import repository
 
 router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[may(Role.WORKER)])
+
+
+people = APIRouter(prefix="/site", tags=["site"])
+
+
+class GridName(BaseModel):
+    id: str
+    name: str
+
+
+class SiteForPeople(BaseModel):
+    """`timezone` is the IANA zone that times are shown in; `grids` are those that the caller may see."""
+
+    name: str
+    timezone: str
+    grids: list[GridName]
+
+
+@people.get("", responses=responses(401, 403))
+async def read_site(
+    who: Annotated[Principal, may(*PEOPLE)], house: Annotated[House, Depends(house_of)]
+) -> SiteForPeople:
+    async with house.database.reading() as session:
+        row = await repository.site_row(session)
+        grids = await repository.grids(session, who.scope)
+    names = [GridName(id=grid.id, name=grid.name or grid.id) for grid in grids]
+    return SiteForPeople(name=row.name, timezone=row.timezone, grids=names)
 
 
 class WorkerSite(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.scope import WHOLE_SITE, Scope
@@ -43,3 +43,12 @@ async def page(
     if before_number is not None:
         statement = statement.where(TicketRow.number < before_number)
     return (await session.scalars(statement)).all()
+
+
+async def count_by_state(session: AsyncSession, scope: Scope) -> dict[TicketState, int]:
+    """How many tickets stand in each state; every state is there."""
+    statement = (
+        select(TicketRow.state, func.count()).where(scope.where(TicketRow.grid.expression)).group_by(TicketRow.state)
+    )
+    found = {TicketState(state): count for state, count in await session.execute(statement)}
+    return {state: found.get(state, 0) for state in TicketState}

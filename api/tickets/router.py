@@ -57,6 +57,13 @@ def _answer(ticket: Ticket) -> JSONResponse:
     return JSONResponse(ticket.model_dump(mode="json"), headers=headers)
 
 
+@router.get("/counts", responses=responses(401, 403))
+async def count_tickets(who: Annotated[Principal, may(*PEOPLE)], house: HouseIn) -> dict[TicketState, int]:
+    """How many tickets stand in each state, of those that the caller may see."""
+    async with house.database.reading() as session:
+        return await repository.count_by_state(session, who.scope)
+
+
 @router.get("/{ticket_id}", response_model=Ticket, responses={**_UNCHANGED, **responses(401, 403, 404)})
 async def read_ticket(
     ticket_id: TicketId,

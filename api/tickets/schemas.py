@@ -37,7 +37,10 @@ class Step(BaseModel):
 
 
 class Ticket(BaseModel):
-    """`commands` are those that the caller may give now. `lon`, `lat` are WGS-84. `grid` null: the whole site's."""
+    """`commands` are those that the caller may give now. `lon`, `lat` are WGS-84. `grid` null: the whole site's.
+
+    `began_at`, `cleared_at`, `xyxy` and `source_wh` are the hazard's: a phone draws the still from its ticket alone.
+    """
 
     id: str
     number: int
@@ -45,6 +48,10 @@ class Ticket(BaseModel):
     kind: HazardKind
     hazard_id: str
     hazard_state: HazardState
+    began_at: Moment
+    cleared_at: Moment | None
+    xyxy: tuple[float, float, float, float]
+    source_wh: tuple[int, int]
     camera: str
     camera_name: str
     zone: str
@@ -72,6 +79,10 @@ class Ticket(BaseModel):
             columns
             | {
                 "hazard_state": row.hazard.state,
+                "began_at": row.hazard.began_at,
+                "cleared_at": row.hazard.cleared_at,
+                "xyxy": row.hazard.xyxy,
+                "source_wh": row.hazard.source_wh,
                 "closing_photo": service.rule_of(row).closing_photo,
                 "still_url": evidence_url(row.hazard.evidence_id),
                 "closing_photo_url": evidence_url(row.closing_photo_id),
