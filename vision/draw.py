@@ -13,6 +13,7 @@ from vision.hazards.rules import Rule
 from vision.types import Detections, Picture
 
 _ZONE, _BOX, _DWELLING, _RAISED = (255, 200, 60), (120, 220, 120), (40, 190, 255), (60, 60, 235)  # BGR
+_SHOWN = 0.25  # confidence below which a box only clutters
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -29,19 +30,26 @@ def draw_look(
     for polygon in zones:
         corners = np.round(np.asarray(polygon) * (w, h)).astype(np.int32)
         cv2.polylines(picture, [corners], True, _ZONE, 2)
-    for box, confidence, class_id in zip(detections.xyxy, detections.confidence, detections.class_id, strict=True):
+    shown = detections[detections.confidence >= _SHOWN]
+    for box, confidence, class_id in zip(shown.xyxy, shown.confidence, shown.class_id, strict=True):
         _box(picture, box, _BOX, f"{ObjectClass(class_id).label} {confidence:.2f}", 1)
     for rule in rules:
         if isinstance(rule, AtRest):
             for place in rule.places:
                 colour = _RAISED if place.raised else _DWELLING
-                _box(picture, place.xyxy, colour, f"#{place.slot} at rest {place.dwell_s:.1f} s", 2)
-    cv2.putText(picture, caption, (8, 20), _FONT, 0.55, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(picture, caption, (8, 20), _FONT, 0.55, (255, 255, 255), 1, cv2.LINE_AA)
+                _box(picture, place.xyxy, colour, "", 2)
+                x1, y2 = int(place.xyxy[0]), min(h - 6, int(place.xyxy[3]) + 14)
+                _text(picture, f"#{place.slot} at rest {place.dwell_s:.1f} s", (x1, y2), colour)
+    _text(picture, caption, (8, 20), (255, 255, 255))
     return picture
 
 
 def _box(picture: Picture, xyxy: np.ndarray, colour: tuple[int, int, int], label: str, width: int) -> None:
     x1, y1, x2, y2 = (int(v) for v in xyxy)
     cv2.rectangle(picture, (x1, y1), (x2, y2), colour, width)
-    cv2.putText(picture, label, (x1, max(12, y1 - 4)), _FONT, 0.42, colour, 1, cv2.LINE_AA)
+    if label:
+        _text(picture, label, (x1, max(12, y1 - 4)), colour)
+
+
+def _text(picture: Picture, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(picture, text, at, _FONT, 0.42, colour, 1, cv2.LINE_AA)
