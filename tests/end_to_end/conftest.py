@@ -12,6 +12,7 @@ from typing import Any
 import av
 import pytest
 
+from streams.rtsp_server import RtspServer
 from tests.conftest import missing
 from tests.end_to_end.house import House
 
@@ -81,3 +82,10 @@ def junction_rtsp(junction_mp4: Path) -> Iterator[str]:
         server.stdin.close()
         server.wait(timeout=10)
         server.stdout.close()
+
+
+@pytest.fixture
+def junction_loop(assets: Path) -> Iterator[str]:
+    """The junction from our own demonstration camera, which plays it for ever."""
+    with RtspServer({"junction": assets / "clips" / "junction_one_parked.mp4"}) as server:
+        yield server.url("junction")
