@@ -7,7 +7,7 @@ TESTS  := $(VENV)/.installed-tests
 DATA   ?= data
 PORT   ?= 8080
 
-.PHONY: run test check test-peers train clean lock
+.PHONY: run test check test-peers train clean lock soak
 
 ## run: install, then start the whole system with its demonstration
 run: $(STAMP)
@@ -58,3 +58,7 @@ lock: $(TESTS)
 
 clean:
 	rm -rf $(VENV) .venv-train build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+## soak: slower proofs: twenty rounds of SIGKILL in the middle of events
+soak: $(TESTS)
+	SANXUN_CRASH_ROUNDS=20 $(BIN)/python -m pytest tests/end_to_end/test_crash.py --timeout 1200
