@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import av.error
+from av.codec.context import Flags as CodecFlags
 from av.video.frame import VideoFrame
 
 from streams.backlog import Backlog
@@ -20,7 +22,8 @@ from streams.source import Source
 from streams.timeline import Timeline
 from vision.types import Frame
 
-# A stream that shows no key frame for so long has none (intra refresh): decode it as it comes.
+# A stream that shows no key frame for so long has none (intra refresh): it is decoded as it comes, and after as long
+# again every part of the picture has been refreshed.
 _KEYLESS_AFTER_S = 10.0
 # A live stream that leaps ahead by more has set its clock: had it paused for so long, it would have been reconnected.
 _LIVE_GAP_S = 10.0
@@ -84,6 +87,7 @@ class Decoder:
         self._dense = True
         self._primed = False
         self._fruitless_keys = 0
+        self._healed_s = math.inf
         self._last_s = -1.0
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
 
@@ -120,10 +124,12 @@ class Decoder:
             yield from self._key_packet(packet, at_s)
         elif not self._dense:
             self._backlog.add(packet)
-            if not self._cadence.key_frames_serve() or self._cadence.overdue(at_s):
+            if self._fruitless_keys or not self._cadence.key_frames_serve() or self._cadence.overdue(at_s):
                 yield from self._catch_up()
-        elif self._primed or at_s > _KEYLESS_AFTER_S:
-            self._primed = True
+        elif self._primed:
+            yield from self._decode_dense(packet, at_s)
+        elif at_s > _KEYLESS_AFTER_S and not self._counts["key_packets"]:
+            self._begin_without_key(at_s)
             yield from self._decode_dense(packet, at_s)
 
     def finish(self) -> Iterator[Frame]:
@@ -151,6 +157,12 @@ class Decoder:
         self._backlog.restart(packet)
         if self._cadence.key_frame_due(at_s):
             yield from self._decode_key(packet)
+
+    def _begin_without_key(self, at_s: float) -> None:
+        self._primed = True
+        self._healed_s = at_s + _KEYLESS_AFTER_S
+        # Without a key frame or a recovery point FFmpeg would call every picture corrupt and keep it, for ever.
+        self._context.flags |= CodecFlags.output_corrupt
 
     def _decode_key(self, packet: VideoPacket) -> Iterator[Frame]:
         """One key frame on its own. Drained at once: a decoder that reorders would sit on it for seconds."""
@@ -193,7 +205,8 @@ class Decoder:
         except av.error.FFmpegError:
             self._counts["errors"] += 1
             return []
-        sound = [picture for picture in found if not picture.is_corrupt]
+        healed = self._timeline.newest_s >= self._healed_s
+        sound = [picture for picture in found if healed or not picture.is_corrupt]
         self._counts["decoded"] += len(found)
         self._counts["corrupt"] += len(found) - len(sound)
         return sound

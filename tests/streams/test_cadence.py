@@ -1,0 +1,87 @@
+"""Key frames serve when they come often enough; otherwise they do not, and it is noticed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from streams.cadence import Cadence
+
+
+def watched(key_times: list[float], looks_per_s: float) -> Cadence:
+    cadence = Cadence(looks_per_s, 0.04)
+    for at_s in key_times:
+        cadence.saw(at_s, True)
+    return cadence
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "looks_per_s", "serve"),
+    [(2.0, 0.5, True), (2.4, 0.5, True), (2.6, 0.5, False), (1.0, 0.5, True), (2.0, 5.0, False), (0.04, 5.0, True)],
+)
+def test_key_frames_serve_within_a_quarter_of_slack(interval_s: float, looks_per_s: float, serve: bool) -> None:
+    assert watched([0, interval_s, 2 * interval_s], looks_per_s).key_frames_serve() is serve
+
+
+def test_one_key_frame_proves_nothing() -> None:
+    assert not watched([0.0], 0.5).key_frames_serve()
+
+
+def test_one_long_interval_counts_until_three_good_ones() -> None:
+    cadence = watched([0, 1, 2, 8], 0.5)
+    answers = []
+    for at_s in (9, 10, 11):
+        cadence.saw(at_s, True)
+        answers.append(cadence.key_frames_serve())
+    assert answers == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "looks_per_s"),
+    [(0.4, 0.5), (1.0, 0.5), (1.3, 0.5), (1.6, 0.5), (2.0, 0.5), (2.5, 0.5), (0.04, 1.0), (0.7, 1.0)],
+)
+def test_picked_key_frames_are_never_further_apart_than_the_slack(interval_s: float, looks_per_s: float) -> None:
+    cadence = watched([-2 * interval_s, -interval_s], looks_per_s)
+    looks = []
+    for i in range(200):
+        at_s = i * interval_s
+        cadence.saw(at_s, True)
+        if cadence.key_frame_due(at_s):
+            cadence.looked(at_s)
+            looks.append(at_s)
+    gaps = [b - a for a, b in pairwise(looks)]
+    assert max(gaps) <= 1.25 / looks_per_s + 1e-9
+    assert min(gaps) >= 0.5 / looks_per_s
+
+
+@pytest.mark.parametrize(("fps", "looks_per_s"), [(25, 5.0), (12.5, 5.0), (30, 4.0), (10, 3.0), (5, 10.0)])
+def test_dense_looks_keep_the_wanted_mean(fps: float, looks_per_s: float) -> None:
+    cadence = Cadence(looks_per_s, 1 / fps)
+    looks = 0
+    for i in range(int(60 * fps)):
+        if cadence.frame_due(i / fps):
+            cadence.looked(i / fps)
+            looks += 1
+    assert looks == pytest.approx(60 * min(fps, looks_per_s), abs=2)
+
+
+def test_a_raised_rate_is_due_at_once() -> None:
+    cadence = Cadence(0.1, 0.04)
+    cadence.looked(0.0)
+    assert not cadence.frame_due(1.0)
+    cadence.looks_per_s = 5.0
+    assert cadence.frame_due(0.2)
+
+
+def test_key_frames_that_stay_away_are_noticed() -> None:
+    cadence = watched([0, 2, 4], 0.5)
+    cadence.looked(4.0)
+    assert not cadence.overdue(6.4)
+    assert cadence.overdue(6.7)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_an_impossible_rate_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Cadence(rate, None)
