@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
@@ -23,6 +24,9 @@ av.logging.set_level(None)
 
 _LIVE_SCHEMES = frozenset({"rtsp", "rtsps"})
 
+# Containers, not playlists: those would make a file a list of addresses to fetch.
+_FILE_FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,ivf,mjpeg,flv,asf,mxf,ogg,dv"
+
 # FFmpeg's words for what an operator must do something about.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (av.error.HTTPUnauthorizedError, "the camera refused the user or the password (401)"),
@@ -34,6 +38,14 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (av.error.PermissionError, "permission denied"),
     (av.error.InvalidDataError, "the data is not a video that FFmpeg can read: is the file whole?"),
     (av.error.ProtocolNotFoundError, "this kind of address is not allowed here"),
+)
+_LIVE_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (av.error.InvalidDataError, "what answers there does not speak RTSP as a camera does"),
+    *_REASONS,
+)
+_FILE_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (av.error.ArgumentError, "this kind of file is not read here: give a video file such as MP4, Matroska or AVI"),
+    *_REASONS,
 )
 
 
@@ -118,12 +130,13 @@ def open_source(url: str, *, transport: str = "tcp", timeout_s: float = 10.0) ->
     """
     target, options = _target(url, transport, timeout_s)
     fault: str
+    began_s = time.monotonic()
     try:
         container = av.open(target, options=options, timeout=(timeout_s, timeout_s), metadata_errors="replace")
-    except (av.error.ExitError, av.error.TimeoutError):
-        fault = f"no answer within {timeout_s:g} s"
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        fault = _reason(error, url)
+        # FFmpeg's RTSP reports a read that was cut off as bad data, so the watch tells more than the error.
+        late = isinstance(error, (av.error.ExitError, av.error.TimeoutError)) or time.monotonic() - began_s >= timeout_s
+        fault = f"no answer within {timeout_s:g} s" if late else _reason(error, url)
     else:
         try:
             return Source(container, url, timeout_s)
@@ -137,7 +150,7 @@ def _target(url: str, transport: str, timeout_s: float) -> tuple[str, dict[str, 
     """What FFmpeg is given. Which protocols it may use is pinned, so a playlist cannot send it elsewhere."""
     scheme = scheme_of(url)
     if scheme in ("", "file"):
-        return url.removeprefix("file://"), {"protocol_whitelist": "file"}
+        return url.removeprefix("file://"), {"protocol_whitelist": "file", "format_whitelist": _FILE_FORMATS}
     if scheme not in _LIVE_SCHEMES:
         raise SourceUnusable(
             f"cannot open {without_credentials(url)}: {scheme}:// is not supported; give rtsp://, rtsps:// or a file"
@@ -147,8 +160,10 @@ def _target(url: str, transport: str, timeout_s: float) -> tuple[str, dict[str, 
     return url, {
         "rtsp_transport": transport,
         "protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,tls,udp",
+        "format_whitelist": "rtsp,rtp,sdp,mpegts",
         "allowed_media_types": "video",
-        "timeout": str(round(timeout_s * 1e6)),
+        # The socket's own timeout, in microseconds; later than ours, which tells a hang from other faults.
+        "timeout": str(round(2 * timeout_s * 1e6)),
         # Frame rates are learnt from timestamps; waiting for FFmpeg's estimate costs 20 frames at every start.
         "fpsprobesize": "0",
         "user_agent": "sanxun",
@@ -168,7 +183,7 @@ def _video_of(container: av.container.InputContainer, url: str) -> VideoStream:
 
 
 def _reason(error: Exception, url: str) -> str:
-    for kind, words in _REASONS:
+    for kind, words in _LIVE_REASONS if scheme_of(url) in _LIVE_SCHEMES else _FILE_REASONS:
         if isinstance(error, kind):
             return words
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
