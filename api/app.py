@@ -17,6 +17,7 @@ from api.auth.router import router as session_router
 from api.cameras.router import router as cameras_router
 from api.errors import NotFound
 from api.events.router import router as events_router
+from api.evidence.photos import LoadRedactor, load_redactor
 from api.evidence.router import router as evidence_router
 from api.hazards.router import router as hazards_router
 from api.house import House, house_of, open_house
@@ -77,12 +78,12 @@ def _version() -> str:
         return "0+uninstalled"
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+def create_app(settings: Settings, clock: Clock | None = None, load_redactor: LoadRedactor = load_redactor) -> FastAPI:
     """The server as an ASGI application. It opens and migrates its database when it starts, not before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings, clock or Clock()) as house:
+        async with open_house(settings, clock or Clock(), load_redactor) as house:
             app.state.house = house
             yield
 

@@ -14,7 +14,7 @@ from api.auth.service import Auth
 from api.cameras.health import HealthBoard
 from api.db.engine import Database
 from api.db.migrate import migrate
-from api.evidence.photos import PhotoCleaner, load_redactor
+from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.settings import Settings
@@ -46,7 +46,7 @@ async def _open_database(settings: Settings) -> Database:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> AsyncIterator[House]:
     database = await _open_database(settings)
     try:
         yield House(
@@ -55,7 +55,7 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
             database=database,
             auth=Auth(database, clock, settings),
             evidence=EvidenceStore(settings.data / "evidence"),
-            photos=PhotoCleaner(partial(load_redactor, settings.data)),
+            photos=PhotoCleaner(partial(load, settings.data)),
             bus=Bus(),
             tiles=TileHub(clock),
             health=HealthBoard(clock, settings.health_silence_s),

@@ -16,6 +16,9 @@ from api.errors import ApiError
 
 log = logging.getLogger("sanxun.api")
 MEDIA_TYPE = "application/problem+json"
+_OF_FRAMEWORK = {kind.status: (kind.slug, kind.title) for kind in ApiError.__subclasses__()} | {
+    405: ("method-not-allowed", "Not with this method")
+}
 # Values under these names are never repeated in an answer.
 _SECRET = {"password", "url", "photo_jpeg", "still_jpeg", "token"}
 
@@ -70,8 +73,9 @@ def _shown(error: dict[str, Any]) -> str:
     if _SECRET & {str(part) for part in error["loc"]}:
         return "(not shown)"
     value = error.get("input")
-    # A whole object would repeat the secrets inside it.
-    text = type(value).__name__ if isinstance(value, dict | list) else repr(value)
+    # A whole object, or a body that was not even read as one, would repeat the secrets inside it.
+    whole = len(error["loc"]) < 2 or not isinstance(value, str | int | float | None)
+    text = type(value).__name__ if whole else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
@@ -99,8 +103,8 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    slug = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http")
-    return problem_answer(request.url.path, error.status_code, slug, str(error.detail), str(error.detail), headers)
+    slug, title = _OF_FRAMEWORK.get(error.status_code, ("http", str(error.detail)))
+    return problem_answer(request.url.path, error.status_code, slug, title, str(error.detail), headers)
 
 
 async def _stale(request: Request, error: Exception) -> Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from api.kit.base64_field import Base64
 from vision.types import Change, HazardKind
 
 MOST_EVENTS = 100
@@ -20,6 +21,15 @@ def _text_only(value: Any) -> Any:
     return value
 
 
+def _still(jpeg: bytes) -> bytes:
+    if len(jpeg) > MOST_STILL_BYTES:
+        raise ValueError(f"a still should have at most {MOST_STILL_BYTES} bytes; this has {len(jpeg)}")
+    if not jpeg.startswith(b"\xff\xd8\xff"):
+        raise ValueError("a still should be a JPEG; this does not begin like one")
+    return jpeg
+
+
+Still = Annotated[Base64, AfterValidator(_still)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=64, strict=True)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
@@ -49,18 +59,13 @@ class EventIn(BaseModel):
     source_wh: tuple[Side, Side]
     confidence: Annotated[float, Field(strict=True, ge=0, le=1)]
     why: Annotated[dict[Annotated[str, Field(max_length=64)], Number], Field(max_length=64)] = {}
-    still_jpeg: Base64Bytes | None = None
+    still_jpeg: Still | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         x1, y1, x2, y2 = self.xyxy
         if x1 > x2 or y1 > y2:
             raise ValueError(f"xyxy must be x1, y1, x2, y2 with x1 <= x2 and y1 <= y2; got {self.xyxy}")
-        if self.still_jpeg is not None:
-            if len(self.still_jpeg) > MOST_STILL_BYTES:
-                raise ValueError(f"still_jpeg must have at most {MOST_STILL_BYTES} bytes; got {len(self.still_jpeg)}")
-            if not self.still_jpeg.startswith(b"\xff\xd8\xff"):
-                raise ValueError("still_jpeg must be base64 of a JPEG")
         return self
 
 

@@ -19,6 +19,7 @@ _MOST_PIXELS = 50_000_000
 _LONGEST_PX = 2048
 _QUALITY = 85
 Redact = Callable[[Picture], Picture]
+LoadRedactor = Callable[[Path], Redact]
 
 
 def _faulty(detail: str) -> Unprocessable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TooLarge
@@ -61,7 +62,8 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > most:
-                raise error
+                # The framework turns any other error that breaks off a body into a 400.
+                raise HTTPException(error.status, error.detail)
             return message
 
         await self._app(scope, receiving, send)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.auth.service import Principal
 from api.evidence.photos import MOST_BYTES
 from api.evidence.router import evidence_url
 from api.hazards.models import HazardState
+from api.kit.base64_field import Base64
 from api.kit.moment import Moment
 from api.tickets import service
 from api.tickets.models import TicketRow, TicketStep
@@ -106,4 +107,4 @@ class CommandBody(BaseModel):
 class CloseBody(CommandBody):
     """`photo_jpeg` is base64 of a JPEG or PNG, only where the ticket's `closing_photo` is ``required``."""
 
-    photo_jpeg: Annotated[Base64Bytes, Field(max_length=MOST_BYTES)] | None = None
+    photo_jpeg: Annotated[Base64, Field(max_length=MOST_BYTES)] | None = None

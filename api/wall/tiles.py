@@ -119,9 +119,9 @@ class TileHub:
         """Cameras open on some wall now, or until a moment ago."""
         now = self._clock.monotonic()
         self._lingering = {camera: until for camera, until in self._lingering.items() if until > now}
-        shown = {tile.camera for wall in self._walls for tile in wall.tiles}
+        shown = {tile.camera for wall in self._walls for tile in wall.tiles if tile.camera}
         return sorted(shown | set(self._lingering))
 
     def _linger(self, wall: Wall) -> None:
         until = self._clock.monotonic() + _LINGER_S
-        self._lingering |= {tile.camera: until for tile in wall.tiles}
+        self._lingering |= {tile.camera: until for tile in wall.tiles if tile.camera}

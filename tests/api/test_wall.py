@@ -1,0 +1,259 @@
+"""The live wall: tiles over one socket, no faster than the page draws them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from api.auth.roles import Role
+from tests.api.house import Served, event, jpeg
+from tests.api.test_auth import sign_in
+
+HEADER = struct.Struct("<BBHId")
+
+
+@contextmanager
+def wall(served: Served, role: Role = Role.COMMAND_CENTRE, **headers: str) -> Iterator[ClientConnection]:
+    given = {"Authorization": f"Bearer {served.token(role)}"} | headers
+    url = served.url.replace("http", "ws") + "/api/v1/wall"
+    with connect(url, additional_headers=given, proxy=None, open_timeout=20) as socket:
+        yield socket
+
+
+def put(served: Served, picture: bytes, camera: str = "cam-1", boxes: object = ()) -> httpx.Response:
+    headers = {
+        "Content-Type": "image/jpeg",
+        "X-Captured-At": "2026-11-22T08:00:00.250Z",
+        "X-Boxes": json.dumps(boxes),
+    }
+    return served.client(Role.WORKER).put(f"/worker/tiles/{camera}", content=picture, headers=headers)
+
+
+def looked_at(served: Served) -> list[str]:
+    answer = served.client(Role.WORKER).post("/worker/status", json={"worker": "w", "cameras": []})
+    found: list[str] = answer.json()["looked_at"]
+    return found
+
+
+def take(socket: ClientConnection) -> tuple[dict[str, Any], tuple[Any, ...], bytes]:
+    """The next tile: its overlay, its header, its picture."""
+    overlay, frame = socket.recv(timeout=20), socket.recv(timeout=20)
+    assert isinstance(overlay, str)
+    assert isinstance(frame, bytes)
+    return json.loads(overlay), HEADER.unpack(frame[: HEADER.size]), frame[HEADER.size :]
+
+
+def until_open(served: Served, cameras: list[str]) -> None:
+    for _ in range(200):
+        if looked_at(served) == cameras:
+            return
+    raise AssertionError(f"the wall never showed {cameras} as looked at")
+
+
+def nothing_more(socket: ClientConnection) -> bool:
+    try:
+        socket.recv(timeout=0.3)
+    except TimeoutError:
+        return True
+    return False
+
+
+def test_an_open_camera_is_looked_at_and_its_tile_arrives(served: Served) -> None:
+    assert looked_at(served) == []
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["cam-2", "cam-1"]}))
+        until_open(served, ["cam-1", "cam-2"])
+        assert put(served, jpeg(), boxes=[[0.1, 0.2, 0.3, 0.4, "car", 0.9]]).status_code == 204
+        overlay, (version, kind, tile, _sequence, seconds), picture = take(socket)
+    assert (version, kind, tile, seconds) == (1, 1, 1, 1795334400.25)
+    assert picture == jpeg()
+    assert (overlay["tile"], overlay["boxes"]) == (1, [[0.1, 0.2, 0.3, 0.4, "car", 0.9]])
+    assert overlay["captured_at"] == "2026-11-22T08:00:00.250Z"
+
+
+def test_a_slow_page_gets_two_frames_and_then_the_newest(served: Served) -> None:
+    pictures = [jpeg(64 + 2 * n, 48) for n in range(6)]
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["cam-1"]}))
+        until_open(served, ["cam-1"])
+        for picture in pictures[:2]:
+            put(served, picture)
+            assert take(socket)[2] == picture
+        for picture in pictures[2:]:
+            put(served, picture)
+        assert nothing_more(socket), "a third frame was sent while two were not yet drawn"
+        socket.send(json.dumps({"ack": 0}))
+        assert take(socket)[2] == pictures[-1], "frames that were never drawn must be skipped"
+        socket.send(json.dumps({"ack": 0}))
+        assert nothing_more(socket), "the same frame was sent twice"
+
+
+def test_one_slow_tile_does_not_hold_up_another(served: Served) -> None:
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["cam-1", "cam-2"]}))
+        until_open(served, ["cam-1", "cam-2"])
+        for n in range(4):
+            put(served, jpeg(64 + 2 * n, 48), "cam-1")
+        first = [take(socket)[1][2]]
+        put(served, jpeg(100, 48), "cam-2")
+        while first[-1] == 0:
+            first.append(take(socket)[1][2])
+        assert first.count(0) <= 2
+        assert first[-1] == 1
+
+
+def test_a_closed_wall_is_looked_at_five_seconds_more(served: Served) -> None:
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["cam-1"]}))
+        until_open(served, ["cam-1"])
+        served.time.pass_s(60)
+        assert looked_at(served) == ["cam-1"]
+    served.time.pass_s(4.9)
+    assert looked_at(served) == ["cam-1"]
+    # The server learns of the close a moment after the client: its five seconds begin then, at the latest now.
+    served.time.pass_s(5.1)
+    assert looked_at(served) == []
+
+
+def test_an_old_picture_does_not_pass_for_live(served: Served) -> None:
+    put(served, jpeg())
+    served.time.pass_s(11)
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["cam-1"]}))
+        until_open(served, ["cam-1"])
+        assert nothing_more(socket)
+        put(served, jpeg(80, 60))
+        assert take(socket)[2] == jpeg(80, 60)
+
+
+def test_an_unknown_camera_keeps_its_tile_number_and_shows_nothing(served: Served) -> None:
+    with wall(served) as socket:
+        socket.send(json.dumps({"open": ["made-up", "cam-1"]}))
+        until_open(served, ["cam-1"])
+        put(served, jpeg(), "made-up")
+        put(served, jpeg(80, 60))
+        assert take(socket)[1][2] == 1
+
+
+@pytest.mark.parametrize("message", ["{", "[]", '{"open": 1}', '{"ack": -1}', '{"fly": 1}', b"\0"])
+def test_a_message_that_is_none_of_ours_ends_the_socket(served: Served, message: str | bytes) -> None:
+    with wall(served) as socket:
+        socket.send(message)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=20)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4400
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.GRID_WORKER, 403), (Role.WORKER, 403)])
+def test_live_pictures_are_for_those_who_watch(served: Served, role: Role, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused, wall(served, role):
+        pass
+    assert refused.value.response.status_code == status
+
+
+def test_the_socket_takes_the_cookie_of_our_own_page_only(served: Served, passwords: dict[str, str]) -> None:
+    client = served.client()
+    sign_in(client, "centre", passwords["centre"])
+    url = served.url.replace("http", "ws") + "/api/v1/wall"
+    cookie = {"Cookie": f"sanxun_session={client.cookies['sanxun_session']}"}
+    with connect(url, additional_headers=cookie, origin=served.url, proxy=None):  # type: ignore[arg-type]
+        pass
+    for headers, origin, status in ((cookie, "https://evil.example", 403), ({}, served.url, 401)):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(url, additional_headers=headers, origin=origin, proxy=None),  # type: ignore[arg-type]
+        ):
+            pass
+        assert refused.value.response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("picture", "headers", "status"),
+    [
+        (b"GIF89a", {}, 422),
+        (jpeg(), {"X-Captured-At": "yesterday"}, 422),
+        (jpeg(), {"X-Captured-At": "2026-11-22T08:00:00"}, 422),
+        (jpeg(), {"X-Boxes": "nonsense"}, 422),
+        (jpeg(), {"X-Boxes": '[[0, 0, 1, "wide", "car", 0.5]]'}, 422),
+        (jpeg() + bytes(2 * 1024 * 1024), {}, 413),
+        (jpeg(), {"X-Boxes": '[[-0.01, 0, 1.02, 1, "car", 0.5]]'}, 204),
+    ],
+    ids=["not a jpeg", "no time", "no offset", "no json", "no number", "too large", "over the edge"],
+)
+def test_tiles_are_checked(served: Served, picture: bytes, headers: dict[str, str], status: int) -> None:
+    given = {"Content-Type": "image/jpeg", "X-Captured-At": "2026-11-22T08:00:00Z"} | headers
+    answer = served.client(Role.WORKER).put("/worker/tiles/cam-1", content=picture, headers=given)
+    assert answer.status_code == status, answer.text
+
+
+def server_sent(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def test_the_stream_tells_of_hazards_tickets_and_cameras(served: Served) -> None:
+    with served.client(Role.COMMAND_CENTRE).stream("GET", "/stream") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        changes = server_sent(answer.iter_lines())
+        assert next(changes) == ("resync", {"id": ""})
+        served.post(event())
+        [ticket] = served.tickets()
+        assert [next(changes), next(changes)] == [("hazard", {"id": "i-1"}), ("ticket", {"id": ticket["id"]})]
+        served.client(Role.GRID_WORKER).post(f"/tickets/{ticket['id']}/accept")
+        assert next(changes) == ("ticket", {"id": ticket["id"]})
+        status = {"camera": "cam-1", "state": "live", "since": "2026-11-22T08:00:00Z"}
+        served.client(Role.WORKER).post("/worker/status", json={"worker": "w", "cameras": [status]})
+        assert next(changes) == ("camera", {"id": "cam-1"})
+
+
+def test_a_grid_worker_is_told_of_the_own_grids_alone(served: Served) -> None:
+    with served.client(Role.GRID_WORKER, "east").stream("GET", "/stream") as answer:
+        changes = server_sent(answer.iter_lines())
+        next(changes)
+        served.post(event("west"), event("east", camera="cam-2"))
+        assert next(changes) == ("hazard", {"id": "east"})
+
+
+def test_a_silent_workers_cameras_become_unknown(served: Served) -> None:
+    status = {"camera": "cam-1", "state": "live", "since": "2026-11-22T08:00:00Z", "fps": 25.0, "looks_per_s": 0.5}
+    body = {"worker": "w1", "model": "m", "provider": "cpu", "cameras": [status, status | {"camera": "not-ours"}]}
+    assert served.client(Role.WORKER).post("/worker/status", json=body).json() == {"looked_at": []}
+
+    def health() -> dict[str, Any]:
+        cameras = served.client(Role.DRONE_OPERATOR).get("/cameras").json()["items"]
+        found: dict[str, Any] = cameras[0]["health"]
+        assert cameras[1]["health"] is None
+        return found
+
+    assert (health()["state"], health()["fps"], health()["worker"], health()["model"]) == ("live", 25.0, "w1", "m")
+    served.time.pass_s(9)
+    assert health()["state"] == "live"
+    served.time.pass_s(2)
+    assert (health()["state"], health()["error"]) == ("unknown", "worker w1 has been silent for 11 s")
+
+
+def test_a_page_that_falls_behind_is_told_to_fetch_everything() -> None:
+    from api.kit.scope import Scope
+    from api.wall.bus import Bus
+
+    bus = Bus()
+    with bus.subscribed(Scope()) as slow:
+        for n in range(1000):
+            bus.publish("ticket", str(n), None)
+        told = [slow.waiting.get_nowait() for _ in range(slow.waiting.qsize())]
+    assert len(told) <= 256
+    assert told[0].topic == "resync"
+    assert told[-1].id == "999"
