@@ -10,10 +10,8 @@ export const zh = {
   "title.wall": "三巡 · 指挥大屏",
   "title.phone": "三巡 · 我的工单",
   "boot.loading": "正在打开…",
-  "boot.noscript": "此页面需要启用 JavaScript。",
   "language.label": "语言",
 
-  "signin.title": "登录",
   "signin.username": "用户名",
   "signin.password": "密码",
   "signin.submit": "登录",
@@ -24,17 +22,11 @@ export const zh = {
   "signin.forgot": "忘记密码？请联系管理员。",
   "signout": "退出登录",
 
-  "role.administrator": "管理员",
-  "role.command_centre": "指挥中心",
-  "role.drone_operator": "无人机操作员",
-  "role.grid_worker": "网格员",
-
   "error.offline": "连不上服务器。请检查网络。",
   "error.server": "服务器出错（{status}）。请稍后再试；若一直如此，请联系管理员。",
   "error.refused": "服务器没有接受：{detail}",
   "error.forbidden": "您的账号没有权限做这件事。",
   "error.state": "工单现在是“{state}”状态，这一步已不能做。",
-  "retry": "重试",
   "close": "关闭",
   "back": "返回",
   "more": "再显示一些",
@@ -44,7 +36,6 @@ export const zh = {
   "connection.lost": "连接中断，正在重连",
 
   "count.open_hazards": "未消除隐患",
-  "count.tickets": "工单",
 
   "kind.illegal_parking": "违规停车",
   "kind.fire_lane": "占用消防通道",
@@ -63,7 +54,6 @@ export const zh = {
   "hazard.began": "开始于",
   "hazard.cleared_at": "消除于",
   "hazard.dwell": "持续 {time}",
-  "hazard.no_ticket": "没有工单",
   "hazard.new": "新隐患：{kind}，{place}",
 
   "feed.title": "隐患",
@@ -118,7 +108,6 @@ export const zh = {
   "ticket.still": "发现时的画面，框内为隐患",
   "ticket.still_none": "没有留下画面",
   "ticket.closing_photo": "处置后的照片",
-  "ticket.where": "地点",
   "ticket.camera": "摄像机",
   "ticket.zone": "区域",
   "ticket.grid": "网格",
@@ -129,17 +118,11 @@ export const zh = {
   "ticket.since": "开始时间",
   "ticket.why": "判断依据",
   "ticket.history": "记录",
-  "ticket.clocks": "时限",
 
-  "why.dwell_s": "停留（秒）",
-  "why.rest_s": "静止（秒）",
-  "why.threshold_s": "允许停留（秒）",
-  "why.iou": "位置重合度",
-  "why.overlap": "在区域内的比例",
-  "why.looks": "看过次数",
-  "why.confidence": "可信度",
-  "why.unknown_s": "看不清的时间（秒）",
-  "why.clear_s": "确认消除用时（秒）",
+  "why.dwell_s": "已停 {value} 秒",
+  "why.limit_s": "允许 {value} 秒",
+  "why.looks": "看过 {value} 次",
+  "why.confidence": "可信度 {value}",
 
   "clock.respond": "到场时限",
   "clock.rectify": "整改时限",
@@ -158,11 +141,8 @@ export const zh = {
   "command.register": "立案",
   "command.dispatch": "派遣",
   "command.clear": "摄像机确认已消除",
-  "command.note": "说明",
   "command.note_confirm": "您看到了什么？",
   "command.note_return": "为什么退回？",
-  "command.needs_note": "请写一句说明。",
-  "command.send": "确定",
   "command.cancel": "取消",
   "command.sending": "正在发送…",
   "command.changed": "这张工单刚被别人改过，现在显示的是最新状态。",
@@ -211,10 +191,8 @@ export const en = {
   "title.wall": "Sanxun · Wall",
   "title.phone": "Sanxun · My tickets",
   "boot.loading": "Opening…",
-  "boot.noscript": "This page needs JavaScript to be switched on.",
   "language.label": "Language",
 
-  "signin.title": "Sign in",
   "signin.username": "User name",
   "signin.password": "Password",
   "signin.submit": "Sign in",
@@ -225,17 +203,11 @@ export const en = {
   "signin.forgot": "Forgotten your password? Ask your administrator.",
   "signout": "Sign out",
 
-  "role.administrator": "Administrator",
-  "role.command_centre": "Command centre",
-  "role.drone_operator": "Drone operator",
-  "role.grid_worker": "Grid worker",
-
   "error.offline": "The server cannot be reached. Check the network.",
   "error.server": "The server failed ({status}). Try again soon; if it goes on, tell the administrator.",
   "error.refused": "The server did not accept it: {detail}",
   "error.forbidden": "Your account may not do this.",
   "error.state": "The ticket now stands at “{state}”; this step is no longer possible.",
-  "retry": "Try again",
   "close": "Close",
   "back": "Back",
   "more": "Show more",
@@ -245,7 +217,6 @@ export const en = {
   "connection.lost": "Connection lost, trying again",
 
   "count.open_hazards": "Open hazards",
-  "count.tickets": "Tickets",
 
   "kind.illegal_parking": "Illegal parking",
   "kind.fire_lane": "Fire lane blocked",
@@ -264,7 +235,6 @@ export const en = {
   "hazard.began": "Began",
   "hazard.cleared_at": "Cleared",
   "hazard.dwell": "for {time}",
-  "hazard.no_ticket": "No ticket",
   "hazard.new": "New hazard: {kind}, {place}",
 
   "feed.title": "Hazards",
@@ -319,7 +289,6 @@ export const en = {
   "ticket.still": "The picture when it was found; the box marks the hazard",
   "ticket.still_none": "No picture was kept",
   "ticket.closing_photo": "Photo after the work",
-  "ticket.where": "Place",
   "ticket.camera": "Camera",
   "ticket.zone": "Zone",
   "ticket.grid": "Grid",
@@ -330,17 +299,11 @@ export const en = {
   "ticket.since": "Since",
   "ticket.why": "Why it was raised",
   "ticket.history": "History",
-  "ticket.clocks": "Deadlines",
 
-  "why.dwell_s": "At rest (s)",
-  "why.rest_s": "At rest (s)",
-  "why.threshold_s": "Allowed (s)",
-  "why.iou": "Place overlap",
-  "why.overlap": "Share inside the zone",
-  "why.looks": "Looks",
-  "why.confidence": "Confidence",
-  "why.unknown_s": "Not seen (s)",
-  "why.clear_s": "Seen free (s)",
+  "why.dwell_s": "at rest {value} s",
+  "why.limit_s": "allowed {value} s",
+  "why.looks": "looks: {value}",
+  "why.confidence": "confidence {value}",
 
   "clock.respond": "Respond by",
   "clock.rectify": "Rectify by",
@@ -359,11 +322,8 @@ export const en = {
   "command.register": "Registered",
   "command.dispatch": "Dispatched",
   "command.clear": "The camera saw it gone",
-  "command.note": "Note",
   "command.note_confirm": "What did you see?",
   "command.note_return": "Why does it go back?",
-  "command.needs_note": "Write a short note.",
-  "command.send": "Confirm",
   "command.cancel": "Cancel",
   "command.sending": "Sending…",
   "command.changed": "Somebody has just changed this ticket; you now see its newest state.",
@@ -440,6 +400,12 @@ export function t(key, values = {}) {
 export function tName(family, name) {
   const key = `${family}.${name}`;
   return key in zh ? t(key) : name;
+}
+
+/** One figure that a rule decided by, in words. */
+export function tFigure(name, value) {
+  const key = `why.${name}`;
+  return key in zh ? t(key, { value }) : `${name} ${value}`;
 }
 
 export const currentLanguage = () => language;

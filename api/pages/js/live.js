@@ -1,7 +1,7 @@
 /** News from the server: pushed while the stream holds, fetched every few seconds while it does not. */
 
 const POLL_MS = 5000;
-const SAFETY_MS = 30_000; // even a healthy stream is checked against a fetch: a lost event then lasts seconds, not a shift
+const SAFETY_MS = 15_000; // a stream that seems up may hang: a fetch finds that out, and what was missed
 const KINDS = ["hazard", "ticket", "camera"];
 
 /**
@@ -39,6 +39,7 @@ export function follow({ onNews, onPush }) {
   open();
   setInterval(poll, 1000);
   document.addEventListener("visibilitychange", () => !document.hidden && onNews("all"));
+  for (const change of ["online", "offline"]) addEventListener(change, () => onNews("all"));
 }
 
 /** `work` runs at most once at a time; calls that come meanwhile make it run once more afterwards. */

@@ -3,10 +3,15 @@
 import { t } from "./i18n.js";
 
 const cameras = new Map();
+const grids = new Map();
 
 export function learnCameras(items) {
   cameras.clear();
   for (const camera of items) cameras.set(camera.id, camera);
+}
+
+export function learnGrids(items) {
+  for (const { id, name } of items) grids.set(id, name);
 }
 
 export function cameraName(id) {
@@ -27,6 +32,6 @@ export function ticketPlace(ticket) {
   return `${ticket.camera_name || ticket.camera} · ${ticket.zone_name || ticket.zone}`;
 }
 
-export function gridName(ticket) {
-  return ticket.grid_name || ticket.grid || t("ticket.grid_whole");
+export function gridName({ grid }) {
+  return grid === null ? t("ticket.grid_whole") : (grids.get(grid) ?? grid);
 }

@@ -3,6 +3,7 @@
 import { ask, explain, Refused } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { t } from "./i18n.js";
+import { learnGrids } from "./names.js";
 import { setZone } from "./time.js";
 
 const homeOf = (role) => (role === "grid_worker" ? "/phone" : "/");
@@ -18,26 +19,32 @@ export async function signedIn() {
   } catch (error) {
     if (!(error instanceof Refused && error.status === 401)) setText(byId("signin-error"), explain(error));
   }
-  return settle(found ?? (await form()));
+  const user = found ?? (await form());
+  if (location.pathname === homeOf(user.role)) return { ...user, site: await site() };
+  location.replace(homeOf(user.role));
+  return new Promise(() => {});
 }
 
-/** The session ended under us: ask again, over the page as it stands. */
-export async function signInAgain() {
+/** The session ended under us: ask again. Answers when somebody has signed in. */
+export function signInAgain() {
   setText(byId("signin-error"), t("signin.again"));
-  return settle(await form());
+  return form();
 }
 
-function settle(answer) {
-  const user = { ...(answer.user ?? answer), site: answer.site ?? answer.user?.site ?? null };
-  if (user.site?.timezone) setZone(user.site.timezone);
-  if (location.pathname !== homeOf(user.role)) {
-    location.replace(homeOf(user.role));
-    return new Promise(() => {});
+/** The site's name and time zone; without an answer the page works in the browser's own zone. */
+async function site() {
+  try {
+    const { data } = await ask("GET", "/site");
+    setZone(data.timezone);
+    learnGrids(data.grids);
+    return data;
+  } catch (error) {
+    if (!error.passing) throw error;
+    return null;
   }
-  return user;
 }
 
-/** Show the form until somebody has signed in; answers the server's answer. */
+/** Show the form until somebody has signed in; answers who. */
 function form() {
   const [place, element, submit] = [byId("signin"), byId("signin-form"), byId("signin-submit")];
   byId("boot").hidden = true;
@@ -53,7 +60,7 @@ function form() {
         const { data } = await ask("POST", "/session", { body: { username: element.username.value.trim(), password: element.password.value } });
         element.password.value = "";
         place.hidden = true;
-        done(data);
+        done(data.user);
       } catch (error) {
         setText(byId("signin-error"), whyNot(error));
         element.password.select();

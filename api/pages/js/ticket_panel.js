@@ -2,7 +2,7 @@
 
 import { ask, explain, Refused } from "./api.js";
 import { byId, h, rebuild } from "./dom.js";
-import { currentLanguage, t, tName } from "./i18n.js";
+import { currentLanguage, t, tFigure, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
 import { clock, fact, history, still, stepper } from "./ticket_parts.js";
@@ -117,7 +117,7 @@ export class TicketPanel {
 
   #facts() {
     const [hazard, ticket] = [this.#hazard, this.#ticket];
-    const why = Object.entries(hazard.why ?? {}).map(([name, value]) => `${tName("why", name)} ${Math.round(value * 100) / 100}`);
+    const why = Object.entries({ ...hazard.why, confidence: hazard.confidence }).map(([name, value]) => tFigure(name, Math.round(value * 100) / 100));
     return h("dl", { class: "facts" },
       fact(t("hazard.began"), when(hazard.began_at)),
       hazard.cleared_at ? fact(t("hazard.cleared_at"), when(hazard.cleared_at)) : null,

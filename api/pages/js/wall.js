@@ -56,6 +56,7 @@ function start() {
   byId("wall").hidden = false;
   const readCameras = poller("/cameras");
   const readTickets = poller(`/tickets?limit=${MOST}`);
+  const readCounts = poller("/tickets/counts");
   const readOpen = poller(`/hazards?state=open&limit=${MOST}`);
 
   const tiles = new Tiles({ onSocket: (open) => {
@@ -93,8 +94,8 @@ function start() {
       showCounts();
     }),
     ticket: fetching(async () => {
-      const { items, counts: all } = await readTickets();
-      counts = all ?? Object.fromEntries(STATES.map((state) => [state, items.filter((ticket) => ticket.state === state).length]));
+      const { items } = await readTickets();
+      counts = await readCounts();
       feed.setTickets(items);
       showCounts();
       await panel.refresh();
@@ -130,7 +131,7 @@ document.addEventListener("sanxun:signedout", async () => {
   if (asking || !user) return;
   asking = true;
   byId("wall").hidden = true;
-  user = await signInAgain();
+  await signInAgain();
   location.reload(); // stream and socket were opened for the session that ended
 });
 document.addEventListener("sanxun:language", showWords);

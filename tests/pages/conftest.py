@@ -1,0 +1,124 @@
+"""A real Chromium before a real server. Every console error and every uncaught error of a page fails its test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.auth.bootstrap import bootstrap_users
+from api.site.offline import write_site
+from streams.site import parse_site
+from tests.api.house import Served, serving
+from tests.conftest import missing
+from tests.pages.town import SITE, RealTime, ServedApart, apart
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Asking who is signed in, before anybody is, is answered 401; Chromium writes every 4xx to the console.
+NOBODY_YET = "/api/v1/session"
+
+OpenPage = Callable[..., Page]
+
+
+# For this package alone: Playwright keeps an event loop running in the main thread, where others must run their own.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        missing(f"Chromium is absent: no {CHROMIUM} (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A running server on real time, with the site of `town` and the four first accounts."""
+    clock = RealTime()
+    apart(write_site, tmp_path, parse_site(SITE))
+    with serving(tmp_path, clock) as url:
+        house = ServedApart(url, tmp_path, clock)
+        try:
+            yield house
+        finally:
+            house.close()
+
+
+@pytest.fixture
+def passwords(served: Served) -> dict[str, str]:
+    return apart(bootstrap_users, served.data)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, served: Served) -> Iterator[OpenPage]:
+    """`open_page(width, height, language="zh-CN", expected=())`: a page in a profile of its own.
+
+    `expected` are parts of console messages that this test causes on purpose.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(
+        width: int = 1920, height: int = 1080, language: str = "zh-CN", expected: tuple[str, ...] = (), **more: Any
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=served.url, viewport={"width": width, "height": height}, locale=language, **more
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+
+        def listen(message: Any) -> None:
+            where = message.location.get("url", "")
+            known = where.endswith(NOBODY_YET) and "401" in message.text
+            if message.type == "error" and not known and not any(part in message.text for part in expected):
+                faults.append(f"console: {message.text} ({where})")
+
+        page.on("console", listen)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def sign_in(open_page: OpenPage, passwords: dict[str, str]) -> OpenPage:
+    """`sign_in("centre", path="/", ...)`: a page on which that account has just signed in through the form."""
+
+    def make(username: str, path: str = "/", **more: Any) -> Page:
+        page = open_page(**more)
+        page.goto(path)
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", passwords[username])
+        page.click("#signin-submit")
+        page.wait_for_selector("#phone:visible" if username == "grid1" else "#wall:visible")
+        return page
+
+    return make
+
+
+@pytest.fixture
+def wall(sign_in: OpenPage) -> Page:
+    return sign_in("centre")
+
+
+@pytest.fixture
+def phone(sign_in: OpenPage) -> Page:
+    """The grid worker's page at 390 by 844, by touch."""
+    return sign_in("grid1", "/phone", width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)

@@ -1,0 +1,85 @@
+"""Words: the same keys in both languages, all that are used exist, all that exist are used."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from api.cameras.health import CameraState
+from api.hazards.models import HazardState
+from api.tickets.states import Command, TicketState
+from models.spec import ObjectClass
+from tests.pages.sources import HTML, SCRIPTS, dictionaries
+from vision.types import HazardKind
+
+# Keys that the scripts put together from a name that the server sends.
+FAMILIES: dict[str, list[str]] = {
+    "kind": [kind.value for kind in HazardKind],
+    "hazard": [state.value for state in HazardState],
+    "state": [state.value for state in TicketState],
+    "command": [command.value for command in Command],
+    "camera": [state.value for state in CameraState],
+    "object": [name.name.lower() for name in ObjectClass],
+    "why": ["dwell_s", "limit_s", "looks", "confidence"],  # vision.hazards.at_rest, and the hazard's own confidence
+    "connection": ["live", "polling", "lost"],
+    "clock": ["respond", "rectify"],
+    "phone": ["dispatched", "working", "verifying", "closed"],
+}
+
+
+def used() -> set[str]:
+    """Every key that stands in the pages as a whole string: in t(), in tables, in data-i18n."""
+    found: set[str] = set()
+    for path in SCRIPTS:
+        text = path.read_text(encoding="utf-8")
+        if path.name == "i18n.js":
+            text = text[text.index("const DICTIONARIES") :]
+        found |= set(re.findall(r'"([a-z]\w*(?:\.\w+)+)"', text)) | set(re.findall(r'\bt\("(\w+)"', text))
+    for path in HTML:
+        found |= set(re.findall(r'data-i18n(?:-label)?="([\w.]+)"', path.read_text(encoding="utf-8")))
+    return found - {"sanxun.language", "sanxun.boxes"}
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
+    words = dictionaries()
+    assert list(words["zh"]) == list(words["en"])
+    assert len(words["zh"]) > 100
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_words_are_empty(language: str) -> None:
+    assert [key for key, words in dictionaries()[language].items() if not words.strip()] == []
+
+
+def test_both_languages_fill_in_the_same_places() -> None:
+    words = dictionaries()
+    places = {
+        language: {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in words[language].items()}
+        for language in words
+    }
+    assert places["zh"] == places["en"]
+
+
+def test_every_key_that_is_used_exists() -> None:
+    assert used() - set(dictionaries()["zh"]) == set()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_name_that_the_server_sends_has_words(family: str) -> None:
+    assert {f"{family}.{name}" for name in FAMILIES[family]} - set(dictionaries()["zh"]) == set()
+
+
+def test_every_key_is_used() -> None:
+    composed = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+    composed |= {f"camera.{state}_help" for state in (*FAMILIES["camera"], "waiting", "lost")} - {"camera.live_help"}
+    composed |= {"command.note_confirm", "command.note_return"}
+    figures = {key for key in dictionaries()["zh"] if key.startswith("by.")}
+    assert set(dictionaries()["zh"]) - used() - composed - figures == set()
+
+
+def test_english_is_english_and_chinese_is_chinese() -> None:
+    words = dictionaries()
+    han = re.compile(r"[\u4e00-\u9fff]")
+    assert [key for key, text in words["en"].items() if han.search(text)] == []
+    assert [key for key, text in words["zh"].items() if not han.search(text) and key != "clock.none"] == []

@@ -1,0 +1,220 @@
+"""The grid worker's page, 390 px wide: accept, go, close; and nothing lost in a dead spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from api.auth.roles import Role
+from tests.api.house import Served
+from tests.pages.conftest import OpenPage
+from tests.pages.town import cleared, picture, raised
+
+PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+SOON = 7000  # ms: a poll comes every 5 s
+
+
+def only_ticket(served: Served) -> dict[str, Any]:
+    [ticket] = served.tickets()
+    return ticket
+
+
+def test_from_a_hazard_to_a_closed_ticket_on_both_pages(phone: Page, sign_in: OpenPage, served: Served) -> None:
+    expect(phone.locator(".list .empty strong")).to_have_text("现在没有您的工单")
+    wall = sign_in("centre")
+    served.post(raised())
+
+    card = phone.locator("[data-section=dispatched] .card")
+    expect(card).to_contain_text("违规停车", timeout=SOON)
+    expect(phone.locator("#announce")).to_have_text("有新工单：违规停车，解放路口东 · 消防门前")
+    wall.click("[data-hazard='i-1']")
+    card.tap()
+    expect(phone.locator("#heading")).to_have_text("工单 #1")
+    expect(phone.locator(".still-box rect").first).to_be_attached()
+    expect(phone.locator(".map")).to_have_attribute("href", "geo:27.620000,113.850000")
+
+    phone.locator("#action").tap()
+    expect(phone.locator("[aria-current=step]")).to_contain_text("处置")
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("处置", timeout=3000)
+
+    phone.fill("[name=note]", "车主已移车")
+    phone.locator("#action").tap()
+    expect(phone.locator("#dock")).to_contain_text("摄像机会再看一次")
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("核查", timeout=3000)
+    expect(wall.locator("#ticket .history q")).to_have_text("车主已移车")
+
+    served.post(cleared())
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("销号", timeout=3000)
+    expect(wall.locator("[data-hazard='i-1'] .chip")).to_have_text("已消除")
+    expect(wall.locator("[data-count=closed] dd")).to_have_text("1")
+    expect(phone.locator("#dock")).to_contain_text("已销号", timeout=SOON)
+    phone.locator("#back").tap()
+    expect(phone.locator(".list > .fold summary")).to_have_text("已销号 1")
+    assert only_ticket(served)["state"] == "closed"
+
+
+def test_cleared_before_done_closes_at_once(phone: Page, served: Served) -> None:
+    served.post(raised(), cleared())
+    phone.locator(".card").tap(timeout=SOON)
+    phone.locator("#action").tap()
+    expect(phone.locator("#dock")).to_contain_text("摄像机已看不到这个隐患了")
+    phone.locator("#action").tap()
+    expect(phone.locator("#dock")).to_contain_text("这张工单已办结")
+
+
+def test_nothing_scrolls_sideways_and_targets_are_large(phone: Page, served: Served) -> None:
+    served.post(raised(), raised("i-2", hazard="wiring"))
+
+    def sideways() -> int:
+        found: int = phone.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return found
+
+    def small_targets() -> list[str]:
+        found: list[str] = phone.evaluate(
+            """() => [...document.querySelectorAll("button, a, summary, .photo .button")].filter((target) => {
+              const box = target.getBoundingClientRect();
+              return box.width > 0 && (box.height < 40 || box.width < 40);
+            }).map((target) => target.outerHTML.slice(0, 80))"""
+        )
+        return found
+
+    expect(phone.locator(".card")).to_have_count(2, timeout=SOON)
+    assert (sideways(), small_targets()) == (0, [])
+    for language in ("en", "zh"):
+        phone.locator(f"#phone [data-language={language}]").tap()
+        phone.locator(".card").first.tap()
+        expect(phone.locator("#action")).to_be_in_viewport()
+        assert (sideways(), small_targets()) == (0, [])
+        phone.locator("#back").tap()
+
+
+def test_wiring_asks_for_a_photo_and_others_do_not(phone: Page, served: Served, tmp_path: Path) -> None:
+    served.post(raised(hazard="wiring"))
+    phone.locator(".card").tap(timeout=SOON)
+    phone.locator("#action").tap()
+    expect(phone.locator("#action")).to_be_disabled()
+    expect(phone.locator("#dock")).to_contain_text("拍好照片后就可以点")
+    shot = tmp_path / "shot.jpg"
+    shot.write_bytes(picture((60, 90, 200), 2400, 1800))
+    phone.set_input_files("[name=photo]", shot)
+    expect(phone.locator(".photo img")).to_have_attribute("width", "1600")  # made small before it is sent
+    phone.locator("#action").tap()
+    expect(phone.locator("[aria-current=step]")).to_contain_text("核查")
+    url = only_ticket(served)["closing_photo_url"]
+    answer = served.client(Role.COMMAND_CENTRE).get(served.url + url)
+    assert answer.content.startswith(b"\xff\xd8\xff")
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(phone: Page, served: Served, tmp_path: Path) -> None:
+    served.post(raised(hazard="wiring"))
+    phone.locator(".card").tap(timeout=SOON)
+    phone.locator("#action").tap()
+    text = tmp_path / "shot.jpg"
+    text.write_text("this is no picture")
+    phone.set_input_files("[name=photo]", text)
+    expect(phone.locator(".photo [role=alert]")).to_have_text("这个文件不是能用的照片。请重新拍一张。")
+    expect(phone.locator("#action")).to_be_disabled()
+
+
+@pytest.mark.parametrize("reloaded", [False, True], ids=["page kept", "page closed meanwhile"])
+def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served: Served, reloaded: bool) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), **PHONE)
+    served.post(raised())
+    page.locator(".card").tap(timeout=SOON)
+    expect(page.locator("#action")).to_be_visible()
+    page.context.set_offline(True)
+    page.locator("#action").tap()
+    expect(page.locator("#waiting")).to_contain_text("有 1 项没发出去，已存在手机里")
+    expect(page.locator("#action")).to_be_disabled()
+    expect(page.locator("#offline")).to_contain_text("没有网络", timeout=SOON)
+    assert only_ticket(served)["state"] == "dispatched"
+    if reloaded:
+        page.goto("about:blank")
+        page.context.set_offline(False)
+        page.goto("/phone")
+    else:
+        page.context.set_offline(False)
+    expect(page.locator("#waiting")).to_be_hidden(timeout=SOON)
+    expect(page.locator("#offline")).to_be_hidden(timeout=SOON)
+    assert (only_ticket(served)["state"], only_ticket(served)["assignee"]) == ("working", "grid1")
+
+
+def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: OpenPage, served: Served) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
+    served.post(raised())
+    page.locator(".card").tap(timeout=SOON)
+    lost = {"times": 0}
+
+    def lose_once(route: Any) -> None:
+        if lost["times"]:
+            route.continue_()
+            return
+        lost["times"] += 1
+        route.fetch()  # the server hears it
+        route.abort()  # the phone does not hear the server
+
+    page.route("**/accept", lose_once)
+    page.locator("#action").tap()
+    expect(page.locator("[aria-current=step]")).to_contain_text("处置", timeout=SOON)
+    expect(page.locator("#waiting")).to_be_hidden(timeout=SOON)
+    expect(page.locator("#refused")).to_be_hidden()
+    assert [step["command"] for step in only_ticket(served)["history"]].count("accept") == 1
+
+
+def test_what_the_server_refuses_is_said_and_stays_until_read(sign_in: OpenPage, served: Served) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_INTERNET_DISCONNECTED", "409"), **PHONE)
+    served.post(raised())
+    page.locator(".card").tap(timeout=SOON)
+    expect(page.locator("#action")).to_be_visible()
+    page.context.set_offline(True)
+    page.locator("#action").tap()
+    expect(page.locator("#waiting")).to_be_visible()
+    other = served.client(Role.GRID_WORKER)
+    assert other.post(f"/tickets/{only_ticket(served)['id']}/accept").status_code == 200
+    page.context.set_offline(False)
+    expect(page.locator("#refused")).to_contain_text("“接单”没有成功（工单 #1）", timeout=SOON)
+    page.locator("#refused button").tap()
+    expect(page.locator("#refused")).to_be_hidden()
+
+
+def test_a_returned_ticket_says_why(phone: Page, served: Served) -> None:
+    served.post(raised())
+    phone.locator(".card").tap(timeout=SOON)
+    phone.locator("#action").tap()
+    expect(phone.locator("[aria-current=step]")).to_contain_text("处置")
+    phone.locator("#action").tap()
+    expect(phone.locator("#dock")).to_contain_text("摄像机会再看一次")
+    centre = served.client(Role.COMMAND_CENTRE)
+    assert centre.post(f"/tickets/{only_ticket(served)['id']}/return", json={"note": "车还在"}).status_code == 200
+    expect(phone.locator(".part-news")).to_have_text("已退回，请再处理：车还在", timeout=SOON)
+    expect(phone.locator("#action")).to_have_attribute("data-command", "close")
+
+
+def test_a_note_being_written_survives_the_polls(phone: Page, served: Served) -> None:
+    served.post(raised())
+    phone.locator(".card").tap(timeout=SOON)
+    phone.locator("#action").tap()
+    phone.fill("[name=note]", "写到一半")
+    served.post(raised("i-2"))
+    expect(phone).to_have_title("(1) 三巡 · 我的工单", timeout=SOON)  # the poll has brought the second ticket
+    expect(phone.locator("[name=note]")).to_have_value("写到一半")
+    expect(phone.locator("[name=note]")).to_be_focused()
+
+
+def test_an_unchanged_list_costs_no_body(phone: Page, served: Served) -> None:
+    served.post(raised())
+    expect(phone.locator(".card")).to_be_visible(timeout=SOON)
+    with phone.expect_response(lambda answer: "/tickets?" in answer.url, timeout=SOON) as again:
+        pass
+    assert again.value.status == 304
+    expect(phone.locator(".card")).to_be_visible()
+
+
+def test_the_ticket_of_an_old_link_that_is_gone_says_so(phone: Page) -> None:
+    phone.evaluate("location.hash = '#/t/none-such'")
+    expect(phone.locator("#gone")).to_have_text("找不到这张工单。它可能已被转给别人。")
+    phone.locator("#back").tap()
+    expect(phone.locator(".list .empty")).to_be_visible()
