@@ -54,6 +54,10 @@ class Sender:
         self._thread = threading.Thread(target=self.run, name="sender", daemon=True)
         self.delivered = 0
 
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
     def start(self) -> None:
         self._thread.start()
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import av
 import numpy as np
 
 from streams.events import Event, event_id, incident_id
+from streams.outbox import Outbox
 from streams.slot import LatestFrame
 from vision.types import Change, Frame, HazardKind, Picture
 
@@ -105,3 +108,12 @@ def next_frame(slot: LatestFrame[Frame], timeout_s: float = 15.0) -> Frame:
     frame = slot.take(timeout_s)
     assert frame is not None, f"no frame within {timeout_s} s"
     return frame
+
+
+def commit_for_ever(path: Path, pipe: Connection) -> None:
+    """In a process of its own: commit event after event, saying each number once it is safe."""
+    box = Outbox(path)
+    first = int(box.load_state("cam-1") or b"0")
+    for number in itertools.count(first + 1):
+        box.commit("cam-1", str(number).encode(), [event(number, still=bytes(2000))])
+        pipe.send(number)

@@ -1,0 +1,101 @@
+"""Unknown time is counted, once, from the last picture to the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.health import CameraHealth, CameraState, HealthMeter
+from tests.streams.builders import ManualClock
+
+
+class Bench:
+    """A meter on a clock that is moved by hand."""
+
+    def __init__(self, looks_per_s: float = 1.0) -> None:
+        self.clock = ManualClock()
+        self.meter = HealthMeter(self.clock)
+        self.looks_per_s = looks_per_s
+
+    def live(self, seconds: int, *, frames: bool = True) -> None:
+        for _ in range(seconds):
+            self.clock.at_s += 1
+            self.meter.packet()
+            if frames:
+                self.meter.frame(self.clock.now(), (320, 240), self.looks_per_s)
+
+    def read(self) -> CameraHealth:
+        return self.meter.read("cam-1", self.looks_per_s, 0, 25.0, None, None, 0)
+
+
+def test_a_camera_that_never_came_is_unknown_from_the_start() -> None:
+    bench = Bench()
+    bench.clock.at_s = 42
+    bench.meter.down("no answer")
+    health = bench.read()
+    assert (health.state, health.unknown_s, health.error) == (CameraState.DOWN, 42.0, "no answer")
+    assert health.last_frame_at is None
+
+
+def test_a_live_camera_loses_nothing() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(60)
+    assert bench.read().state is CameraState.LIVE
+    assert bench.read().unknown_s == pytest.approx(1.0)  # until the first frame
+
+
+def test_silence_is_stalled_and_counted_once() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(10)
+    before_s = bench.read().unknown_s
+    bench.clock.at_s += 7
+    stalled = bench.read()
+    assert stalled.state is CameraState.STALLED
+    assert stalled.unknown_s == bench.read().unknown_s == pytest.approx(before_s + 7)
+    bench.live(10)
+    assert bench.read().state is CameraState.LIVE
+    assert bench.read().unknown_s == pytest.approx(before_s + 8)
+
+
+def test_packets_without_pictures_are_unknown_too() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(5)
+    before_s = bench.read().unknown_s
+    bench.live(20, frames=False)
+    assert bench.read().state is CameraState.STALLED
+    assert bench.read().unknown_s == pytest.approx(before_s + 20)
+
+
+def test_a_rate_that_has_just_been_raised_makes_no_camera_unknown() -> None:
+    bench = Bench(looks_per_s=1 / 60)
+    bench.meter.opened()
+    bench.live(1)
+    bench.live(50, frames=False)
+    bench.looks_per_s = 5.0
+    assert bench.read().state is CameraState.LIVE
+
+
+def test_an_outage_is_counted_from_the_last_picture_to_the_next() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(10)
+    before_s = bench.read().unknown_s
+    bench.meter.down("the camera ended the stream")
+    bench.clock.at_s += 20
+    bench.meter.connecting()
+    assert bench.read().state is CameraState.CONNECTING
+    bench.meter.opened()
+    bench.live(1)
+    health = bench.read()
+    assert health.unknown_s == pytest.approx(before_s + 21)
+    assert (health.reconnects, health.error) == (1, None)
+
+
+def test_coming_up_late_is_no_reconnect() -> None:
+    bench = Bench()
+    bench.meter.down("connection refused")
+    bench.meter.opened()
+    bench.live(1)
+    assert bench.read().reconnects == 0
