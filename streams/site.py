@@ -43,12 +43,12 @@ class ZoneSpec(_Strict):
     polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
         min_length=3, description="Corners in relative image coordinates, x then y, 0 to 1."
     )
-    dwell_s: float | None = Field(None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised.")
+    dwell_s: float | None = Field(default=None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised.")
     clear_s: float = Field(
-        3.0, ge=0, le=3600, description="Seconds that the place must be seen free before the all-clear."
+        default=3.0, ge=0, le=3600, description="Seconds that the place must be seen free before the all-clear."
     )
     vehicles: tuple[str, ...] | None = Field(
-        None, description="Vehicle classes that count: car, bus, truck, two_wheeler. Default by hazard."
+        default=None, description="Vehicle classes that count: car, bus, truck, two_wheeler. Default by hazard."
     )
 
     @field_validator("polygon")
@@ -86,8 +86,8 @@ class CameraSpec(_Strict):
     name: str = ""
     url: str = Field(min_length=1, description="rtsp://, rtsps:// or a file; its credentials are never shown.")
     transport: Literal["tcp", "udp"] = "tcp"
-    lon: float | None = Field(None, ge=-180, le=180)
-    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
     datum: Datum = "WGS-84"
     enabled: bool = True
     zone: tuple[ZoneSpec, ...] = ()

@@ -1,0 +1,105 @@
+"""How much of the bare inference rate the whole loop keeps: measured in one run, in alternated pairs."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from streams.decode import Decoder
+from streams.pipeline import CameraPipeline
+from streams.site import CameraSpec, ZoneSpec
+from streams.source import open_source
+from vision.detect import Detector, Infer
+from vision.types import HazardKind
+
+_EVERY_FRAME_HZ = 240.0
+_WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class LoopFigure:
+    """Medians over `runs` pairs: frames per second of the whole loop and of inference alone, all threads together."""
+
+    loop_fps: float
+    bare_fps: float
+    ratio: float
+    runs: int
+
+
+def bench_loop(
+    clip: str, detectors: Sequence[Detector], infers: Sequence[Infer], *, runs: int, seconds: float
+) -> LoopFigure:
+    """Saturate one camera a thread with `clip`, every frame decoded, scaled, inferred, tracked and judged; against
+    the same sessions fed one ready input. `detectors[i]` runs on `infers[i]`, one pair a thread."""
+    whole, bare = [], []
+    for _ in range(runs):
+        bare.append(
+            _rate(
+                [_bare(infer, detector.spec.input_hw) for infer, detector in zip(infers, detectors, strict=True)],
+                seconds,
+            )
+        )
+        whole.append(_rate([_loop(clip, detector) for detector in detectors], seconds))
+    ratio = statistics.median(w / b for w, b in zip(whole, bare, strict=True))
+    return LoopFigure(statistics.median(whole), statistics.median(bare), ratio, runs)
+
+
+def _rate(jobs: Sequence[Callable[[float], int]], seconds: float) -> float:
+    """Frames per second of all jobs together, each in a thread of its own, until a common deadline."""
+    counts = [0] * len(jobs)
+
+    def work(i: int, deadline_s: float) -> None:
+        counts[i] = jobs[i](deadline_s)
+
+    began_s = time.monotonic()
+    threads = [threading.Thread(target=work, args=(i, began_s + seconds)) for i in range(len(jobs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.monotonic() - began_s)
+
+
+def _bare(infer: Infer, input_hw: tuple[int, int]) -> Callable[[float], int]:
+    picture = np.random.default_rng(0).random((1, 3, *input_hw), np.float32)
+
+    def run(deadline_s: float) -> int:
+        frames = 0
+        while time.monotonic() < deadline_s:
+            infer(picture)
+            frames += 1
+        return frames
+
+    return run
+
+
+def _loop(clip: str, detector: Detector) -> Callable[[float], int]:
+    zone = ZoneSpec(id="whole", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=_WHOLE, dwell_s=10)
+    camera = CameraSpec(id="bench", url=clip, zone=(zone,))
+
+    def run(deadline_s: float) -> int:
+        frames = 0
+        while time.monotonic() < deadline_s:
+            pipeline = CameraPipeline(camera)
+            with open_source(clip) as source:
+                decoder = Decoder(
+                    source,
+                    camera=camera.id,
+                    looks_per_s=_EVERY_FRAME_HZ,
+                    fit_wh=detector.fit_wh,
+                    start=datetime(1970, 1, 1, tzinfo=UTC),
+                )
+                for frame in decoder.frames(source.packets()):
+                    pipeline.step(frame, detector(frame.rgb, frame.source_wh))
+                    frames += 1
+                    if time.monotonic() >= deadline_s:
+                        return frames
+        return frames
+
+    return run
