@@ -15,13 +15,21 @@ Say = Callable[[str], None]
 
 def open_detector(model: str | None, data: Path | None, *, threads: int, say: Say) -> Detector:
     """The detector that `model` names, or the best one present, on the provider that measured fastest."""
+    detectors, _provider = open_detectors(model, data, count=1, threads=threads, say=say)
+    return detectors[0]
+
+
+def open_detectors(
+    model: str | None, data: Path | None, *, count: int, say: Say, threads: int = 1
+) -> tuple[list[Detector], str]:
+    """`count` detectors with a session of `threads` threads each, and the provider that they run on.
+
+    For inference threads give each a one-thread session: on a CPU two of them run 1.5 times the frames of one.
+    """
     spec = find(model, data)
     choice = choose(spec, data, threads)
-    session = open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision)
-    say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {session.provider}, {choice.precision}")
-    return Detector(spec, session.run)
-
-
-def open_detectors(model: str | None, data: Path, *, count: int, say: Say) -> list[Detector]:
-    """One-thread detectors for `count` inference threads: on a CPU two of them run 1.5 times the frames of one."""
-    return [open_detector(model, data, threads=1, say=say if i == 0 else lambda _text: None) for i in range(count)]
+    sessions = [
+        open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
+    ]
+    say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {choice.provider}, {choice.precision}")
+    return [Detector(spec, session.run) for session in sessions], f"{choice.provider} {choice.precision}"

@@ -93,8 +93,9 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int) -> 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     data.mkdir(parents=True, exist_ok=True)
-    detectors = open_detectors(model, data, count=threads, say=say)
-    worker = Worker(ApiLink(api, token), Outbox(data / "worker.db"), detectors, name=socket.gethostname())
+    detectors, provider = open_detectors(model, data, count=threads, say=say)
+    outbox = Outbox(data / "worker.db")
+    worker = Worker(ApiLink(api, token), outbox, detectors, name=socket.gethostname(), provider=provider)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: worker.stop())
     worker.run()
