@@ -6,8 +6,9 @@ import sys
 
 import typer
 
-from api.cli import demo, models, replay, serve, site, token, watch
+from api.cli import demo, models, patrol, replay, serve, site, token, watch
 from api.errors import ApiError
+from drone.errors import DroneError
 from models.errors import ModelError
 from streams.errors import StreamError
 
@@ -22,6 +23,7 @@ app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
 app.add_typer(site.app, name="site")
 app.add_typer(models.app, name="models")
+app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")
 
 
@@ -29,7 +31,7 @@ def main() -> None:
     """Run the command; an error that the user can act on is one sentence on standard error and exit status 1."""
     try:
         app()
-    except (ApiError, ModelError, StreamError) as error:
+    except (ApiError, DroneError, ModelError, StreamError) as error:
         print(f"sanxun: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -1,0 +1,18 @@
+"""Errors of patrols.
+
+DroneError
+├── BadArea      the area, or what is asked for over it, makes no sense: what was expected, what came
+└── PlanRefused  the plan would break a rule: nothing is written, the place or the figure is named
+"""
+
+
+class DroneError(Exception):
+    """Something about a patrol that its operator can act on."""
+
+
+class BadArea(DroneError):
+    """An input that no plan can be made of."""
+
+
+class PlanRefused(DroneError):
+    """A plan that may not be flown."""

@@ -1,0 +1,75 @@
+"""An area from GeoJSON (RFC 7946), in WGS-84 longitude and latitude."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from shapely.geometry import Polygon
+from shapely.validation import explain_validity
+
+from drone.errors import BadArea
+
+_WIDEST_DEG = 1.0
+
+
+def read_area(text: str) -> Polygon:
+    """The one polygon in a GeoJSON text: a Polygon, a Feature of one, or a FeatureCollection with one Feature.
+
+    Raises:
+        BadArea: anything else, or a ring that is not simple; the message names the fault.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise BadArea(f"the area is not JSON: {error}") from error
+    rings = _rings(document)
+    try:
+        polygon = Polygon([_position(point) for point in rings[0]], [[_position(p) for p in r] for r in rings[1:]])
+    except (TypeError, ValueError, IndexError) as error:
+        raise BadArea(f"the area's coordinates are not rings of [longitude, latitude]: {error}") from error
+    return checked(polygon)
+
+
+def checked(polygon: Polygon) -> Polygon:
+    """`polygon`, found fit to be flown over.
+
+    Raises:
+        BadArea: a ring that crosses itself, no area, or wider than a degree.
+    """
+    if not polygon.is_valid:
+        raise BadArea(f"the area's outline is not simple: {explain_validity(polygon)}")
+    if polygon.is_empty or polygon.area == 0:
+        raise BadArea("the area is empty: its outline needs three corners that are not in one line")
+    west, south, east, north = polygon.bounds
+    if max(east - west, north - south) > _WIDEST_DEG:
+        raise BadArea(
+            f"the area spans {east - west:.2f}° by {north - south:.2f}°, at most {_WIDEST_DEG:g}° is planned: split it "
+            "(and are its coordinates longitude first?)"
+        )
+    return polygon
+
+
+def _rings(document: Any) -> list[Any]:
+    kind = document.get("type") if isinstance(document, dict) else None
+    match kind:
+        case "FeatureCollection" if len(document.get("features", [])) == 1:
+            return _rings(document["features"][0])
+        case "FeatureCollection":
+            raise BadArea(f"expected one feature, found {len(document.get('features', []))}: plan one area at a time")
+        case "Feature":
+            return _rings(document.get("geometry"))
+        case "Polygon" if document.get("coordinates"):
+            return list(document["coordinates"])
+        case "MultiPolygon" if len(document.get("coordinates", [])) == 1:
+            return list(document["coordinates"][0])
+        case _:
+            raise BadArea(f"expected a GeoJSON Polygon, or one Feature with one, found {kind or 'something else'}")
+
+
+def _position(point: Any) -> tuple[float, float]:
+    lon, lat = float(point[0]), float(point[1])
+    if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -85 <= lat <= 85):
+        raise ValueError(f"[{lon}, {lat}] is no place in longitude, latitude (to 85°)")
+    return lon, lat
