@@ -1,0 +1,44 @@
+"""`python -m models.train`: trains the default detector, or exports a checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from models.train.export import export_checkpoint
+from models.train.loop import train
+from models.train.settings import TrainSettings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
+    parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
+    parser.add_argument("--scenes", type=Path, help="folder that python -m models.scenes rendered")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=90.0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--learning-rate", type=float, default=0.01)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is a GPU")
+    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v0.onnx from it")
+    chosen = parser.parse_args()
+    if chosen.export_only is not None:
+        print(export_checkpoint(chosen.export_only, chosen.out / "street-v0.onnx"))
+        return
+    if chosen.pictures is None or chosen.scenes is None:
+        parser.error("--pictures and --scenes are needed to train")
+    settings = TrainSettings(
+        pictures=chosen.pictures,
+        scenes=chosen.scenes,
+        out=chosen.out,
+        minutes=chosen.minutes,
+        threads=chosen.threads,
+        batch=chosen.batch,
+        learning_rate=chosen.learning_rate,
+        device=chosen.device,
+    )
+    print(train(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""The training run: time-planned, interruptible, resumable."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.train import network as net
+from models.train import pictures as pics
+from models.train.errors import BadPictures
+from models.train.feed import Batch, Feed, Source, Wish
+from models.train.settings import (
+    TrainSettings,
+    learning_rate_share,
+    mosaic_share,
+    one_to_many_share,
+    picture_side_px,
+)
+
+_LOG_EVERY_STEPS = 50
+
+
+class Diet:
+    """What the network is fed at each moment of the run: photographs, and from `scenes_from` on rendered scenes too."""
+
+    def __init__(self, settings: TrainSettings) -> None:
+        self.settings = settings
+        self._sources: list[Source] = []
+        self._with_scenes = False
+
+    def wish(self, progress: float) -> Wish:
+        if not self._sources:
+            self._sources = self._photographs()
+        if not self._with_scenes and progress >= self.settings.scenes_from:
+            self._sources.append(self._scenes())
+            self._with_scenes = True
+        return Wish(self._sources, picture_side_px(progress), mosaic_share(progress), self.settings.batch)
+
+    def _photographs(self) -> list[Source]:
+        folder = self.settings.pictures
+        return [
+            Source(pics.street_train(folder), 0.55, (0.45, 1.35), False, 480),
+            Source(pics.atl_train(folder), 0.05, (480, 1100), True, 1280),
+        ]
+
+    def _scenes(self) -> Source:
+        return Source(pics.read_folder(self.settings.scenes, pics.OURS), 0.40, (440, 1000), True, 960)
+
+
+class Run:
+    """State of one run. `progress` (0-1) is the share of its minutes that training itself has used, over resumes."""
+
+    def __init__(self, settings: TrainSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        import torch
+
+        self.settings, self.clock = settings, clock
+        torch.manual_seed(settings.seed)
+        torch.set_num_threads(settings.threads)
+        self.network = net.new_network().to(settings.device).to(memory_format=torch.channels_last).train()
+        self.loss = net.new_loss(self.network)
+        self.average = net.AveragedNetwork(self.network)
+        self.optimizer = net.new_optimizer(self.network, settings.learning_rate, settings.weight_decay)
+        self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.used_s, self.steps, self.pictures_seen = 0.0, 0, 0
+        settings.out.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.used_s / (self.settings.minutes * 60))
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """One optimiser step; returns the loss parts of the end-to-end head."""
+        import torch
+
+        device = self.settings.device
+        rgb = torch.from_numpy(np.ascontiguousarray(batch.pictures[..., ::-1])).to(device)
+        x = rgb.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+        targets = {
+            "batch_idx": torch.from_numpy(batch.picture_index).to(device),
+            "cls": torch.from_numpy(batch.class_id).float().to(device),
+            "bboxes": torch.from_numpy(batch.xywh).to(device),
+        }
+        with torch.autocast(device.split(":")[0], torch.bfloat16):
+            out = self.network(x)
+        # The loss divides small numbers by small numbers: float32.
+        out = {head: {k: _as_float(v) for k, v in parts.items()} for head, parts in out.items()}
+        self.loss.o2m = one_to_many_share(self.progress)
+        self.loss.o2o = 1 - self.loss.o2m
+        total, parts = self.loss(out, targets)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.sum().backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
+        share = learning_rate_share(self.progress)
+        for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
+            group["lr"] = peak * share
+        self.optimizer.step()
+        self.average.update(self.network)
+        self.steps += 1
+        self.pictures_seen += len(batch.pictures)
+        return {name: float(value) for name, value in parts.items()}
+
+    def save(self) -> None:
+        """`checkpoint.pt`, replaced whole, so that a cut leaves the old one or the new one."""
+        import torch
+
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.network.state_dict(),
+            "average_steps": self.average.steps,
+            "optimizer": self.optimizer.state_dict(),
+            "used_s": self.used_s,
+            "steps": self.steps,
+            "pictures_seen": self.pictures_seen,
+        }
+        fresh = self.settings.out / "checkpoint.pt.new"
+        torch.save(state, fresh)
+        fresh.replace(self.checkpoint)
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.settings.out / "checkpoint.pt"
+
+    def resume(self) -> bool:
+        """Takes up `checkpoint.pt` if there is one."""
+        import torch
+
+        if not self.checkpoint.is_file():
+            return False
+        state = torch.load(self.checkpoint, map_location=self.settings.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.network.load_state_dict(state["average"])
+        self.average.steps = state["average_steps"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.used_s, self.steps, self.pictures_seen = state["used_s"], state["steps"], state["pictures_seen"]
+        return True
+
+    def log(self, **values: Any) -> None:
+        line = {"step": self.steps, "minutes": round(self.used_s / 60, 2), "pictures": self.pictures_seen, **values}
+        with (self.settings.out / "log.jsonl").open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line) + "\n")
+
+
+def _as_float(value: Any) -> Any:
+    return [one.float() for one in value] if isinstance(value, list) else value.float()
+
+
+def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) -> Path:
+    """Trains until the minutes are used and exports the averaged weights; returns the ONNX file.
+
+    Raises:
+        BadPictures: a folder is missing or holds no labelled picture.
+        NoTrainingPackages: torch or ultralytics is absent.
+    """
+    from models.train.export import export_onnx
+
+    if not (settings.scenes / "images").is_dir():
+        raise BadPictures(f"no rendered scenes in {settings.scenes}: make them with python -m models.scenes")
+    run = Run(settings, clock)
+    resumed = run.resume()
+    plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(settings).items()}
+    run.log(event="resumed" if resumed else "started", settings=plain)
+    feed = Feed(Diet(settings), (settings.seed, run.steps))
+    try:
+        _steps(run, feed)
+    finally:
+        feed.close()
+        run.save()
+    return export_onnx(run.average.network, settings.out / "street-v0.onnx")
+
+
+def _steps(run: Run, feed: Feed) -> None:
+    before = run.clock()
+    saved_s = run.used_s
+    sums: dict[str, float] = {}
+    while run.progress < 1:
+        for name, value in run.step(feed.next(run.progress)).items():
+            sums[name] = sums.get(name, 0.0) + value
+        now = run.clock()
+        run.used_s, before = run.used_s + now - before, now
+        if run.steps % _LOG_EVERY_STEPS == 0:
+            run.log(
+                side_px=picture_side_px(run.progress), **{k: round(v / _LOG_EVERY_STEPS, 4) for k, v in sums.items()}
+            )
+            sums = {}
+        if run.used_s - saved_s >= run.settings.checkpoint_every_s:
+            run.save()
+            saved_s = run.used_s

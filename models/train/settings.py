@@ -1,0 +1,67 @@
+"""What a training run is told, and the schedules that follow from how far it has come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.train.errors import BadTrainSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training run. Its schedules go by the share of `minutes` that is used, so any machine finishes in time.
+
+    `pictures` holds `street/` and `atl_traffic/`; `scenes` holds what `python -m models.scenes` rendered;
+    `out` receives `checkpoint.pt`, `log.jsonl` and `street-v0.onnx`.
+    """
+
+    pictures: Path
+    scenes: Path
+    out: Path
+    minutes: float = 90.0
+    threads: int = 1
+    batch: int = 24
+    seed: int = 20261122
+    learning_rate: float = 0.01
+    weight_decay: float = 5e-4
+    # Photographs alone at first: by the time rendered scenes come in, edges and textures are already those of a camera.
+    scenes_from: float = 0.15
+    checkpoint_every_s: float = 240.0
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.minutes <= 0:
+            raise BadTrainSettings(f"minutes must be above 0, got {self.minutes}")
+        if self.batch < 2:
+            raise BadTrainSettings(f"batch must be at least 2 (batch normalisation), got {self.batch}")
+        if self.threads < 1:
+            raise BadTrainSettings(f"threads must be at least 1, got {self.threads}")
+
+
+def learning_rate_share(progress: float, warm_up: float = 0.03) -> float:
+    """Share (0-1) of the peak learning rate at `progress` (0-1): linear warm-up, then a cosine down to 2 %."""
+    if progress < warm_up:
+        return max(0.02, progress / warm_up)
+    along = min(1.0, (progress - warm_up) / (1 - warm_up))
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * along))
+
+
+def picture_side_px(progress: float) -> int:
+    """Side of the square training picture: small while the weights are rough, near the deployed scale at the end."""
+    if progress < 0.40:
+        return 256
+    if progress < 0.85:
+        return 320
+    return 384
+
+
+def mosaic_share(progress: float) -> float:
+    """Share of pictures made of four. None in the last tenth: it ends on whole pictures."""
+    return 0.5 if progress < 0.9 else 0.0
+
+
+def one_to_many_share(progress: float) -> float:
+    """Weight of the auxiliary one-to-many head in the loss, from 0.8 down to 0.1 (YOLO26's own two values)."""
+    return 0.8 + (0.1 - 0.8) * min(1.0, max(0.0, progress))
