@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from streams.clock import Clock, SystemClock
 from streams.errors import StreamError
 from streams.events import Event
+from streams.faults import FaultLog
 from streams.link import ApiLink
 from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline, unwatched
@@ -143,14 +144,18 @@ class Worker:
         self._looked_at = frozenset(self._link.post_status(self._name, model, health, provider=self._provider))
 
     def _infer(self, detector: Detector) -> None:
+        faults = FaultLog(log, self._clock, "looks")
         while not self._stopping.is_set():
             turn = self._schedule.take(timeout_s=0.5)
             if turn is None:
                 continue
             try:
                 self._look(detector, turn)
-            except Exception:  # one camera's bad frame must not end the thread that serves all the others
-                log.exception("camera %s: a look failed", turn.frame.camera)
+            except Exception as error:  # one camera's bad frame must not end the thread that serves all the others
+                faults.fault(
+                    f"camera {turn.frame.camera}: a look failed: {type(error).__name__}: {error}", logging.ERROR
+                )
+                log.debug("in full:", exc_info=True)
             finally:
                 self._schedule.done(turn)
 

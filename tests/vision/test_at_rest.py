@@ -130,6 +130,14 @@ def test_a_restart_goes_on_where_it_stopped() -> None:
     assert watch(between(2, 1e9), 60, using=again, from_s=31) == []
 
 
+def test_another_resolution_shows_the_same_place() -> None:
+    watcher = rule()
+    assert len(watch(between(0, 1e9), 20, using=watcher)) == 1
+    for look in range(21, 60):
+        twice = boxes((400, 300, 600, 440))
+        assert watcher.update(twice, PARKED[1], (1280, 720), look) == []
+
+
 def test_two_cars_are_two_hazards_with_two_slots() -> None:
     other = (20.0, 60.0, 110.0, 130.0)
     scene: Scene = lambda t: (boxes(SPOT, other), paint(PARKED[1], other, seed=7))  # noqa: E731

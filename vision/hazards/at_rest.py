@@ -49,6 +49,7 @@ class AtRest:
         self._dwell_s, self._clear_s = dwell_s, clear_s
         self._places: list[Place] = []
         self._next_slot = 1
+        self._source_wh: tuple[int, int] | None = None
 
     def undecided(self, at_s: float) -> bool:
         """True while more looks would decide something sooner: a place just taken, nearly due, or perhaps free."""
@@ -65,6 +66,7 @@ class AtRest:
 
     def update(self, detections: Detections, rgb: Picture, source_wh: tuple[int, int], at_s: float) -> list[Hazard]:
         """Hazards raised and cleared by this look. `at_s` is capture time, s; `rgb` a scaled copy of the frame."""
+        self._follow_resolution(source_wh)
         grey = luma(rgb)
         vehicles = detections[np.isin(detections.class_id, self._classes)]
         place_of_row = self._match(vehicles.xyxy)
@@ -73,6 +75,14 @@ class AtRest:
         self._forget(at_s)
         self._begin(vehicles, place_of_row, grey, source_wh, at_s)
         return hazards
+
+    def _follow_resolution(self, source_wh: tuple[int, int]) -> None:
+        """A camera set to another resolution sees the same places."""
+        if self._source_wh is not None and self._source_wh != source_wh:
+            across, down = source_wh[0] / self._source_wh[0], source_wh[1] / self._source_wh[1]
+            for place in self._places:
+                place.xyxy = place.xyxy * np.array([across, down, across, down], np.float32)
+        self._source_wh = source_wh
 
     def _match(self, boxes: Floats) -> NDArray[np.int64]:
         """For each box the place that it lies on, -1 for none; best overlaps first, one box a place."""
@@ -169,8 +179,13 @@ class AtRest:
 
     def state(self) -> dict[str, Any]:
         """All that a restart needs, as JSON values."""
-        return {"next_slot": self._next_slot, "places": [place.to_json() for place in self._places]}
+        return {
+            "next_slot": self._next_slot,
+            "source_wh": self._source_wh,
+            "places": [place.to_json() for place in self._places],
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         self._next_slot = int(state["next_slot"])
+        self._source_wh = tuple(state["source_wh"]) if state["source_wh"] else None
         self._places = [Place.from_json(values) for values in state["places"]]
