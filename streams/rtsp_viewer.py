@@ -198,6 +198,7 @@ class Viewer:
                     if self._writer.transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
                         return
                 if not camera.repeats:
+                    await asyncio.sleep(camera.clip.duration_s - camera.position_s(_now_s()))
                     self._send_control(self._report(camera) + struct.pack(">BBHI", 0x81, 203, 1, self._ssrc))
                     await self._writer.drain()
                     self._writer.close()
