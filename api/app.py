@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy import text
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api import front, problems
 from api.auth.router import router as session_router
@@ -63,8 +65,11 @@ unknown = APIRouter(include_in_schema=False)
 
 
 @unknown.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def unknown_path(path: str) -> None:
-    raise NotFound(f"there is no /api/{path[:200]} with this method; see /openapi.json")
+async def unknown_path(path: str, request: Request) -> None:
+    others = [route for route in request.app.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    if others:
+        raise HTTPException(405, f"{request.method} is not among the methods of /api/{path[:200]}; see /openapi.json")
+    raise NotFound(f"there is no /api/{path[:200]}; see /openapi.json")
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -90,7 +90,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = faults([dict(e) for e in error.errors()])
     first = found[0]
     detail = f"{first['at']}: {first['expected']}, got {first['got']}"
-    if len(found) > 1:
+    kind = request.headers.get("content-type", "nothing")
+    if first["at"] == "(body)" and "json" not in kind:
+        detail = f"the body must be JSON with Content-Type: application/json, got {kind[:60]}"
+    elif len(found) > 1:
         detail += f" (and {len(found) - 1} more)"
     return problem_answer(request.url.path, 422, "unprocessable", "The content is wrong", detail, {}, errors=found[:20])
 

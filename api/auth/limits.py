@@ -25,8 +25,11 @@ class SignInLimit:
     def _keys(self, address: str, username: str) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
         return (address, username.casefold()), (address, None)
 
-    def check(self, address: str, username: str) -> None:
-        """Raises `TooManyAttempts` while the window holds too many failures."""
+    def attempt(self, address: str, username: str) -> None:
+        """Count an attempt, as a failure until `succeeded`. Raises `TooManyAttempts` where there were too many.
+
+        Counting before the password is checked leaves nothing to be gained by a thousand attempts at once.
+        """
         now = self._clock.monotonic()
         for key, limit in zip(self._keys(address, username), self._limits, strict=True):
             recent = self._failures.get(key)
@@ -35,13 +38,13 @@ class SignInLimit:
             if recent and len(recent) >= limit:
                 wait_s = ceil(recent[0] + WINDOW_S - now)
                 raise TooManyAttempts(f"too many failed sign-ins; try again in {wait_s} s", wait_s)
-
-    def failed(self, address: str, username: str) -> None:
-        now = self._clock.monotonic()
         for key in self._keys(address, username):
             self._failures.setdefault(key, deque()).append(now)
         while len(self._failures) > _MOST_KEYS:
             self._failures.pop(next(iter(self._failures)))
 
     def succeeded(self, address: str, username: str) -> None:
-        self._failures.pop((address, username.casefold()), None)
+        mine, shared = self._keys(address, username)
+        self._failures.pop(mine, None)
+        if attempts := self._failures.get(shared):
+            attempts.pop()

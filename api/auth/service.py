@@ -111,13 +111,12 @@ class Auth:
 
     async def sign_in(self, username: str, password: str, address: str) -> tuple[Principal, str]:
         """The principal and the cookie's value. Raises `NotSignedIn`, `TooManyAttempts`."""
-        self._limit.check(address, username)
+        self._limit.attempt(address, username)
         async with self._database.reading() as session:
             account = await repository.account_named(session, username)
         usable = account is not None and account.disabled_at is None
         stored = account.password_hash if account is not None and usable else None
         if not await asyncio.to_thread(password_fits, password, stored) or account is None:
-            self._limit.failed(address, username)
             raise NotSignedIn("no such username with this password")
         self._limit.succeeded(address, username)
         secret, now = new_secret(SESSION_PREFIX), self._clock.now()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.kit.clock import Clock
-from api.kit.moment import Moment
+from api.kit.moment import Moment, MomentIn
 from streams.site import Identifier
 
 
@@ -32,8 +32,8 @@ class CameraReport(BaseModel):
 
     camera: Identifier
     state: CameraState
-    since: AwareDatetime
-    last_frame_at: AwareDatetime | None = None
+    since: MomentIn
+    last_frame_at: MomentIn | None = None
     resolution_wh: tuple[Count, Count] | None = None
     fps: Amount | None = None
     looks_per_s: Amount = 0.0

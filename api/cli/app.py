@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from api.cli import demo, models, patrol, replay, serve, site, token, watch
+from api.cli import demo, doctor, evaluate, models, patrol, replay, serve, site, token, user, watch
 from api.errors import ApiError
 from drone.errors import DroneError
 from models.errors import ModelError
@@ -21,10 +21,13 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
+app.command("doctor")(doctor.doctor)
 app.add_typer(site.app, name="site")
 app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(user.app, name="user")
 
 
 def main() -> None:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.kit.base64_field import Base64
+from api.kit.moment import MomentIn
 from vision.types import Change, HazardKind
 
 MOST_EVENTS = 100
 MOST_STILL_BYTES = 4 * 1024 * 1024
-
-
-def _text_only(value: Any) -> Any:
-    # Without this a bare number would be taken for seconds since 1970.
-    if not isinstance(value, str | datetime):
-        raise ValueError("Input should be UTC text such as 2026-01-31T08:00:00.250Z")
-    return value
 
 
 def _still(jpeg: bytes) -> bytes:
@@ -31,8 +24,8 @@ def _still(jpeg: bytes) -> bytes:
 
 Still = Annotated[Base64, AfterValidator(_still)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", strict=True)]
-Name = Annotated[str, Field(min_length=1, max_length=64, strict=True)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+# No control characters: PostgreSQL refuses NUL in text, and none is in a name.
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$", strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
 
@@ -51,8 +44,8 @@ class EventIn(BaseModel):
     hazard: HazardKind
     camera: Name
     zone: Name
-    captured_at: Moment
-    began_at: Moment
+    captured_at: MomentIn
+    began_at: MomentIn
     media_time_s: Number
     began_s: Number
     xyxy: tuple[Number, Number, Number, Number]

@@ -27,9 +27,7 @@ class Subscriber:
     scope: Scope
     waiting: asyncio.Queue[Change] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
 
-    def offer(self, change: Change, grid: str | None) -> None:
-        if not self.scope.covers(grid):
-            return
+    def tell(self, change: Change) -> None:
         if self.waiting.full():
             while not self.waiting.empty():
                 self.waiting.get_nowait()
@@ -41,14 +39,22 @@ class Bus:
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
         self._site_revision: int | None = None
+        self.closed = False
 
     def publish(self, topic: Topic, id: str, grid: str | None) -> None:
+        """Tell the pages whose scope covers `grid`."""
         for subscriber in self._subscribers:
-            subscriber.offer(Change(topic, id), grid)
+            if subscriber.scope.covers(grid):
+                subscriber.tell(Change(topic, id))
 
     def publish_to_all(self, topic: Topic) -> None:
         for subscriber in self._subscribers:
-            subscriber.offer(Change(topic, ""), next(iter(subscriber.scope.grids or ()), None))
+            subscriber.tell(Change(topic, ""))
+
+    def close(self) -> None:
+        """End all streams: a server that stops would otherwise wait for pages that never hang up."""
+        self.closed = True
+        self.publish_to_all("resync")
 
     def site_is_at(self, revision: int) -> None:
         """A command may have changed the site from another process; the workers' polls show it."""

@@ -9,13 +9,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, WebSocket
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from api.auth.principal import COOKIE, may, same_origin
 from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.service import Principal
 from api.errors import ApiError, NotAllowed, NotSignedIn, TooLarge, Unprocessable
 from api.house import House, house_of
+from api.kit.moment import MomentIn
 from api.problems import answer_for, responses
 from api.site import repository
 from api.wall.socket import serve_wall
@@ -33,7 +34,7 @@ _boxes = TypeAdapter(
         Field(max_length=500),
     ]
 )
-_moment: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_moment: TypeAdapter[datetime] = TypeAdapter(MomentIn)
 
 
 def _read_headers(captured_at: str, boxes: str) -> tuple[datetime, tuple[Box, ...]]:
@@ -85,6 +86,8 @@ async def stream_changes(
                 if not await _still_good(house, bearer, cookie, PEOPLE):
                     return
                 continue
+            if house.bus.closed:
+                return
             yield ServerSentEvent(event=change.topic, data={"id": change.id})
 
 
