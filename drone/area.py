@@ -20,7 +20,7 @@ from drone.touch_up import ENOUGH, cover_the_rest, seen_from
 from drone.types import PatrolPlan, Waypoint
 
 _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
-_TRIED_IN_FULL = 4  # the sweep angles that look shortest are worked out leg by leg
+_TRIED_IN_FULL = 6  # the sweep angles that look shortest are worked out leg by leg
 _FARTHEST_HOME_M = 20_000.0
 _MOST_SWATHS = 5_000
 

@@ -46,3 +46,19 @@ def _cpuinfo(path: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
         return {}
     pairs = (line.partition(":") for line in first.splitlines())
     return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def memory_bytes() -> int | None:
+    """Memory that this process may use: the machine's, or its control group's where that is less; None if unknown."""
+    totals = (line for line in _lines(Path("/proc/meminfo")) if line.startswith("MemTotal:"))
+    sizes = [int(line.split()[1]) * 1024 for line in totals]
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        sizes += [int(line) for line in _lines(Path(limit)) if line.isdigit()]
+    return min(sizes, default=None)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

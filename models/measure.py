@@ -71,14 +71,23 @@ def choose(
     Raises:
         NoProvider: nothing here runs these weights, with each provider's reason.
     """
-    kept = (data_dir or _cache_dir()) / _FILE
-    key = _key(spec, threads, precision)
-    figures = None if again else _kept(kept, key)
-    measured = figures is None
-    if figures is None:
-        figures = measure(spec, threads, precision, budget_s=budget_s, clock=clock)
-        if any(figure.median_ms is not None for figure in figures):
-            _keep(kept, key, figures)
+    if not again and (kept := kept_choice(spec, data_dir, threads, precision=precision)) is not None:
+        return kept
+    figures = measure(spec, threads, precision, budget_s=budget_s, clock=clock)
+    if any(figure.error is None for figure in figures):
+        _keep(_file(data_dir), _key(spec, threads, precision), figures)
+    return _chosen(spec, threads, figures, measured=True)
+
+
+def kept_choice(
+    spec: ModelSpec, data_dir: Path | None = None, threads: int = 1, *, precision: str = "fp32"
+) -> Choice | None:
+    """The choice that was measured before for these weights, this machine, ONNX Runtime, threads and precision."""
+    figures = _kept(_file(data_dir), _key(spec, threads, precision))
+    return None if figures is None else _chosen(spec, threads, figures, measured=False)
+
+
+def _chosen(spec: ModelSpec, threads: int, figures: tuple[Figure, ...], *, measured: bool) -> Choice:
     best = min((figure for figure in figures if figure.error is None), key=lambda f: f.median_ms or 0.0, default=None)
     if best is None:
         raise NoProvider(f"no provider runs {spec.name}: " + "; ".join(f"{f.provider}: {f.error}" for f in figures))
@@ -164,8 +173,9 @@ def _key(spec: ModelSpec, threads: int, precision: str) -> str:
     return " | ".join((spec.sha256, runtime, machine.cpu().identity, f"{threads} threads", precision))
 
 
-def _cache_dir() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sanxun"
+def _file(data_dir: Path | None) -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sanxun"
+    return (data_dir or cache) / _FILE
 
 
 def _kept(file: Path, key: str) -> tuple[Figure, ...] | None:

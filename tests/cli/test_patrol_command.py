@@ -1,0 +1,53 @@
+"""`sanxun patrol plan` as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli.app import app
+from drone.errors import BadArea, PlanRefused
+
+CORNERS = [[113.850, 27.620], [113.853, 27.620], [113.853, 27.622], [113.850, 27.622], [113.850, 27.620]]
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> Path:
+    path = tmp_path / "market.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [CORNERS]}), encoding="utf-8")
+    return path
+
+
+def plan(area: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["patrol", "plan", "--area", str(area), "--home", "113.8495,27.6195", *arguments])
+
+
+def test_a_plan_is_printed_and_written_and_is_the_same_every_time(area: Path, tmp_path: Path) -> None:
+    first, second = (plan(area, "-o", str(tmp_path / f"{name}.plan"), "--json") for name in "ab")
+    assert first.exit_code == 0, first.output
+    assert first.stdout == second.stdout
+    facts = json.loads(first.stdout)
+    assert {"waypoints", "length_m", "duration_s", "coverage", "outside_m", "hash"} <= set(facts)
+    assert facts["outside_m"] == 0
+    assert facts["coverage"] >= 0.99
+    assert (tmp_path / "a.plan").read_bytes() == (tmp_path / "b.plan").read_bytes()
+    items = json.loads((tmp_path / "a.plan").read_text(encoding="utf-8"))["mission"]["items"]
+    flown = [item["params"][4:] for item in items if item["command"] == 16]
+    assert flown == [[w["lat"], w["lon"], w["height_above_home_m"]] for w in facts["waypoints"]]
+
+
+def test_a_plan_longer_than_the_endurance_is_refused_and_not_written(area: Path, tmp_path: Path) -> None:
+    result = plan(area, "--endurance", "2", "-o", str(tmp_path / "long.plan"))
+    assert isinstance(result.exception, PlanRefused)
+    assert "2 min are allowed" in str(result.exception)
+    assert not (tmp_path / "long.plan").exists()
+
+
+@pytest.mark.parametrize("home", ["here", "113.85", "113.85;27.62"])
+def test_a_home_that_is_no_place_is_refused(area: Path, home: str) -> None:
+    result = CliRunner().invoke(app, ["patrol", "plan", "--area", str(area), "--home", home])
+    assert isinstance(result.exception, BadArea)
+    assert "LON,LAT" in str(result.exception)
