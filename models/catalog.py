@@ -96,7 +96,13 @@ def add_reading(path: Path, data_dir: Path, name: str | None = None, classes: tu
     """As `add`, with what had to be assumed."""
     if not path.is_file():
         raise UnknownModel(f"no file at {path}")
-    weights = data_dir / "weights"
+    try:
+        return _taken_in(path, data_dir / "weights", name, classes, data_dir)
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be kept in {data_dir}: {error.strerror}") from error
+
+
+def _taken_in(path: Path, weights: Path, name: str | None, classes: tuple[str, ...] | None, data_dir: Path) -> Reading:
     weights.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=weights) as folder:
         # The copy is read, not the original: what a second file beside the original held would be missing later.

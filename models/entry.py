@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -117,8 +116,10 @@ def _new_document() -> tomlkit.TOMLDocument:
 
 
 def _write_whole(file: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as stream:
+    # Not tempfile: its files are readable by their owner alone, and the service may run as somebody else.
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    with beside.open("w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    Path(stream.name).replace(file)
+    beside.replace(file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -198,8 +197,8 @@ def _keep(file: Path, key: str, figures: tuple[Figure, ...]) -> None:
             entries = {}
         entries[key] = [asdict(figure) for figure in figures]
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as stream:
-            json.dump(entries, stream, indent=1)
-        Path(stream.name).replace(file)
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        beside.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+        beside.replace(file)
     except OSError:
         return

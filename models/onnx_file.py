@@ -71,8 +71,16 @@ class OnnxFile:
 
 
 def sha256_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Of a file's bytes, in hexadecimal.
+
+    Raises:
+        UnknownModel: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UnknownModel(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _tensor(value: ort.NodeArg) -> Tensor:

@@ -44,12 +44,21 @@ def plan_patrol(
     from drone.geojson import read_area
     from drone.qgc import to_plan
 
-    polygon = read_area(area.read_text(encoding="utf-8"))
+    polygon = read_area(area.read_text(encoding="utf-8", errors="replace"))
     found = plan_area(polygon, Flight(height, spacing, speed), _lon_lat(home), name=area.stem)
     _check_endurance(found, endurance)
     if output is not None:
-        output.write_text(to_plan(found.plan), encoding="utf-8")
+        _write(output, to_plan(found.plan))
     print(json.dumps(_facts(found), indent=1) if as_json else _sentences(found, output))
+
+
+def _write(path: Path, text: str) -> None:
+    from drone.errors import DroneError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error
 
 
 def _lon_lat(text: str) -> tuple[float, float]:

@@ -133,6 +133,24 @@ def test_a_changed_file_is_not_run(make_onnx, tmp_path: Path) -> None:
     assert "missing" in catalog.verify(tmp_path / "data")[-1][2]
 
 
+def test_a_data_folder_that_cannot_be_written_is_said(make_onnx, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file, no folder", encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot be kept"):
+        catalog.add(make_onnx((1, 8, 84), names=FOUR), tmp_path / "data")
+
+
+def test_a_shipped_model_is_entered_beside_the_known_ones(make_onnx, tmp_path: Path) -> None:
+    """As `street-v0` is: comments and known entries stay as they are."""
+    packaged = tmp_path / "catalog.toml"
+    packaged.write_text(catalog.PACKAGED.read_text(encoding="utf-8"), encoding="utf-8")
+    known = read_entries(packaged, "known", tmp_path)
+    shipped = recognise(make_onnx((1, 8, 84), names=FOUR), name="shipped")
+    write_entry(packaged, shipped)
+    assert shipped in read_entries(packaged, "model", tmp_path)
+    assert read_entries(packaged, "known", tmp_path) == known
+    assert packaged.read_text(encoding="utf-8").startswith("# Weights that Sanxun knows.")
+
+
 def test_an_unknown_name_lists_what_there_is(make_onnx, tmp_path: Path) -> None:
     catalog.add(make_onnx((1, 8, 84), names=FOUR), tmp_path / "data", name="mine")
     with pytest.raises(UnknownModel, match="mine"):
