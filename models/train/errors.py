@@ -1,9 +1,11 @@
-"""Errors of training: `TrainError` > `BadTrainSettings`, `BadPictures`, `NoTrainingPackages`."""
+"""Errors of training: `ModelError` > `TrainError` > `BadTrainSettings`, `BadPictures`, `NoTrainingPackages`."""
 
 from __future__ import annotations
 
+from models.errors import ModelError
 
-class TrainError(Exception):
+
+class TrainError(ModelError):
     """Training cannot go on; the message says what is needed."""
 
 

@@ -1,0 +1,147 @@
+"""The renderer: the same seed gives the same bytes, and the truth lies where the pixels are."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from models.scenes.camera import Camera
+from models.scenes.demo import demo_scenes
+from models.scenes.errors import BadScene
+from models.scenes.labels import label_lines, worth_asking
+from models.scenes.render import render
+from models.scenes.scene import Labels, Scene
+from models.scenes.street import FIRST_TRAINING_SEED, random_scene
+from models.spec import ObjectClass
+
+SIZE_WH = (640, 360)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return random_scene(1005)
+
+
+def quiet(scene: Scene) -> Scene:
+    """The same scene without shadows, grain and glare, so that only the actors change pixels."""
+    light = dataclasses.replace(scene.light, noise=0.0, blur_px=0.0, shadow=0.0, night=False)
+    return dataclasses.replace(scene, light=light, stages={})
+
+
+def test_a_seed_gives_the_same_bytes() -> None:
+    first, labels = render(random_scene(1005), 2.0, SIZE_WH)
+    again, same = render(random_scene(1005), 2.0, SIZE_WH)
+    assert np.array_equal(first, again)
+    assert np.array_equal(labels.xyxy, same.xyxy)
+
+
+def test_seeds_and_times_differ(scene: Scene) -> None:
+    picture, _ = render(scene, 2.0, SIZE_WH)
+    later, _ = render(scene, 4.0, SIZE_WH)
+    other, _ = render(random_scene(1006), 2.0, SIZE_WH)
+    assert picture.shape == (360, 640, 3)
+    assert picture.dtype == np.uint8
+    assert np.abs(picture.astype(int) - later).max() > 40
+    assert np.abs(picture.astype(int) - other).mean() > 10
+
+
+def test_seeds_below_training_are_refused() -> None:
+    with pytest.raises(BadScene, match="start at 1000"):
+        random_scene(FIRST_TRAINING_SEED - 1)
+
+
+def test_truth_encloses_the_pixels_that_an_actor_changes(scene: Scene) -> None:
+    """Each actor drawn alone differs from the empty street inside its box, to the box's edges, and hardly outside."""
+    calm = quiet(scene)
+    _, labels = render(calm, 2.0, SIZE_WH)
+    bare, _ = render(dataclasses.replace(calm, actors=(), stages={}), 2.0, SIZE_WH)
+    clear = np.flatnonzero((labels.visible > 0.95) & (labels.xyxy[:, 3] - labels.xyxy[:, 1] > 24))
+    assert len(clear) >= 3
+    for row in clear[-3:]:
+        alone = dataclasses.replace(calm, actors=(calm.actors[labels.actor[row]],), stages={})
+        picture, only = render(alone, 2.0, SIZE_WH)
+        changed = np.abs(picture.astype(int) - bare).max(axis=2) > 12
+        ys, xs = np.nonzero(changed)
+        x0, y0, x1, y1 = only.xyxy[0]
+        inside = (xs >= x0 - 2) & (xs <= x1 + 2) & (ys >= y0 - 2) & (ys <= y1 + 8)  # the dark under it shows below
+        assert inside.mean() > 0.9
+        assert np.ptp(xs[inside]) > 0.8 * (x1 - x0)
+        assert np.ptp(ys[inside]) > 0.8 * (y1 - y0)
+
+
+def test_what_stands_behind_another_is_less_visible() -> None:
+    street = demo_scenes()[0]
+    parked = [actor for actor in range(len(street.scene.actors)) if actor == 0]
+    shares = {}
+    for time_s in (20.0, 30.0):  # at 30 s a bus passes between the camera and the parked car
+        _, labels = render(street.scene, time_s)
+        shares[time_s] = float(labels.visible[labels.actor == parked[0]][0])
+    assert shares[20.0] > 0.95
+    assert shares[30.0] < 0.3
+
+
+def test_projection_and_ground_plane_agree() -> None:
+    camera = Camera(1.0, 2.0, 8.0, math.radians(15), math.radians(25), math.radians(60))
+    points = np.array([[3.0, 15.0, 0.0], [-4.0, 30.0, 0.0]])
+    px, depth = camera.project(points)
+    flat = np.column_stack([points[:, :2], np.ones(2)]) @ camera.ground_homography().T
+    assert np.allclose(flat[:, :2] / flat[:, 2:], px)
+    assert (depth > 0).all()
+
+
+def test_camera_looks_where_it_is_aimed() -> None:
+    camera = Camera(0.0, 0.0, 6.0, 0.0, math.radians(30), math.radians(60), (960, 540))
+    px, _ = camera.project(np.array([[0.0, 6.0 / math.tan(math.radians(30)), 0.0]]))
+    assert np.allclose(px[0], (480, 270))
+    right, _ = camera.project(np.array([[2.0, 10.0, 0.0]]))
+    assert right[0, 0] > 480
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["no_parking_street", "fire_lane_court"])
+def test_demonstration_loops_and_its_truth_holds(which: int) -> None:
+    demo = demo_scenes()[which]
+    assert demo.hazard == ("illegal_parking", "fire_lane")[which]
+    ends = [render(demo.scene, time_s)[1] for time_s in (0.0, demo.duration_s)]
+    assert np.array_equal(ends[0].actor, ends[1].actor)
+    assert np.allclose(ends[0].xyxy, ends[1].xyxy, atol=0.5)
+    for time_s in (demo.parked_from_s + 0.5, demo.parked_until_s - 0.5):
+        assert share_in_zone(demo.zone, resting_box(demo.scene, time_s)) > 0.6
+    gone = render(demo.scene, demo.duration_s - 0.5)[1]
+    assert 0 not in gone.actor
+
+
+def resting_box(scene: Scene, time_s: float) -> np.ndarray:
+    """Of the first actor, the one that stops; and it stands still there."""
+    boxes = []
+    for at_s in (time_s, time_s + 0.3 if time_s < 30 else time_s - 0.3):
+        labels = render(scene, at_s)[1]
+        boxes.append(labels.xyxy[labels.actor == 0][0])
+    assert np.allclose(boxes[0], boxes[1], atol=0.01)
+    return boxes[0]
+
+
+def share_in_zone(zone: tuple[tuple[float, float], ...], xyxy: np.ndarray) -> float:
+    from vision.zones import Zone
+
+    return float(Zone(zone).footprint_share(xyxy[None].astype(np.float32), (960, 540))[0])
+
+
+def test_demonstration_is_no_training_scene() -> None:
+    """Its cameras are in no training scene of the first seeds, and it is not made by `random_scene`."""
+    cameras = {scene.scene.camera for scene in demo_scenes()}
+    assert all(scene.scene.seed < FIRST_TRAINING_SEED for scene in demo_scenes())
+    assert not cameras & {random_scene(seed).camera for seed in range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + 4)}
+
+
+def test_labels_leave_out_specks_and_hidden_things() -> None:
+    labels = Labels(
+        np.array([int(ObjectClass.CAR)] * 3, np.int64),
+        np.array([[96, 54, 192, 108], [96, 54, 100, 58], [96, 54, 192, 108]], np.float32),
+        np.array([1.0, 1.0, 0.2], np.float32),
+        np.arange(3),
+    )
+    assert worth_asking(labels, (960, 540)).tolist() == [True, False, False]
+    assert label_lines(labels, (960, 540)) == ["2 0.150000 0.150000 0.100000 0.100000"]
