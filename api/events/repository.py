@@ -16,11 +16,6 @@ async def known(session: AsyncSession, event_ids: Iterable[str]) -> set[str]:
     return set(await session.scalars(select(EventRow.event_id).where(EventRow.event_id.in_(list(event_ids)))))
 
 
-async def add(session: AsyncSession, row: EventRow) -> None:
-    session.add(row)
-    await session.flush()
-
-
 async def first_clearing(session: AsyncSession, incident_id: str) -> EventRow | None:
     """The all-clear of an incident, if it has come already."""
     return await session.scalar(

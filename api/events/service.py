@@ -19,6 +19,7 @@ from api.house import House
 from api.site import repository as site
 from api.tickets import repository as tickets
 from api.tickets import service as ticket_rules
+from api.tickets.models import TicketRow
 from vision.types import Change
 
 
@@ -71,18 +72,18 @@ async def _transaction(
                 continue
             known.add(event.event_id)
             accepted.append(event.event_id)
-            row = await _store(session, event, stills.get(event.event_id), sent_by, now)
+            row = _store(session, event, stills.get(event.event_id), sent_by, now)
             if effect := await _take_effect(session, row, now):
                 effects.append(effect)
     return EventsTaken(accepted=accepted, duplicates=duplicates), effects
 
 
-async def _store(
+def _store(
     session: AsyncSession, event: EventIn, still: tuple[str, int] | None, sent_by: str, now: datetime
 ) -> EventRow:
     evidence_id = None
     if still is not None:
-        evidence_id = await evidence.record(session, event.incident_id, "still", *still, now)
+        evidence_id = evidence.record(session, event.incident_id, "still", *still, now)
     row = EventRow(
         **event.model_dump(exclude={"event", "hazard", "still_jpeg"}),
         change=event.event.value,
@@ -91,32 +92,33 @@ async def _store(
         sent_by=sent_by,
         received_at=now,
     )
-    await repository.add(session, row)
+    session.add(row)
     return row
 
 
 async def _take_effect(session: AsyncSession, event: EventRow, now: datetime) -> Effect | None:
     hazard = await hazards.by_incident(session, event.incident_id)
-    if event.change == Change.RAISED:
-        if hazard is not None:
-            return None
-        hazard = await _raise(session, event, now)
-        # The all-clear may have overtaken the raising on its way here: it has waited for this moment.
-        clearing = await repository.first_clearing(session, event.incident_id)
-    else:
-        clearing = event
-    if hazard is None:
+    if event.change == Change.CLEARED:
+        ticket = await tickets.of_hazard(session, hazard.id) if hazard else None
+        if hazard is None or ticket is None:
+            return None  # it has overtaken its raising, and waits for it
+        _clear(hazard, ticket, event, now)
+        return Effect(hazard.id, ticket.id, ticket.grid)
+    if hazard is not None:
         return None
-    ticket = await tickets.of_hazard(session, hazard.id)
-    assert ticket is not None, "a hazard and its ticket are made in one transaction"
-    if clearing is not None and hazard.state == HazardState.OPEN:
-        hazard.state, hazard.cleared_at = HazardState.CLEARED, clearing.captured_at
-        ticket_rules.camera_cleared(ticket, now)
-        await session.flush()
+    hazard, ticket = await _raise(session, event, now)
+    if clearing := await repository.first_clearing(session, event.incident_id):
+        _clear(hazard, ticket, clearing, now)
     return Effect(hazard.id, ticket.id, ticket.grid)
 
 
-async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> HazardRow:
+def _clear(hazard: HazardRow, ticket: TicketRow, event: EventRow, now: datetime) -> None:
+    if hazard.state == HazardState.OPEN:
+        hazard.state, hazard.cleared_at = HazardState.CLEARED, event.captured_at
+        ticket_rules.camera_cleared(ticket, now)
+
+
+async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> tuple[HazardRow, TicketRow]:
     camera = await site.camera(session, event.camera)
     zone = await site.zone(session, event.camera, event.zone)
     hazard = HazardRow(
@@ -135,6 +137,6 @@ async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> Hazar
         why=event.why,
         evidence_id=event.evidence_id,
     )
-    await hazards.add(session, hazard)
-    await ticket_rules.open_ticket(session, hazard, camera, zone, now)
-    return hazard
+    ticket = ticket_rules.open_ticket(hazard, camera, zone, now)
+    session.add_all([hazard, ticket])
+    return hazard, ticket

@@ -13,12 +13,11 @@ from api.hazards.models import HazardRow
 from api.kit.scope import Scope
 
 
-async def record(
-    session: AsyncSession, hazard_id: str, purpose: str, sha256: str, size_bytes: int, now: datetime
-) -> str:
+def record(session: AsyncSession, hazard_id: str, purpose: str, sha256: str, size_bytes: int, now: datetime) -> str:
     """A new picture's id: random, so that it tells nothing and cannot be guessed."""
+    evidence_id = secrets.token_hex(16)
     row = EvidenceRow(
-        id=secrets.token_hex(16),
+        id=evidence_id,
         hazard_id=hazard_id,
         purpose=purpose,
         sha256=sha256,
@@ -26,8 +25,7 @@ async def record(
         created_at=now,
     )
     session.add(row)
-    await session.flush()
-    return row.id
+    return evidence_id
 
 
 async def find(session: AsyncSession, evidence_id: str, scope: Scope) -> EvidenceRow | None:

@@ -23,11 +23,6 @@ async def by_incident(session: AsyncSession, incident_id: str) -> HazardRow | No
     return await session.scalar(select(HazardRow).where(HazardRow.id == incident_id))
 
 
-async def add(session: AsyncSession, row: HazardRow) -> None:
-    session.add(row)
-    await session.flush()
-
-
 async def page(
     session: AsyncSession, scope: Scope, state: HazardState | None, before_seq: int | None, limit: int
 ) -> Sequence[HazardAndTicket]:

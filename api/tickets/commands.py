@@ -38,7 +38,7 @@ async def run_command(
         now = house.clock.now()
         if kept is not None:
             sha256, size = kept
-            ticket.closing_photo_id = await evidence.record(session, ticket.hazard_id, "closing", sha256, size, now)
+            ticket.closing_photo_id = evidence.record(session, ticket.hazard_id, "closing", sha256, size, now)
         service.give_command(ticket, command, who, now, note)
         await session.flush()
         answer = Ticket.of(ticket, who)

@@ -12,11 +12,6 @@ from api.tickets.models import TicketRow
 from api.tickets.states import TicketState
 
 
-async def add(session: AsyncSession, row: TicketRow) -> None:
-    session.add(row)
-    await session.flush()
-
-
 async def find(session: AsyncSession, ticket_id: str, scope: Scope) -> TicketRow | None:
     return await session.scalar(
         select(TicketRow).where(TicketRow.id == ticket_id, scope.where(TicketRow.grid.expression))

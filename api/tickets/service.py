@@ -27,9 +27,7 @@ def rule_of(ticket: TicketRow) -> KindRule:
     return RULES[HazardKind(ticket.kind)]
 
 
-async def open_ticket(
-    session: AsyncSession, hazard: HazardRow, camera: CameraRow | None, zone: ZoneRow | None, now: datetime
-) -> TicketRow:
+def open_ticket(hazard: HazardRow, camera: CameraRow | None, zone: ZoneRow | None, now: datetime) -> TicketRow:
     """A ticket for a hazard, walked to *dispatched*. `camera`, `zone` None: the site no longer has them."""
     rule = RULES[HazardKind(hazard.kind)]
     ticket = TicketRow(
@@ -55,7 +53,6 @@ async def open_ticket(
     _note(ticket, Command.RECEIVE, None, SYSTEM, now, f"raised by camera {hazard.camera}")
     _move(ticket, Command.REGISTER, SYSTEM, now, "")
     _move(ticket, Command.DISPATCH, SYSTEM, now, _dispatch_note(hazard.grid, camera))
-    await repository.add(session, ticket)
     return ticket
 
 
