@@ -88,7 +88,6 @@ class Decoder:
         self._primed = False
         self._fruitless_keys = 0
         self._healed_s = math.inf
-        self._last_s = -1.0
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
 
     @property
@@ -218,14 +217,11 @@ class Decoder:
 
     def _emit(self, picture: VideoFrame) -> Iterator[Frame]:
         at_s = self._media_s(picture)
-        if at_s <= self._last_s:
-            return
         try:
             rgb = self._shrinker.rgb(picture)
         except (av.error.FFmpegError, ValueError):
             self._counts["errors"] += 1
             return
-        self._last_s = at_s
         self._cadence.looked(at_s)
         self._counts["frames"] += 1
         yield Frame(

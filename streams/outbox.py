@@ -28,8 +28,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     attempts INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS state (camera TEXT PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS quarantine (
-    event_id TEXT PRIMARY KEY, body TEXT NOT NULL, reason TEXT NOT NULL, moved_at TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS set_aside (
+    event_id TEXT PRIMARY KEY, body TEXT NOT NULL, still TEXT, reason TEXT NOT NULL, moved_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
@@ -128,10 +128,21 @@ class Outbox:
         """Set an event aside that the API will never take, with its words; it is kept for a person to look at."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO quarantine SELECT event_id, body, ?, ? FROM outbox WHERE event_id = ?",
+                "INSERT OR REPLACE INTO set_aside SELECT event_id, body, still, ?, ? FROM outbox WHERE event_id = ?",
                 (reason, utc_text(datetime.now(UTC)), event_id),
             )
             db.execute("DELETE FROM outbox WHERE event_id = ?", (event_id,))
+
+    def release_quarantine(self) -> int:
+        """Let everything that was set aside try again, after whatever made the API refuse it was mended."""
+        with self._transaction() as db:
+            moved = db.execute(
+                "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) "
+                "SELECT event_id, body, still, moved_at FROM set_aside ORDER BY moved_at, rowid"
+            ).rowcount
+            db.execute("DELETE FROM set_aside")
+        self.wake()
+        return moved
 
     def drop_still(self, event_id: str) -> None:
         with self._transaction() as db:
@@ -141,7 +152,7 @@ class Outbox:
     def counts(self) -> OutboxCounts:
         with self._transaction() as db:
             (pending,) = db.execute("SELECT count(*) FROM outbox").fetchone()
-            (quarantined,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
+            (quarantined,) = db.execute("SELECT count(*) FROM set_aside").fetchone()
             counters = dict(db.execute("SELECT name, value FROM counter"))
         return OutboxCounts(pending, quarantined, counters.get("stills_dropped", 0), counters.get("events_dropped", 0))
 

@@ -17,13 +17,14 @@ class ApiPeer:
     """Stores each event once by its id. `mood` is asked at every delivery and says what goes wrong with it:
 
     "" nothing; "lost": 503 before anything is stored; "torn": stored, then 500; "mute": stored, then no answer;
-    "proxy": 200 with a page that is not ours; "denied": 401. An event whose zone is "poison" is refused with 422.
+    "proxy": 200 with a page that is not ours; "denied": 401. An event of `refused_zone` is refused with 422.
     """
 
     def __init__(self, mood: Callable[[int], str] = lambda _: "") -> None:
         self.stored: dict[str, dict[str, Any]] = {}
         self.deliveries: Counter[str] = Counter()
         self.requests = 0
+        self.refused_zone = "poison"
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
         self.site_etag, self.site = '"1"', {"site": {"name": "Danjiang"}}
@@ -97,7 +98,7 @@ class ApiPeer:
             answer(request, 422, {"detail": "at most 100 events"})
             return
         for i, event in enumerate(events):
-            if event["zone"] == "poison":
+            if event["zone"] == self.refused_zone:
                 answer(request, 422, {"detail": f"events[{i}].zone is not usable"})
                 return
             if len(event["still_jpeg"] or "") > 100_000:

@@ -40,6 +40,17 @@ def test_key_frames_alone_are_decoded_where_they_suffice(clip: Path) -> None:
     assert not decoder.stats.dense
 
 
+def test_a_key_frame_comes_out_at_once_though_the_stream_reorders(tmp_path: Path) -> None:
+    options = "keyint=25:min-keyint=25:scenecut=0:bframes=3:b-adapt=0"
+    path = encode(tmp_path / "reordered.mp4", pictures(150), options)
+    with open_source(str(path)) as source:
+        decoder = decoder_for(source, 1.0)
+        at_key = [(packet.pts, number_in(frame.rgb)) for packet in source.packets() for frame in decoder.feed(packet)]
+    assert [number for _, number in at_key] == [0, 25, 50, 75, 100, 125]
+    assert [round(pts * source.time_base * 25) for pts, _ in at_key[2:] if pts is not None] == [50, 75, 100, 125]
+    assert not decoder.stats.dense
+
+
 def test_every_picture_is_decoded_where_key_frames_are_too_rare(long_gop_clip: Path) -> None:
     frames, decoder = decoded(long_gop_clip, 5.0)
     assert decoder.stats.dense
@@ -177,12 +188,16 @@ def test_a_stream_without_any_key_frame_is_shown_once_it_has_healed(refreshed: P
     assert [number_in(frame.rgb) for frame in frames] == [round(frame.pts_s * 25) + 1 for frame in frames]
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".avi"])
-@pytest.mark.parametrize("looks_per_s", [0.5, 2.0])
+@pytest.mark.parametrize(
+    ("pattern", "looks_per_s"),
+    [("*.mp4", 0.5), ("*.avi", 0.5), ("ua_detrac*.mp4", 3.0), ("one_person*.mp4", 1.0), ("*.avi", 3.0)],
+)
 def test_real_clips_with_odd_key_frames_are_looked_at_often_enough(
-    assets: Path, suffix: str, looks_per_s: float
+    assets: Path, pattern: str, looks_per_s: float
 ) -> None:
-    for path in sorted((assets / "clips").glob(f"*{suffix}")):
+    paths = sorted((assets / "clips").glob(pattern))
+    assert paths
+    for path in paths:
         frames, decoder = decoded(path, looks_per_s)
         assert decoder.stats.errors == decoder.stats.corrupt == 0, path.name
         assert frames[0].pts_s == pytest.approx(0.0, abs=0.1), path.name

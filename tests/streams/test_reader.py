@@ -14,12 +14,13 @@ import pytest
 from streams.backoff import Backoff
 from streams.clock import SystemClock
 from streams.encode import write_mp4
+from streams.errors import StreamLost
 from streams.health import CameraHealth, CameraState
 from streams.reader import CameraReader
 from streams.rtsp_server import RtspServer
 from streams.site import CameraSpec
 from streams.slot import LatestFrame
-from tests.streams.builders import next_frame, number_in, pictures
+from tests.streams.builders import ManualClock, next_frame, number_in, pictures
 from tests.streams.conftest import GstServer
 from tests.streams.proxy import StallingProxy
 from vision.types import Frame
@@ -182,3 +183,21 @@ def test_stopping_is_prompt_while_it_waits_to_try_again(free_port: int) -> None:
     until(reader, lambda health: health.state is CameraState.DOWN)
     reader.stop()
     assert reader.join(2.0)
+
+
+def test_a_good_session_makes_the_next_trouble_a_new_one() -> None:
+    clock = ManualClock()
+    sessions_s = iter([0, 0, 0, 0, 0, 31, 0])
+
+    class Scripted(CameraReader):
+        def run_once(self) -> bool:
+            lasted_s = next(sessions_s, None)
+            if lasted_s is None:
+                return False
+            clock.at_s += lasted_s
+            raise StreamLost("gone")
+
+    slot: LatestFrame[Frame] = LatestFrame()
+    Scripted(CameraSpec(id="cam-1", url="rtsp://h/x"), slot, clock, backoff=Backoff(1, 30)).run()
+    assert clock.waits[4] >= 8
+    assert clock.waits[5] <= 1

@@ -78,6 +78,17 @@ def test_a_poisoned_event_is_set_aside_and_blocks_nobody(outbox: Outbox, caplog:
     assert "zone is not usable" in caplog.text
 
 
+def test_what_was_set_aside_can_be_sent_again(outbox: Outbox) -> None:
+    outbox.commit("cam-1", None, [replace(event(1, still=b"jpeg"), zone="poison"), event(2)])
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        Sender(outbox, link).run_once()
+        api.refused_zone = ""
+        assert outbox.release_quarantine() == 1
+        Sender(outbox, link).run_once()
+    assert {body["media_time_s"]: body["still_jpeg"] for body in api.stored.values()} == {1.0: "anBlZw==", 2.0: None}
+    assert (outbox.counts().pending, outbox.counts().quarantined) == (0, 0)
+
+
 def test_a_picture_too_large_is_left_out_rather_than_the_event(outbox: Outbox) -> None:
     outbox.commit("cam-1", None, [event(1, still=bytes(200_000)), event(2, still=b"small")])
     with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
