@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import struct
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,8 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from websockets.sync.client import connect
 
 from tests.end_to_end.house import House, items, wait_for
 
@@ -51,11 +56,14 @@ def test_a_parked_van_becomes_a_ticket_that_is_closed_when_it_has_gone(
     house.start_worker()
     centre, worker = house.client("command-centre"), house.client("grid-worker")
     # The site comes after the worker: it has to pick the change up by itself, and the clip begins with its first look.
-    wait_for("the worker's first report", lambda: "worker" in house.output(), 30)
+    wait_for("the worker at work", lambda: "detector" in house.output(), 90)
     house.sanxun("site", "apply", str(site))
 
     live = wait_for("the camera live", lambda: health(centre) if health(centre).get("state") == "live" else None, 60)
     assert live["resolution_wh"] == [960, 540]
+    tile = live_picture(house)
+    assert tile.shape == (360, 640, 3)
+    assert tile.std() > 20, "a street, not a blank"
     ticket = wait_for("a ticket", lambda: next(iter(items(centre, "/tickets")), None), 60)
     assert (ticket["kind"], ticket["camera"], ticket["zone"], ticket["state"]) == (
         "illegal_parking",
@@ -93,6 +101,23 @@ def test_a_parked_van_becomes_a_ticket_that_is_closed_when_it_has_gone(
 def health(client: httpx.Client) -> dict[str, Any]:
     cameras = client.get("/cameras").json()["items"]
     return (cameras[0].get("health") or {}) if cameras else {}
+
+
+def live_picture(house: House) -> NDArray[np.uint8]:
+    """What the wall gets of the camera: one tile over its socket, <BBHId and a JPEG."""
+    token = house.sanxun("token", "create", "--role", "command-centre")
+    url = f"ws://127.0.0.1:{house.port}/api/v1/wall"
+    with connect(url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None) as wall:
+        wall.send(json.dumps({"open": ["cam-1"]}))
+        while True:
+            message = wall.recv(timeout=20)
+            if isinstance(message, bytes):
+                version, kind, index, _sequence, taken_s = struct.unpack("<BBHId", message[:16])
+                assert (version, kind, index) == (1, 1, 0)
+                assert abs(time.time() - taken_s) < 10
+                picture = cv2.imdecode(np.frombuffer(message[16:], np.uint8), cv2.IMREAD_COLOR)
+                assert picture is not None
+                return np.asarray(picture, np.uint8)
 
 
 def is_closed(client: httpx.Client, ticket: str) -> dict[str, Any] | None:
