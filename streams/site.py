@@ -43,7 +43,9 @@ class ZoneSpec(_Strict):
     polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
         min_length=3, description="Corners in relative image coordinates, x then y, 0 to 1."
     )
-    dwell_s: float | None = Field(default=None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised.")
+    dwell_s: float | None = Field(
+        default=None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised."
+    )
     clear_s: float = Field(
         default=3.0, ge=0, le=3600, description="Seconds that the place must be seen free before the all-clear."
     )
