@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from api.cli import demo, doctor, evaluate, models, patrol, replay, serve, site, token, user, watch
+from api.cli import bench, demo, doctor, evaluate, models, patrol, replay, serve, site, token, user, watch
 from api.errors import ApiError
 from drone.errors import DroneError
 from models.errors import ModelError
@@ -27,6 +27,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(bench.app, name="bench")
 app.add_typer(user.app, name="user")
 
 
