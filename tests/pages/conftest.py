@@ -44,13 +44,21 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A data folder with the site of `town` and the four first accounts, made once and copied; and the passwords."""
+    data = tmp_path_factory.mktemp("town")
+    apart(write_site, data, parse_site(SITE))
+    return data, apart(bootstrap_users, data)
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """A running server on real time, with the site of `town` and the four first accounts."""
-    clock = RealTime()
-    apart(write_site, tmp_path, parse_site(SITE))
-    with serving(tmp_path, clock) as url:
-        house = ServedApart(url, tmp_path, clock)
+def served(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Served]:
+    """A running server on real time, on its own copy of the town."""
+    clock, data = RealTime(), tmp_path / "data"
+    shutil.copytree(town[0], data)
+    with serving(data, clock) as url:
+        house = ServedApart(url, data, clock)
         try:
             yield house
         finally:
@@ -58,8 +66,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def passwords(served: Served) -> dict[str, str]:
-    return apart(bootstrap_users, served.data)
+def passwords(town: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    return town[1]
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.site.offline import write_site
+from streams.site import parse_site
 from tests.api.house import Served
 from tests.pages.conftest import OpenPage
-from tests.pages.town import StreamWorker, ago, picture, raised
+from tests.pages.town import SITE, StreamWorker, ago, apart, picture, raised
 
 BLUE, RED = (220, 60, 30), (30, 40, 210)  # BGR
 
@@ -154,6 +156,18 @@ def test_one_tile_can_fill_the_room(sign_in: OpenPage, worker: StreamWorker) -> 
     assert large["width"] > 1.5 * small["width"]
     page.keyboard.press("Enter")  # the focus stays on the button
     expect(page.locator(".tile")).to_have_count(2)
+
+
+def test_more_cameras_than_fit_are_shown_in_pages(sign_in: OpenPage, served: Served, worker: StreamWorker) -> None:
+    more = "".join(f'\n[[camera]]\nid = "more-{n}"\nurl = "rtsp://192.0.2.9/{n}"\n' for n in range(16))
+    apart(write_site, served.data, parse_site(SITE + more))
+    page = sign_in("centre")
+    expect(page.locator(".tile")).to_have_count(16)
+    expect(page.locator("#page-words")).to_have_text("第 1 / 2 页")
+    page.click("#page-after")
+    expect(page.locator(".tile")).to_have_count(2)
+    page.wait_for_timeout(100)
+    assert {"more-14", "more-15"} <= set(worker.report())
 
 
 def test_tiles_fit_the_screen_with_and_without_a_ticket(

@@ -1,6 +1,6 @@
 /** The hazard feed: newest first, each with its kind, place, how long it has lasted and where its ticket stands. */
 
-import { explain, poller } from "./api.js";
+import { explain, poller, Refused, Unreachable } from "./api.js";
 import { byId, h, rebuild, reconcile, setText } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -31,7 +31,7 @@ export class Feed {
     byId("feed-more").onclick = () => {
       this.#limit = Math.min(MOST, this.#limit + STEP);
       this.#aim();
-      this.refresh();
+      this.#askNow();
     };
     document.addEventListener("sanxun:language", () => this.#show());
     this.#show();
@@ -48,7 +48,15 @@ export class Feed {
     for (const button of byId("feed-filter").children) button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
     this.#aim();
     this.#show();
-    this.refresh();
+    this.#askNow();
+  }
+
+  async #askNow() {
+    try {
+      await this.refresh();
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error; // those are told in the feed already
+    }
   }
 
   async refresh() {

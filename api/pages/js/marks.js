@@ -9,8 +9,9 @@ const FONT = '600 12px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans C
  * [x1, y1, x2, y2, class, confidence], 0 to 1; `hazards` have `xyxy` px of `source_wh` and `kind`.
  */
 export function drawMarks(canvas, { zones, boxes, hazards }) {
-  const dense = Math.min(devicePixelRatio || 1, 2);
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  // Px of the screen per px of the page: a 4K wall is zoomed.
+  const dense = Math.min(2, (devicePixelRatio * canvas.getBoundingClientRect().width) / width || 1);
   if (canvas.width !== Math.round(width * dense)) canvas.width = Math.round(width * dense);
   if (canvas.height !== Math.round(height * dense)) canvas.height = Math.round(height * dense);
   const pen = canvas.getContext("2d");

@@ -130,7 +130,9 @@ document.addEventListener("sanxun:signedout", async () => {
 });
 document.addEventListener("sanxun:language", showWords);
 byId("back").onclick = () => (location.hash = "#/");
-byId("signout").onclick = signOut;
+byId("signout").onclick = () => {
+  if (!outbox?.size || confirm(t("phone.signout_waiting", { count: outbox.size }))) signOut();
+};
 drawIcons();
 showWords();
 user = await signedIn();

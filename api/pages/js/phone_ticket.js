@@ -6,7 +6,8 @@ import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { gridName, ticketPlace } from "./names.js";
 import { shrunk } from "./photo.js";
-import { clock, fact, history, STATES, still, stepper } from "./ticket_parts.js";
+import { still } from "./still.js";
+import { clock, fact, history, STATES, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
 
 /** What each state asks of the person: the command of the one button, and the words above it. */

@@ -5,7 +5,8 @@ import { byId, h, rebuild } from "./dom.js";
 import { currentLanguage, t, tFigure, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
-import { clock, fact, history, still, stepper } from "./ticket_parts.js";
+import { still } from "./still.js";
+import { clock, fact, history, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
 
 const NEEDS_NOTE = new Set(["confirm", "return"]);
@@ -24,7 +25,9 @@ export class TicketPanel {
   /** `onClose()` after the panel has closed; `onChanged()` after a command has been carried out. */
   constructor({ onClose, onChanged }) {
     Object.assign(this, { onClose, onChanged, element: byId("ticket") });
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.#hazard && this.close());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#hazard && !document.querySelector("dialog")) this.close();
+    });
     document.addEventListener("sanxun:language", () => this.#show());
   }
 

@@ -1,33 +1,12 @@
-/** The parts of a ticket that both pages show: picture, steps, clocks, history. Each answers an element. */
+/** The parts of a ticket that both pages show: steps, clocks, history. Each answers an element. */
 
-import { h, setText, svg } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { cameraName } from "./names.js";
 import { duration, live, now, when } from "./time.js";
 
 export const STATES = ["received", "registered", "dispatched", "working", "verifying", "closed"];
-
-/** The still with the hazard's box. Its room is kept before the picture comes, so nothing jumps. */
-export function still({ still_url, xyxy, source_wh }) {
-  const figure = h("figure", { class: "still" });
-  if (source_wh) figure.style.setProperty("--ratio", String(source_wh[0] / source_wh[1]));
-  const none = () => figure.replaceChildren(h("p", { class: "still-none" }, t("ticket.still_none")));
-  if (!still_url) {
-    none();
-    return figure;
-  }
-  figure.append(h("img", { src: still_url, alt: t("ticket.still"), decoding: "async", on: { error: none } }));
-  if (xyxy && source_wh) figure.append(box(xyxy, source_wh));
-  return figure;
-}
-
-function box([x1, y1, x2, y2], [width, height]) {
-  const pad = Math.max(width, height) / 160;
-  const place = { x: x1 - pad, y: y1 - pad, width: x2 - x1 + 2 * pad, height: y2 - y1 + 2 * pad, rx: pad };
-  return svg("svg", { class: "still-box", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", { class: "under", ...place }), svg("rect", { ...place }));
-}
 
 /** The steps, with the one that it stands at and when each was reached. `states`: the part of `STATES` to show. */
 export function stepper(ticket, states = STATES) {
@@ -109,7 +88,8 @@ function whoDid(by, ticket) {
 /** What a person wrote; the system's own remarks are English, and say no more than the step does in any other language. */
 function noteOf({ by, note }) {
   const remark = by === "system" || isCamera(by);
-  return note && (!remark || currentLanguage() === "en") ? h("q", {}, note) : null;
+  if (!note || (remark && currentLanguage() !== "en")) return null;
+  return remark ? h("span", { class: "remark" }, note) : h("q", {}, note);
 }
 
 /** A name and what it is, for a list of facts. */

@@ -41,9 +41,13 @@ function showCounts() {
     ...STATES.map((state) => count(state, counts?.[state], t(`state.${state}`)))]);
 }
 
+function showTitle() {
+  document.title = (openHazards ? `(${openHazards}) ` : "") + t("title.wall");
+}
+
 function showWords() {
   translate();
-  document.title = t("title.wall");
+  showTitle();
   setText(byId("site"), user?.site?.name ?? "");
   byId("signout").title = user ? `${t("signout")} (${user.name || user.username})` : t("signout");
   showClock();
@@ -92,6 +96,7 @@ function start() {
       const known = panel.hazard && (feed.find(panel.hazard.id) ?? open.items.find(({ id }) => id === panel.hazard.id));
       if (known) panel.setHazard(known);
       showCounts();
+      showTitle();
     }),
     ticket: fetching(async () => {
       const { items } = await readTickets();
