@@ -15,20 +15,26 @@ from tests.api.house import SITE, FakeTime, Served, serving
 
 
 @pytest.fixture(scope="session")
-def applied_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with `SITE` in it, to copy: migrating anew for every test would take most of the time."""
+def applied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A data folder with `SITE` and the four first accounts, to copy, and their passwords.
+
+    Migrating and hashing anew for every test would take most of the time.
+    """
     folder = tmp_path_factory.mktemp("applied")
     write_site(folder, parse_site(SITE))
-    return folder
+    return folder, bootstrap_users(folder)
 
 
-@pytest.fixture
-def served(tmp_path: Path, applied_site: Path) -> Iterator[Served]:
-    """A server whose site is `SITE`; no accounts, tokens on demand."""
+@pytest.fixture(scope="session")
+def applied_site(applied: tuple[Path, dict[str, str]]) -> Path:
+    return applied[0]
+
+
+def _serve(data: Path, applied_site: Path) -> Iterator[Served]:
     fake = FakeTime()
-    shutil.copytree(applied_site, tmp_path, dirs_exist_ok=True)
-    with serving(tmp_path, fake) as url:
-        house = Served(url, tmp_path, fake)
+    shutil.copytree(applied_site, data, dirs_exist_ok=True)
+    with serving(data, fake) as url:
+        house = Served(url, data, fake)
         try:
             yield house
         finally:
@@ -36,6 +42,18 @@ def served(tmp_path: Path, applied_site: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def passwords(served: Served) -> dict[str, str]:
-    """The four first accounts."""
-    return bootstrap_users(served.data)
+def served(tmp_path: Path, applied_site: Path) -> Iterator[Served]:
+    """A server whose site is `SITE`, with the four first accounts."""
+    yield from _serve(tmp_path, applied_site)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, applied_site: Path) -> Iterator[Served]:
+    """The same for a whole module: for tests that leave nothing behind which another would see."""
+    yield from _serve(tmp_path_factory.mktemp("shared"), applied_site)
+
+
+@pytest.fixture
+def passwords(applied: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """Those of the four first accounts."""
+    return dict(applied[1])

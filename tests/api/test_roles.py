@@ -60,11 +60,11 @@ def test_the_table_names_every_route(tmp_path: Any) -> None:
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
-def test_each_route_lets_in_whom_the_table_names(served: Served, role: Role | None) -> None:
-    client = served.client(role)
+def test_each_route_lets_in_whom_the_table_names(shared: Served, role: Role | None) -> None:
+    client = shared.client(role)
     wrong = []
     for route, allowed in TABLE.items():
-        status = ask(client, served.url, route)
+        status = ask(client, shared.url, route)
         refused = status == (401 if role is None else 403)
         if refused is not (allowed is not ANYBODY and role not in allowed):
             wrong.append(f"{route} answered {status}")

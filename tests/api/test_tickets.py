@@ -142,8 +142,8 @@ def test_pages_follow_each_other_and_miss_nothing(served: Served) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "bjE=x", "%ff", "bi0x"])
-def test_a_cursor_that_was_never_given_is_refused(served: Served, cursor: str) -> None:
-    assert served.client(Role.COMMAND_CENTRE).get("/tickets", params={"cursor": cursor}).status_code == 400
+def test_a_cursor_that_was_never_given_is_refused(shared: Served, cursor: str) -> None:
+    assert shared.client(Role.COMMAND_CENTRE).get("/tickets", params={"cursor": cursor}).status_code == 400
 
 
 def test_states_filter_the_list(served: Served, ticket: dict[str, Any]) -> None:

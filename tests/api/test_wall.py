@@ -14,7 +14,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from api.auth.roles import Role
-from tests.api.house import Served, event, jpeg
+from api.site.offline import write_site
+from streams.site import parse_site
+from tests.api.house import SITE, Served, event, jpeg
 from tests.api.test_auth import sign_in
 
 HEADER = struct.Struct("<BBHId")
@@ -144,8 +146,8 @@ def test_an_unknown_camera_keeps_its_tile_number_and_shows_nothing(served: Serve
 
 
 @pytest.mark.parametrize("message", ["{", "[]", '{"open": 1}', '{"ack": -1}', '{"fly": 1}', b"\0"])
-def test_a_message_that_is_none_of_ours_ends_the_socket(served: Served, message: str | bytes) -> None:
-    with wall(served) as socket:
+def test_a_message_that_is_none_of_ours_ends_the_socket(shared: Served, message: str | bytes) -> None:
+    with wall(shared) as socket:
         socket.send(message)
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=20)
@@ -154,8 +156,8 @@ def test_a_message_that_is_none_of_ours_ends_the_socket(served: Served, message:
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.GRID_WORKER, 403), (Role.WORKER, 403)])
-def test_live_pictures_are_for_those_who_watch(served: Served, role: Role, status: int) -> None:
-    with pytest.raises(InvalidStatus) as refused, wall(served, role):
+def test_live_pictures_are_for_those_who_watch(shared: Served, role: Role, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused, wall(shared, role):
         pass
     assert refused.value.response.status_code == status
 
@@ -189,9 +191,9 @@ def test_the_socket_takes_the_cookie_of_our_own_page_only(served: Served, passwo
     ],
     ids=["not a jpeg", "no time", "no offset", "no json", "no number", "too large", "over the edge"],
 )
-def test_tiles_are_checked(served: Served, picture: bytes, headers: dict[str, str], status: int) -> None:
+def test_tiles_are_checked(shared: Served, picture: bytes, headers: dict[str, str], status: int) -> None:
     given = {"Content-Type": "image/jpeg", "X-Captured-At": "2026-11-22T08:00:00Z"} | headers
-    answer = served.client(Role.WORKER).put("/worker/tiles/cam-1", content=picture, headers=given)
+    answer = shared.client(Role.WORKER).put("/worker/tiles/cam-1", content=picture, headers=given)
     assert answer.status_code == status, answer.text
 
 
@@ -217,6 +219,17 @@ def test_the_stream_tells_of_hazards_tickets_and_cameras(served: Served) -> None
         status = {"camera": "cam-1", "state": "live", "since": "2026-11-22T08:00:00Z"}
         served.client(Role.WORKER).post("/worker/status", json={"worker": "w", "cameras": [status]})
         assert next(changes) == ("camera", {"id": "cam-1"})
+
+
+def test_a_site_changed_by_a_command_is_told_when_the_workers_next_ask(served: Served) -> None:
+    worker = served.client(Role.WORKER)
+    worker.get("/worker/site")
+    with served.client(Role.GRID_WORKER, "east").stream("GET", "/stream") as answer:
+        changes = server_sent(answer.iter_lines())
+        next(changes)
+        write_site(served.data, parse_site(SITE.replace("East gate", "North gate")))
+        worker.get("/worker/site")
+        assert next(changes) == ("camera", {"id": ""})
 
 
 def test_a_grid_worker_is_told_of_the_own_grids_alone(served: Served) -> None:
