@@ -187,14 +187,26 @@ def test_a_command_that_comes_too_late_is_said_and_the_ticket_shown_as_it_is(sig
     page.click("[data-hazard='i-1']")
     page.click("[data-command=return]")
     page.fill("textarea", "还在")
-    page.route("**/api/v1/tickets/*", lambda route: route.abort())  # the page has not heard of what comes now
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    # Until it sends its command, the page does not hear that another was faster.
+    page.route("**/api/v1/tickets/*", lambda route: route.continue_() if "POST" in sent else route.abort())
     other = served.client(Role.COMMAND_CENTRE)
     assert other.post(f"/tickets/{ticket}/return", json={"note": "first"}).status_code == 200
-    page.unroute("**/api/v1/tickets/*")
     page.click(".command-form [type=submit]")
     expect(page.locator("#ticket [role=alert]")).to_have_text("这张工单刚被别人改过，现在显示的是最新状态。")
     expect(page.locator("#ticket [aria-current=step]")).to_contain_text("处置")
     assert [step["note"] for step in served.tickets()[0]["history"]][-1] == "first"
+
+
+def test_a_note_being_written_is_told_that_another_was_faster(wall: Page, served: Served) -> None:
+    ticket = _verifying(served)
+    wall.click("[data-hazard='i-1']")
+    wall.click("[data-command=return]")
+    other = served.client(Role.COMMAND_CENTRE)
+    assert other.post(f"/tickets/{ticket}/confirm", json={"note": "seen"}).status_code == 200
+    expect(wall.locator("#ticket [role=alert]")).to_have_text("这张工单刚被别人改过，现在显示的是最新状态。")
+    expect(wall.locator(".command-form")).to_have_count(0)
 
 
 def test_the_language_changes_at_once_and_is_remembered(wall: Page, served: Served) -> None:

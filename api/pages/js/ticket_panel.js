@@ -70,7 +70,10 @@ export class TicketPanel {
       const { data, etag } = await ask("GET", `/tickets/${encodeURIComponent(hazard.ticket_id)}`);
       if (this.#hazard?.id !== hazard.id) return;
       [this.#ticket, this.#etag] = [data, etag];
-      if (!this.#ticket.commands.includes(this.#command)) this.#command = null;
+      if (this.#command && !data.commands.includes(this.#command)) {
+        this.#command = null;
+        this.#trouble = t("command.changed"); // why the note that was being written has gone
+      }
     } catch (error) {
       if (this.#hazard?.id !== hazard.id) return;
       if (!this.#ticket) this.#trouble = error instanceof Refused && error.status === 404 ? t("ticket.gone") : explain(error);
