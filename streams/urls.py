@@ -33,12 +33,23 @@ def without_credentials(url: str) -> str:
         return url
     head, slashes, rest = url.partition("://")
     if slashes:
-        # A password may itself hold an @: FFmpeg takes the last one before the path, and so do we.
-        end = next((i for i, c in enumerate(rest) if c in "/?#"), len(rest))
-        authority, path = rest[:end], rest[end:]
-        _, at, host = authority.rpartition("@")
-        url = f"{head}://{MASK + at if at else ''}{host}{path}"
+        userinfo, shown = _split_userinfo(rest)
+        url = f"{head}://{MASK + '@' if userinfo else ''}{shown}"
     return _NAMED.sub(rf"\g<1>={MASK}", url)
+
+
+def _split_userinfo(rest: str) -> tuple[str, str]:
+    """What stands between :// and the @ before the host, and what follows it.
+
+    A password may itself hold an @: FFmpeg takes the last one before the path, and so do we. One with a raw / ? or #
+    in it makes an address that nothing can open, yet it was typed, and must not be shown: then what looks like a port is
+    no number, and the last @ of all ends it.
+    """
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" not in authority and "@" in rest and not re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", authority):
+        authority = rest
+    userinfo, at, _host = authority.rpartition("@")
+    return userinfo, rest[len(userinfo) + len(at) :]
 
 
 def scrub(text: str, url: str) -> str:
@@ -52,9 +63,7 @@ def scrub(text: str, url: str) -> str:
 
 def _secrets(url: str) -> list[str]:
     """Every spelling in which the credentials could come back to us, longest first."""
-    rest = url.partition("://")[2]
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    userinfo = authority.rpartition("@")[0]
+    userinfo = _split_userinfo(url.partition("://")[2])[0]
     named = {name.lower(): value for name, value in _NAMED.findall(url)}
     found = {value for name, value in named.items() if name not in ("user", "username", "usr", "login")}
     if userinfo and scheme_of(url):
