@@ -33,7 +33,7 @@ test-peers:
 
 ## train: make the default detector again (its own environment; up to 90 minutes on two cores)
 train: .venv-train/.installed
-	.venv-train/bin/python -m models.train --pictures $(PICTURES) --out build/train
+	OMP_WAIT_POLICY=passive .venv-train/bin/python -m models.train --pictures $(PICTURES) --out build/train
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sanxun needs Python 3.11 or newer; set PYTHON=... to one" if sys.version_info < (3, 11) else 0)'
@@ -47,9 +47,10 @@ $(TESTS): $(STAMP) pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
-.venv-train/.installed: models/train/requirements.txt
+.venv-train/.installed: models/train/requirements.txt models/train/requirements-no-deps.txt
 	$(PYTHON) -m venv .venv-train
-	.venv-train/bin/python -m pip install -q --disable-pip-version-check -r models/train/requirements.txt
+	.venv-train/bin/python -m pip install -q --disable-pip-version-check $(TORCH) -r models/train/requirements.txt
+	.venv-train/bin/python -m pip install -q --disable-pip-version-check --no-deps -r models/train/requirements-no-deps.txt
 	@touch $@
 
 ## lock: write down today's versions, so that a build next year is today's build

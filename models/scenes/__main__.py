@@ -13,6 +13,7 @@ from models.scenes.labels import NETWORK_WH, label_lines
 from models.scenes.scene import Labels
 from models.scenes.street import FIRST_TRAINING_SEED, random_scene, render
 
+SCENES, FRAMES = 400, 5  # what the shipped weights were trained on
 _RENDER_WH = (960, 540)  # drawn larger than saved: softer edges, as a lens gives
 
 
@@ -40,8 +41,8 @@ def render_folder(out: Path, first_seed: int, scenes: int, frames: int) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.scenes", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--scenes", type=int, default=400)
-    parser.add_argument("--frames", type=int, default=5)
+    parser.add_argument("--scenes", type=int, default=SCENES)
+    parser.add_argument("--frames", type=int, default=FRAMES)
     parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED)
     chosen = parser.parse_args()
     cv2.setNumThreads(1)

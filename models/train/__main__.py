@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from models.scenes.__main__ import FRAMES, SCENES, render_folder
+from models.scenes.street import FIRST_TRAINING_SEED
 from models.train.export import export_checkpoint
 from models.train.loop import train
+from models.train.network import require_packages
 from models.train.settings import TrainSettings
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
-    parser.add_argument("--scenes", type=Path, help="folder that python -m models.scenes rendered")
+    parser.add_argument("--scenes", type=Path, help="folder of rendered scenes; default OUT/scenes, rendered if absent")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=90.0)
+    parser.add_argument("--minutes", type=float, default=80.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--learning-rate", type=float, default=0.01)
@@ -25,11 +28,16 @@ def main() -> None:
     if chosen.export_only is not None:
         print(export_checkpoint(chosen.export_only, chosen.out / "street-v0.onnx"))
         return
-    if chosen.pictures is None or chosen.scenes is None:
-        parser.error("--pictures and --scenes are needed to train")
+    if chosen.pictures is None:
+        parser.error("--pictures is needed to train")
+    require_packages()
+    scenes = chosen.scenes or chosen.out / "scenes"
+    if not (scenes / "images").is_dir():
+        print(f"rendering {SCENES * FRAMES} training pictures into {scenes}", flush=True)
+        render_folder(scenes, FIRST_TRAINING_SEED, SCENES, FRAMES)
     settings = TrainSettings(
         pictures=chosen.pictures,
-        scenes=chosen.scenes,
+        scenes=scenes,
         out=chosen.out,
         minutes=chosen.minutes,
         threads=chosen.threads,

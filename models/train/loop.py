@@ -160,7 +160,7 @@ def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) 
     from models.train.export import export_onnx
 
     if not (settings.scenes / "images").is_dir():
-        raise BadPictures(f"no rendered scenes in {settings.scenes}: make them with python -m models.scenes")
+        raise BadPictures(f"no rendered scenes in {settings.scenes}: render them with python -m models.scenes")
     run = Run(settings, clock)
     resumed = run.resume()
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(settings).items()}

@@ -44,6 +44,15 @@ def _import_ultralytics() -> tuple[Any, Any, Any]:
     return DetectionModel, E2ELoss, MuSGD
 
 
+def require_packages() -> None:
+    """Says at once, before hours or scenes are spent, when this environment cannot train.
+
+    Raises:
+        NoTrainingPackages: torch or ultralytics is absent.
+    """
+    _import_ultralytics()
+
+
 def new_network() -> Any:
     """A DetectionModel of YOLO26n's shape; torch's seed decides its random weights, no file of weights is read."""
     model_class, _, _ = _import_ultralytics()
