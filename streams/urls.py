@@ -42,8 +42,8 @@ def _split_userinfo(rest: str) -> tuple[str, str]:
     """What stands between :// and the @ before the host, and what follows it.
 
     A password may itself hold an @: FFmpeg takes the last one before the path, and so do we. One with a raw / ? or #
-    in it makes an address that nothing can open, yet it was typed, and must not be shown: then what looks like a port is
-    no number, and the last @ of all ends it.
+    in it makes an address that nothing can open, yet it was typed, and must not be shown: what looks like a port is
+    then no number, and the last @ of all ends it.
     """
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if "@" not in authority and "@" in rest and not re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", authority):
