@@ -87,8 +87,7 @@ def open_page(chromium: Browser, served: Served) -> Iterator[OpenPage]:
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+        context.on("weberror", lambda found: faults.append(f"uncaught: {found.error}"))
 
         def listen(message: Any) -> None:
             where = message.location.get("url", "")
@@ -96,8 +95,8 @@ def open_page(chromium: Browser, served: Served) -> Iterator[OpenPage]:
             if message.type == "error" and not known and not any(part in message.text for part in expected):
                 faults.append(f"console: {message.text} ({where})")
 
-        page.on("console", listen)
-        return page
+        context.on("console", listen)
+        return context.new_page()
 
     yield make
     for context in contexts:

@@ -132,12 +132,15 @@ def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served
     expect(page.locator("#offline")).to_contain_text("没有网络", timeout=SOON)
     assert only_ticket(served)["state"] == "dispatched"
     if reloaded:
-        page.goto("about:blank")
-        page.context.set_offline(False)
+        context = page.context
+        page.close()
+        context.set_offline(False)
+        page = context.new_page()
         page.goto("/phone")
     else:
         page.context.set_offline(False)
-    expect(page.locator("#waiting")).to_be_hidden(timeout=SOON)
+    expect(page.locator(".card.working, [data-state=working][data-step=current]").first).to_be_visible(timeout=SOON)
+    expect(page.locator("#waiting")).to_be_hidden()
     expect(page.locator("#offline")).to_be_hidden(timeout=SOON)
     assert (only_ticket(served)["state"], only_ticket(served)["assignee"]) == ("working", "grid1")
 

@@ -24,7 +24,7 @@ export class Outbox {
 
   async open() {
     this.#database = await opened();
-    const all = this.#database ? await done(this.#store("readonly").getAll()) : [];
+    const all = this.#database ? await done(this.#database.transaction("outbox").objectStore("outbox").getAll()) : [];
     this.#items = all.filter((item) => item.owner === this.owner); // another person's decisions wait for that person
     this.onChange();
     this.flush();
@@ -42,7 +42,11 @@ export class Outbox {
   /** Keep a command and send it. The same command on the same ticket is kept once, with its newest content. */
   async add({ ticket, number, command, body }) {
     const item = { key: `${this.owner}/${ticket}/${command}`, owner: this.owner, ticket, number, command, body };
-    if (this.#database) await done(this.#store("readwrite").put(item));
+    try {
+      await this.#write((store) => store.put(item));
+    } catch (error) {
+      console.warn(`this could not be kept on the phone, only in this page: ${error}`); // its storage is full
+    }
     this.#items = [...this.#items.filter(({ key }) => key !== item.key), item];
     this.onChange();
     this.#tries = 0;
@@ -82,13 +86,20 @@ export class Outbox {
 
   async #drop(item) {
     this.#items = this.#items.filter((other) => other !== item);
-    if (this.#database) await done(this.#store("readwrite").delete(item.key));
+    await this.#write((store) => store.delete(item.key));
     this.#tries = 0;
     this.onChange();
   }
 
-  #store(mode) {
-    return this.#database.transaction("outbox", mode).objectStore("outbox");
+  /** Kept means on the disk: the phone may die in the next moment. */
+  #write(change) {
+    if (!this.#database) return Promise.resolve();
+    const transaction = this.#database.transaction("outbox", "readwrite", { durability: "strict" });
+    change(transaction.objectStore("outbox"));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
   }
 }
 
