@@ -20,7 +20,7 @@ FAMILIES: dict[str, list[str]] = {
     "state": [state.value for state in TicketState],
     "command": [command.value for command in Command],
     "camera": [state.value for state in CameraState],
-    "object": [name.name.lower() for name in ObjectClass],
+    "object": [name.label for name in ObjectClass],
     "why": ["dwell_s", "limit_s", "looks", "confidence"],  # vision.hazards.at_rest, and the hazard's own confidence
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],
