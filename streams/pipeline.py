@@ -7,6 +7,7 @@ transaction, so that a crash can neither lose an event nor raise it twice.
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 
 from streams.events import Event, event_id, incident_id
@@ -17,7 +18,11 @@ from vision.track import Tracker
 from vision.types import Detections, Frame, Hazard, HazardKind, Tracks
 from vision.zones import Zone
 
+log = logging.getLogger("sanxun.pipeline")
+
 _STATE_VERSION = 1
+_STUMBLE_S = 5.0
+_FLAT = 4.0  # grey levels of spread below which a picture shows nothing; a street at night has more than 10
 # Looks per second: hazards dwell for tens of seconds, so every other second will do until something has to be decided.
 AT_REST_HZ = 0.5
 DECIDING_HZ = 2.0
@@ -40,10 +45,18 @@ class CameraPipeline:
         return tuple(self._rules.values())
 
     def step(self, frame: Frame, detections: Detections) -> list[Event]:
-        """Events of one look. A frame that is not newer than the last one is ignored."""
+        """Events of one look. A frame that is not newer than the last one is ignored, and so is one that shows nothing.
+
+        A step back of more than 5 s is the wall clock that was set: the new time holds from there.
+        """
         at_s = frame.captured_at.timestamp()
         if self._at_s is not None and at_s <= self._at_s:
-            return []
+            if self._at_s - at_s <= _STUMBLE_S:
+                return []
+            log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
+            self._tracker = Tracker()
+        if float(frame.rgb[::8, ::8].std()) < _FLAT:
+            return []  # lens cap, video loss: unknown, not clear
         self._at_s = at_s
         self.tracks = self._tracker.update(detections, at_s)
         hazards = [
@@ -65,12 +78,17 @@ class CameraPipeline:
         return json.dumps({"version": _STATE_VERSION, "rules": rules}).encode()
 
     def _restore(self, state: bytes) -> None:
-        stored = json.loads(state)
-        if stored.get("version") != _STATE_VERSION:
-            return
-        for key, rule in self._rules.items():
-            if key in stored["rules"]:
-                rule.restore(stored["rules"][key])
+        try:
+            stored = json.loads(state)
+            if stored["version"] != _STATE_VERSION:
+                raise ValueError(f"version {stored['version']}, expected {_STATE_VERSION}")
+            for key, rule in self._rules.items():
+                if key in stored["rules"]:
+                    rule.restore(stored["rules"][key])
+        except (ValueError, KeyError, TypeError) as error:
+            # Better to begin anew than to end the worker again and again.
+            log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
+            self._rules = _rules(self.camera)
 
 
 def unwatched(camera: CameraSpec) -> list[tuple[str, HazardKind]]:
@@ -108,5 +126,14 @@ def _event(hazard: Hazard, frame: Frame, detections: Detections) -> Event:
         source_wh=frame.source_wh,
         confidence=hazard.confidence,
         why=hazard.why,
-        still_jpeg=still(frame, detections),
+        still_jpeg=_still_or_none(frame, detections),
     )
+
+
+def _still_or_none(frame: Frame, detections: Detections) -> bytes | None:
+    """The picture, or nothing where it cannot be made: an event without one beats no event."""
+    try:
+        return still(frame, detections)
+    except Exception:
+        log.exception("camera %s: no still could be made", frame.camera)
+        return None

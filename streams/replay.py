@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streams.decode import Decoder
+from streams.errors import SourceUnusable
 from streams.events import Event
 from streams.pipeline import AT_REST_HZ, CameraPipeline
 from streams.site import CameraSpec
@@ -39,6 +40,8 @@ def replay(source_url: str, camera: CameraSpec, detector: Detector, *, start: da
             events = pipeline.step(frame, detections)
             decoder.looks_per_s = pipeline.looks_wanted_hz()
             yield Look(frame, detections, events, pipeline)
+        if not decoder.stats.frames:
+            raise SourceUnusable(f"{source.shown_url}: not one picture in it could be decoded")
 
 
 def event_line(event: Event) -> dict[str, object]:

@@ -41,13 +41,15 @@ class Schedule:
         self._closed = False
 
     def open(self, camera: str, period_s: float) -> None:
-        """Make a lane, or change the period of one."""
+        """Make a lane; a camera that has one keeps it."""
         with self._lock:
-            lane = self._lanes.get(camera)
-            if lane is None:
-                self._lanes[camera] = Lane(period_s)
-            else:
-                lane.period_s = period_s
+            self._lanes.setdefault(camera, Lane(period_s))
+
+    def set_period(self, camera: str, period_s: float) -> None:
+        """How urgent a camera is from now on. One that has no lane gets none."""
+        with self._lock:
+            if camera in self._lanes:
+                self._lanes[camera].period_s = period_s
 
     def remove(self, camera: str) -> None:
         """Close a lane and wait until nobody works on its camera any more."""

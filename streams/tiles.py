@@ -49,6 +49,8 @@ class TileSender:
                 self._link.put_tile(frame.camera, tile(frame, detections), frame.captured_at, boxes(frame, detections))
             except LinkError as error:
                 log.debug("a live picture of %s was not taken: %s", frame.camera, error)
+            except Exception:  # one bad picture must not end the live pictures of every camera
+                log.exception("a live picture of %s could not be made", frame.camera)
 
 
 def boxes(frame: Frame, detections: Detections, floor: float = 0.3) -> list[list[float | str]]:

@@ -11,6 +11,8 @@ MASK = "***"
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#'\"<>]*@")
 # Cameras of the XMeye family carry them in the path: /user=admin_password=abc_channel=1_stream=0.sdp
+# user:password@host/… typed without its rtsp:// must not be shown either.
+_FORGOTTEN_SCHEME = re.compile(r"^[^/\\@\s]+:[^@\s]*@")
 _NAMED = re.compile(
     r"(?i)(?<![A-Za-z])(user(?:name)?|usr|login|pass(?:word|wd)?|pwd|pw|token|secret|auth|key)="
     r"(.*?)(?=[&;?#/\s'\"]|_[A-Za-z]+=|\.sdp|$)"
@@ -29,8 +31,8 @@ def without_credentials(url: str) -> str:
     >>> without_credentials("rtsp://user:secret@192.0.2.7/stream1?token=abc")
     'rtsp://***@192.0.2.7/stream1?token=***'
     """
-    if not scheme_of(url):
-        return url
+    if not scheme_of(url) or "://" not in url:
+        return _FORGOTTEN_SCHEME.sub(f"{MASK}@", url)
     head, slashes, rest = url.partition("://")
     if slashes:
         userinfo, shown = _split_userinfo(rest)

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from streams.clock import Clock, SystemClock
 from streams.errors import StreamError
@@ -66,8 +67,10 @@ class Worker:
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
         self._cameras: dict[str, _Watched] = {}
+        self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
+        self._faults: dict[str, FaultLog] = {}
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -99,15 +102,20 @@ class Worker:
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         """The API may be away: the cameras go on, and the next round tries again."""
+        faults = self._faults.setdefault(what, FaultLog(log, self._clock, f"cannot {what}"))
         try:
             action()
         except StreamError as error:
-            log.warning("cannot %s: %s", what, error)
+            faults.fault(str(error))
+        else:
+            faults.over("it can again")
 
     def _follow_site(self) -> None:
         site: Site | None = self._link.fetch_site()
         if site is not None:
-            self._apply([camera for camera in site.camera if camera.enabled])
+            self._wanted = tuple(camera for camera in site.camera if camera.enabled)
+        # Every round, not only at a change: what the disk refused the last time is tried again.
+        self._apply(self._wanted)
 
     def _apply(self, cameras: Sequence[CameraSpec]) -> None:
         """Start, stop and restart cameras so that exactly these are watched; the others are not disturbed."""
@@ -116,10 +124,10 @@ class Worker:
         for key in changed:
             self._cameras[key].reader.stop()
         for key in changed:
-            self._remove(key)
+            self._attempt(f"let camera {key} go", partial(self._remove, key))
         for key, spec in wanted.items():
             if key not in self._cameras:
-                self._add(spec)
+                self._attempt(f"take camera {key} up", partial(self._add, spec))
 
     def _add(self, spec: CameraSpec) -> None:
         for zone, kind in unwatched(spec):
@@ -133,10 +141,12 @@ class Worker:
         reader.start()
 
     def _remove(self, camera: str) -> None:
-        watched = self._cameras.pop(camera)
+        """May be called again where the disk refused the last state: only then is the camera forgotten."""
+        watched = self._cameras[camera]
         watched.reader.join()
         self._schedule.remove(camera)
-        self._outbox.commit(camera, watched.pipeline.state(), ())
+        self._outbox.commit(camera, watched.pipeline.state(), watched.owed)
+        del self._cameras[camera]
 
     def _report(self) -> None:
         health = [watched.reader.health(self._schedule.dropped(key)) for key, watched in self._cameras.items()]
@@ -170,7 +180,7 @@ class Worker:
         looked_at = frame.camera in self._looked_at
         hz = max(watched.pipeline.looks_wanted_hz(), _LOOKED_AT_HZ if looked_at else 0.0)
         watched.reader.looks_per_s = hz
-        self._schedule.open(frame.camera, 1 / hz)
+        self._schedule.set_period(frame.camera, 1 / hz)
         if looked_at:
             self._tiles.offer(frame, detections)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.types import Floats, Picture
 
@@ -40,6 +41,24 @@ def unit(values: Floats) -> Floats:
     return (values / max(norm, 1e-6)).astype(np.float32)
 
 
-def similarity(a: Floats, b: Floats) -> float:
-    """Normalised cross-correlation of two patches, -1 to 1; 0 where either has no contrast (Lewis 1995)."""
+def similarity(a: Floats, b: Floats, in_view: NDArray[np.bool_] | None = None) -> float:
+    """Normalised cross-correlation of two patches, -1 to 1 (Lewis 1995); 0 where one of them has no contrast, 1 where
+    neither has: a dark car in the dark is still itself. With `in_view`, bool (SIDE, SIDE), of those cells alone.
+    """
+    if not a.any() and not b.any():
+        return 1.0
+    if in_view is not None and not in_view.any():
+        return 0.0
+    if in_view is not None and not in_view.all():
+        a, b = (unit(v[in_view] - v[in_view].mean()) for v in (a, b))
     return float(np.sum(a * b))
+
+
+def in_view(xyxy: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Which cells of the patch under box (4,) no box of (N, 4) lies on: bool (SIDE, SIDE)."""
+    x = xyxy[0] + (np.arange(SIDE) + 0.5) / SIDE * (xyxy[2] - xyxy[0])
+    y = xyxy[1] + (np.arange(SIDE) + 0.5) / SIDE * (xyxy[3] - xyxy[1])
+    across = (others[:, :1] <= x) & (x <= others[:, 2:3])
+    down = (others[:, 1:2] <= y) & (y <= others[:, 3:])
+    hidden: NDArray[np.bool_] = (down[:, :, None] & across[:, None, :]).any(axis=0)
+    return ~hidden

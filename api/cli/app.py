@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -33,6 +34,7 @@ app.add_typer(user.app, name="user")
 
 def main() -> None:
     """Run the command; an error that the user can act on is one sentence on standard error and exit status 1."""
+    os.umask(0o077)  # what is written may hold cameras' passwords and pictures of the street
     try:
         app()
     except (ApiError, DroneError, ModelError, StreamError) as error:

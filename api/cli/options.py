@@ -32,5 +32,6 @@ def data_dir(given: Path | None) -> Path:
     from api.settings import default_data_dir
 
     folder = given or default_data_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    # For its owner alone: the database holds the cameras' passwords.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from types import FrameType
 import httpx
 
 _PAUSE_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # before each restart in a row
+_UNDER_PARENT = "SANXUN_UNDER_PARENT"
 _WELL_S = 30.0  # a process that ran for so long had started well
 
 
@@ -33,8 +35,14 @@ class Child:
 
     def start(self, now_s: float) -> None:
         command = [sys.executable, "-m", "api.cli", *self.arguments]
-        # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
-        self.process = subprocess.Popen(command, env={**os.environ, **self.environment}, start_new_session=True)
+        # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order. The pipe on
+        # standard input closes with the parent, however that ends: `end_with_parent` waits for it.
+        self.process = subprocess.Popen(
+            command,
+            env={**os.environ, **self.environment, _UNDER_PARENT: "1"},
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+        )
         self.started_s = now_s
 
 
@@ -44,21 +52,14 @@ class Supervisor:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._children: list[Child] = []
-        self._stopping = False
 
     def add(self, child: Child) -> None:
         child.start(time.monotonic())
         self._children.append(child)
 
     def run(self) -> None:
-        """Until SIGINT or SIGTERM."""
-
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            self._stopping = True
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, on_signal)
-        while not self._stopping:
+        """Until SIGINT, SIGTERM or SIGHUP, which arrive as `SystemExit` (see `exit_on_signals`)."""
+        while True:
             self._tend(time.monotonic())
             time.sleep(0.2)
 
@@ -91,13 +92,48 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until_healthy(base_url: str, timeout_s: float = 60.0) -> bool:
-    """True as soon as the API answers."""
-    deadline_s = time.monotonic() + timeout_s
-    while time.monotonic() < deadline_s:
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            if httpx.get(f"{base_url}/healthz", timeout=2).status_code == 200:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def wait_until_healthy(base_url: str, process: subprocess.Popen[bytes] | None, timeout_s: float = 60.0) -> bool:
+    """True as soon as the API of `process` answers; False when that process has ended, or not in time."""
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s and process is not None and process.poll() is None:
+        try:
+            if httpx.get(f"{base_url}/healthz", timeout=2, trust_env=False).status_code == 200:
                 return True
         except httpx.TransportError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     return False
+
+
+def exit_on_signals() -> None:
+    """From now on SIGINT, SIGTERM and SIGHUP raise `SystemExit`, so that `finally` blocks stop what was started."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+
+
+def end_with_parent() -> None:
+    """In a child of a `Supervisor`: stop when the parent is gone, also when it was killed without a word."""
+    if os.environ.get(_UNDER_PARENT) != "1":
+        return
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()

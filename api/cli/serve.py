@@ -14,6 +14,7 @@ def serve(data: DataDir = None, port: Port = DEFAULT_PORT, host: Host = DEFAULT_
 
     from api.app import create_app
     from api.auth.bootstrap import first_sign_in
+    from api.cli.processes import end_with_parent
     from api.settings import Settings
 
     folder = data_dir(data)
@@ -27,6 +28,7 @@ def serve(data: DataDir = None, port: Port = DEFAULT_PORT, host: Host = DEFAULT_
                 house.bus.close()  # or open walls would hold up the end
             super().handle_exit(sig, frame)
 
+    end_with_parent()
     # Proxy headers are not believed: whoever reaches the port could forge an address to get round the sign-in limit.
     config = uvicorn.Config(
         application,

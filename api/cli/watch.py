@@ -11,15 +11,23 @@ from typing import Annotated
 import typer
 
 from api.cli.options import DEFAULT_HOST, DEFAULT_PORT, DataDir, Host, Model, Port, data_dir
+from streams.errors import StreamError
 from streams.site import CameraSpec, Site, ZoneSpec
 from vision.types import HazardKind
 
+_ONLY = "cam-1"
 _WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 def watch(
     source: Annotated[
-        str | None, typer.Option("--source", help="A camera, rtsp://…, or a file. Starts the API and pages around it.")
+        str | None,
+        typer.Option(
+            "--source",
+            envvar="SANXUN_SOURCE",
+            help="A camera, rtsp://…, or a file: starts the API and pages around it. With a password, better by "
+            "SANXUN_SOURCE: arguments are seen by every user of the machine.",
+        ),
     ] = None,
     site: Annotated[Path | None, typer.Option("--site", help="Site file with the camera's zones.")] = None,
     camera: Annotated[str | None, typer.Option("--camera", help="Which camera of the site the source is.")] = None,
@@ -49,6 +57,8 @@ def watch(
             raise typer.BadParameter("--api needs a worker token in SANXUN_TOKEN: sanxun token create --role worker")
         _work(api, token, folder, model, threads or os.cpu_count() or 1)
         return
+    if camera is not None and site is None:
+        raise typer.BadParameter("--camera picks one of a site file: give --site too")
     if source is None and site is None:
         raise typer.BadParameter("give --source with a camera, --site with a site file, or --api to work for")
     _whole_system(source, site, camera, folder, host, port, model)
@@ -58,27 +68,39 @@ def _whole_system(
     source: str | None, site: Path | None, camera: str | None, data: Path, host: str, port: int, model: str | None
 ) -> None:
     from api.auth.bootstrap import bootstrap_users
-    from api.cli.house import add_cameras, print_sign_ins, run_house, say
-    from api.cli.replay import pick_camera
-    from streams.site import load_site
+    from api.cli.house import add_cameras, add_site, print_sign_ins, run_house
 
-    cameras: list[CameraSpec]
-    stored: Site | None = load_site(site) if site else None
-    if stored is None:
-        say("no --site: the whole picture is a no-parking zone with 60 s of grace; draw your own with `sanxun site`")
-        cameras = [_whole_picture(str(source))]
-    elif source is None:
-        cameras = list(stored.camera)
+    if site is not None:
+        add_site(data, _site_of(site, source, camera))
     else:
-        cameras = [pick_camera(stored, camera).model_copy(update={"url": source})]
-    add_cameras(data, cameras, stored.site.name if stored else "My site")
+        add_cameras(data, [_one_camera(data, str(source))], "My site")
     passwords = bootstrap_users(data)
     run_house(data, host, port, model=model, ready=lambda url: print_sign_ins(url, passwords))
 
 
-def _whole_picture(source: str) -> CameraSpec:
+def _site_of(path: Path, source: str | None, camera: str | None) -> Site:
+    """The site file; `camera`, or its only one, with `source` for its url. With neither, all of its cameras."""
+    from api.cli.replay import pick_camera
+    from streams.site import load_site
+
+    site = load_site(path)
+    if source is None and camera is None:
+        return site
+    chosen = pick_camera(site, camera)
+    return site.model_copy(update={"camera": (chosen.model_copy(update={"url": source or chosen.url}),)})
+
+
+def _one_camera(data: Path, source: str) -> CameraSpec:
+    """The camera cam-1 at `source`: as the stored site knows it, or with the whole picture as a no-parking zone."""
+    from api.cli.house import say
+    from api.site.offline import read_site
+
+    stored = next((known for known in read_site(data).camera if known.id == _ONLY), None)
+    if stored is not None:
+        return stored.model_copy(update={"url": source})
+    say("no --site: the whole picture is a no-parking zone with 60 s of grace; `sanxun site` takes zones of your own")
     zone = ZoneSpec(id="picture", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=_WHOLE_PICTURE, dwell_s=60)
-    return CameraSpec(id="cam-1", url=source, zone=(zone,))
+    return CameraSpec(id=_ONLY, url=source, zone=(zone,))
 
 
 def _work(api: str, token: str, data: Path, model: str | None, threads: int) -> None:
@@ -86,16 +108,30 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int) -> 
 
     from api.cli.detector import open_detectors
     from api.cli.house import say
+    from api.cli.processes import end_with_parent
     from streams.link import ApiLink
     from streams.outbox import Outbox
     from streams.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    data.mkdir(parents=True, exist_ok=True)
+    _only_worker(data)
     detectors, provider = open_detectors(model, data, count=threads, say=say)
     outbox = Outbox(data / "worker.db")
     worker = Worker(ApiLink(api, token), outbox, detectors, name=socket.gethostname(), provider=provider)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: worker.stop())
+    end_with_parent()
     worker.run()
+
+
+def _only_worker(data: Path) -> None:
+    """Hold the folder's worker lock until the process ends: two workers would raise every hazard twice."""
+    import fcntl
+
+    lock = os.open(data / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise StreamError(f"another worker works on {data}: stop it, or give this one a --data of its own") from None

@@ -46,7 +46,7 @@ class House:
 
     def start_api(self) -> None:
         self.serve = self._start("serve", "--port", str(self.port))
-        assert wait_until_healthy(self.url), self.output()
+        assert wait_until_healthy(self.url, self.serve), self.output()
 
     def start_worker(self, *, threads: int = 1) -> None:
         self.watch = self._start("watch", "--api", self.url, "--model", self.model, "--threads", str(threads))

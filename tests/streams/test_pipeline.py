@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
+import pytest
 
 from streams.events import Event
 from streams.pipeline import AT_REST_HZ, DECIDING_HZ, CameraPipeline, unwatched
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
-from vision.types import Change, Detections, Frame, HazardKind
+from vision.types import Change, Detections, Frame, HazardKind, Picture
 
 START = datetime(2026, 1, 31, 8, tzinfo=UTC)
 SPOT = (200.0, 150.0, 300.0, 220.0)
@@ -71,6 +73,36 @@ def test_a_worker_restarted_from_its_state_raises_nothing_twice_and_clears_what_
     assert run(after, 20, 40) == []
     (cleared,) = run(after, 40, 60, parked=False)
     assert cleared.incident_id == raised.incident_id
+
+
+def test_a_picture_that_shows_nothing_clears_nothing() -> None:
+    pipeline = CameraPipeline(CAMERA)
+    run(pipeline, 0, 15)
+    for at_s in range(15, 60):
+        frame, _ = look(at_s)
+        black = replace(frame, rgb=np.zeros_like(frame.rgb))
+        assert pipeline.step(black, Detections.empty()) == []
+
+
+def test_an_event_whose_picture_cannot_be_made_goes_without() -> None:
+    def broken() -> Picture:
+        raise MemoryError("no room for a full-size picture")
+
+    pipeline = CameraPipeline(CAMERA)
+    events = [e for t in range(15) for e in pipeline.step(replace(look(t)[0], full_bgr=broken), look(t)[1])]
+    assert [(e.change, e.still_jpeg) for e in events] == [(Change.RAISED, None)]
+
+
+def test_a_wall_clock_set_back_an_hour_blinds_no_camera() -> None:
+    pipeline = CameraPipeline(CAMERA)
+    run(pipeline, 3600, 3605)
+    (event,) = run(pipeline, 0, 15)
+    assert event.began_s == 0
+
+
+@pytest.mark.parametrize("state", [b"", b"{}", b'{"version": 1, "rules": {"kerb/illegal_parking": {"places": [1]}}}'])
+def test_a_state_that_cannot_be_read_is_begun_anew(state: bytes) -> None:
+    assert len(run(CameraPipeline(CAMERA, state), 0, 15)) == 1
 
 
 def test_a_state_of_an_unknown_version_is_begun_anew() -> None:

@@ -18,10 +18,9 @@ from streams.urls import scheme_of, scrub, without_credentials
         pytest.param("rtsp://user:secret@192.0.2.7/stream1", "rtsp://***@192.0.2.7/stream1", id="user and password"),
         pytest.param("rtsp://user@192.0.2.7:554/a/b", "rtsp://***@192.0.2.7:554/a/b", id="user alone"),
         pytest.param("rtsp://u:p@ss@host/x", "rtsp://***@host/x", id="an at sign in the password"),
-        pytest.param(
-            "rtsp://user:pa/ss@host/x", "rtsp://***@host/x", id="a slash in the password"
-        ),
+        pytest.param("rtsp://user:pa/ss@host/x", "rtsp://***@host/x", id="a slash in the password"),
         pytest.param("rtsp://user:p#x@host/x", "rtsp://***@host/x", id="a hash in the password"),
+        pytest.param("admin:secret@10.0.0.1/s", "***@10.0.0.1/s", id="the scheme forgotten"),
         pytest.param("rtsp://host:554/x@2", "rtsp://host:554/x@2", id="an at sign in the path alone"),
         pytest.param("rtsp://[2001:db8::7]/x", "rtsp://[2001:db8::7]/x", id="none"),
         pytest.param("rtsp://h/x?user=me&password=abc&n=1", "rtsp://h/x?user=***&password=***&n=1", id="in the query"),

@@ -118,6 +118,61 @@ def test_no_video_is_unknown_not_clear() -> None:
     assert [h.change for h in watch(between(0, 0), 340, using=watcher, from_s=331)] == [Change.CLEARED]
 
 
+def test_hours_without_video_are_no_dwell() -> None:
+    """A car stood there for 3 s, then nothing was seen for three hours: whoever stands there now has just come."""
+    watcher = rule()
+    watch(between(0, 1e9), 3, using=watcher)
+    (raised,) = watch(between(0, 1e9), 10_820, using=watcher, from_s=10_800)
+    assert raised.began_s == 10_800
+
+
+def test_a_neighbour_that_overlaps_does_not_keep_a_hazard_alive() -> None:
+    """Two cars in a row, as perspective makes them overlap: the first leaves, the second stays."""
+    neighbour = (270.0, 150.0, 370.0, 220.0)
+    both = (boxes(SPOT, neighbour), paint(PARKED[1], neighbour, seed=7))
+    second = (boxes(neighbour), paint(street(), neighbour, seed=7))
+    found = watch(lambda t: both if t < 30 else second, 60)
+    assert [h.change for h in found] == [Change.RAISED, Change.RAISED, Change.CLEARED]
+
+
+def test_a_clock_set_back_ends_no_hazard_and_watches_on() -> None:
+    watcher = rule()
+    (raised,) = watch(between(0, 1e9), 4020, using=watcher, from_s=4000)
+    other = (20.0, 60.0, 110.0, 130.0)
+    two = (boxes(SPOT, other), paint(PARKED[1], other, seed=7))
+    found = watch(lambda t: two if t < 430 else EMPTY, 450, using=watcher, from_s=400)
+    assert [h.change for h in found] == [Change.RAISED, Change.CLEARED, Change.CLEARED]
+    assert found[0].began_s == 400
+    assert {h.began_s for h in found[1:]} == {400, raised.began_s}
+
+
+def test_after_a_restart_with_another_zone_only_what_lies_in_it_may_be_raised() -> None:
+    before = rule()
+    watch(between(0, 1e9), 7, using=before)
+    right = rule(Zone(((0.7, 0), (1, 0), (1, 1), (0.7, 1))))
+    right.restore(before.state())
+    assert watch(between(0, 1e9), 40, using=right, from_s=8) == []
+
+
+def test_the_cab_and_the_whole_lorry_are_one_hazard() -> None:
+    lorry = (150.0, 120.0, 310.0, 220.0)
+    cab = (150.0, 125.0, 215.0, 220.0)
+    scene = (join(boxes(lorry, kind=ObjectClass.TRUCK), boxes(cab, sure=0.6)), paint(street(), lorry))
+    assert len(watch(lambda t: scene, 60)) == 1
+
+
+def test_a_dark_car_in_the_dark_is_raised() -> None:
+    night = (boxes(SPOT), np.full_like(street(), 20))
+    assert [h.change for h in watch(lambda t: night, 60)] == [Change.RAISED]
+
+
+def test_an_unsure_place_is_not_looked_at_closely_for_ever() -> None:
+    watcher = rule()
+    unsure = (boxes(SPOT, sure=0.2), PARKED[1])
+    watch(lambda t: PARKED if t < 1 else unsure, 100, using=watcher)
+    assert not watcher.undecided(100)
+
+
 def test_a_restart_goes_on_where_it_stopped() -> None:
     before = rule()
     watch(between(2, 1e9), 7, using=before)

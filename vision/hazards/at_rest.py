@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import luma, patch
+from vision.appearance import in_view, luma, patch
 from vision.boxes import area, intersection, iou
 from vision.hazards.place import Place, Sight
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
@@ -20,10 +20,11 @@ from vision.zones import Zone
 
 _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _ON_PLACE = 0.5  # IoU from which a detection lies on a place
+_PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
 _SURE = 0.3  # mean confidence over all looks that raising takes
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
-_COVERS = 0.2  # share of a place that a foreign box may cover before the place counts as unseen
+_IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
 _SETTLED_LOOKS = 4  # after so many looks a place is watched at leisure ...
 _NEARLY_DUE_S = 3.0  # ... until its dwell is nearly over
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
@@ -50,13 +51,14 @@ class AtRest:
         self._places: list[Place] = []
         self._next_slot = 1
         self._source_wh: tuple[int, int] | None = None
+        self._restored = False
 
     def undecided(self, at_s: float) -> bool:
         """True while more looks would decide something sooner: a place just taken, nearly due, or perhaps free."""
         return any(
             place.free_since_s is not None
             if place.raised
-            else place.looks < _SETTLED_LOOKS or place.began_s + self._dwell_s - at_s < _NEARLY_DUE_S
+            else place.looks < _SETTLED_LOOKS or abs(place.began_s + self._dwell_s - at_s) < _NEARLY_DUE_S
             for place in self._places
         )
 
@@ -66,15 +68,34 @@ class AtRest:
 
     def update(self, detections: Detections, rgb: Picture, source_wh: tuple[int, int], at_s: float) -> list[Hazard]:
         """Hazards raised and cleared by this look. `at_s` is capture time, s; `rgb` a scaled copy of the frame."""
+        self._follow_clock(at_s)
         self._follow_resolution(source_wh)
+        self._follow_zone(source_wh)
         grey = luma(rgb)
         vehicles = detections[np.isin(detections.class_id, self._classes)]
+        self._forget(at_s)
         place_of_row = self._match(vehicles.xyxy)
         self._look(detections, vehicles, place_of_row, grey, source_wh, at_s)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
         self._begin(vehicles, place_of_row, grey, source_wh, at_s)
         return hazards
+
+    def _follow_clock(self, at_s: float) -> None:
+        """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
+        if any(place.seen_s > at_s for place in self._places):
+            self._places = [place for place in self._places if place.raised]
+            for place in self._places:
+                place.clock_set_back(at_s)
+
+    def _follow_zone(self, source_wh: tuple[int, int]) -> None:
+        """After a restart the zone may be another: what is not raised yet and lies outside it now is dropped."""
+        if self._restored:
+            self._restored = False
+            self._places = [p for p in self._places if p.raised or self._in_zone(p.xyxy[None], source_wh).all()]
+
+    def _in_zone(self, boxes: Floats, source_wh: tuple[int, int]) -> NDArray[np.bool_]:
+        return self._zone.footprint_share(boxes, source_wh) >= _IN_ZONE
 
     def _follow_resolution(self, source_wh: tuple[int, int]) -> None:
         """A camera set to another resolution sees the same places."""
@@ -111,16 +132,14 @@ class AtRest:
         if not self._places:
             return
         row_of_place = {int(place): row for row, place in enumerate(place_of_row) if place >= 0}
-        anchors = np.stack([place.xyxy for place in self._places])
-        covered = intersection(detections.xyxy, anchors) / np.maximum(area(anchors), 1.0)[None, :]
         for i, place in enumerate(self._places):
             now = patch(grey, place.xyxy, source_wh)
             row = row_of_place.get(i)
             if row is not None:
                 place.see(Sight.BOX, now, at_s, vehicles.xyxy[row], float(vehicles.confidence[row]))
             else:
-                hidden = len(detections) > 0 and float(covered[:, i].max()) > _COVERS
-                place.see(Sight.COVERED if hidden else Sight.OPEN, now, at_s)
+                view = in_view(place.xyxy, detections.xyxy)
+                place.see(Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED, now, at_s, in_view=view)
 
     def _raise(self, at_s: float) -> list[Hazard]:
         due = [p for p in self._places if not p.raised and p.seen_s == at_s and self._is_due(p)]
@@ -156,16 +175,26 @@ class AtRest:
         source_wh: tuple[int, int],
         at_s: float,
     ) -> None:
-        share = self._zone.footprint_share(vehicles.xyxy, source_wh)
-        for row in np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & (share >= _IN_ZONE)):
+        inside = self._in_zone(vehicles.xyxy, source_wh)
+        fresh = np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & inside)
+        for row in fresh[np.argsort(-vehicles.confidence[fresh], kind="stable")]:
             box = vehicles.xyxy[row]
-            if self._places and float(iou(box[None], np.stack([p.xyxy for p in self._places])).max()) >= _ON_PLACE:
-                continue  # a second box on a place that has one: car and truck for one van
+            if self._is_part_of_a_place(box):
+                continue
             appearance = patch(grey, box, source_wh)
             self._places.append(
                 Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row]))
             )
             self._next_slot += 1
+
+    def _is_part_of_a_place(self, box: Floats) -> bool:
+        """A second box on a vehicle that has one: car and truck for one van, the cab and the whole lorry."""
+        if not self._places:
+            return False
+        anchors = np.stack([place.xyxy for place in self._places])
+        shared = intersection(box[None], anchors)[0]
+        smaller = np.minimum(area(box[None]), area(anchors))
+        return bool((iou(box[None], anchors) >= _ON_PLACE).any() or (shared >= _PART * np.maximum(smaller, 1.0)).any())
 
     def _hazard(self, change: Change, place: Place, at_s: float) -> Hazard:
         why = {
@@ -189,3 +218,4 @@ class AtRest:
         self._next_slot = int(state["next_slot"])
         self._source_wh = tuple(state["source_wh"]) if state["source_wh"] else None
         self._places = [Place.from_json(values) for values in state["places"]]
+        self._restored = True

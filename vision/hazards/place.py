@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.appearance import SIDE, similarity, unit
 from vision.types import Floats
@@ -20,6 +21,7 @@ SAME = 0.75  # similarity from which a place is what it was
 DIFFERENT = 0.5  # and below which it is not
 _ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
 _SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another
+_BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most: longer apart, the time between was not observed
 _FREE_ANYWAY_S = 10.0  # no box and nothing in front for so long: free, though the ground resembles what stood there
 
 
@@ -60,9 +62,20 @@ class Place:
         """How long it is known to have been occupied by the same thing."""
         return self.seen_s - self.began_s
 
-    def see(self, sight: Sight, now: Floats, at_s: float, box: Floats | None = None, confidence: float = 0.0) -> None:
-        """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it."""
-        alike = similarity(self.appearance, now)
+    def see(
+        self,
+        sight: Sight,
+        now: Floats,
+        at_s: float,
+        box: Floats | None = None,
+        confidence: float = 0.0,
+        in_view: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it.
+
+        `in_view`, bool (SIDE, SIDE): the cells that nothing else stands before; all of them where not given.
+        """
+        alike = similarity(self.appearance, now, in_view)
         seen_before_s = self.seen_s
         if sight is Sight.BOX:
             self._see_box(now, alike, at_s, box, confidence)
@@ -70,7 +83,7 @@ class Place:
             self._see_open(now, alike, at_s)
         occupied = self.seen_s == at_s
         if occupied and self.watched and self.looks > 1:
-            self.observed_s += at_s - seen_before_s
+            self.observed_s += min(at_s - seen_before_s, _BETWEEN_LOOKS_S)
         self.watched = occupied
 
     def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
@@ -105,6 +118,10 @@ class Place:
             self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now)
         elif self.raised:
             self.appearance = now
+
+    def clock_set_back(self, at_s: float) -> None:
+        """The wall clock went back to `at_s`: what was seen stays seen, from now on in the new time."""
+        self.seen_s, self.free_since_s, self.free_looks, self.rival = at_s, None, 0, None
 
     def to_json(self) -> dict[str, Any]:
         """All that a restart needs; the rival is left out, a new look finds it again."""
