@@ -87,6 +87,12 @@ def test_a_detector_that_misses_every_other_look_changes_nothing() -> None:
     assert [h.change for h in watch(scene, 60)] == [Change.RAISED]
 
 
+def test_one_detection_that_never_comes_again_raises_nothing() -> None:
+    """A flash of a box on something that stays: a vehicle that stands there would be found more often."""
+    scene: Scene = lambda t: PARKED if t < 1 else (Detections.empty(), PARKED[1])  # noqa: E731
+    assert watch(scene, 60) == []
+
+
 def test_class_flicker_and_a_second_box_on_one_van_are_one_hazard() -> None:
     def scene(t: float) -> tuple[Detections, Picture]:
         kind = ObjectClass.TRUCK if int(t) % 2 else ObjectClass.CAR

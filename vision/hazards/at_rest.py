@@ -22,6 +22,7 @@ _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _ON_PLACE = 0.5  # IoU from which a detection lies on a place
 _PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
 _SURE = 0.3  # mean confidence over all looks that raising takes
+_DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
@@ -152,6 +153,7 @@ class AtRest:
             place.dwell_s >= self._dwell_s
             and place.observed_s >= _OBSERVED * place.dwell_s
             and place.confidence >= _SURE
+            and place.boxes >= _DETECTED * place.looks
         )
 
     def _clear(self, at_s: float) -> list[Hazard]:
@@ -201,6 +203,7 @@ class AtRest:
             "dwell_s": place.dwell_s,
             "limit_s": self._dwell_s if change is Change.RAISED else self._clear_s,
             "looks": float(place.looks),
+            "detected": place.boxes / place.looks,
         }
         return Hazard(
             change, self.kind, self.zone_id, place.slot, at_s, place.began_s, place.xyxy, place.confidence, why

@@ -39,6 +39,7 @@ class Place:
 
     `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
+    `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
 
@@ -52,6 +53,7 @@ class Place:
     free_since_s: float | None = None
     free_looks: int = 0
     looks: int = 1
+    boxes: int = 1
     observed_s: float = 0.0
     watched: bool = True
     rival: Floats | None = field(default=None, repr=False)
@@ -90,34 +92,38 @@ class Place:
         self.free_since_s, self.free_looks = None, 0
         if alike >= DIFFERENT or self.raised:
             # Once raised, a place stays one hazard through headlights, rain and the switch to infra-red.
-            self._occupied(now, at_s, alike)
-            self.confidence += (confidence - self.confidence) / self.looks
+            self._occupied(at_s)
+            self._adapt(now, alike)
+            self.boxes += 1
+            self.confidence += (confidence - self.confidence) / self.boxes
             return
         if self.rival is None or similarity(self.rival, now) < SAME:
             self.rival, self.rival_since_s = now, at_s
         elif at_s - self.rival_since_s >= _SETTLE_S and box is not None:
             self.xyxy, self.appearance = box.copy(), now
             self.began_s, self.seen_s = self.rival_since_s, at_s
-            self.rival, self.looks, self.confidence, self.observed_s = None, 1, confidence, 0.0
+            self.rival, self.looks, self.boxes, self.confidence, self.observed_s = None, 1, 1, confidence, 0.0
 
     def _see_open(self, now: Floats, alike: float, at_s: float) -> None:
         if alike >= SAME:
             self.free_since_s, self.free_looks = None, 0
-            self._occupied(now, at_s, alike)
+            self._occupied(at_s)
+            if self.raised:
+                # Before that, only a detection may teach: else the empty ground slowly passes for what stood there.
+                self._adapt(now, alike)
             return
         if self.free_since_s is None:
             self.free_since_s = at_s
         if alike < DIFFERENT or at_s - self.free_since_s >= _FREE_ANYWAY_S:
             self.free_looks += 1
 
-    def _occupied(self, now: Floats, at_s: float, alike: float) -> None:
+    def _occupied(self, at_s: float) -> None:
         self.seen_s = at_s
         self.looks += 1
         self.rival = None
-        if alike >= DIFFERENT:
-            self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now)
-        elif self.raised:
-            self.appearance = now
+
+    def _adapt(self, now: Floats, alike: float) -> None:
+        self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now) if alike >= DIFFERENT else now
 
     def clock_set_back(self, at_s: float) -> None:
         """The wall clock went back to `at_s`: what was seen stays seen, from now on in the new time."""
@@ -134,6 +140,7 @@ class Place:
             "confidence": self.confidence,
             "raised": self.raised,
             "looks": self.looks,
+            "boxes": self.boxes,
             "observed_s": self.observed_s,
         }
 
@@ -149,5 +156,6 @@ class Place:
             confidence=float(values["confidence"]),
             raised=bool(values["raised"]),
             looks=int(values["looks"]),
+            boxes=int(values["boxes"]),
             observed_s=float(values["observed_s"]),
         )
