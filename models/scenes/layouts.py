@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.scenes.ground import GroundPlan
+from models.scenes.markings import scatter_markings
 from models.scenes.mesh import Colour
 from models.scenes.scene import Pole, Thing, Tree, Wall
 from models.scenes.scenery import clutter, facade
@@ -109,6 +110,7 @@ def street(rng: np.random.Generator, crossing_y_m: float | None = None) -> Layou
     _frontage(made, rng, edge + walk, crossing_y_m)
     if crossing_y_m is not None:
         _cross(made, rng, crossing_y_m, half)
+    scatter_markings(ground, rng, edge)
     ground.wear(rng.uniform(3, 9))
     return made
 
@@ -241,5 +243,6 @@ def yard(rng: np.random.Generator) -> Layout:
     for x in np.arange(-half, half, 10.0):
         high = rng.uniform(6, 20)
         made.walls.append(Wall((float(x), deep), (float(x) + 10, deep), 0.0, high, facade(rng, 10, high)))
+    scatter_markings(ground, rng, half)
     ground.wear(rng.uniform(3, 8))
     return made

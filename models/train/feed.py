@@ -72,7 +72,7 @@ def make_sample(sources: Sequence[Source], side_px: int, mosaic: bool, rng: np.r
     drawn = [source.draw(rng) for source in chosen]
     # In a mosaic each quarter is small: photographs shrink with it, camera views keep most of their scale.
     longs = [
-        source.long_side_px(side_px, (0.85 if source.long_side_in_px else 0.6) if mosaic else 1.0, rng)
+        source.long_side_px(side_px, (0.85 if source.long_side_in_px else 0.7) if mosaic else 1.0, rng)
         for source in chosen
     ]
     return compose(drawn, longs, side_px, rng)

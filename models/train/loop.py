@@ -45,7 +45,7 @@ class Diet:
     def _photographs(self) -> list[Source]:
         folder = self.settings.pictures
         return [
-            Source(pics.street_train(folder), 0.55, (0.45, 1.35), False, 480),
+            Source(pics.street_train(folder), 0.55, (0.65, 1.45), False, 480),
             Source(pics.atl_train(folder), 0.05, (480, 1100), True, 1280),
         ]
 

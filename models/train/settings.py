@@ -55,7 +55,7 @@ def picture_side_px(progress: float) -> int:
 
 def mosaic_share(progress: float) -> float:
     """Share of pictures made of four. None in the last tenth: it ends on whole pictures."""
-    return 0.5 if progress < 0.9 else 0.0
+    return 0.4 if progress < 0.9 else 0.0
 
 
 def one_to_many_share(progress: float) -> float:
