@@ -21,7 +21,13 @@ FAMILIES: dict[str, list[str]] = {
     "command": [command.value for command in Command],
     "camera": [state.value for state in CameraState],
     "object": [name.label for name in ObjectClass],
-    "why": ["dwell_s", "limit_s", "looks", "confidence"],  # vision.hazards.at_rest, and the hazard's own confidence
+    "why": [
+        "dwell_s",
+        "limit_s",
+        "looks",
+        "detected",
+        "confidence",
+    ],  # vision.hazards.at_rest, and the hazard's own confidence
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],
     "phone": ["dispatched", "working", "verifying", "closed"],

@@ -123,6 +123,7 @@ export const zh = {
   "why.dwell_s": "已停 {value} 秒",
   "why.limit_s": "允许 {value} 秒",
   "why.looks": "看过 {value} 次",
+  "why.detected": "识别到的比例 {value}",
   "why.confidence": "可信度 {value}",
 
   "clock.respond": "到场时限",
@@ -306,6 +307,7 @@ export const en = {
   "why.dwell_s": "at rest {value} s",
   "why.limit_s": "allowed {value} s",
   "why.looks": "looks: {value}",
+  "why.detected": "share of looks with a box {value}",
   "why.confidence": "confidence {value}",
 
   "clock.respond": "Respond by",

@@ -21,7 +21,7 @@ export function drawMarks(canvas, { zones, boxes, hazards }) {
   pen.clearRect(0, 0, width, height);
   pen.lineJoin = "round";
   for (const zone of zones) drawZone(pen, zone.polygon, width, height, colour("zone"));
-  for (const box of boxes) drawBox(pen, box, width, height, colour);
+  for (const box of boxes) drawBox(pen, box, width, height, colour, hazards.some((hazard) => covers(hazard, box)));
   for (const hazard of hazards) drawHazard(pen, hazard, width, height, colour("hazard"));
 }
 
@@ -36,11 +36,17 @@ function drawZone(pen, polygon, width, height, colour) {
   pen.setLineDash([]);
 }
 
-function drawBox(pen, [x1, y1, x2, y2, name], width, height, colour) {
+/** Whether the middle of a box lies in a hazard: the hazard's own label then says enough. */
+function covers({ xyxy, source_wh }, [x1, y1, x2, y2]) {
+  const [x, y] = [((x1 + x2) / 2) * source_wh[0], ((y1 + y2) / 2) * source_wh[1]];
+  return x > xyxy[0] && x < xyxy[2] && y > xyxy[1] && y < xyxy[3];
+}
+
+function drawBox(pen, [x1, y1, x2, y2, name], width, height, colour, unnamed) {
   pen.lineWidth = 1.5;
   pen.strokeStyle = colour("box");
   pen.strokeRect(x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height);
-  if (name === "person" || (x2 - x1) * width < 34) return; // people are counted, never pointed at by a label
+  if (unnamed || name === "person" || (x2 - x1) * width < 34) return; // people are counted, never pointed at by a label
   label(pen, tName("object", name), x1 * width, y1 * height, colour("box"), colour("ink"));
 }
 
