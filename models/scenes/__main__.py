@@ -13,7 +13,7 @@ from models.scenes.labels import NETWORK_WH, label_lines
 from models.scenes.scene import Labels
 from models.scenes.street import FIRST_TRAINING_SEED, random_scene, render
 
-SCENES, FRAMES = 400, 5  # what the shipped weights were trained on
+SCENES, FRAMES = 530, 5
 _RENDER_WH = (960, 540)  # drawn larger than saved: softer edges, as a lens gives
 
 
