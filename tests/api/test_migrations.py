@@ -69,4 +69,4 @@ def test_the_database_runs_as_it_should(tmp_path: Path) -> None:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    assert _on(tmp_path / "a.db", pragmas) == [["wal", 1, 1, 10_000]]
+    assert _on(tmp_path / "a.db", pragmas) == [["wal", 2, 1, 10_000]]

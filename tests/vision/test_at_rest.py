@@ -93,6 +93,20 @@ def test_one_detection_that_never_comes_again_raises_nothing() -> None:
     assert watch(scene, 60) == []
 
 
+def test_a_flicker_of_a_box_on_the_empty_place_does_not_keep_the_hazard() -> None:
+    ghost = (boxes((196, 146, 304, 224), sure=0.2), street())
+    scene: Scene = lambda t: PARKED if t < 30 else ghost if int(t) % 3 == 0 else EMPTY  # noqa: E731
+    assert [h.change for h in watch(scene, 60)] == [Change.RAISED, Change.CLEARED]
+
+
+def test_a_switch_to_infra_red_leaves_one_hazard_that_still_clears() -> None:
+    """From one look to the next the car looks different, and the detector still finds it."""
+    infra_red = (boxes(SPOT), 255 - PARKED[1])
+    gone = (Detections.empty(), 255 - street())
+    scene: Scene = lambda t: PARKED if t < 30 else infra_red if t < 60 else gone  # noqa: E731
+    assert [h.change for h in watch(scene, 90)] == [Change.RAISED, Change.CLEARED]
+
+
 def test_class_flicker_and_a_second_box_on_one_van_are_one_hazard() -> None:
     def scene(t: float) -> tuple[Detections, Picture]:
         kind = ObjectClass.TRUCK if int(t) % 2 else ObjectClass.CAR

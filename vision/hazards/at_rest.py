@@ -25,6 +25,7 @@ _SURE = 0.3  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
+_COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
 _SETTLED_LOOKS = 4  # after so many looks a place is watched at leisure ...
 _NEARLY_DUE_S = 3.0  # ... until its dwell is nearly over
@@ -133,13 +134,14 @@ class AtRest:
         if not self._places:
             return
         row_of_place = {int(place): row for row, place in enumerate(place_of_row) if place >= 0}
+        in_front = detections.xyxy[detections.confidence >= _COVERS]
         for i, place in enumerate(self._places):
             now = patch(grey, place.xyxy, source_wh)
             row = row_of_place.get(i)
             if row is not None:
                 place.see(Sight.BOX, now, at_s, vehicles.xyxy[row], float(vehicles.confidence[row]))
             else:
-                view = in_view(place.xyxy, detections.xyxy)
+                view = in_view(place.xyxy, in_front)
                 place.see(Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED, now, at_s, in_view=view)
 
     def _raise(self, at_s: float) -> list[Hazard]:

@@ -19,6 +19,7 @@ from vision.types import Floats
 
 SAME = 0.75  # similarity from which a place is what it was
 DIFFERENT = 0.5  # and below which it is not
+_WITNESS = 0.3  # confidence from which a box says that something stands there though it looks different
 _ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
 _SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another
 _BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most: longer apart, the time between was not observed
@@ -79,6 +80,8 @@ class Place:
         """
         alike = similarity(self.appearance, now, in_view)
         seen_before_s = self.seen_s
+        if sight is Sight.BOX and alike < DIFFERENT and confidence < _WITNESS:
+            sight = Sight.OPEN  # a flicker of a box on what has changed: it speaks for nothing
         if sight is Sight.BOX:
             self._see_box(now, alike, at_s, box, confidence)
         elif sight is Sight.OPEN:
@@ -90,27 +93,40 @@ class Place:
 
     def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
         self.free_since_s, self.free_looks = None, 0
-        if alike >= DIFFERENT or self.raised:
-            # Once raised, a place stays one hazard through headlights, rain and the switch to infra-red.
+        if alike >= DIFFERENT:
             self._occupied(at_s)
-            self._adapt(now, alike)
+            self._adapt(now)
+            self.rival = None
             self.boxes += 1
             self.confidence += (confidence - self.confidence) / self.boxes
             return
-        if self.rival is None or similarity(self.rival, now) < SAME:
-            self.rival, self.rival_since_s = now, at_s
-        elif at_s - self.rival_since_s >= _SETTLE_S and box is not None:
+        settled = self._settles(now, at_s)
+        if self.raised:
+            # Once raised, a place stays one hazard through headlights, rain and the switch to infra-red.
+            self._occupied(at_s)
+            self.boxes += 1
+            if settled:
+                self.appearance, self.rival = now, None
+        elif settled and box is not None:
             self.xyxy, self.appearance = box.copy(), now
             self.began_s, self.seen_s = self.rival_since_s, at_s
             self.rival, self.looks, self.boxes, self.confidence, self.observed_s = None, 1, 1, confidence, 0.0
+
+    def _settles(self, now: Floats, at_s: float) -> bool:
+        """Whether another appearance than the remembered one has held under a box for long enough to be believed."""
+        if self.rival is None or similarity(self.rival, now) < SAME:
+            self.rival, self.rival_since_s = now, at_s
+            return False
+        return at_s - self.rival_since_s >= _SETTLE_S
 
     def _see_open(self, now: Floats, alike: float, at_s: float) -> None:
         if alike >= SAME:
             self.free_since_s, self.free_looks = None, 0
             self._occupied(at_s)
+            self.rival = None
             if self.raised:
                 # Before that, only a detection may teach: else the empty ground slowly passes for what stood there.
-                self._adapt(now, alike)
+                self._adapt(now)
             return
         if self.free_since_s is None:
             self.free_since_s = at_s
@@ -120,10 +136,9 @@ class Place:
     def _occupied(self, at_s: float) -> None:
         self.seen_s = at_s
         self.looks += 1
-        self.rival = None
 
-    def _adapt(self, now: Floats, alike: float) -> None:
-        self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now) if alike >= DIFFERENT else now
+    def _adapt(self, now: Floats) -> None:
+        self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now)
 
     def clock_set_back(self, at_s: float) -> None:
         """The wall clock went back to `at_s`: what was seen stays seen, from now on in the new time."""
