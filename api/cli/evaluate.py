@@ -26,7 +26,7 @@ _SCENE_WH = (960, 540)
 
 
 @dataclass(frozen=True, slots=True)
-class TestSet:
+class HeldBack:
     """Held-back pictures of one kind: `pictures` gives BGR uint8 (H, W, 3), class ids (M,) and xyxy (M, 4) in px of it.
 
     `classes` are those that its labels cover: an unlabelled kind in view is no false alarm.
@@ -70,18 +70,18 @@ def measure_all(spec: ModelSpec, pictures: Path, threads: int) -> dict[str, Any]
 
     session = open_session(spec, threads=threads)
     running = Detector(spec, session.run, floor=_FLOOR)
-    return {one.name: measure(running, one) for one in test_sets(pictures)}
+    return {one.name: measure(running, one) for one in held_back_sets(pictures)}
 
 
-def test_sets(pictures: Path) -> list[TestSet]:
+def held_back_sets(pictures: Path) -> list[HeldBack]:
     """What is held back: street/valid, some recordings of atl_traffic, scenes from 900000 on."""
     from models.train import pictures as pics
 
     every, vehicles = tuple(ObjectClass), tuple(one for one in ObjectClass if one is not ObjectClass.PERSON)
     return [
-        TestSet("street", every, _from_disk(pics.street_held_back(pictures))),
-        TestSet("traffic", vehicles, _from_disk(pics.atl_held_back(pictures))),
-        TestSet("scenes", every, _rendered()),
+        HeldBack("street", every, _from_disk(pics.street_held_back(pictures))),
+        HeldBack("traffic", vehicles, _from_disk(pics.atl_held_back(pictures))),
+        HeldBack("scenes", every, _rendered()),
     ]
 
 
@@ -106,7 +106,7 @@ def _rendered() -> Iterator[tuple[Picture, Ints, Floats]]:
             yield picture, labels.class_id[keep], labels.xyxy[keep]
 
 
-def measure(running: Detector, one: TestSet) -> dict[str, Any]:
+def measure(running: Detector, one: HeldBack) -> dict[str, Any]:
     """AP50 by class, their mean, and how many boxes each rests on."""
     found: list[Detections] = []
     labels: list[tuple[Ints, Floats]] = []
