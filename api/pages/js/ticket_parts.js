@@ -12,7 +12,7 @@ export const STATES = ["received", "registered", "dispatched", "working", "verif
 export function stepper(ticket, states = STATES) {
   const at = states.indexOf(ticket.state);
   return h("ol", { class: "stepper", "aria-label": t("ticket.progress") }, states.map((state, i) => {
-    const reached = i <= at ? ticket.history.findLast((entry) => entry.to === state) : null;
+    const reached = i <= at ? ticket.history.findLast((entry) => entry.to === state && entry.from !== state) : null;
     const step = i < at || ticket.state === "closed" ? "done" : i === at ? "current" : "todo";
     return h("li", { data: { step, state }, "aria-current": i === at ? "step" : null },
       h("span", { class: "step-dot" }, step === "done" ? icon("check") : null),
