@@ -16,8 +16,8 @@ from streams.backlog import Backlog
 from streams.cadence import Cadence
 from streams.capture import CaptureClock
 from streams.clock import Clock, SystemClock
-from streams.packets import VideoPacket
-from streams.picture import Shrinker, full_bgr
+from streams.packets import Packet
+from streams.picture import YuvShot
 from streams.source import Source
 from streams.timeline import Timeline
 from vision.types import Frame
@@ -82,7 +82,7 @@ class Decoder:
         self._cadence = Cadence(looks_per_s, source.frame_interval_s)
         self._capture = CaptureClock(clock or SystemClock())
         self._start = start
-        self._shrinker = Shrinker(fit_wh)
+        self._fit_wh = fit_wh
         self._backlog = Backlog()
         self._dense = True
         self._primed = False
@@ -113,7 +113,7 @@ class Decoder:
             frame_interval_s=self._cadence.frame_interval_s,
         )
 
-    def feed(self, packet: VideoPacket) -> Iterator[Frame]:
+    def feed(self, packet: Packet) -> Iterator[Frame]:
         """The frames that this packet brings out, none mostly. Exhaust it before feeding the next packet."""
         at_s = self._timeline.place(packet)
         self._cadence.saw(at_s, packet.is_keyframe)
@@ -137,13 +137,13 @@ class Decoder:
             yield from self._drain()
         self._primed = False
 
-    def frames(self, packets: Iterator[VideoPacket]) -> Iterator[Frame]:
+    def frames(self, packets: Iterator[Packet]) -> Iterator[Frame]:
         """A whole source from its first packet to its last."""
         for packet in packets:
             yield from self.feed(packet)
         yield from self.finish()
 
-    def _key_packet(self, packet: VideoPacket, at_s: float) -> Iterator[Frame]:
+    def _key_packet(self, packet: Packet, at_s: float) -> Iterator[Frame]:
         self._counts["key_packets"] += 1
         dense = not self._cadence.key_frames_serve()
         if self._dense and not dense and self._primed:
@@ -163,7 +163,7 @@ class Decoder:
         # Without a key frame or a recovery point FFmpeg would call every picture corrupt and keep it, for ever.
         self._context.flags |= CodecFlags.output_corrupt
 
-    def _decode_key(self, packet: VideoPacket) -> Iterator[Frame]:
+    def _decode_key(self, packet: Packet) -> Iterator[Frame]:
         """One key frame on its own. Drained at once: a decoder that reorders would sit on it for seconds."""
         before = self._counts["decoded"]
         self._context.skip_frame = "DEFAULT"
@@ -176,7 +176,7 @@ class Decoder:
         for picture in pictures[:1]:
             yield from self._emit(picture)
 
-    def _decode_dense(self, packet: VideoPacket, at_s: float) -> Iterator[Frame]:
+    def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Frame]:
         starved = self._cadence.overdue(at_s)
         self._context.skip_frame = "NONREF" if self._cadence.references_suffice() and not starved else "DEFAULT"
         yield from self._due(self._pictures(packet))
@@ -196,9 +196,9 @@ class Decoder:
         yield from self._due(self._pictures(None))
         self._context.flush_buffers()
 
-    def _pictures(self, packet: VideoPacket | None) -> list[VideoFrame]:
+    def _pictures(self, packet: Packet | None) -> list[VideoFrame]:
         try:
-            found = self._context.decode(packet)
+            found = self._context.decode(packet.for_decoder() if packet else None)
         except av.error.EOFError:
             return []
         except av.error.FFmpegError:
@@ -217,11 +217,6 @@ class Decoder:
 
     def _emit(self, picture: VideoFrame) -> Iterator[Frame]:
         at_s = self._media_s(picture)
-        try:
-            rgb = self._shrinker.rgb(picture)
-        except (av.error.FFmpegError, ValueError):
-            self._counts["errors"] += 1
-            return
         self._cadence.looked(at_s)
         self._counts["frames"] += 1
         yield Frame(
@@ -229,8 +224,7 @@ class Decoder:
             captured_at=self._capture.at(at_s) if self._start is None else self._start + timedelta(seconds=at_s),
             pts_s=at_s,
             source_wh=(picture.width, picture.height),
-            rgb=rgb,
-            full_bgr=full_bgr(picture),
+            shot=YuvShot(picture, self._fit_wh),
         )
 
     def _media_s(self, picture: VideoFrame) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import SourceUnusable
-from streams.packets import VideoPacket
+from streams.packets import Packet
 from streams.source import Source, open_source
 from streams.timeline import Timeline
 
@@ -76,7 +76,7 @@ def load_clip(path: Path) -> H264Clip:
             raise SourceUnusable(f"{path} holds {source.codec}: only H.264 can be served; re-encode it first")
         sets, length_size = _parameter_sets(source.context.extradata or b"")
         taken = [
-            (packet.dts, packet.pts, packet.is_keyframe, list(_nal_units(bytes(packet), length_size)))
+            (packet.dts, packet.pts, packet.is_keyframe, list(_nal_units(packet.data, length_size)))
             for packet in _placed(source)
         ]
         tick_s = float(source.time_base)
@@ -110,7 +110,7 @@ def _clip(taken: list[_Taken], tick_s: float, sps: bytes, pps: bytes, size: tupl
     return H264Clip(units, (max(shown) - min(shown)) * tick_s + frame_s, sps, pps, size)
 
 
-def _placed(source: Source) -> Iterator[VideoPacket]:
+def _placed(source: Source) -> Iterator[Packet]:
     timeline = Timeline(source.time_base, source.frame_interval_s)
     for packet in source.packets():
         timeline.place(packet)

@@ -87,7 +87,26 @@ class CameraSpec(_Strict):
     id: Identifier
     name: str = ""
     url: str = Field(min_length=1, description="rtsp://, rtsps:// or a file; its credentials are never shown.")
-    transport: Literal["tcp", "udp"] = "tcp"
+    watch_url: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The camera's sub-stream: analysed all the time, while `url` is opened for evidence alone.",
+    )
+    transport: Literal["auto", "tcp", "udp"] = Field(
+        default="auto", description="How RTSP carries the pictures; auto tries TCP, then UDP."
+    )
+    pre_event_s: float = Field(default=5.0, ge=0, le=30, description="Seconds of video kept from before an event.")
+    post_event_s: float = Field(default=5.0, ge=0, le=30, description="Seconds of video kept from after an event.")
+    keep_main: bool = Field(
+        default=False,
+        description="Receive `url` all the time though `watch_url` is analysed, so that clips begin before the event.",
+    )
+    small_objects: bool = Field(
+        default=False, description="Look at the zones in tiles too, for wide and aerial views; costs an inference each."
+    )
+    sweep_s: float = Field(
+        default=60.0, ge=1, le=3600, description="Seconds after which a still picture is inferred again all the same."
+    )
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     datum: Datum = "WGS-84"

@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import cast
+from dataclasses import replace
 
-from av.packet import Packet
-
-from streams.packets import VideoPacket
+from streams.packets import Packet
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
 # Parameter sets and messages come before the first slice and are short.
 _HEAD_BYTES = 4096
 
 
-def whole_pictures(packets: Iterator[VideoPacket], codec: str) -> Iterator[VideoPacket]:
+def whole_pictures(packets: Iterator[Packet], codec: str) -> Iterator[Packet]:
     """The same packets in the same order, pieces of one key frame joined. Holds a key frame until the next packet."""
     if codec not in ("h264", "hevc"):
         yield from packets
         return
-    held: VideoPacket | None = None
+    held: Packet | None = None
     for packet in packets:
         if held is not None:
             if _continues(packet, codec):
@@ -41,9 +39,9 @@ def whole_pictures(packets: Iterator[VideoPacket], codec: str) -> Iterator[Video
         yield held
 
 
-def _continues(packet: VideoPacket, codec: str) -> bool:
+def _continues(packet: Packet, codec: str) -> bool:
     """Whether the first slice in it is not the first of its picture (Annex B only, as streams are)."""
-    head = bytes(memoryview(packet)[:_HEAD_BYTES])
+    head = packet.data[:_HEAD_BYTES]
     for match in _START_CODE.finditer(head):
         nal = head[match.end() : match.end() + 3]
         if len(nal) < 3:
@@ -57,10 +55,12 @@ def _continues(packet: VideoPacket, codec: str) -> bool:
     return False
 
 
-def _joined(first: VideoPacket, more: VideoPacket) -> VideoPacket:
-    whole = cast(VideoPacket, Packet(bytes(first) + bytes(more)))
-    whole.time_base = first.time_base
-    whole.pts = first.pts if first.pts is not None else more.pts
-    whole.dts = first.dts if first.dts is not None else more.dts
-    whole.is_keyframe = True
-    return whole
+def _joined(first: Packet, more: Packet) -> Packet:
+    return replace(
+        first,
+        origin=None,
+        parts=(*first.parts, *more.parts),
+        size=first.size + more.size,
+        pts=first.pts if first.pts is not None else more.pts,
+        dts=first.dts if first.dts is not None else more.dts,
+    )

@@ -15,7 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from streams.errors import SourceUnusable, StreamLost
-from streams.packets import VideoPacket
+from streams.packets import Packet, from_av
 from streams.slices import whole_pictures
 from streams.urls import scheme_of, scrub, without_credentials
 
@@ -69,6 +69,11 @@ class Source:
         return self._stream.codec_context
 
     @property
+    def extradata(self) -> bytes | None:
+        """The decoder's parameters that are not in the packets, as the container has them."""
+        return self.context.extradata
+
+    @property
     def codec(self) -> str:
         return self.context.name
 
@@ -87,15 +92,16 @@ class Source:
         rate = self._stream.average_rate or self._stream.guessed_rate
         return float(1 / rate) if rate and 0.1 <= rate <= 240 else None
 
-    def packets(self) -> Iterator[VideoPacket]:
+    def packets(self) -> Iterator[Packet]:
         """Compressed pictures in decoding order, until a file ends.
 
         Raises `StreamLost` when a live stream ends, fails, or sends nothing for `timeout_s`, and when a file
         is broken in the middle.
         """
         fault: str | None = None
+        base = self.time_base
         try:
-            packets = (packet for packet in self._container.demux(self._stream) if packet.size)
+            packets = (from_av(packet, base) for packet in self._container.demux(self._stream) if packet.size)
             yield from whole_pictures(packets, self.codec) if self.is_live else packets
         except (av.error.FFmpegError, OSError) as error:
             fault = self._reason(error)
@@ -155,6 +161,8 @@ def _target(url: str, transport: str, timeout_s: float) -> tuple[str, dict[str, 
         raise SourceUnusable(
             f"cannot open {without_credentials(url)}: {scheme}:// is not supported; give rtsp://, rtsps:// or a file"
         )
+    if transport == "auto":
+        transport = "tcp"
     if transport not in ("tcp", "udp"):
         raise SourceUnusable(f"transport must be tcp or udp, got {transport!r}")
     return url, {

@@ -5,11 +5,11 @@ Structures of arrays: every column is present, empty means N = 0, and row i of o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,22 +19,47 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of one camera.
+class Shot(Protocol):
+    """A decoded picture that is converted only into what somebody asks for; every call converts anew."""
 
-    `rgb` is uint8 (h, w, 3), already scaled down towards the model's size by the decoder where that is cheap;
+    def luma(self) -> Picture:
+        """Brightness, uint8 (h, w), scaled down towards the model's size; fast and slightly aliased."""
+
+    def rgb(self) -> Picture:
+        """uint8 (h, w, 3), scaled down towards the model's size."""
+
+    def crop(self, xyxy: tuple[int, int, int, int], fit_wh: tuple[int, int]) -> Picture:
+        """A region of the full frame, px, as uint8 RGB (h, w, 3) that fits in `fit_wh`; never enlarged."""
+
+    def full_bgr(self) -> Picture:
+        """The full-size picture, uint8 (H, W, 3), for evidence only: it is not cheap."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of one camera. Pixels are converted at the first use and kept: a look that is settled by its
+    brightness never pays for colours.
+
     `source_wh` is the camera's own resolution, and all boxes are in px of that full frame.
     `captured_at` is UTC wall time; `pts_s` is media time, seconds from the first frame of the source.
-    `full_bgr` makes the full-size picture, uint8 (H, W, 3), for evidence only: it is not cheap.
     """
 
     camera: str
     captured_at: datetime
     pts_s: float
     source_wh: tuple[int, int]
-    rgb: Picture
-    full_bgr: Callable[[], Picture]
+    shot: Shot
+
+    @cached_property
+    def luma(self) -> Picture:
+        return self.shot.luma()
+
+    @cached_property
+    def rgb(self) -> Picture:
+        return self.shot.rgb()
+
+    def full_bgr(self) -> Picture:
+        return self.shot.full_bgr()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from streams.events import Event
+from streams.picture import ArrayShot
 from streams.pipeline import AT_REST_HZ, DECIDING_HZ, CameraPipeline, unwatched
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
@@ -31,7 +32,7 @@ def look(at_s: float, *, parked: bool = True) -> tuple[Frame, Detections]:
     picture = paint(street(), SPOT) if parked else street()
     full = cv2.resize(picture[:, :, ::-1], None, fx=2, fy=2)
     frame = Frame(
-        "cam-1", START + timedelta(seconds=at_s), at_s, (1280, 720), picture, lambda: np.asarray(full, np.uint8)
+        "cam-1", START + timedelta(seconds=at_s), at_s, (1280, 720), ArrayShot(np.asarray(full[:, :, ::-1], np.uint8))
     )
     seen = boxes(*((tuple(2 * v for v in SPOT),) if parked else ()))  # type: ignore[arg-type]
     return frame, seen
@@ -80,16 +81,19 @@ def test_a_picture_that_shows_nothing_clears_nothing() -> None:
     run(pipeline, 0, 15)
     for at_s in range(15, 60):
         frame, _ = look(at_s)
-        black = replace(frame, rgb=np.zeros_like(frame.rgb))
+        black = replace(frame, shot=ArrayShot(np.zeros_like(frame.rgb)))
         assert pipeline.step(black, Detections.empty()) == []
 
 
 def test_an_event_whose_picture_cannot_be_made_goes_without() -> None:
-    def broken() -> Picture:
-        raise MemoryError("no room for a full-size picture")
+    class Broken(ArrayShot):
+        def full_bgr(self) -> Picture:
+            raise MemoryError("no room for a full-size picture")
 
     pipeline = CameraPipeline(CAMERA)
-    events = [e for t in range(15) for e in pipeline.step(replace(look(t)[0], full_bgr=broken), look(t)[1])]
+    events = [
+        e for t in range(15) for e in pipeline.step(replace(look(t)[0], shot=Broken(paint(street(), SPOT))), look(t)[1])
+    ]
     assert [(e.change, e.still_jpeg) for e in events] == [(Change.RAISED, None)]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from streams.picture import ArrayShot
 from streams.schedule import Schedule
 from vision.types import Frame
 
@@ -15,7 +16,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def frame(camera: str, at_s: float) -> Frame:
     picture = np.zeros((2, 2, 3), np.uint8)
-    return Frame(camera, START + timedelta(seconds=at_s), at_s, (2, 2), picture, lambda: picture)
+    return Frame(camera, START + timedelta(seconds=at_s), at_s, (2, 2), ArrayShot(picture))
 
 
 def taken(schedule: Schedule) -> tuple[str, float] | None:

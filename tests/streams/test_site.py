@@ -29,7 +29,7 @@ dwell_s = 10
 def test_the_smallest_site_has_sensible_defaults() -> None:
     camera = parse_site(MINIMAL).camera[0]
     zone = camera.zone[0]
-    assert (camera.transport, camera.datum, camera.enabled) == ("tcp", "WGS-84", True)
+    assert (camera.transport, camera.datum, camera.enabled) == ("auto", "WGS-84", True)
     assert zone.dwell_for(HazardKind.ILLEGAL_PARKING) == 10
     assert zone.classes_for(HazardKind.ILLEGAL_PARKING) == (ObjectClass.CAR, ObjectClass.BUS, ObjectClass.TRUCK)
     assert ObjectClass.TWO_WHEELER in zone.classes_for(HazardKind.FIRE_LANE)
