@@ -1,0 +1,115 @@
+"""A worker's figures as Prometheus metric families."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from streams.errors import StreamError
+from streams.health import CameraHealth, CameraState
+from streams.outbox import OutboxCounts
+from streams.tallies import BUCKETS_S, Seen
+
+log = logging.getLogger("sanxun.metrics")
+
+Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
+
+
+def counter(
+    name: str, help_text: str, labels: Sequence[str], values: Mapping[tuple[str, str], float]
+) -> CounterMetricFamily:
+    return _filled(CounterMetricFamily(name, help_text, labels=labels), values.items())
+
+
+def durations_family(stages: Mapping[str, Seen]) -> HistogramMetricFamily:
+    """`sanxun_stage_seconds`; its buckets are cumulative, as the format wants them."""
+    family = HistogramMetricFamily("sanxun_stage_seconds", "How long the stages of the loop take.", labels=("stage",))
+    for stage, seen in stages.items():
+        buckets: list[tuple[str, float]] = []
+        so_far = 0
+        for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), seen.counts, strict=True):
+            so_far += count
+            buckets.append((bound, so_far))
+        family.add_metric((stage,), buckets, seen.sum_s)
+    return family
+
+
+def camera_families(cameras: Sequence[CameraHealth]) -> Iterator[Metric]:
+    """What is known of each camera now. A figure that is not known yet has no sample."""
+    yield _filled(
+        GaugeMetricFamily("sanxun_camera_state", "1 for the camera's state.", labels=("camera", "state")),
+        [((c.camera, state.value), float(c.state is state)) for c in cameras for state in CameraState],
+    )
+    yield _filled(
+        GaugeMetricFamily("sanxun_camera_decoding", "1 for the way it is decoded.", labels=("camera", "how")),
+        [((c.camera, c.decoding), 1.0) for c in cameras if c.decoding is not None],
+    )
+    for name, help_text, figure in _GAUGES:
+        known = ((c.camera, figure(c)) for c in cameras)
+        gauge = GaugeMetricFamily(name, help_text, labels=("camera",))
+        yield _filled(gauge, [((camera,), value) for camera, value in known if value is not None])
+    for name, help_text, count in _COUNTERS:
+        total = CounterMetricFamily(name, help_text, labels=("camera",))
+        yield _filled(total, [((c.camera,), count(c)) for c in cameras])
+
+
+def outbox_families(ask: Callable[[], OutboxCounts]) -> Iterator[Metric]:
+    """The outbox's counts; where its file cannot be read, that alone."""
+    readable = "1 while the outbox's file can be used, 0 otherwise."
+    try:
+        counts = ask()
+    except StreamError as error:
+        log.debug("a scrape could not count the outbox: %s", error)
+        yield GaugeMetricFamily("sanxun_outbox_readable", readable, value=0)
+        return
+    yield GaugeMetricFamily("sanxun_outbox_readable", readable, value=1)
+    yield _filled(
+        GaugeMetricFamily("sanxun_outbox_events", "Events in the outbox.", labels=("state",)),
+        [(("pending",), counts.pending), (("quarantined",), counts.quarantined)],
+    )
+    yield _filled(
+        CounterMetricFamily("sanxun_outbox_lost", "What the outbox's caps have cost.", labels=("what",)),
+        [(("still",), counts.stills_dropped), (("event",), counts.events_dropped)],
+    )
+
+
+def _filled(family: Family, samples: Iterable[tuple[Sequence[str], float]]) -> Family:
+    for labels, value in samples:
+        family.add_metric(labels, value)
+    return family
+
+
+_GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
+    (
+        "sanxun_camera_wanted_looks_per_second",
+        "How often the camera is to be looked at.",
+        lambda c: c.looks_per_s,
+    ),
+    ("sanxun_camera_frames_per_second", "Frames that the stream carries, as measured.", lambda c: c.fps),
+    (
+        "sanxun_camera_key_interval_seconds",
+        "The longest of the last intervals between key frames.",
+        lambda c: c.key_interval_s,
+    ),
+    (
+        "sanxun_camera_last_frame_timestamp_seconds",
+        "When the newest picture was captured.",
+        lambda c: None if c.last_frame_at is None else c.last_frame_at.timestamp(),
+    ),
+)
+_COUNTERS: tuple[tuple[str, str, Callable[[CameraHealth], float]], ...] = (
+    (
+        "sanxun_camera_unknown_seconds",
+        "Seconds for which the camera's picture was not known.",
+        lambda c: c.unknown_s,
+    ),
+    ("sanxun_camera_reconnects", "Connections made again after a loss.", lambda c: c.reconnects),
+    (
+        "sanxun_camera_decode_errors",
+        "Packets and pictures that could not be decoded.",
+        lambda c: c.decode_errors,
+    ),
+)
