@@ -25,7 +25,8 @@ class CameraState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
     """One camera now. `since` is when it came into `state`; `unknown_s` is for how long, since the start, its picture
-    was not known (not connected, silent for over 3 s, or looks missing). `error` is free of credentials."""
+    was not known (not connected, silent for over 3 s, or looks missing). `error` is free of credentials. `because` says
+    in words why it is decoded as `decoding` says."""
 
     camera: str
     state: CameraState
@@ -41,6 +42,9 @@ class CameraHealth:
     decoding: str | None = None
     key_interval_s: float | None = None
     decode_errors: int = 0
+    because: str | None = None
+    codec: str | None = None
+    b_frames: bool | None = None
 
 
 class HealthMeter:
@@ -107,6 +111,9 @@ class HealthMeter:
         decoding: str | None,
         key_interval_s: float | None,
         decode_errors: int,
+        because: str | None = None,
+        codec: str | None = None,
+        b_frames: bool | None = None,
     ) -> CameraHealth:
         with self._lock:
             now_s = self._clock.monotonic_s()
@@ -127,6 +134,9 @@ class HealthMeter:
                 decoding=decoding,
                 key_interval_s=key_interval_s,
                 decode_errors=decode_errors,
+                because=because,
+                codec=codec,
+                b_frames=b_frames,
             )
 
     def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, float | None]:
