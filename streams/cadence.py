@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import math
 
-# A look may come this much later than asked for before denser decoding is worth its cost.
+# Of the key frames on offer, those are picked that come nearest to the rate: up to this much later than asked for.
 SLACK = 1.25
+# Key frames this much rarer than asked for still serve: at rest that is one in 4 s, and what is found then is decided
+# at its own moment by an appointment. Beyond it, decoding every packet is worth its cost: twelve times as much.
+SERVES = 2.0
+# What is taken for a stream's key-frame interval until two have been seen: almost every camera keeps to it, and a
+# hundred cameras decoding every packet to learn it would take a minute to start.
+_LIKELY_INTERVAL_S = 2.0
 # With this many frames between two looks, non-reference frames need not be decoded: references are never rarer.
 _FRAMES_BETWEEN_LOOKS = 8
 _RATE_WINDOW = 50
@@ -14,8 +20,8 @@ _RATE_WINDOW = 50
 class Cadence:
     """Measures a stream's key frames against the needed rate. Pure arithmetic on media time in seconds.
 
-    Key frames serve when the longest of their last three intervals is at most 1.25 times the needed period. Until
-    one interval is known they do not.
+    Key frames serve when the longest of their last three intervals is at most twice the needed period. Until one
+    interval is known it is taken to be 2 s, and what does not come by then is noticed.
     """
 
     def __init__(self, looks_per_s: float, frame_interval_s: float | None) -> None:
@@ -65,12 +71,16 @@ class Cadence:
             self._last_key_s = media_s
 
     def key_frames_serve(self) -> bool:
-        interval = self.key_interval_s
-        return interval is not None and interval <= SLACK * self.period_s and not self.key_frames_useless
+        interval_s = self.key_interval_s or _LIKELY_INTERVAL_S
+        return interval_s <= SERVES * self.period_s and not self.key_frames_useless
 
     def overdue(self, media_s: float) -> bool:
         """True when key frames have let us down: the look that they should have given is past its slack."""
-        return media_s - max(self._last_look_s, self._last_key_s - self.period_s) > SLACK * self.period_s + 0.1
+        interval_s = self.key_interval_s
+        if interval_s is None:
+            return media_s - max(self._last_look_s, self._last_key_s - self.period_s) > self.period_s + 0.1
+        waited_s = media_s - max(self._last_look_s, self._last_key_s - self.period_s)
+        return waited_s > SLACK * self.period_s + 0.1 and media_s - self._last_key_s > SLACK * interval_s + 0.1
 
     def key_frame_due(self, media_s: float) -> bool:
         """Whether to decode this key frame, or leave the look to the next one."""
@@ -91,6 +101,17 @@ class Cadence:
     def hold_until(self, media_s: float) -> None:
         """What lies before is decoded only to reach what comes after."""
         self._due_s = max(self._due_s, media_s)
+
+    def because(self) -> str:
+        """Why key frames do or do not serve, in words."""
+        interval_s = self.key_interval_s
+        if interval_s is None:
+            return "the key-frame interval is not known yet"
+        known = f"a key frame every {interval_s:.3g} s for a look every {self.period_s:.3g} s"
+        if interval_s > SERVES * self.period_s:
+            irregular = min(self._intervals) <= SERVES * self.period_s
+            return f"{known}: {'at times too far apart' if irregular else 'too seldom'}"
+        return known
 
     def references_suffice(self) -> bool:
         return self.frame_interval_s is not None and self.period_s >= _FRAMES_BETWEEN_LOOKS * self.frame_interval_s

@@ -1,4 +1,4 @@
-"""Packets to frames: every packet is looked at, few are decoded."""
+"""Packets to looks: every packet is kept, few are decoded."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 
 import av.error
 from av.codec.context import Flags as CodecFlags
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from streams.backlog import Backlog
 from streams.cadence import Cadence
 from streams.capture import CaptureClock
 from streams.clock import Clock, SystemClock
+from streams.decoders import SELF_CONTAINED, KeyDecoders, open_decoder
+from streams.look import Look, Reveal
 from streams.packets import Packet
-from streams.picture import YuvShot
+from streams.ring import PacketRing
 from streams.source import Source
 from streams.timeline import Timeline
 from vision.types import Frame
@@ -28,11 +30,17 @@ _KEYLESS_AFTER_S = 10.0
 # A live stream that leaps ahead by more has set its clock: had it paused for so long, it would have been reconnected.
 _LIVE_GAP_S = 10.0
 _USELESS_AFTER = 2
+# Dense decoding begins so long before an appointment: catching up from the last key frame takes up to 0.4 s at 1080p,
+# and none of it may delay the look itself.
+_EARLY_S = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeStats:
-    """Counters since the stream was opened. `decoded` over `packets` is the price, `frames` is what it bought."""
+    """Counters since the stream was opened. `decoded` over `packets` is the price, `frames` is what it bought.
+
+    `dense` says whether every packet is decoded now, and `because` why that, or why key frames will do.
+    """
 
     packets: int = 0
     key_packets: int = 0
@@ -41,23 +49,26 @@ class DecodeStats:
     errors: int = 0
     corrupt: int = 0
     jumps: int = 0
-    dense: bool = True
+    dense: bool = False
+    b_frames: bool = False
     key_interval_s: float | None = None
     frame_interval_s: float | None = None
+    because: str = ""
 
 
 class Decoder:
-    """Turns one source's packets into frames at about `looks_per_s`, decoding key frames alone where they suffice.
+    """Turns one source's packets into looks at about `looks_per_s`, key frames alone where they suffice.
 
-    It begins dense (every packet from a key frame on), measures the key-frame interval, and falls back to key frames
-    alone while they come at least every 1.25 / looks_per_s seconds. When they stop coming, or `looks_per_s` is
-    raised, it catches up from the packets kept since the last key frame and is dense again at once.
+    A key frame's look is handed out undecoded: whoever takes it decodes it, on a decoder shared with other cameras.
+    Where key frames come too seldom or are of no use, where a higher rate is asked for, or shortly before an
+    `appointment`, it catches up from the ring's last key frame and decodes every packet, here and on the caller's
+    thread, for as long as that lasts.
 
     Times: `pts_s` is media time from the source's first packet, made rising by `Timeline` (missing, wrapped or
     restarted timestamps continue where the last ones ended). `captured_at` is `start + pts_s` where a start is given
-    (a file), else the wall time of capture as `CaptureClock` estimates it. With a start, two runs give equal frames.
+    (a file), else the wall time of capture as `CaptureClock` estimates it. With a start, two runs give equal looks.
 
-    Broken packets and pictures are counted and left out; they never raise. One thread only.
+    Broken packets and pictures are counted and left out; they never raise. One thread only, but for opening looks.
     """
 
     def __init__(
@@ -69,11 +80,11 @@ class Decoder:
         fit_wh: tuple[int, int],
         clock: Clock | None = None,
         start: datetime | None = None,
-        threads: int = 1,
+        ring: PacketRing | None = None,
     ) -> None:
-        self._context = source.context
-        # One thread each: with many cameras FFmpeg's own threads would only get into each other's way.
-        self._context.thread_count = threads
+        self._source = source
+        self._codec, self._extradata = source.codec, source.extradata
+        self._context: VideoCodecContext | None = None
         self._camera = camera
         self._time_base = source.time_base
         self._timeline = Timeline(
@@ -83,12 +94,16 @@ class Decoder:
         self._capture = CaptureClock(clock or SystemClock())
         self._start = start
         self._fit_wh = fit_wh
-        self._backlog = Backlog()
-        self._dense = True
+        self.ring = ring or PacketRing()
+        self._dense = False
         self._primed = False
+        self._for_appointment = False
         self._fruitless_keys = 0
         self._healed_s = math.inf
+        self._b_frames = False
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
+        # Media time of a look that is needed at its very moment, None for none.
+        self.appointment_s: float | None = None
 
     @property
     def looks_per_s(self) -> float:
@@ -109,21 +124,25 @@ class Decoder:
             **self._counts,
             dense=self._dense,
             jumps=self._timeline.jumps,
+            b_frames=self._b_frames,
             key_interval_s=self._cadence.key_interval_s,
             frame_interval_s=self._cadence.frame_interval_s,
+            because=self._because(),
         )
 
-    def feed(self, packet: Packet) -> Iterator[Frame]:
-        """The frames that this packet brings out, none mostly. Exhaust it before feeding the next packet."""
+    def feed(self, packet: Packet) -> Iterator[Look]:
+        """The looks that this packet brings, none mostly. Exhaust it before feeding the next packet."""
+        newest_s = self._timeline.newest_s
         at_s = self._timeline.place(packet)
+        self._b_frames |= at_s < newest_s
         self._cadence.saw(at_s, packet.is_keyframe)
         self._capture.seen(at_s)
+        self.ring.add(packet, at_s)
         self._counts["packets"] += 1
         if packet.is_keyframe:
             yield from self._key_packet(packet, at_s)
         elif not self._dense:
-            self._backlog.add(packet)
-            if self._fruitless_keys or not self._cadence.key_frames_serve() or self._cadence.overdue(at_s):
+            if self._must_catch_up(at_s):
                 yield from self._catch_up()
         elif self._primed:
             yield from self._decode_dense(packet, at_s)
@@ -131,72 +150,131 @@ class Decoder:
             self._begin_without_key(at_s)
             yield from self._decode_dense(packet, at_s)
 
-    def finish(self) -> Iterator[Frame]:
-        """At the end of a file: the frames that the decoder still holds back."""
+    def finish(self) -> Iterator[Look]:
+        """At the end of a file: the looks that the decoder still holds back."""
         if self._dense and self._primed:
-            yield from self._drain()
+            yield from self._due(self._pictures(None))
         self._primed = False
 
     def frames(self, packets: Iterator[Packet]) -> Iterator[Frame]:
-        """A whole source from its first packet to its last."""
+        """A whole source from its first packet to its last, every look opened at once."""
+        decoders = KeyDecoders()
         for packet in packets:
-            yield from self.feed(packet)
-        yield from self.finish()
+            yield from opened(self.feed(packet), decoders)
+        yield from opened(self.finish(), decoders)
 
-    def _key_packet(self, packet: Packet, at_s: float) -> Iterator[Frame]:
+    def _key_packet(self, packet: Packet, at_s: float) -> Iterator[Look]:
         self._counts["key_packets"] += 1
-        dense = not self._cadence.key_frames_serve()
+        if self._fruitless_keys and self._dense:
+            # Tried on the side, while dense decoding goes on: no look is lost over what the answer may be.
+            self._key_told(KeyDecoders().picture(self._codec, self._extradata, packet))
+        dense = not self._cadence.key_frames_serve() or self._fruitless_keys > 0 or self._appointment_near(at_s)
         if self._dense and not dense and self._primed:
-            yield from self._drain()
-        self._dense = self._primed = dense
+            yield from self._due(self._pictures(None))
+        self._enter(dense)
         if dense:
-            self._backlog.clear()
+            self._primed = True
             yield from self._decode_dense(packet, at_s)
-            return
-        self._backlog.restart(packet)
-        if self._cadence.key_frame_due(at_s):
-            yield from self._decode_key(packet)
+        elif self._cadence.key_frame_due(at_s):
+            yield self._look(at_s, self._reveal_key(packet))
+
+    def _enter(self, dense: bool) -> None:
+        """At rest no decoder is kept: the next dense spell opens one anew."""
+        self._for_appointment &= dense
+        if dense and self._context is None:
+            self._context = self._open()
+        elif not dense:
+            self._context = None
+            self._primed = False
+        self._dense = dense
+
+    def _open(self) -> VideoCodecContext:
+        if self._codec in SELF_CONTAINED:
+            return open_decoder(self._codec, self._extradata)
+        context = self._source.context
+        if not context.is_open:
+            context.thread_count = 1
+        return context
+
+    def _must_catch_up(self, at_s: float) -> bool:
+        return (
+            self._fruitless_keys > 0
+            or not self._cadence.key_frames_serve()
+            or self._cadence.overdue(at_s)
+            or self._appointment_near(at_s)
+            or (at_s > _KEYLESS_AFTER_S and not self._counts["key_packets"])
+        )
+
+    def _appointment_near(self, at_s: float) -> bool:
+        return self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
 
     def _begin_without_key(self, at_s: float) -> None:
         self._primed = True
         self._healed_s = at_s + _KEYLESS_AFTER_S
-        # Without a key frame or a recovery point FFmpeg would call every picture corrupt and keep it, for ever.
-        self._context.flags |= CodecFlags.output_corrupt
+        if self._context is not None:
+            # Without a key frame or a recovery point FFmpeg would call every picture corrupt and keep it, for ever.
+            self._context.flags |= CodecFlags.output_corrupt
 
-    def _decode_key(self, packet: Packet) -> Iterator[Frame]:
-        """One key frame on its own. Drained at once: a decoder that reorders would sit on it for seconds."""
-        before = self._counts["decoded"]
-        self._context.skip_frame = "DEFAULT"
-        pictures = self._pictures(packet) + self._pictures(None)
-        self._context.flush_buffers()
-        self._fruitless_keys = 0 if self._counts["decoded"] > before else self._fruitless_keys + 1
+    def _reveal_key(self, packet: Packet) -> Reveal:
+        """Where the codec allows, nothing is decoded now, and perhaps never."""
+        if self._codec not in SELF_CONTAINED:
+            picture = self._alone(packet)
+            self._key_told(picture)
+            return _decoded(picture)
+
+        def decode(decoders: KeyDecoders) -> VideoFrame | None:
+            picture = decoders.picture(self._codec, self._extradata, packet)
+            self._key_told(picture)
+            return picture
+
+        return decode
+
+    def _alone(self, packet: Packet) -> VideoFrame | None:
+        context = self._context = self._open()
+        try:
+            pictures = context.decode(packet.for_decoder()) + context.decode(None)
+        except av.error.FFmpegError:
+            pictures = []
+        context.flush_buffers()
+        return next((picture for picture in pictures if not picture.is_corrupt), None)
+
+    def _key_told(self, picture: VideoFrame | None) -> None:
+        """What became of a key frame's look. Called by whoever opened it, perhaps another thread."""
+        self._counts["decoded"] += 1
+        if picture is not None:
+            self._fruitless_keys = 0
+            return
+        self._counts["errors"] += 1
+        self._fruitless_keys += 1
         if self._fruitless_keys >= _USELESS_AFTER:
             # Intra-refresh streams mark pictures as key frames from which only a run of pictures recovers.
             self._cadence.key_frames_useless = True
-        for picture in pictures[:1]:
-            yield from self._emit(picture)
 
-    def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Frame]:
-        starved = self._cadence.overdue(at_s)
-        self._context.skip_frame = "NONREF" if self._cadence.references_suffice() and not starved else "DEFAULT"
+    def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Look]:
+        if self._context is not None:
+            every = self.appointment_s is not None or self._cadence.overdue(at_s)
+            sparse = self._cadence.references_suffice() and not every
+            self._context.skip_frame = "NONREF" if sparse else "DEFAULT"
         yield from self._due(self._pictures(packet))
+        if self._for_appointment and self.appointment_s is None:
+            self._enter(False)
 
-    def _catch_up(self) -> Iterator[Frame]:
+    def _catch_up(self) -> Iterator[Look]:
         """From key frames to dense, now: decode what was kept since the last key frame, showing none but the newest."""
-        self._dense = True
-        kept = self._backlog.take()
+        self._for_appointment = self._cadence.key_frames_serve() and not self._fruitless_keys
+        self._for_appointment &= self._appointment_near(self._timeline.newest_s)
+        self._enter(True)
+        kept = self.ring.since_key()
         self._primed = bool(kept)
-        self._context.flush_buffers()
+        assert self._context is not None
         self._context.skip_frame = "DEFAULT"
         self._cadence.hold_until(self._timeline.newest_s)
         for packet in kept:
             yield from self._due(self._pictures(packet))
 
-    def _drain(self) -> Iterator[Frame]:
-        yield from self._due(self._pictures(None))
-        self._context.flush_buffers()
-
     def _pictures(self, packet: Packet | None) -> list[VideoFrame]:
+        if self._context is None:
+            return []
         try:
             found = self._context.decode(packet.for_decoder() if packet else None)
         except av.error.EOFError:
@@ -204,29 +282,51 @@ class Decoder:
         except av.error.FFmpegError:
             self._counts["errors"] += 1
             return []
+        finally:
+            if packet is None:
+                self._context.flush_buffers()
         healed = self._timeline.newest_s >= self._healed_s
         sound = [picture for picture in found if healed or not picture.is_corrupt]
         self._counts["decoded"] += len(found)
         self._counts["corrupt"] += len(found) - len(sound)
         return sound
 
-    def _due(self, pictures: list[VideoFrame]) -> Iterator[Frame]:
+    def _due(self, pictures: list[VideoFrame]) -> Iterator[Look]:
         for picture in pictures:
-            if self._cadence.frame_due(self._media_s(picture)):
-                yield from self._emit(picture)
+            at_s = self._media_s(picture)
+            kept = self.appointment_s is not None and at_s >= self.appointment_s
+            if kept or self._cadence.frame_due(at_s):
+                if kept:
+                    self.appointment_s = None
+                yield self._look(at_s, _decoded(picture))
 
-    def _emit(self, picture: VideoFrame) -> Iterator[Frame]:
-        at_s = self._media_s(picture)
+    def _look(self, at_s: float, reveal: Reveal) -> Look:
         self._cadence.looked(at_s)
         self._counts["frames"] += 1
-        yield Frame(
-            camera=self._camera,
-            captured_at=self._capture.at(at_s) if self._start is None else self._start + timedelta(seconds=at_s),
-            pts_s=at_s,
-            source_wh=(picture.width, picture.height),
-            shot=YuvShot(picture, self._fit_wh),
-        )
+        captured_at = self._capture.at(at_s) if self._start is None else self._start + timedelta(seconds=at_s)
+        return Look(self._camera, captured_at, at_s, self._fit_wh, reveal)
 
     def _media_s(self, picture: VideoFrame) -> float:
         ticks = picture.pts if picture.pts is not None else picture.dts
         return self._timeline.newest_s if ticks is None else max(0.0, float(ticks * self._time_base))
+
+    def _because(self) -> str:
+        if self._dense and not self._counts["key_packets"]:
+            return "no key frame has come: the stream refreshes its picture piece by piece, or is damaged"
+        if self._dense and self._cadence.key_frames_useless:
+            return "its key frames cannot be decoded alone (intra refresh)"
+        if self._dense and self._appointment_near(self._timeline.newest_s):
+            return "a hazard is due to be decided"
+        return self._cadence.because()
+
+
+def _decoded(picture: VideoFrame | None) -> Reveal:
+    return lambda _: picture
+
+
+def opened(looks: Iterator[Look], decoders: KeyDecoders) -> Iterator[Frame]:
+    """The frames of looks, damaged ones left out, each decoded before the next look is asked for."""
+    for look in looks:
+        frame = look.open(decoders)
+        if frame is not None:
+            yield frame

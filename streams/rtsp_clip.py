@@ -74,7 +74,7 @@ def load_clip(path: Path) -> H264Clip:
     with open_source(str(path)) as source:
         if source.codec != "h264":
             raise SourceUnusable(f"{path} holds {source.codec}: only H.264 can be served; re-encode it first")
-        sets, length_size = _parameter_sets(source.context.extradata or b"")
+        sets, length_size = _parameter_sets(source.extradata or b"")
         taken = [
             (packet.dts, packet.pts, packet.is_keyframe, list(_nal_units(packet.data, length_size)))
             for packet in _placed(source)

@@ -18,14 +18,30 @@ def watched(key_times: list[float], looks_per_s: float) -> Cadence:
 
 @pytest.mark.parametrize(
     ("interval_s", "looks_per_s", "serve"),
-    [(2.0, 0.5, True), (2.4, 0.5, True), (2.6, 0.5, False), (1.0, 0.5, True), (2.0, 5.0, False), (0.04, 5.0, True)],
+    [
+        (2.0, 0.5, True),
+        (2.4, 0.5, True),
+        (4.0, 0.5, True),
+        (4.1, 0.5, False),
+        (1.0, 0.5, True),
+        (2.0, 5.0, False),
+        (0.04, 5.0, True),
+    ],
 )
-def test_key_frames_serve_within_a_quarter_of_slack(interval_s: float, looks_per_s: float, serve: bool) -> None:
+def test_key_frames_serve_down_to_half_the_wanted_rate(interval_s: float, looks_per_s: float, serve: bool) -> None:
     assert watched([0, interval_s, 2 * interval_s], looks_per_s).key_frames_serve() is serve
 
 
-def test_one_key_frame_proves_nothing() -> None:
-    assert not watched([0.0], 0.5).key_frames_serve()
+def test_until_two_key_frames_came_they_are_taken_to_come_every_2_s() -> None:
+    assert watched([0.0], 0.5).key_frames_serve()
+    assert not watched([0.0], 2.0).key_frames_serve()
+
+
+def test_a_second_key_frame_that_does_not_come_is_noticed_after_one_period() -> None:
+    cadence = watched([0.0], 0.5)
+    cadence.looked(0.0)
+    assert not cadence.overdue(2.0)
+    assert cadence.overdue(2.2)
 
 
 def test_one_long_interval_counts_until_three_good_ones() -> None:
@@ -77,8 +93,15 @@ def test_a_raised_rate_is_due_at_once() -> None:
 def test_key_frames_that_stay_away_are_noticed() -> None:
     cadence = watched([0, 2, 4], 0.5)
     cadence.looked(4.0)
-    assert not cadence.overdue(6.4)
+    assert not cadence.overdue(6.5)
     assert cadence.overdue(6.7)
+
+
+def test_rare_key_frames_are_given_their_time() -> None:
+    cadence = watched([0, 4, 8], 0.5)
+    cadence.looked(8.0)
+    assert not cadence.overdue(12.5)
+    assert cadence.overdue(13.2)
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
