@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from streams.events import Event, event_id, incident_id
 from streams.evidence import still
 from streams.site import CameraSpec
-from vision.hazards.rules import WATCHED, Rule, make_rule
+from vision.gate import StillGate
+from vision.hazards.rules import LOOKS_HZ, WATCHED, Rule, make_rule
 from vision.track import Tracker
 from vision.types import Detections, Frame, Hazard, HazardKind, Tracks
 from vision.zones import Zone
@@ -23,19 +25,39 @@ log = logging.getLogger("sanxun.pipeline")
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
 _FLAT = 4.0  # grey levels of spread below which a picture shows nothing; a street at night has more than 10
-# Looks per second: hazards dwell for tens of seconds, so every other second will do until something has to be decided.
-AT_REST_HZ = 0.5
-DECIDING_HZ = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a look is worth: whether it tells anything at all, whether the detector should see it, and why."""
+
+    usable: bool
+    infer: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a camera should be looked at, and the capture time (s) at which a look decides something."""
+
+    hz: float
+    decides_s: float | None
 
 
 class CameraPipeline:
-    """Tracker, zones and rules of one camera. Call `step` once per look, in order of capture time."""
+    """Gate, tracker, zones and rules of one camera. Call `wants` and then `step` once per look, in order of capture.
 
-    def __init__(self, camera: CameraSpec, state: bytes | None = None) -> None:
+    With `gating` off every look asks for the detector.
+    """
+
+    def __init__(self, camera: CameraSpec, state: bytes | None = None, *, gating: bool = True) -> None:
         self.camera = camera
+        self._gating = gating
         self._tracker = Tracker()
         self._rules = _rules(camera)
+        self._gate = _gate(camera)
         self._at_s: float | None = None
+        self._want: tuple[Frame, Want] | None = None
         self.tracks: Tracks | None = None
         if state is not None:
             self._restore(state)
@@ -44,33 +66,55 @@ class CameraPipeline:
     def rules(self) -> tuple[Rule, ...]:
         return tuple(self._rules.values())
 
-    def step(self, frame: Frame, detections: Detections) -> list[Event]:
-        """Events of one look. A frame that is not newer than the last one is ignored, and so is one that shows nothing.
+    def wants(self, frame: Frame) -> Want:
+        """Whether this look needs the detector. It is settled by the picture's brightness alone.
 
-        A step back of more than 5 s is the wall clock that was set: the new time holds from there.
+        A frame that is not newer than the last one is not usable, and neither is one that shows nothing. A step back
+        of more than 5 s is the wall clock that was set: the new time holds from there.
         """
+        want = self._judge(frame)
+        self._want = frame, want
+        return want
+
+    def step(self, frame: Frame, detections: Detections | None) -> list[Event]:
+        """Events of one look. `detections` is None where the detector did not see it."""
+        want = self._want[1] if self._want is not None and self._want[0] is frame else self.wants(frame)
+        self._want = None
+        if not want.usable:
+            return []
         at_s = frame.captured_at.timestamp()
-        if self._at_s is not None and at_s <= self._at_s:
-            if self._at_s - at_s <= _STUMBLE_S:
-                return []
-            log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
-            self._tracker = Tracker()
-        if float(frame.rgb[::8, ::8].std()) < _FLAT:
-            return []  # lens cap, video loss: unknown, not clear
-        self._at_s = at_s
-        self.tracks = self._tracker.update(detections, at_s)
+        if detections is not None:
+            self._gate.inferred()
+            self.tracks = self._tracker.update(detections, at_s)
         hazards = [
             hazard
             for rule in self._rules.values()
-            for hazard in rule.update(detections, frame.rgb, frame.source_wh, at_s)
+            for hazard in rule.update(detections, frame.luma, frame.source_wh, at_s, self._gate.still_since_s)
         ]
-        return [_event(hazard, frame, detections) for hazard in hazards]
+        return [_event(hazard, frame, detections) for hazard in hazards if detections is not None]
 
-    def looks_wanted_hz(self) -> float:
-        """How often this camera should be looked at now."""
+    def pace(self) -> Pace:
+        """How this camera should be looked at from now on."""
         at_s = self._at_s
-        undecided = at_s is not None and any(rule.undecided(at_s) for rule in self._rules.values())
-        return DECIDING_HZ if undecided else AT_REST_HZ
+        moments = [] if at_s is None else [rule.decides_s(at_s) for rule in self._rules.values()]
+        hz = max((LOOKS_HZ[rule.kind] for rule in self._rules.values()), default=LOOKS_HZ[HazardKind.WIRING])
+        return Pace(hz, min((moment for moment in moments if moment is not None), default=None))
+
+    def _judge(self, frame: Frame) -> Want:
+        at_s = frame.captured_at.timestamp()
+        if self._at_s is not None and at_s <= self._at_s:
+            if self._at_s - at_s <= _STUMBLE_S:
+                return Want(False, False, "not newer than the last look")
+            log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
+            self._tracker = Tracker()
+        if float(frame.luma[::8, ::8].std()) < _FLAT:
+            return Want(False, False, "the picture shows nothing")
+        self._at_s = at_s
+        changed = self._gate.see(frame.luma, at_s)
+        why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
+        if not self._gating:
+            return Want(True, True, "every look")
+        return Want(True, why is not None, why or "nothing came to rest")
 
     def state(self) -> bytes:
         """What a restarted worker needs to go on as if nothing had happened."""
@@ -105,6 +149,11 @@ def _rules(camera: CameraSpec) -> dict[str, Rule]:
         for kind in zone.hazards
         if kind in WATCHED
     }
+
+
+def _gate(camera: CameraSpec) -> StillGate:
+    watched = [zone.polygon for zone in camera.zone if any(kind in WATCHED for kind in zone.hazards)]
+    return StillGate(watched, camera.sweep_s)
 
 
 def _event(hazard: Hazard, frame: Frame, detections: Detections) -> Event:

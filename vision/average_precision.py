@@ -78,3 +78,19 @@ def average_precision_by_class(
 ) -> dict[int, float | None]:
     """AP of each class at one IoU limit; AP50 by default."""
     return {which: average_precision(judge(found, labels, which, iou_limit)) for which in class_ids}
+
+
+def average_precision_by_box(
+    found: Sequence[Detections], labels: Sequence[tuple[Ints, Floats]], iou_limit: float = 0.5
+) -> tuple[float, int]:
+    """Mean AP of the labelled classes, each weighing as much as it has boxes, and how many boxes there are.
+
+    For comparing two runs over the same pictures: in a plain mean one box of a class with four would move 5 % of it.
+    (0.0, 0) where nothing is labelled.
+    """
+    ids = np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in labels)])
+    classes, counts = np.unique(ids, return_counts=True)
+    if not len(classes):
+        return 0.0, 0
+    by_class = average_precision_by_class(found, labels, classes.tolist(), iou_limit)
+    return float(np.average([by_class[int(which)] or 0.0 for which in classes], weights=counts)), int(counts.sum())

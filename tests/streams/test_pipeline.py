@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ import pytest
 
 from streams.events import Event
 from streams.picture import ArrayShot
-from streams.pipeline import AT_REST_HZ, DECIDING_HZ, CameraPipeline, unwatched
+from streams.pipeline import CameraPipeline, Pace, unwatched
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
 from vision.types import Change, Detections, Frame, HazardKind, Picture
@@ -121,14 +122,40 @@ def test_a_frame_that_is_not_newer_is_ignored() -> None:
     assert pipeline.state() == state
 
 
-def test_a_camera_is_looked_at_more_often_only_while_something_is_undecided() -> None:
+def test_a_camera_asks_to_be_looked_at_when_something_will_be_decided() -> None:
     pipeline = CameraPipeline(CAMERA)
-    run(pipeline, 0, 1, parked=False)
-    assert pipeline.looks_wanted_hz() == AT_REST_HZ
-    run(pipeline, 1, 2)
-    assert pipeline.looks_wanted_hz() == DECIDING_HZ
-    run(pipeline, 2, 30)
-    assert pipeline.looks_wanted_hz() == AT_REST_HZ
+    run(pipeline, 0, 4, parked=False)
+    assert pipeline.pace() == Pace(0.5, None)
+    run(pipeline, 4, 8)
+    assert pipeline.pace() == Pace(0.5, START.timestamp() + 4 + 10)
+    run(pipeline, 8, 30)
+    assert pipeline.pace() == Pace(0.5, None)
+
+
+def gated(from_s: int, to_s: int, parked: Callable[[int], bool], *, gating: bool = True) -> tuple[list[Event], int]:
+    """What the detector would have seen only where the pipeline asks for it, and how often it did."""
+    pipeline, events, inferred = CameraPipeline(CAMERA, gating=gating), [], 0
+    for t in range(from_s, to_s, 2):
+        frame, detections = look(t, parked=parked(t))
+        want = pipeline.wants(frame)
+        inferred += want.infer
+        events += pipeline.step(frame, detections if want.infer else None)
+    return events, inferred
+
+
+def test_gating_saves_most_inferences_and_loses_no_event() -> None:
+    def parked(t: int) -> bool:
+        return 20 <= t < 60
+
+    events, inferred = gated(0, 200, parked)
+    every, of = gated(0, 200, parked, gating=False)
+    assert [(e.change, e.began_s) for e in events] == [(e.change, e.began_s) for e in every]
+    assert [e.change for e in events] == [Change.RAISED, Change.CLEARED]
+    assert inferred < of / 4
+
+
+def test_a_still_picture_is_swept_all_the_same() -> None:
+    assert gated(0, 600, lambda t: False)[1] == 1 + 600 // 60 - 1
 
 
 def test_hazards_that_nothing_watches_are_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from models.spec import ObjectClass
@@ -43,3 +44,8 @@ def paint(picture: Picture, box: tuple[float, float, float, float], seed: int = 
     copy = picture.copy()
     copy[y1:y2, x1:x2] = cells[rows][:, cols]
     return np.clip(copy * gain, 0, 255).astype(np.uint8)
+
+
+def grey(picture: Picture) -> Picture:
+    """Its brightness, as a frame's `luma`."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)

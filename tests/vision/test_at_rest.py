@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.spec import VEHICLES, ObjectClass
-from tests.vision.builders import WH, boxes, join, paint, street
+from tests.vision.builders import WH, boxes, grey, join, paint, street
 from vision.hazards.at_rest import AtRest
 from vision.types import Change, Detections, Hazard, HazardKind, Picture
 from vision.zones import Zone
@@ -35,7 +35,7 @@ def watch(
     for look in range(round((until_s - from_s) * hz) + 1):
         at_s = from_s + look / hz
         detections, picture = scene(at_s)
-        found += watcher.update(detections, picture, WH, at_s)
+        found += watcher.update(detections, grey(picture), WH, at_s)
     return found
 
 
@@ -190,7 +190,8 @@ def test_an_unsure_place_is_not_looked_at_closely_for_ever() -> None:
     watcher = rule()
     unsure = (boxes(SPOT, sure=0.2), PARKED[1])
     watch(lambda t: PARKED if t < 1 else unsure, 100, using=watcher)
-    assert not watcher.undecided(100)
+    assert watcher.wants(100) is None
+    assert watcher.decides_s(100) is None
 
 
 def test_a_restart_goes_on_where_it_stopped() -> None:
@@ -210,7 +211,7 @@ def test_another_resolution_shows_the_same_place() -> None:
     assert len(watch(between(0, 1e9), 20, using=watcher)) == 1
     for look in range(21, 60):
         twice = boxes((400, 300, 600, 440))
-        assert watcher.update(twice, PARKED[1], (1280, 720), look) == []
+        assert watcher.update(twice, grey(PARKED[1]), (1280, 720), look) == []
 
 
 def test_two_cars_are_two_hazards_with_two_slots() -> None:
@@ -220,15 +221,52 @@ def test_two_cars_are_two_hazards_with_two_slots() -> None:
     assert len({h.slot for h in found}) == len(found) == 2
 
 
-def test_the_rule_asks_for_more_looks_only_while_they_decide_something() -> None:
+def test_the_rule_asks_for_the_detector_only_while_that_decides_something() -> None:
     watcher = rule()
     asked = {}
-    for t in range(30):
-        detections, picture = between(5, 1e9)(t)
-        watcher.update(detections, picture, WH, t)
-        asked[t] = watcher.undecided(t)
-    assert not asked[3]
-    assert asked[6]
-    assert not asked[10]
-    assert asked[13]
-    assert not asked[20]
+    for t in range(60):
+        detections, picture = between(5, 40)(t)
+        watcher.update(detections, grey(picture), WH, t)
+        asked[t] = watcher.wants(t + 1)
+    assert asked[3] is None
+    assert asked[5] == asked[6] == "something new"
+    assert asked[9] is None
+    assert asked[14] == "due"
+    assert asked[20] is None
+    assert asked[41] == "perhaps free again"
+    assert asked[55] is None
+
+
+def test_it_says_when_it_will_decide() -> None:
+    watcher = rule()
+    assert watch(between(5, 60), 8, using=watcher) == []
+    assert watcher.decides_s(8) == 5 + DWELL_S
+    assert watcher.decides_s(16) is None
+
+
+def glanced(scene: Scene, until_s: int, detected: Callable[[int, AtRest], bool]) -> list[Hazard]:
+    """Looks of which only some went through the detector."""
+    watcher, found = rule(), []
+    for t in range(until_s):
+        detections, picture = scene(t)
+        found += watcher.update(detections if detected(t, watcher) else None, grey(picture), WH, t)
+    return found
+
+
+def test_looks_without_the_detector_change_nothing_about_a_parked_car() -> None:
+    gated = glanced(between(5, 40), 60, lambda t, rule: t in (5, 40, 41) or rule.wants(t) is not None)
+    whole = glanced(between(5, 40), 60, lambda t, rule: True)
+    assert [(h.change, h.began_s, h.at_s) for h in gated] == [(h.change, h.began_s, h.at_s) for h in whole]
+
+
+def test_a_box_seen_once_and_never_confirmed_raises_nothing() -> None:
+    """One false box on still ground: its appearance alone must not carry it through the dwell."""
+    scene: Scene = lambda t: (boxes(SPOT, sure=0.9) if t == 5 else Detections.empty(), PARKED[1])  # noqa: E731
+    assert glanced(scene, 60, lambda t, rule: t == 5 or rule.wants(t) is not None) == []
+
+
+def test_a_place_begins_when_its_picture_came_to_rest() -> None:
+    watcher = rule()
+    watcher.update(PARKED[0], grey(PARKED[1]), WH, 20.0, lambda xyxy, wh: 16.0)
+    (place,) = watcher.places
+    assert (place.began_s, place.dwell_s) == (16.0, 4.0)

@@ -6,13 +6,14 @@ about it; missing video is unknown, not clear.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import in_view, luma, patch
+from vision.appearance import in_view, patch
 from vision.boxes import area, intersection, iou
 from vision.hazards.place import Place, Sight
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
@@ -23,17 +24,22 @@ _ON_PLACE = 0.5  # IoU from which a detection lies on a place
 _PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
 _SURE = 0.3  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
+_CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
-_SETTLED_LOOKS = 4  # after so many looks a place is watched at leisure ...
-_NEARLY_DUE_S = 3.0  # ... until its dwell is nearly over
+_SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
+_BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 
 
+SinceS = Callable[[Floats, tuple[int, int]], float]
+
+
 class AtRest:
-    """One hazard of one zone. Call `update` once per look, even with no detections.
+    """One hazard of one zone. Call `update` once per look, even with no detections, and with None for them where the
+    detector did not see it.
 
     `dwell_s`: seconds at rest before raising. `clear_s`: seconds that the place must be seen free before clearing.
     """
@@ -55,33 +61,60 @@ class AtRest:
         self._source_wh: tuple[int, int] | None = None
         self._restored = False
 
-    def undecided(self, at_s: float) -> bool:
-        """True while more looks would decide something sooner: a place just taken, nearly due, or perhaps free."""
-        return any(
-            place.free_since_s is not None
-            if place.raised
-            else place.looks < _SETTLED_LOOKS or abs(place.began_s + self._dwell_s - at_s) < _NEARLY_DUE_S
-            for place in self._places
+    def wants(self, at_s: float) -> str | None:
+        """Why the detector should see the next look, at about `at_s`; None where its appearance will do."""
+        for place in self._places:
+            if place.free_since_s is not None:
+                return "perhaps free again"
+            if not place.raised and place.looks < _SETTLED_LOOKS:
+                return "something new"
+            if not place.raised and at_s >= place.began_s + self._dwell_s and _promises(place):
+                return "due"
+        return None
+
+    def decides_s(self, at_s: float) -> float | None:
+        """The next capture time after `at_s` at which something that looks like a hazard will be one."""
+        due = (
+            p.began_s + self._dwell_s for p in self._places if not p.raised and p.free_since_s is None and _promises(p)
         )
+        return min((moment for moment in due if moment > at_s), default=None)
 
     @property
     def places(self) -> tuple[Place, ...]:
         return tuple(self._places)
 
-    def update(self, detections: Detections, rgb: Picture, source_wh: tuple[int, int], at_s: float) -> list[Hazard]:
-        """Hazards raised and cleared by this look. `at_s` is capture time, s; `rgb` a scaled copy of the frame."""
+    def update(
+        self,
+        detections: Detections | None,
+        luma: Picture,
+        source_wh: tuple[int, int],
+        at_s: float,
+        still_since_s: SinceS | None = None,
+    ) -> list[Hazard]:
+        """Hazards raised and cleared by this look. `at_s` is capture time, s; `luma`, uint8 (h, w), a scaled copy of
+        the frame's brightness. `still_since_s` answers since when the picture under a box has not changed."""
         self._follow_clock(at_s)
         self._follow_resolution(source_wh)
         self._follow_zone(source_wh)
-        grey = luma(rgb)
+        if detections is None:
+            for place in self._places:
+                place.glance(patch(luma, place.xyxy, source_wh), at_s)
+            return []
         vehicles = detections[np.isin(detections.class_id, self._classes)]
         self._forget(at_s)
         place_of_row = self._match(vehicles.xyxy)
-        self._look(detections, vehicles, place_of_row, grey, source_wh, at_s)
+        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
-        self._begin(vehicles, place_of_row, grey, source_wh, at_s)
+        for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
+            if still_since_s is not None:
+                self._back_date(place, still_since_s(place.xyxy, source_wh), at_s)
         return hazards
+
+    def _back_date(self, place: Place, since_s: float, at_s: float) -> None:
+        """What has stood still under the first box since an earlier look has stood there since then."""
+        place.began_s = min(at_s, max(since_s, at_s - _BACK_DATED_S))
+        place.observed_s = at_s - place.began_s
 
     def _follow_clock(self, at_s: float) -> None:
         """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
@@ -151,12 +184,7 @@ class AtRest:
         return [self._hazard(Change.RAISED, place, at_s) for place in due]
 
     def _is_due(self, place: Place) -> bool:
-        return (
-            place.dwell_s >= self._dwell_s
-            and place.observed_s >= _OBSERVED * place.dwell_s
-            and place.confidence >= _SURE
-            and place.boxes >= _DETECTED * place.looks
-        )
+        return place.dwell_s >= self._dwell_s and place.observed_s >= _OBSERVED * place.dwell_s and _promises(place)
 
     def _clear(self, at_s: float) -> list[Hazard]:
         over = [
@@ -178,7 +206,8 @@ class AtRest:
         grey: Picture,
         source_wh: tuple[int, int],
         at_s: float,
-    ) -> None:
+    ) -> list[Place]:
+        begun: list[Place] = []
         inside = self._in_zone(vehicles.xyxy, source_wh)
         fresh = np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & inside)
         for row in fresh[np.argsort(-vehicles.confidence[fresh], kind="stable")]:
@@ -186,10 +215,11 @@ class AtRest:
             if self._is_part_of_a_place(box):
                 continue
             appearance = patch(grey, box, source_wh)
-            self._places.append(
-                Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row]))
-            )
+            place = Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row]))
+            self._places.append(place)
+            begun.append(place)
             self._next_slot += 1
+        return begun
 
     def _is_part_of_a_place(self, box: Floats) -> bool:
         """A second box on a vehicle that has one: car and truck for one van, the cab and the whole lorry."""
@@ -224,3 +254,8 @@ class AtRest:
         self._source_wh = tuple(state["source_wh"]) if state["source_wh"] else None
         self._places = [Place.from_json(values) for values in state["places"]]
         self._restored = True
+
+
+def _promises(place: Place) -> bool:
+    """Whether the detector is sure enough of what stands there."""
+    return place.confidence >= _SURE and place.boxes >= max(_CONFIRMED, _DETECTED * place.looks)

@@ -91,6 +91,19 @@ class Place:
             self.observed_s += min(at_s - seen_before_s, _BETWEEN_LOOKS_S)
         self.watched = occupied
 
+    def glance(self, now: Floats, at_s: float) -> None:
+        """Take in a look that no detector saw: it can only say that the place looks as it did.
+
+        It counts towards the dwell, and not among the looks that the detector's word is measured by.
+        """
+        alike = similarity(self.appearance, now) >= SAME
+        if alike:
+            if self.watched:
+                self.observed_s += min(at_s - self.seen_s, _BETWEEN_LOOKS_S)
+            self.seen_s = at_s
+            self.free_since_s, self.free_looks, self.rival = None, 0, None
+        self.watched = alike
+
     def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
         self.free_since_s, self.free_looks = None, 0
         if alike >= DIFFERENT:

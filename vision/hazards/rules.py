@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from models.spec import ObjectClass
-from vision.hazards.at_rest import AtRest
+from vision.hazards.at_rest import AtRest, SinceS
 from vision.types import Detections, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -16,14 +16,31 @@ class Rule(Protocol):
     kind: HazardKind
     zone_id: str
 
-    def update(self, detections: Detections, rgb: Picture, source_wh: tuple[int, int], at_s: float) -> list[Hazard]: ...
+    def update(
+        self,
+        detections: Detections | None,
+        luma: Picture,
+        source_wh: tuple[int, int],
+        at_s: float,
+        still_since_s: SinceS | None = None,
+    ) -> list[Hazard]: ...
 
-    def undecided(self, at_s: float) -> bool: ...
+    def wants(self, at_s: float) -> str | None: ...
+
+    def decides_s(self, at_s: float) -> float | None: ...
 
     def state(self) -> dict[str, Any]: ...
 
     def restore(self, state: dict[str, Any]) -> None: ...
 
+
+# How often a hazard has to be looked for: it dwells for tens of seconds, and a wire hangs for days.
+LOOKS_HZ = {
+    HazardKind.ILLEGAL_PARKING: 0.5,
+    HazardKind.FIRE_LANE: 0.5,
+    HazardKind.GATHERING: 1.0,
+    HazardKind.WIRING: 1 / 60,
+}
 
 # Wiring and gathering are accepted in a site, so that one can be written today; nothing watches for them yet.
 WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE)

@@ -1,0 +1,140 @@
+"""Whether a look needs the detector at all: something has come to rest in a zone, or gone from one, or it has not.
+
+Traffic changes a picture all the time and is no hazard; what matters is what has changed and stays as it is. So two
+things are kept of every zone: how long each part of it has looked the same (Stauffer and Grimson 1999 keep this as a
+model's weight), and what it looked like when the detector last judged it at rest. A part that is still, and not as it
+was judged, asks for the detector. What never comes to rest is inferred now and then all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Floats, Picture
+
+_LONG_PX = 160  # luma is averaged down to this longer side: noise and ringing fade, a car of 30 px at 640 keeps 7
+_BLOCK_PX = 4  # and judged in blocks of this side
+_BACKGROUND_PX = 15  # brightness over such a window is light, not structure: subtracted
+_STILL = 3.0  # grey levels of mean change between two looks up to which a block is still ...
+_NOVEL = 4.0  # ... and from which it is not what was judged
+_NOISY = 3.0  # times a block's own usual flicker (leaves, water, night noise), where that is more
+_LEARN = 0.1  # share of a new look in that flicker
+_RESTLESS_LOOKS = 4  # a block that keeps changing hides what may stand there: after so many looks, look properly
+
+Mask = NDArray[np.bool_]
+
+
+class StillGate:
+    """The gate of one camera: all its zones together. Call `see` once a look, and `inferred` when that look was.
+
+    `polygons`: corners (x, y) in 0..1 of the picture. `sweep_s`: after so long without an inference one is asked for
+    whatever the picture says.
+    """
+
+    def __init__(self, polygons: Sequence[Sequence[tuple[float, float]]], sweep_s: float) -> None:
+        self._polygons, self._sweep_s = polygons, sweep_s
+        self._zones: Mask = np.zeros((0, 0), bool)
+        self._before: Floats | None = None
+        self._judged: Floats = np.zeros((0, 0), np.float32)
+        self._flicker: Floats = np.zeros((0, 0), np.float32)
+        self._still: Mask = np.zeros((0, 0), bool)
+        self._since_s: NDArray[np.float64] = np.zeros((0, 0))
+        self._restless: NDArray[np.int16] = np.zeros((0, 0), np.int16)
+        self._at_s = self._inferred_s = -np.inf
+
+    def see(self, luma: Picture, at_s: float) -> str | None:
+        """Take in a look, uint8 (h, w); why the detector should see it, None where it need not. Under 0.5 ms."""
+        small = _structure(luma)
+        if self._before is None or small.shape != self._before.shape or at_s < self._at_s:
+            self._begin(small, at_s)
+            return "first look"
+        moved = _block_means(np.abs(small - self._before))
+        self._still = moved <= np.maximum(_STILL, _NOISY * self._flicker)
+        self._flicker += _LEARN * (np.minimum(moved, 2 * _STILL) - self._flicker)
+        self._since_s[~self._still] = at_s
+        self._before, self._at_s = small, at_s
+        novel = _block_means(np.abs(small - self._judged)) > np.maximum(_NOVEL, _NOISY * self._flicker)
+        self._restless = np.where(novel, self._restless + 1, 0).astype(np.int16)
+        self._take_as_judged(self._still & ~novel)
+        if (novel & self._still & self._zones).any():
+            return "something came to rest or went"
+        if (self._restless[self._zones] >= _RESTLESS_LOOKS).any():
+            return "a part kept changing"
+        return "sweep" if at_s - self._inferred_s >= self._sweep_s else None
+
+    def inferred(self) -> None:
+        """The look that was last seen has been through the detector."""
+        self._inferred_s = self._at_s
+        self._take_as_judged(self._still)
+        self._restless[:] = 0
+
+    def still_since_s(self, xyxy: Floats, source_wh: tuple[int, int]) -> float:
+        """Since when the picture under a box (4,), px of the full frame, has not changed: capture time in seconds.
+
+        The box's outer quarter does not count: there the ground begins, and that was still before.
+        """
+        rows, columns = self._since_s.shape
+        if not rows:
+            return self._at_s
+        across, down = columns / source_wh[0], rows / source_wh[1]
+        x1, y1, x2, y2 = (float(v) for v in xyxy)
+        inset_x, inset_y = (x2 - x1) / 8, (y2 - y1) / 8
+        left, right = _span((x1 + inset_x) * across, (x2 - inset_x) * across, columns)
+        top, bottom = _span((y1 + inset_y) * down, (y2 - inset_y) * down, rows)
+        # Plain parts of a car resemble the plain ground before it, so its latest parts tell; one odd block does not.
+        return float(np.quantile(self._since_s[top:bottom, left:right], 0.8))
+
+    def _begin(self, small: Floats, at_s: float) -> None:
+        rows, columns = (-(-side // _BLOCK_PX) for side in small.shape)
+        self._zones = _mask(self._polygons, (rows, columns))
+        self._before, self._judged = small, small.copy()
+        self._flicker = np.zeros((rows, columns), np.float32)
+        self._still = np.ones((rows, columns), bool)
+        self._since_s = np.full((rows, columns), at_s)
+        self._restless = np.zeros((rows, columns), np.int16)
+        self._at_s = at_s
+
+    def _take_as_judged(self, blocks: Mask) -> None:
+        if self._before is not None:
+            pixels = np.kron(blocks, np.ones((_BLOCK_PX, _BLOCK_PX), bool))[
+                : len(self._judged), : self._judged.shape[1]
+            ]
+            np.copyto(self._judged, self._before, where=pixels)
+
+
+def _structure(luma: Picture) -> Floats:
+    """Averaged down, float32, without what a window around each pixel has in common: headlights and clouds fade."""
+    height, width = luma.shape
+    scale = _LONG_PX / max(height, width)
+    size = max(_BLOCK_PX, round(width * scale)), max(_BLOCK_PX, round(height * scale))
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(small - cv2.blur(small, (_BACKGROUND_PX, _BACKGROUND_PX)), np.float32)
+
+
+def _block_means(values: Floats) -> Floats:
+    height, width = values.shape
+    down, right = -height % _BLOCK_PX, -width % _BLOCK_PX
+    if down or right:
+        values = np.pad(values, ((0, down), (0, right)), mode="edge")
+    rows, columns = values.shape[0] // _BLOCK_PX, values.shape[1] // _BLOCK_PX
+    return np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _mask(polygons: Sequence[Sequence[tuple[float, float]]], shape: tuple[int, int]) -> Mask:
+    """Blocks that a zone touches, and one around: a vehicle's body stands out over its footprint."""
+    rows, columns = shape
+    fine = np.zeros((rows * 8, columns * 8), np.uint8)
+    for polygon in polygons:
+        corners = np.round(np.asarray(polygon) * (columns * 8 - 1, rows * 8 - 1)).astype(np.int32)
+        cv2.fillPoly(fine, [corners], 1)
+    touched = fine.reshape(rows, 8, columns, 8).max(axis=(1, 3))
+    return np.asarray(cv2.dilate(touched, np.ones((3, 3), np.uint8)) > 0)
+
+
+def _span(low: float, high: float, most: int) -> tuple[int, int]:
+    first = int(np.clip(np.floor(low), 0, most - 1))
+    return first, int(np.clip(np.ceil(high), first + 1, most))
