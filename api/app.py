@@ -25,6 +25,8 @@ from api.hazards.router import router as hazards_router
 from api.house import House, house_of, open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
+from api.metrics.requests import RequestTimes
+from api.metrics.router import router as metrics_router
 from api.settings import Settings
 from api.site.router import people as site_people_router
 from api.site.router import router as site_router
@@ -106,11 +108,13 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
     for router in _DOMAINS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(top)
+    app.include_router(metrics_router)
     app.include_router(unknown)
     front.install(app)
     larger = {f"{PREFIX}/events": 64 * _MEBIBYTE}
     app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestTimes)
     _declare_problem(app)
     return app
 

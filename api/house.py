@@ -17,6 +17,7 @@ from api.db.migrate import migrate
 from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
+from api.metrics.figures import ApiMetrics
 from api.settings import Settings
 from api.site.repository import ensure_site
 from api.wall.bus import Bus
@@ -34,6 +35,7 @@ class House:
     bus: Bus
     tiles: TileHub
     health: HealthBoard
+    metrics: ApiMetrics
 
 
 async def _open_database(settings: Settings) -> Database:
@@ -59,6 +61,7 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             bus=Bus(),
             tiles=TileHub(clock),
             health=HealthBoard(clock, settings.health_silence_s),
+            metrics=ApiMetrics(),
         )
     finally:
         await database.close()

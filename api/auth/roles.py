@@ -11,6 +11,7 @@ class Role(StrEnum):
     DRONE_OPERATOR = "drone_operator"
     GRID_WORKER = "grid_worker"
     WORKER = "worker"  # a stream worker's service token, not a person
+    METRICS = "metrics"  # a token for Prometheus: figures of the server, and nothing else
 
 
 PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.GRID_WORKER)

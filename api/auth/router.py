@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.principal import COOKIE, may, same_origin
-from api.auth.roles import PEOPLE, Role
+from api.auth.roles import Role
 from api.auth.schemas import SignedIn, SignInRequest, User
 from api.auth.service import Principal
 from api.errors import NotAllowed
@@ -38,7 +38,7 @@ async def sign_in(
 
 
 @router.get("", responses=responses(401))
-async def who_am_i(who: Annotated[Principal, may(*PEOPLE, Role.WORKER)]) -> User:
+async def who_am_i(who: Annotated[Principal, may(*Role)]) -> User:
     return User.of(who)
 
 

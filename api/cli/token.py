@@ -19,7 +19,8 @@ def tokens() -> None:
 @app.command("create")
 def create(
     role: Annotated[
-        str, typer.Option("--role", help="administrator, command-centre, drone-operator, grid-worker or worker.")
+        str,
+        typer.Option("--role", help="administrator, command-centre, drone-operator, grid-worker, worker or metrics."),
     ],
     data: DataDir = None,
     name: Annotated[str, typer.Option("--name", help="What histories call it. Default: the role.")] = "",

@@ -22,4 +22,8 @@ async def post_events(
     body: EventsIn, who: Annotated[Principal, may(Role.WORKER)], house: Annotated[House, Depends(house_of)]
 ) -> EventsTaken:
     """Idempotent by `event_id`; all of a request or, where one is malformed, none. Send again until answered 200."""
-    return await take_events(house, body.events, who.username)
+    taken = await take_events(house, body.events, who.username)
+    fresh, now = set(taken.accepted), house.clock.now()
+    delays_s = [(now - event.captured_at).total_seconds() for event in body.events if event.event_id in fresh]
+    house.metrics.events(delays_s, len(taken.duplicates))
+    return taken

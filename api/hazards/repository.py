@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.hazards.models import HazardRow, HazardState
@@ -39,6 +39,13 @@ async def page(
     if before_seq is not None:
         statement = statement.where(HazardRow.seq < before_seq)
     return [HazardAndTicket(hazard, ticket) for hazard, ticket in await session.execute(statement)]
+
+
+async def count_open(session: AsyncSession) -> dict[str, int]:
+    """How many hazards of each kind are there now, on the whole site; kinds that ever were have their 0."""
+    is_open = func.sum(case((HazardRow.state == HazardState.OPEN, 1), else_=0))
+    rows = await session.execute(select(HazardRow.kind, is_open).group_by(HazardRow.kind))
+    return {kind: int(count) for kind, count in rows}
 
 
 async def find(session: AsyncSession, hazard_id: str, scope: Scope) -> HazardAndTicket | None:

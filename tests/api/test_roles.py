@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[Role, ...] | None] = {
     "POST /api/v1/worker/status": (Role.WORKER,),
     "PUT /api/v1/worker/tiles/{camera}": (Role.WORKER,),
     "GET /healthz": ANYBODY,
+    "GET /metrics": (Role.ADMINISTRATOR, Role.METRICS),
 }
 
 
