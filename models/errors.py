@@ -4,6 +4,7 @@ ModelError
 ├── UnknownModel         no such name and no such file
 ├── UnsupportedModel     the graph is none of the heads that Sanxun reads
 ├── CorruptModel         the bytes are not those that the catalogue was written for
+├── UnusablePictures     pictures to measure on that are not there or cannot be read
 └── NoProvider           ONNX Runtime could start the model on no execution provider
 """
 
@@ -22,6 +23,10 @@ class UnsupportedModel(ModelError):
 
 class CorruptModel(ModelError):
     """Bytes or hash differ from the catalogue's."""
+
+
+class UnusablePictures(ModelError):
+    """Pictures or labels to measure on, absent or unreadable."""
 
 
 class NoProvider(ModelError):

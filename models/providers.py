@@ -34,6 +34,11 @@ def supports(provider: str, precision: str) -> bool:
     return precision in _PRECISIONS.get(provider, ("fp32",))
 
 
+def candidates() -> tuple[tuple[str, str], ...]:
+    """Every provider here with every precision that it computes in: (provider, precision)."""
+    return tuple((name, precision) for name in available() for precision in PRECISIONS if supports(name, precision))
+
+
 def short_name(provider: str) -> str:
     """``openvino`` for ``OpenVINOExecutionProvider`` and for itself.
 

@@ -137,7 +137,7 @@ def cpu_features() -> Check:
     chip = cpu()
     found = f"{chip.name}: {', '.join(chip.features) or 'no instruction sets known of'}"
     if "amx_bf16" in chip.features:
-        found += "; bf16 is offered by `sanxun models bench --precision bf16`"
+        found += "; bf16 is used once `sanxun models bench --pictures DIR` has checked it"
     if platform.machine() == "x86_64" and "avx2" not in chip.features:
         return Check("cpu", WARN, found, "without AVX2 inference is several times slower: watch fewer cameras")
     return Check("cpu", OK, found)
@@ -211,10 +211,9 @@ def detector(data: Path) -> Check:
     choice = kept_choice(spec, data)
     if choice is None:
         return Check("detector", OK, f"{found}; its provider is measured at the first start (sanxun models bench)")
-    timed = next(figure.median_ms for figure in choice.figures if figure.provider == choice.provider)
-    return Check(
-        "detector", OK, f"{found} on {choice.provider}, {choice.precision}: {timed} ms an inference when measured"
-    )
+    found = f"{found} on {choice.provider}, {choice.precision}: {choice.figure.median_ms} ms an inference when measured"
+    checked = choice.precision != "fp32" or not choice.reason or choice.accuracy
+    return Check("detector", OK, f"{found}. {choice.reason}" if checked else found, "" if checked else choice.reason)
 
 
 def _one_variant(name: str, distributions: list[str], version: str) -> Check:

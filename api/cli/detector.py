@@ -32,4 +32,6 @@ def open_detectors(
         open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
     ]
     say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {choice.provider}, {choice.precision}")
+    if choice.reason:
+        say(choice.reason)
     return [Detector(spec, session.run) for session in sessions], f"{choice.provider} {choice.precision}"
