@@ -148,4 +148,10 @@ def _health_json(health: CameraHealth) -> dict[str, Any]:
         "reconnects": health.reconnects,
         "unknown_s": health.unknown_s,
         "error": health.error,
+        "codec": health.codec,
+        "key_interval_s": health.key_interval_s,
+        "b_frames": health.b_frames,
+        "decoding": health.decoding,
+        "because": health.because,
+        "decode_errors": health.decode_errors,
     }

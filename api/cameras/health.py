@@ -26,7 +26,8 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class CameraReport(BaseModel):
-    """What a worker says of one camera. `looks_per_s` counts decoded looks; `unknown_s` is time without sight."""
+    """What a worker says of one camera. `looks_per_s` is how often it is to be looked at; `unknown_s` is time without
+    sight. `decoding` is what of the stream is decoded for that, `because` in words why."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +42,12 @@ class CameraReport(BaseModel):
     reconnects: Count = 0
     unknown_s: Amount = 0.0
     error: Annotated[str, Field(max_length=1000)] | None = None
+    codec: Annotated[str, Field(max_length=32)] | None = None
+    key_interval_s: Amount | None = None
+    b_frames: bool | None = None
+    decoding: Annotated[str, Field(max_length=64)] | None = None
+    because: Annotated[str, Field(max_length=500)] | None = None
+    decode_errors: Count = 0
 
 
 class CameraHealth(BaseModel):
@@ -56,6 +63,12 @@ class CameraHealth(BaseModel):
     reconnects: int
     unknown_s: float
     error: str | None
+    codec: str | None
+    key_interval_s: float | None
+    b_frames: bool | None
+    decoding: str | None
+    because: str | None
+    decode_errors: int
     worker: str
     model: str
     provider: str

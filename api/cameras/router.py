@@ -25,8 +25,9 @@ def _zone(row: ZoneRow) -> Zone:
 
 def _camera(row: CameraRow, zones: list[ZoneRow], house: House) -> Camera:
     health = house.health.of(row.id)
-    if health is not None and health.error:
-        health = health.model_copy(update={"error": scrub(health.error, row.url)})
+    if health is not None:
+        words = {"error": health.error, "because": health.because}
+        health = health.model_copy(update={name: scrub(text, row.url) for name, text in words.items() if text})
     return Camera(
         id=row.id,
         name=row.name or row.id,

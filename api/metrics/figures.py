@@ -25,7 +25,7 @@ class ApiMetrics:
         )
         self._seconds = Histogram(
             "sanxun_http_request_seconds",
-            "How long answering took.",
+            "How long it took until the answer began.",
             ("route",),
             buckets=_REQUEST_S,
             registry=self._registry,

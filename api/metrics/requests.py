@@ -12,7 +12,8 @@ _NO_ROUTE = "(files)"
 
 
 class RequestTimes:
-    """Counts what was asked and how long the answer took; sockets, which stay open for hours, are left out."""
+    """Counts what was asked and how long it was until the answer began: a wall's stream goes on for hours. Sockets are
+    left out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,20 +22,19 @@ class RequestTimes:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 500  # where the answer never begins
         began_s = perf_counter()
 
         async def sending(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                _count(scope, message["status"], perf_counter() - began_s)
             await send(message)
 
-        try:
-            await self._app(scope, receive, sending)
-        finally:
-            house = getattr(scope["app"].state, "house", None)
-            if isinstance(house, House):
-                # A route's name is its operationId; its path here lacks the prefix it was included under.
-                name = getattr(scope.get("route"), "name", _NO_ROUTE)
-                house.metrics.request(scope["method"], name, status, perf_counter() - began_s)
+        await self._app(scope, receive, sending)
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    house = getattr(scope["app"].state, "house", None)
+    if isinstance(house, House):
+        # A route's name is its operationId; its path here lacks the prefix that it was included under.
+        name = getattr(scope.get("route"), "name", _NO_ROUTE)
+        house.metrics.request(scope["method"], name, status, seconds)

@@ -54,6 +54,12 @@ def test_status_says_all_that_the_contract_names() -> None:
         reconnects=1,
         unknown_s=12.5,
         error="nothing came for 10 s",
+        decoding="key frames",
+        key_interval_s=2.0,
+        decode_errors=4,
+        because="a key frame every 2 s for a look every 2 s",
+        codec="hevc",
+        b_frames=False,
     )
     with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
         assert link.post_status("worker-1", "yolo11n", [health], provider="OpenVINO") == ("cam-1",)
@@ -76,6 +82,12 @@ def test_status_says_all_that_the_contract_names() -> None:
             "reconnects": 1,
             "unknown_s": 12.5,
             "error": "nothing came for 10 s",
+            "codec": "hevc",
+            "key_interval_s": 2.0,
+            "b_frames": False,
+            "decoding": "key frames",
+            "because": "a key frame every 2 s for a look every 2 s",
+            "decode_errors": 4,
         }
     ]
 
