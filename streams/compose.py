@@ -1,0 +1,188 @@
+"""Compositions: a real street with real vehicles of its own held still at known places and times.
+
+Made from any clip with traffic, by a seed. The clip is played forwards and backwards for as long as it takes, so the
+picture never jumps; the composition ends where it began, and may be looped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from streams.errors import SourceUnusable
+from streams.footage import FPS, Footage, load_footage
+from streams.gops import GopEncoder, Group
+from streams.plan import Planted, cut_out, plan, put
+from streams.survey import Survey, survey
+from vision.detect import Detector
+from vision.types import Picture
+
+_VERSION = 2  # of what is made: another one, and compositions are made anew
+GOP = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One stream of a composition."""
+
+    name: str
+    size_wh: tuple[int, int]
+    bitrate_bps: int
+
+
+MAIN = Rendition("main", (1920, 1080), 4_000_000)
+SUB_STREAM = Rendition("sub", (640, 360), 512_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to compose. `stays_s` is how long a vehicle stays after its dwell is over; `length_s` is rounded up."""
+
+    seed: int = 1
+    hazards: int = 2
+    length_s: float = 120.0
+    dwell_s: float = 20.0
+    stays_s: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Finished files by the rendition's name, and the truth about all of them."""
+
+    paths: dict[str, Path]
+    planted: tuple[Planted, ...]
+    order: Order
+    length_s: float
+
+    def truth(self) -> dict[str, Any]:
+        """As the `.json` beside the files says it."""
+        return {
+            "files": {name: path.name for name, path in self.paths.items()},
+            "length_s": self.length_s,
+            "dwell_s": self.order.dwell_s,
+            "planted": [planted.to_json() for planted in self.planted],
+        }
+
+
+def compose(
+    clip: Path, folder: Path, detector: Detector, order: Order, renditions: tuple[Rendition, ...] = (MAIN,)
+) -> Composition:
+    """The composition of that order in `folder`, made if it is not there: about a third of its length for 1080p.
+
+    Raises `SourceUnusable` where the clip has no vehicle to cut out, or no place to put it; `EncodeError`.
+    """
+    key = _key(clip, detector, order)
+    if (made := _read(folder / f"{key}.json", order, renditions)) is not None:
+        return made
+    return compose_from(survey(load_footage(clip), detector), folder, detector, order, renditions, key=key)
+
+
+def compose_from(
+    surveyed: Survey,
+    folder: Path,
+    detector: Detector,
+    order: Order,
+    renditions: tuple[Rendition, ...] = (MAIN,),
+    *,
+    key: str | None = None,
+    encoders: Mapping[str, GopEncoder] | None = None,
+) -> Composition:
+    """The same from a clip that was looked through before, for many compositions of one clip.
+
+    `encoders` by the rendition's name remember the groups in which nothing is planted, which all of them share.
+    """
+    footage = surveyed.footage
+    periods = max(1, -(-round(order.length_s * FPS) // footage.period))
+    frames = periods * footage.period
+    planted = plan(
+        surveyed,
+        detector,
+        seed=order.seed,
+        count=order.hazards,
+        length_s=frames / FPS,
+        dwell_s=order.dwell_s,
+        stays_s=order.stays_s,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = key or f"seed-{order.seed}"
+    paths = {}
+    for rendition in renditions:
+        path = paths[rendition.name] = folder / f"{stem}-{rendition.name}.mp4"
+        encoder = (encoders or {}).get(rendition.name) or gop_encoder(rendition)
+        encoder.write(path, groups(footage, planted, frames, rendition.size_wh, order.seed))
+    made = Composition(paths, planted, order, frames / FPS)
+    part = folder / f"{stem}.json.part"
+    part.write_text(json.dumps(made.truth(), indent=1))
+    os.replace(part, folder / f"{stem}.json")
+    return made
+
+
+def gop_encoder(rendition: Rendition) -> GopEncoder:
+    return GopEncoder(rendition.size_wh, FPS, rendition.bitrate_bps)
+
+
+def groups(
+    footage: Footage, planted: tuple[Planted, ...], frames: int, size_wh: tuple[int, int], seed: int
+) -> list[Group]:
+    """The composition as groups of 50 pictures, each with a key that is the same where the pictures are."""
+    whole = np.array([*size_wh, *size_wh], np.float32)
+    pieces = [
+        (*cut_out(footage, p.cut_number, p.cut_xyxy, size_wh), np.array(p.xyxy, np.float32) * whole) for p in planted
+    ]
+
+    def present(number: int) -> tuple[int, ...]:
+        return tuple(i for i, p in enumerate(planted) if p.appears_s <= number / FPS < p.leaves_s)
+
+    def pictures(numbers: range) -> Iterator[Picture]:
+        for number in numbers:
+            picture = _sized(footage.bgr(number), size_wh)
+            for i in present(number):
+                put(picture, *pieces[i])
+            yield picture
+
+    made: list[Group] = []
+    for first in range(0, frames, GOP):
+        numbers = range(first, min(first + GOP, frames))
+        standing = tuple(present(number) for number in numbers)
+        what = (seed, standing) if any(standing) else None
+        made.append(((numbers.start % footage.period, len(numbers), what), partial(pictures, numbers)))
+    return made
+
+
+def _sized(picture: Picture, size_wh: tuple[int, int]) -> Picture:
+    if size_wh == (picture.shape[1], picture.shape[0]):
+        return picture
+    how = cv2.INTER_AREA if size_wh[0] < picture.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, size_wh, interpolation=how), np.uint8)
+
+
+def _key(clip: Path, detector: Detector, order: Order) -> str:
+    try:
+        with clip.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceUnusable(f"cannot read {clip}: {error.strerror}") from error
+    said = json.dumps([_VERSION, digest, detector.spec.sha256, repr(order)])
+    return f"{clip.stem}-{order.seed}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def _read(path: Path, order: Order, renditions: tuple[Rendition, ...]) -> Composition | None:
+    """What an earlier run made, where it made all of these renditions."""
+    try:
+        truth = json.loads(path.read_text())
+        paths = {rendition.name: path.with_name(truth["files"][rendition.name]) for rendition in renditions}
+        planted = tuple(Planted.from_json(values) for values in truth["planted"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not all(file.is_file() for file in paths.values()):
+        return None
+    return Composition(paths, planted, order, float(truth["length_s"]))
