@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,35 +17,29 @@ from typing import Any
 
 from streams.errors import OutboxUnwritable
 from streams.events import Event, utc_text
+from streams.outbox_file import Disk, fold_log, opened, stay_within
+from streams.shelf import Shelf, ShelfCounts
 
 logger = logging.getLogger(__name__)
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS outbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    event_id TEXT NOT NULL UNIQUE,
-    body TEXT NOT NULL,
-    still TEXT,
-    created_at TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS state (camera TEXT PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS set_aside (
-    event_id TEXT PRIMARY KEY, body TEXT NOT NULL, still TEXT, reason TEXT NOT NULL, moved_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-"""
-_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Pictures given up at a time where the disk is full.
+_STILLS_AT_ONCE = 20
+_ROOM_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
-    """`stills_dropped` and `events_dropped` are what the caps have cost since the file was made."""
+    """`stills_dropped`, `events_dropped` and `clips_dropped` are what caps and full disks have cost since the file was
+    made; `clips` and `stills` wait on the shelf; `disk_full` is so since the last commit."""
 
     pending: int
     quarantined: int
     stills_dropped: int
     events_dropped: int
+    clips_dropped: int = 0
+    clips: int = 0
+    stills: int = 0
+    disk_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,15 @@ class Pending:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that the API refused, and its words."""
+
+    event_id: str
+    reason: str
+    moved_at: str
+
+
 class Outbox:
     """One SQLite file per worker, safe between threads.
 
@@ -60,42 +65,50 @@ class Outbox:
     events that agree. Beyond `most_stills` waiting events the oldest lose their picture, beyond `most_events` the
     oldest are lost: both counted in the file and logged, evidence always before events.
 
+    Where the disk is full, what is on the `shelf` (clips, then stills) and then the oldest pictures in here make room
+    for the events; that is logged and counted too.
+
     A file that SQLite finds corrupt is moved aside and a new one begun, loudly. Raises `OutboxUnwritable` when the
     disk does not take what is written; nothing of that commit is kept then, and the caller should try it again.
     """
 
-    def __init__(self, path: Path, *, most_events: int = 200_000, most_stills: int = 5_000) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        most_events: int = 200_000,
+        most_stills: int = 5_000,
+        shelf: Shelf | None = None,
+        free_bytes: Callable[[], int] | None = None,
+    ) -> None:
         self.path = path
+        self.shelf = shelf
         self._most_events = most_events
         self._most_stills = most_stills
         self._lock = threading.Lock()
         self._more = threading.Condition()
         self._commits = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = _opened(path)
+        self._db = opened(path)
+        self._disk = Disk(path, free_bytes)
+        self._disk.take_ballast()
+        self._disk_full = False
 
     def commit(self, camera: str, state: bytes | None, events: Sequence[Event]) -> None:
         """Keep the camera's state (None leaves the stored one) and its new events, in one transaction.
 
         An event already waiting under its id is not taken twice.
         """
-        now = utc_text(datetime.now(UTC))
-        with self._transaction() as db:
-            if state is not None:
-                db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (camera, state))
-            for event in events:
-                body = event.to_json()
-                still = body.pop("still_jpeg")
-                db.execute(
-                    "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) VALUES (?, ?, ?, ?)",
-                    (event.event_id, json.dumps(body), still, now),
-                )
-            if events:
-                self._keep_to_caps(db)
+        try:
+            self._keep(camera, state, events)
+        except OutboxUnwritable as error:
+            if not self._disk.is_full(error.__cause__):
+                raise
+            self._keep_by_shedding(camera, state, events, error)
+        else:
+            self._eased()
         if events:
-            with self._more:
-                self._commits += 1
-                self._more.notify_all()
+            self.wake()
 
     def load_state(self, camera: str) -> bytes | None:
         with self._transaction() as db:
@@ -149,12 +162,41 @@ class Outbox:
             db.execute("UPDATE outbox SET still = NULL WHERE event_id = ?", (event_id,))
             _add(db, "stills_dropped", 1)
 
+    def holds(self, event_id: str) -> bool:
+        """Whether an event still waits here, or was set aside."""
+        query = "SELECT 1 FROM outbox WHERE event_id = ? UNION SELECT 1 FROM set_aside WHERE event_id = ?"
+        with self._transaction() as db:
+            return db.execute(query, (event_id, event_id)).fetchone() is not None
+
+    def better_still(self, event_id: str, jpeg: bytes) -> bool:
+        """Give a waiting event this picture for its own; False where it does not wait here any more."""
+        text = base64.b64encode(jpeg).decode()
+        with self._transaction() as db:
+            query = "UPDATE outbox SET still = ? WHERE event_id = ? AND still IS NOT NULL"
+            return db.execute(query, (text, event_id)).rowcount == 1
+
+    def set_aside(self) -> list[SetAside]:
+        """What the API refused, the oldest first."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT event_id, reason, moved_at FROM set_aside ORDER BY moved_at, rowid")
+            return [SetAside(*row) for row in rows]
+
     def counts(self) -> OutboxCounts:
         with self._transaction() as db:
             (pending,) = db.execute("SELECT count(*) FROM outbox").fetchone()
             (quarantined,) = db.execute("SELECT count(*) FROM set_aside").fetchone()
             counters = dict(db.execute("SELECT name, value FROM counter"))
-        return OutboxCounts(pending, quarantined, counters.get("stills_dropped", 0), counters.get("events_dropped", 0))
+        shelf = self.shelf.counts() if self.shelf else ShelfCounts(0, 0, 0)
+        return OutboxCounts(
+            pending,
+            quarantined,
+            counters.get("stills_dropped", 0),
+            counters.get("events_dropped", 0),
+            counters.get("clips_dropped", 0),
+            clips=shelf.clips,
+            stills=shelf.stills,
+            disk_full=self._disk_full,
+        )
 
     def wait(self, seen: int, timeout_s: float) -> int:
         """Sleep until events were committed after the `seen`-th commit, or the time is over; the number so far."""
@@ -172,6 +214,90 @@ class Outbox:
         with self._lock:
             self._db.close()
 
+    def _keep(self, camera: str, state: bytes | None, events: Sequence[Event], *, stills: bool = True) -> None:
+        now = utc_text(datetime.now(UTC))
+        dropped = self.shelf.take_dropped() if self.shelf else Counter[str]()
+        try:
+            with self._transaction() as db:
+                if state is not None:
+                    db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (camera, state))
+                for event in events:
+                    body = event.to_json()
+                    still = body.pop("still_jpeg")
+                    if still and not stills:
+                        still = None
+                        _add(db, "stills_dropped", 1)
+                    db.execute(
+                        "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) VALUES (?, ?, ?, ?)",
+                        (event.event_id, json.dumps(body), still, now),
+                    )
+                for name, n in dropped.items():
+                    _add(db, f"{name}_dropped", n)
+                if events:
+                    self._keep_to_caps(db)
+        except OutboxUnwritable:
+            if self.shelf:
+                self.shelf.give_back_dropped(dropped)
+            raise
+
+    def _keep_by_shedding(
+        self, camera: str, state: bytes | None, events: Sequence[Event], error: OutboxUnwritable
+    ) -> None:
+        """The oldest evidence makes room until the commit fits: the shelf's, then pictures in here, then these
+        events' own."""
+        self._full(error)
+        for _ in self._shed():
+            try:
+                self._keep(camera, state, events)
+                return
+            except OutboxUnwritable as again:
+                if not self._disk.is_full(again.__cause__):
+                    raise
+        self._keep(camera, state, events, stills=False)
+        logger.error("the disk is full: %d new events kept without their pictures", len(events))
+
+    def _shed(self) -> Iterator[None]:
+        """Give up evidence step by step; each step may have made enough room. Ends when there is none left."""
+        while self.shelf and self.shelf.make_room(_ROOM_BYTES):
+            self._fold()
+            yield
+        self._disk.throw_ballast()
+        self._fold(stay_within_now=True)
+        while self._drop_oldest_stills():
+            self._fold()
+            yield
+
+    def _drop_oldest_stills(self) -> int:
+        try:
+            with self._transaction() as db:
+                dropped = _forget_stills(db, _STILLS_AT_ONCE)
+        except OutboxUnwritable as error:
+            logger.error("the disk is so full that no picture can be taken out of the outbox: %s", error)
+            return 0
+        if dropped:
+            logger.warning("the disk is full: %d oldest pictures dropped, their events kept", dropped)
+        return dropped
+
+    def _fold(self, *, stay_within_now: bool = False) -> None:
+        with self._lock:
+            fold_log(self._db)
+            if stay_within_now:
+                stay_within(self._db, pages_of_now=True)
+
+    def _full(self, error: OutboxUnwritable) -> None:
+        if not self._disk_full:
+            logger.error("%s: the oldest evidence makes room for events; free some disk", error)
+        self._disk_full = True
+
+    def _eased(self) -> None:
+        """After a commit that fitted: once the disk has room again, all is as it was before."""
+        if self._disk_full and self._disk.has_room():
+            with self._lock:
+                stay_within(self._db, pages_of_now=False)
+            self._disk.take_ballast()
+            self._disk_full = False
+            logger.info("the outbox has room again")
+
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
@@ -184,12 +310,7 @@ class Outbox:
     def _keep_to_caps(self, db: sqlite3.Connection) -> None:
         (waiting, stills) = db.execute("SELECT count(*), count(still) FROM outbox").fetchone()
         if stills > self._most_stills:
-            db.execute(
-                "UPDATE outbox SET still = NULL WHERE seq IN "
-                "(SELECT seq FROM outbox WHERE still IS NOT NULL ORDER BY seq LIMIT ?)",
-                (stills - self._most_stills,),
-            )
-            _add(db, "stills_dropped", stills - self._most_stills)
+            _forget_stills(db, stills - self._most_stills)
             logger.warning("outbox full of pictures: %d oldest dropped, their events kept", stills - self._most_stills)
         if waiting > self._most_events:
             over = waiting - self._most_events
@@ -198,45 +319,17 @@ class Outbox:
             logger.error("outbox full: %d oldest EVENTS LOST; is the API away for days?", over)
 
 
+def _forget_stills(db: sqlite3.Connection, most: int) -> int:
+    """Take the pictures out of the oldest events that have one, and count them."""
+    dropped = db.execute(
+        "UPDATE outbox SET still = NULL WHERE seq IN "
+        "(SELECT seq FROM outbox WHERE still IS NOT NULL ORDER BY seq LIMIT ?)",
+        (most,),
+    ).rowcount
+    if dropped:
+        _add(db, "stills_dropped", dropped)
+    return dropped
+
+
 def _add(db: sqlite3.Connection, counter: str, n: int) -> None:
     db.execute("INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + ?", (counter, n, n))
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError as error:
-        if (error.sqlite_errorcode & 0xFF) not in _CORRUPT:
-            raise OutboxUnwritable(f"cannot open the outbox {path}: {error}") from error
-        aside = _move_aside(path)
-        logger.critical(
-            "the outbox %s is corrupt (%s): moved to %s, and events in it WERE NOT SENT", path, error, aside
-        )
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=10, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            fault = sqlite3.DatabaseError(verdict)
-            fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise fault
-        db.executescript(_SCHEMA)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _move_aside(path: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    aside = path.with_name(f"{path.name}.corrupt-{stamp}")
-    for suffix in ("", "-wal", "-shm"):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + suffix))
-    return aside

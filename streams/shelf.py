@@ -97,6 +97,11 @@ class Shelf:
             taken, self._dropped = self._dropped, Counter()
             return taken
 
+    def give_back_dropped(self, counts: Counter[str]) -> None:
+        """They could not be written down: they are still to be counted."""
+        with self._lock:
+            self._dropped += counts
+
     def counts(self) -> ShelfCounts:
         clips, stills = list(self._oldest(CLIP)), list(self._oldest(STILL))
         return ShelfCounts(len(clips), len(stills), sum(size for _, size in (*clips, *stills)))

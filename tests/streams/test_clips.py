@@ -72,7 +72,7 @@ def test_a_short_ring_is_enough_for_a_long_clip(maker: ClipMaker, shelf: Shelf, 
             maker.run_once()
     assert camera.tape.ring.span_s < 2.1
     numbers = [number for number, _ in shown(shelf.path_for(raised.event_id, CLIP))]
-    assert numbers == list(range(0, 126))
+    assert numbers == list(range(126))
 
 
 def test_a_camera_that_has_gone_gives_a_clip_of_what_there_is(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import logging
 import multiprocessing
 import random
 import sqlite3
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from streams.errors import OutboxUnwritable
 from streams.outbox import Outbox
+from streams.shelf import CLIP, Shelf
 from tests.streams.builders import commit_for_ever, event
 
 
@@ -96,18 +100,107 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
         Outbox(tmp_path / "outbox.db")
 
 
-def test_a_full_disk_keeps_nothing_of_the_commit_and_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.db"
-    box = Outbox(path)
+def test_a_disk_too_full_for_an_event_keeps_nothing_of_the_commit_and_is_said(tmp_path: Path) -> None:
+    free = [0]
+    box = Outbox(tmp_path / "outbox.db", free_bytes=lambda: free[0])
     box.commit("cam-1", b"old", [event(1)])
-    box._db.execute("PRAGMA max_page_count = 20")  # SQLite's own word for a disk of this size
+    box._db.execute("PRAGMA max_page_count = 1")  # SQLite's own word for a disk of this size: what there is, no more
     with pytest.raises(OutboxUnwritable, match="full"):
-        box.commit("cam-1", b"new", [event(2, still=bytes(500_000))])
+        box.commit("cam-1", bytes(100_000), [event(number) for number in range(2, 200)])
     assert box.load_state("cam-1") == b"old"
     assert box.counts().pending == 1
+    assert box.counts().disk_full
+    free[0] = 1 << 30
     box._db.execute("PRAGMA max_page_count = 100000")
     box.commit("cam-1", b"new", [event(2)])
     assert box.counts().pending == 2
+    assert not box.counts().disk_full
+    box.close()
+
+
+def test_on_a_full_disk_pictures_make_room_for_events_the_oldest_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = Outbox(tmp_path / "outbox.db", free_bytes=lambda: 0)
+    box.commit("cam-1", None, [event(number, still=bytes(30_000)) for number in range(40)])
+    (pages,) = box._db.execute("PRAGMA page_count").fetchone()
+    box._db.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(40, 60):
+        box.commit("cam-1", str(number).encode(), [event(number, still=bytes(30_000))])
+    waiting = box.pending(100, most_bytes=1 << 30)
+    assert [item.body["media_time_s"] for item in waiting] == list(range(60))
+    with_picture = [bool(item.body["still_jpeg"]) for item in waiting]
+    assert with_picture == sorted(with_picture)
+    counts = box.counts()
+    assert (counts.stills_dropped, counts.events_dropped) == (with_picture.count(False), 0)
+    assert 20 <= counts.stills_dropped <= 40
+    assert box.load_state("cam-1") == b"59"
+    assert "oldest pictures dropped, their events kept" in caplog.text
+    box.close()
+
+
+def test_on_a_full_disk_clips_go_before_pictures(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", keep_free_bytes=0)
+    box = Outbox(tmp_path / "outbox.db", shelf=shelf, free_bytes=lambda: 0)
+    for number in range(3):
+        path = shelf.path_for(f"clip-{number}", CLIP)
+        path.write_bytes(bytes(5 << 20))
+        shelf.added(path)
+    box.commit("cam-1", None, [event(number, still=bytes(30_000)) for number in range(5)])
+    (pages,) = box._db.execute("PRAGMA page_count").fetchone()
+    box._db.execute(f"PRAGMA max_page_count = {pages}")
+    box.commit("cam-1", None, [event(number, still=bytes(300_000)) for number in range(5, 7)])
+    box._db.execute("PRAGMA max_page_count = 100000")
+    box.commit("cam-1", b"", ())
+    counts = box.counts()
+    # The clips did not help this database, which is bounded by itself here; they went first all the same.
+    assert (counts.clips, counts.clips_dropped) == (0, 3)
+    assert (counts.pending, counts.events_dropped) == (7, 0)
+    box.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 16 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a file system of a few megabytes takes root and a machine that lets it mount")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_events_go_on_through_a_disk_that_is_really_full(small_disk: Path) -> None:
+    shelf = Shelf(small_disk / "shelf", keep_free_bytes=0)
+    box = Outbox(small_disk / "outbox.db", shelf=shelf)
+    box.commit("cam-1", b"first", [event(number, still=bytes(60_000)) for number in range(10)])
+    with (small_disk / "other").open("wb", buffering=0) as other, contextlib.suppress(OSError):
+        while True:
+            other.write(bytes(4096))
+    for number in range(10, 60):
+        box.commit("cam-1", str(number).encode(), [event(number, still=bytes(60_000))])
+    assert box.counts().pending == 60
+    assert box.counts().disk_full or box.counts().stills_dropped
+    box.close()
+    again = Outbox(small_disk / "outbox.db")
+    assert [item.body["media_time_s"] for item in again.pending(100, most_bytes=1 << 30)] == list(range(60))
+    assert again.load_state("cam-1") == b"59"
+    again.close()
+
+
+def test_a_better_picture_takes_the_place_of_the_first_while_its_event_waits(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "outbox.db")
+    box.commit("cam-1", None, [event(1, still=b"small"), event(2)])
+    assert box.better_still(event(1).event_id, b"large")
+    assert not box.better_still("elsewhere", b"large")
+    assert box.pending()[0].body["still_jpeg"] == base64.b64encode(b"large").decode()
+    assert box.holds(event(1).event_id)
+    box.quarantine(event(1).event_id, "422: no")
+    assert box.holds(event(1).event_id)
+    assert [(found.event_id, found.reason) for found in box.set_aside()] == [(event(1).event_id, "422: no")]
+    box.delivered([event(2).event_id])
+    assert not box.holds(event(2).event_id)
     box.close()
 
 
