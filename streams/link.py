@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -86,6 +87,16 @@ class ApiLink:
             "X-Boxes": json.dumps([list(box) for box in boxes], separators=(",", ":")),
         }
         self._ask("PUT", f"worker/tiles/{camera}", content=jpeg, headers=headers)
+
+    def put_clip(self, event_id: str, mp4: Path) -> None:
+        """Hand over an event's clip, to be sealed. Raises FileNotFoundError too. Sent again, it is stored once."""
+        with mp4.open("rb") as file:
+            headers = {"Content-Type": "video/mp4", "Content-Length": str(mp4.stat().st_size)}
+            self._ask("PUT", f"worker/events/{event_id}/clip", content=file, headers=headers)
+
+    def put_still(self, event_id: str, jpeg: bytes) -> None:
+        """Hand over a better picture of an event, redacted, in place of the one that came with it."""
+        self._ask("PUT", f"worker/events/{event_id}/still", content=jpeg, headers={"Content-Type": "image/jpeg"})
 
     def close(self) -> None:
         self._client.close()

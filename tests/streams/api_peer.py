@@ -18,6 +18,7 @@ class ApiPeer:
 
     "" nothing; "lost": 503 before anything is stored; "torn": stored, then 500; "mute": stored, then no answer;
     "proxy": 200 with a page that is not ours; "denied": 401. An event of `refused_zone` is refused with 422.
+    Clips and stills are taken after their event, or answered with `evidence_status`.
     """
 
     def __init__(self, mood: Callable[[int], str] = lambda _: "") -> None:
@@ -28,6 +29,8 @@ class ApiPeer:
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
         self.site_etag, self.site = '"1"', {"site": {"name": "Danjiang"}}
+        self.evidence: dict[str, bytes] = {}
+        self.evidence_status = 204
         self._mood = mood
         self._lock = threading.Lock()
         self._unmuted = threading.Event()
@@ -80,6 +83,8 @@ class ApiPeer:
             answer(request, 200, {"looked_at": ["cam-1"]})
         elif request.path.startswith("/api/v1/worker/tiles/"):
             answer(request, 204, None)
+        elif request.path.startswith("/api/v1/worker/events/"):
+            self._take_evidence(request, body, mood)
         elif mood == "lost":
             answer(request, 503, {"detail": "starting"})
         elif mood == "proxy":
@@ -116,6 +121,18 @@ class ApiPeer:
             request.close_connection = True
         else:
             answer(request, 200, {"accepted": [i for i in ids if i not in known], "duplicates": known})
+
+    def _take_evidence(self, request: BaseHTTPRequestHandler, body: bytes, mood: str) -> None:
+        event_id, kind = request.path.split("/")[-2:]
+        if mood == "lost":
+            answer(request, 503, {"detail": "starting"})
+        elif event_id not in self.stored:
+            answer(request, 404, {"detail": "no such event"})
+        elif self.evidence_status != 204:
+            answer(request, self.evidence_status, {"detail": "not taken"})
+        else:
+            self.evidence[f"{event_id}/{kind}"] = body
+            answer(request, 500 if mood == "torn" else 204, None)
 
 
 def answer(request: BaseHTTPRequestHandler, status: int, body: object, **headers: str) -> None:
