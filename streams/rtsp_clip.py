@@ -11,10 +11,10 @@ from pathlib import Path
 
 from streams.errors import SourceUnusable
 from streams.packets import Packet
+from streams.rtsp_wire import CLOCK_HZ, Train
 from streams.source import Source, open_source
 from streams.timeline import Timeline
 
-CLOCK_HZ = 90_000
 # With RTP's 12 bytes and the 4 of interleaving this stays inside an Ethernet frame.
 _MOST_PAYLOAD = 1400
 _SPS, _PPS, _AUD, _FILLER, _FU_A = 7, 8, 9, 12, 28
@@ -28,7 +28,7 @@ class AccessUnit:
     due_s: float
     pts_90k: int
     is_key: bool
-    payloads: tuple[bytes, ...]
+    train: Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,13 @@ def _clip(taken: list[_Taken], tick_s: float, sps: bytes, pps: bytes, size: tupl
     shown = [pts if pts is not None else dts or 0 for dts, pts, _, _ in taken]
     sent = [dts if dts is not None else at for (dts, _, _, _), at in zip(taken, shown, strict=True)]
     frame_s = (max(shown) - min(shown)) * tick_s / max(1, len(taken) - 1) or 0.04
-    units = tuple(
-        AccessUnit(
-            due_s=(send - sent[0]) * tick_s,
-            pts_90k=round(at * tick_s * CLOCK_HZ),
-            is_key=is_key,
-            payloads=tuple(_payloads(_with_sets(nals, sps, pps) if is_key else nals)),
-        )
-        for at, send, (_, _, is_key, nals) in zip(shown, sent, taken, strict=True)
-    )
-    return H264Clip(units, (max(shown) - min(shown)) * tick_s + frame_s, sps, pps, size)
+    units: list[AccessUnit] = []
+    packets = 0
+    for at, send, (_, _, is_key, nals) in zip(shown, sent, taken, strict=True):
+        train = Train.of(_payloads(_with_sets(nals, sps, pps) if is_key else nals), packets)
+        packets += len(train.heads)
+        units.append(AccessUnit((send - sent[0]) * tick_s, round(at * tick_s * CLOCK_HZ), is_key, train))
+    return H264Clip(tuple(units), (max(shown) - min(shown)) * tick_s + frame_s, sps, pps, size)
 
 
 def _placed(source: Source) -> Iterator[Packet]:

@@ -10,25 +10,28 @@ import contextlib
 import logging
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from streams.errors import StreamError
 from streams.rtsp_clip import H264Clip, load_clip
-from streams.rtsp_viewer import Camera, Viewer
+from streams.rtsp_player import Camera
+from streams.rtsp_viewer import Viewer
+from streams.rtsp_wire import RtpWire
 
 logger = logging.getLogger(__name__)
 
-_MOST_VIEWERS = 512
+_MOST_VIEWERS = 2048
 
 
 class RtspServer:
     """Serves each file under its name, as cameras do: the same picture to every viewer at any moment.
 
-    All clips began at `started_at` (UTC), at `start_at_s` into the clip. A new viewer gets the picture from the last
-    key frame on, at once. With `loop` the clip begins again without a break in timestamps, otherwise its end closes
-    the connections. A viewer that takes nothing for so long that 4 MiB wait for it is dropped; the others go on.
+    All clips began at `started_at` (UTC), at `start_at_s` into the clip and further by the camera's `offsets_s`: so one
+    file, held once, is many cameras out of step. A new viewer gets the picture from the last key frame on, at once.
+    With `loop` the clip begins again without a break in timestamps, otherwise its end closes the connections.
+    A viewer that takes nothing for so long that 4 MiB wait for it is dropped; the others go on.
     """
 
     def __init__(
@@ -39,12 +42,14 @@ class RtspServer:
         *,
         loop: bool = True,
         start_at_s: float = 0.0,
+        offsets_s: Mapping[str, float] | None = None,
     ) -> None:
-        self._clips: dict[str, H264Clip] = {name: load_clip(path) for name, path in files.items()}
+        loaded = {path: load_clip(path) for path in set(files.values())}
+        self._clips: dict[str, H264Clip] = {name: loaded[path] for name, path in files.items()}
+        self._offsets_s = {name: start_at_s + (offsets_s or {}).get(name, 0.0) for name in files}
         self._host = host
         self._port = port
         self._repeat = loop
-        self._start_at_s = start_at_s
         self._ready = threading.Event()
         self._failed: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="rtsp server", daemon=True)
@@ -89,6 +94,10 @@ class RtspServer:
             raise KeyError(f"no camera {name!r} here; there are {', '.join(self._clips)}")
         return f"rtsp://{self._host}:{self._port}/{quote(name)}"
 
+    def began_at(self, name: str) -> datetime:
+        """When the camera showed the beginning of its clip, UTC; once started."""
+        return self.started_at - timedelta(seconds=self._offsets_s[name])
+
     def duration_s(self, name: str) -> float:
         return self._clips[name].duration_s
 
@@ -99,17 +108,23 @@ class RtspServer:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         try:
-            server = await asyncio.start_server(self._accept, self._host, self._port, limit=16_384)
+            server = await asyncio.start_server(self._accept, self._host, self._port, limit=16_384, backlog=512)
         except OSError as error:
             self._failed = error
             self._ready.set()
             return
         self._port = server.sockets[0].getsockname()[1]
         self.started_at = datetime.now(UTC)
-        origin_s = self._loop.time() - self._start_at_s
+        now_s, now_unix_s = self._loop.time(), self.started_at.timestamp()
+        wires = {
+            id(clip): RtpWire(
+                (unit.train for unit in clip.units), (unit.pts_90k for unit in clip.units), clip.duration_s
+            )
+            for clip in self._clips.values()
+        }
         self._cameras = {
-            name: Camera(name, clip, origin_s, self.started_at.timestamp() - self._start_at_s, self._repeat)
-            for name, clip in self._clips.items()
+            name: Camera(name, clip, wires[id(clip)], now_s - offset_s, now_unix_s - offset_s, self._repeat)
+            for (name, clip), offset_s in zip(self._clips.items(), self._offsets_s.values(), strict=True)
         }
         self._ready.set()
         await self._stopping.wait()

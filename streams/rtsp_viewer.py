@@ -6,10 +6,10 @@ import asyncio
 import secrets
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from streams.rtsp_clip import CLOCK_HZ, AccessUnit, H264Clip
+from streams.rtsp_player import Camera, Player
 
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PARAMETER"
 _REASONS = {
@@ -22,31 +22,7 @@ _REASONS = {
     501: "Not Implemented",
 }
 _IDLE_S = 60.0
-_MOST_WAITING_BYTES = 4 << 20
-_REPORT_EVERY_S = 5.0
 _MOST_BODY = 65_536
-_NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
-
-
-@dataclass(frozen=True, slots=True)
-class Camera:
-    """A clip as a live camera: `origin_s` (event loop time) and `origin_unix_s` are when its beginning was shown."""
-
-    name: str
-    clip: H264Clip
-    origin_s: float
-    origin_unix_s: float
-    repeats: bool
-    rtp_base: int = field(default_factory=lambda: secrets.randbits(32))
-
-    def position_s(self, now_s: float) -> float:
-        return now_s - self.origin_s
-
-    def over(self, now_s: float) -> bool:
-        return not self.repeats and self.position_s(now_s) >= self.clip.duration_s
-
-    def rtp_time(self, media_90k: int) -> int:
-        return (self.rtp_base + media_90k) & 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +49,7 @@ class Viewer:
         self._session = secrets.token_hex(8)
         self._camera: Camera | None = None
         self._channel = 0
-        self._player: asyncio.Task[None] | None = None
-        self._ssrc = secrets.randbits(32)
-        self._sequence = secrets.randbits(16)
-        self._packets = self._octets = 0
+        self._player: Player | None = None
 
     async def serve(self) -> None:
         try:
@@ -88,7 +61,7 @@ class Viewer:
                     break
         finally:
             if self._player is not None:
-                self._player.cancel()
+                self._player.stop()
 
     async def _request(self) -> _Request | None:
         """The next request; None for the viewer's RTCP, which is read past."""
@@ -154,7 +127,7 @@ class Viewer:
             wanted = [part.removeprefix("interleaved=") for part in asked.split(";") if part.startswith("interleaved=")]
             self._channel = int(wanted[0].split("-")[0]) & 0xFE if wanted else 0
             channels = f"{self._channel}-{self._channel + 1}"
-            transport = f"RTP/AVP/TCP;unicast;interleaved={channels};ssrc={self._ssrc:08X}"
+            transport = f"RTP/AVP/TCP;unicast;interleaved={channels};ssrc={camera.wire.source:08X}"
             self._reply(request, 200, {"Transport": transport, **self._session_header()})
 
     def _play(self, request: _Request) -> None:
@@ -168,73 +141,14 @@ class Viewer:
         if self._player is not None:
             self._reply(request, 200, headers)
             return
-        cycle, index = self._start(self._camera)
-        unit = self._camera.clip.units[index]
-        begins = self._camera.rtp_time(_media_90k(self._camera, cycle, unit))
+        cycle, index = self._camera.begin(_now_s())
+        wire = self._camera.wire
         track = f"{request.url.rstrip('/')}/trackID=0"
-        headers["RTP-Info"] = f"url={track};seq={self._sequence};rtptime={begins}"
+        first = f"seq={wire.sequence_of(cycle, index)};rtptime={wire.time_of(cycle, index)}"
+        headers["RTP-Info"] = f"url={track};{first}"
         self._reply(request, 200, headers)
-        self._player = asyncio.create_task(self._stream(self._camera, cycle, index))
-
-    def _start(self, camera: Camera) -> tuple[int, int]:
-        """The loop that is running, and the last key frame in it."""
-        position_s = max(0.0, camera.position_s(_now_s()))
-        cycle, within_s = divmod(position_s, camera.clip.duration_s)
-        return int(cycle), camera.clip.at(within_s)
-
-    async def _stream(self, camera: Camera, cycle: int, index: int) -> None:
-        reported_s = -_REPORT_EVERY_S
-        try:
-            while True:
-                for unit in camera.clip.units[index:]:
-                    position_s = camera.position_s(_now_s())
-                    early_s = cycle * camera.clip.duration_s + unit.due_s - position_s
-                    if early_s > 0:
-                        await asyncio.sleep(early_s)
-                    if position_s - reported_s >= _REPORT_EVERY_S:
-                        reported_s = position_s
-                        self._send_control(self._report(camera))
-                    self._send_unit(camera, _media_90k(camera, cycle, unit), unit)
-                    if self._writer.transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
-                        return
-                if not camera.repeats:
-                    await asyncio.sleep(camera.clip.duration_s - camera.position_s(_now_s()))
-                    self._send_control(self._report(camera) + struct.pack(">BBHI", 0x81, 203, 1, self._ssrc))
-                    await self._writer.drain()
-                    self._writer.close()
-                    return
-                cycle, index = cycle + 1, 0
-        finally:
-            if not self._writer.is_closing():
-                self._writer.transport.abort()
-
-    def _send_unit(self, camera: Camera, media_90k: int, unit: AccessUnit) -> None:
-        """RFC 3550, section 5.1; the marker bit ends the picture. One write for all of it: each is a system call."""
-        rtp_time = camera.rtp_time(media_90k)
-        last = len(unit.payloads) - 1
-        pieces: list[bytes] = []
-        for i, payload in enumerate(unit.payloads):
-            kind = 96 | (0x80 if i == last else 0)
-            head = struct.pack(">BBHII", 0x80, kind, (self._sequence + i) & 0xFFFF, rtp_time, self._ssrc)
-            pieces += (struct.pack(">cBH", b"$", self._channel, len(head) + len(payload)), head, payload)
-        self._writer.write(b"".join(pieces))
-        self._sequence = (self._sequence + last + 1) & 0xFFFF
-        self._packets += last + 1
-        self._octets += sum(map(len, unit.payloads))
-
-    def _report(self, camera: Camera) -> bytes:
-        """RFC 3550, section 6.4.1: a sender report that ties RTP time to wall time, and the source's name."""
-        position_s = camera.position_s(_now_s())
-        ntp = round((camera.origin_unix_s + position_s + _NTP_EPOCH_S) * 2**32) & (2**64 - 1)
-        rtp_time = camera.rtp_time(round(position_s * CLOCK_HZ))
-        report = struct.pack(
-            ">BBHIQIII", 0x80, 200, 6, self._ssrc, ntp, rtp_time, self._packets & 0xFFFFFFFF, self._octets & 0xFFFFFFFF
-        )
-        name = b"\x01\x06sanxun\x00\x00\x00\x00"
-        return report + struct.pack(">BBHI", 0x81, 202, 1 + len(name) // 4, self._ssrc) + name
-
-    def _send_control(self, packet: bytes) -> None:
-        self._writer.write(struct.pack(">cBH", b"$", self._channel + 1, len(packet)) + packet)
+        self._player = Player(self._camera, self._writer.transport, self._channel, cycle, index)
+        self._player.start()
 
     def _session_header(self) -> dict[str, str]:
         return {"Session": f"{self._session};timeout={int(_IDLE_S)}"} if self._camera is not None else {}
@@ -249,7 +163,3 @@ class Viewer:
 
 def _now_s() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _media_90k(camera: Camera, cycle: int, unit: AccessUnit) -> int:
-    return cycle * round(camera.clip.duration_s * CLOCK_HZ) + unit.pts_90k

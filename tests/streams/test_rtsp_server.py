@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import subprocess
 import time
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from streams.decode import Decoder
+from streams.decoders import KeyDecoders
 from streams.errors import SourceUnusable, StreamError, StreamLost
 from streams.rtsp_clip import load_clip
 from streams.rtsp_server import RtspServer
@@ -25,9 +27,9 @@ from vision.types import Frame
 def watch(url: str, seconds: float, looks_per_s: float = 25.0) -> tuple[list[Frame], Decoder]:
     with open_source(url, timeout_s=5) as source:
         decoder = Decoder(source, camera="c", looks_per_s=looks_per_s, fit_wh=(320, 240))
-        frames = []
+        frames, keys = [], KeyDecoders()
         for packet in source.packets():
-            frames += decoder.feed(packet)
+            frames += [frame for look in decoder.feed(packet) if (frame := look.open(keys)) is not None]
             if decoder.media_s >= seconds:
                 break
     return frames, decoder
@@ -69,6 +71,37 @@ def test_it_starts_where_it_is_told(clip: Path) -> None:
     with RtspServer({"cam": clip}, start_at_s=4.1) as server:
         frames, _ = watch(server.url("cam"), 0.1)
     assert number_in(frames[0].rgb) == 100
+
+
+def test_one_clip_is_many_cameras_out_of_step(clip: Path) -> None:
+    with RtspServer({"a": clip, "b": clip}, start_at_s=0.2, offsets_s={"b": 2.0}) as server:
+        for name in ("a", "b", "a"):
+            frames, decoder = watch(server.url(name), 1.5)
+            numbers = [number_in(frame.rgb) for frame in frames]
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+            assert decoder.stats.errors == decoder.stats.corrupt == 0
+            passed_s = (frames[-1].captured_at - server.began_at(name)).total_seconds()
+            assert passed_s == pytest.approx(numbers[-1] / 25, abs=0.25)
+        assert (server.began_at("a") - server.began_at("b")).total_seconds() == pytest.approx(2.0)
+
+
+def test_a_viewer_gets_the_channels_that_it_asks_for(clip: Path) -> None:
+    with RtspServer({"cam": clip}) as server:
+        url = server.url("cam")
+        with ask(server.port, SETUP.format(url=url).replace("0-1", "6-7")) as viewer:
+            session = viewer.recv(4096).decode().split("Session: ")[1].split(";")[0]
+            viewer.sendall(f"PLAY {url} RTSP/1.0\r\nCSeq: 2\r\nSession: {session}\r\n\r\n".encode())
+            stream = viewer.makefile("rb")
+            head = b"".join(iter(stream.readline, b"\r\n")).decode()
+            first = int(head.split("seq=")[1].split(";")[0])
+            packets = []
+            while len(packets) < 60:
+                mark, channel, length = struct.unpack(">cBH", stream.read(4))
+                assert mark == b"$"
+                packets.append((channel, stream.read(length)))
+    assert {channel for channel, _ in packets} == {6, 7}
+    numbers = [int.from_bytes(body[2:4], "big") for channel, body in packets if channel == 6]
+    assert numbers == [(first + i) % 65536 for i in range(len(numbers))]
 
 
 def test_a_clip_that_is_not_looped_ends(clip: Path) -> None:
