@@ -35,12 +35,12 @@ def without_credentials(url: str) -> str:
         return _FORGOTTEN_SCHEME.sub(f"{MASK}@", url)
     head, slashes, rest = url.partition("://")
     if slashes:
-        userinfo, shown = _split_userinfo(rest)
+        userinfo, shown = split_userinfo(rest)
         url = f"{head}://{MASK + '@' if userinfo else ''}{shown}"
     return _NAMED.sub(rf"\g<1>={MASK}", url)
 
 
-def _split_userinfo(rest: str) -> tuple[str, str]:
+def split_userinfo(rest: str) -> tuple[str, str]:
     """What stands between :// and the @ before the host, and what follows it.
 
     A password may itself hold an @: FFmpeg takes the last one before the path, and so do we. One with a raw / ? or #
@@ -65,7 +65,7 @@ def scrub(text: str, url: str) -> str:
 
 def _secrets(url: str) -> list[str]:
     """Every spelling in which the credentials could come back to us, longest first."""
-    userinfo = _split_userinfo(url.partition("://")[2])[0]
+    userinfo = split_userinfo(url.partition("://")[2])[0]
     named = {name.lower(): value for name, value in _NAMED.findall(url)}
     found = {value for name, value in named.items() if name not in ("user", "username", "usr", "login")}
     if userinfo and scheme_of(url):

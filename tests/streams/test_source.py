@@ -23,7 +23,7 @@ SECRET = "geheim-4711"
         pytest.param("/no/such/clip.mp4", "no such file", id="no file"),
         pytest.param("/tmp", "this is a folder", id="folder"),
         pytest.param("", "no such file", id="empty"),
-        pytest.param(f"http://a:{SECRET}@192.0.2.7/x", r"http:// is not supported; give rtsp://", id="scheme"),
+        pytest.param(f"ftp://a:{SECRET}@192.0.2.7/x", r"ftp:// is not supported; give rtsp://", id="scheme"),
         pytest.param(f"rtsp://a:{SECRET}@nosuch.invalid/x", "cannot open rtsp://", id="unknown host"),
     ],
 )
