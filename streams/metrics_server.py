@@ -94,7 +94,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     metrics: Metrics
     timeout = _PATIENCE_S
-    protocol_version = "HTTP/1.1"
+    # A connection each: one that is kept open would go on being answered after `stop`.
+    protocol_version = "HTTP/1.0"
     server_version = "sanxun"
     sys_version = ""
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import bench, demo, doctor, evaluate, models, patrol, replay, serve, site, token, user, watch
+from api.cli import bench, demo, doctor, evaluate, models, patrol, replay, serve, site, token, top, user, watch
 from api.errors import ApiError
 from drone.errors import DroneError
 from models.errors import ModelError
@@ -23,6 +23,7 @@ app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
+app.command("top")(top.top)
 app.add_typer(site.app, name="site")
 app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")

@@ -103,8 +103,11 @@ def test_stopping_frees_the_port_and_leaves_no_thread(metrics: Metrics) -> None:
     server = MetricsServer(metrics)
     server.start()
     port = server.port
-    assert httpx.get(server.url, trust_env=False).status_code == 200
-    server.stop()
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(server.url).status_code == 200
+        server.stop()
+        with pytest.raises(httpx.TransportError):  # also on a connection that the client would keep open
+            client.get(server.url)
     assert not [thread for thread in threading.enumerate() if thread.name == "metrics"]
     MetricsServer(metrics, port).stop()
 
