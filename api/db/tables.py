@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import api.audit.models
 import api.auth.models
 import api.events.models
 import api.evidence.models
 import api.hazards.models
+import api.sealed.models
 import api.site.models
 import api.tickets.models  # noqa: F401 (importing a module registers its tables)
 from api.db.base import Base

@@ -40,12 +40,12 @@ class EvidenceStore:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
-        _sync_folder(self._folder)
+        sync_folder(path.parent)
+        sync_folder(self._folder)
         return sha256
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename outlive a power cut; Windows has no such call and needs none."""
     if os.name == "nt":
         return

@@ -1,0 +1,44 @@
+"""SQL of the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.audit.chain import Checker, Entry, Verdict, linked
+from api.audit.models import AuditRow
+
+_AT_ONCE = 1000
+
+
+async def append(session: AsyncSession, entry: Entry) -> None:
+    """Add an entry in the caller's transaction: what it tells of and the entry become true together.
+
+    Raises IntegrityError at the flush where another server has added one at the same moment: do it all again.
+    """
+    last = await session.scalar(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1))
+    session.add(linked(entry, last))
+    await session.flush()
+
+
+async def of_subject(session: AsyncSession, subject: str, action: str) -> Sequence[AuditRow]:
+    """The entries of one action on one thing, the newest first."""
+    statement = select(AuditRow).where(AuditRow.subject == subject, AuditRow.action == action)
+    return (await session.scalars(statement.order_by(AuditRow.seq.desc()).limit(200))).all()
+
+
+async def newest(session: AsyncSession, limit: int) -> Sequence[AuditRow]:
+    return (await session.scalars(select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit))).all()
+
+
+async def verify(session: AsyncSession) -> Verdict:
+    """Check the whole trail; memory stays small however long it is."""
+    stream = await session.stream_scalars(
+        select(AuditRow).order_by(AuditRow.seq), execution_options={"yield_per": _AT_ONCE}
+    )
+    checker = Checker()
+    async for row in stream:
+        checker.feed(row)
+    return checker.verdict
