@@ -15,7 +15,7 @@ from vision.types import Detections, Floats, Ints, Picture
 Infer = Callable[[Floats], Floats]
 
 # A van is called car by one anchor and truck by the next: motor vehicles suppress each other, riders and bikes do not.
-_SUPPRESSION_GROUP: Ints = np.array([0, 1, 2, 2, 2], np.int64)
+SUPPRESSION_GROUP: Ints = np.array([0, 1, 2, 2, 2], np.int64)
 
 
 class Detector:
@@ -52,7 +52,7 @@ class Detector:
         xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
         class_id = self._meaning[index]
         if self.spec.head is not Head.END_TO_END:
-            rows = non_maximum_suppression(xyxy, confidence, _SUPPRESSION_GROUP[class_id], self._iou_limit)
+            rows = non_maximum_suppression(xyxy, confidence, SUPPRESSION_GROUP[class_id], self._iou_limit)
             xyxy, confidence, class_id = xyxy[rows], confidence[rows], class_id[rows]
         return Detections(to_source(xyxy, placement, source_wh), confidence.astype(np.float32), class_id)
 
