@@ -102,8 +102,9 @@ class Decoder:
         self._healed_s = math.inf
         self._b_frames = False
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
-        # Media time of a look that is needed at its very moment, None for none.
+        # Media time of a look that is needed, None for none: at its very moment, or else at the next key frame.
         self.appointment_s: float | None = None
+        self.at_once = True
 
     @property
     def looks_per_s(self) -> float:
@@ -175,7 +176,7 @@ class Decoder:
         if dense:
             self._primed = True
             yield from self._decode_dense(packet, at_s)
-        elif self._cadence.key_frame_due(at_s):
+        elif self._kept(at_s) or self._cadence.key_frame_due(at_s):
             yield self._look(at_s, self._reveal_key(packet))
 
     def _enter(self, dense: bool) -> None:
@@ -206,7 +207,7 @@ class Decoder:
         )
 
     def _appointment_near(self, at_s: float) -> bool:
-        return self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
+        return self.at_once and self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
 
     def _begin_without_key(self, at_s: float) -> None:
         self._primed = True
@@ -294,11 +295,15 @@ class Decoder:
     def _due(self, pictures: list[VideoFrame]) -> Iterator[Look]:
         for picture in pictures:
             at_s = self._media_s(picture)
-            kept = self.appointment_s is not None and at_s >= self.appointment_s
-            if kept or self._cadence.frame_due(at_s):
-                if kept:
-                    self.appointment_s = None
+            if self._kept(at_s) or self._cadence.frame_due(at_s):
                 yield self._look(at_s, _decoded(picture))
+
+    def _kept(self, at_s: float) -> bool:
+        """Whether the appointment falls to a picture of this time; it is over then."""
+        kept = self.appointment_s is not None and at_s >= self.appointment_s
+        if kept:
+            self.appointment_s = None
+        return kept
 
     def _look(self, at_s: float, reveal: Reveal) -> Look:
         self._cadence.looked(at_s)

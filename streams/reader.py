@@ -1,4 +1,4 @@
-"""One camera's thread: connect, read, decode by need, give the frames away, and start over."""
+"""One camera's thread: connect, read, keep what comes, offer looks, and start over."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from streams.decode import Decoder, DecodeStats
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
 from streams.health import CameraHealth, HealthMeter
+from streams.look import Look
+from streams.ring import PacketRing
 from streams.site import CameraSpec
 from streams.source import Source, open_source
 from vision.types import Frame
@@ -23,26 +25,31 @@ logger = logging.getLogger(__name__)
 _GOOD_SESSION_S = 30.0
 # A recorded clip with a hole in it is not waited for longer than this.
 _LONGEST_PAUSE_S = 5.0
+# From this rate on somebody waits for the looks: the receiver wakes more often.
+_URGENT_HZ = 1.5
+_HURRY_S = 2.0
+# An appointment is prepared for so long before: the receiver wakes more often, and dense decoding begins.
+_EXPECTED_S = 1.5
 
 
-class FrameSink(Protocol):
-    """Where frames go. Must return at once: whoever is late loses frames, not the camera."""
+class LookSink(Protocol):
+    """Where looks go. Must return at once: whoever is late loses looks, not the camera."""
 
-    def put(self, item: Frame, /) -> None: ...
+    def put(self, item: Look, /) -> None: ...
 
 
 class CameraReader:
     """Reads one camera for as long as it lives; a fault of its camera stays in this thread.
 
-    Frames go to `sink`, which keeps the newest only (`LatestFrame`, or one schedule for all cameras). A file is
-    played in real time, from its beginning again if `loop`, and its end ends the reader otherwise. `looks_per_s` may
-    be set at any time from any thread.
+    Looks go to `sink`, which keeps the newest only (`LatestFrame`, or one schedule for all cameras). A file is
+    played in real time, from its beginning again if `loop`, and its end ends the reader otherwise. `pace` may be
+    called at any time from any thread.
     """
 
     def __init__(
         self,
         camera: CameraSpec,
-        sink: FrameSink,
+        sink: LookSink,
         clock: Clock,
         *,
         looks_per_s: float = 1.0,
@@ -55,6 +62,9 @@ class CameraReader:
         self._sink = sink
         self._clock = clock
         self._looks_per_s = looks_per_s
+        self._appointment_s: float | None = None
+        self._at_once = True
+        self._source: Source | None = None
         self._fit_wh = fit_wh
         self._timeout_s = timeout_s
         self._loop = loop
@@ -71,9 +81,23 @@ class CameraReader:
     def looks_per_s(self) -> float:
         return self._looks_per_s
 
-    @looks_per_s.setter
-    def looks_per_s(self, value: float) -> None:
-        self._looks_per_s = value
+    @property
+    def source(self) -> Source | None:
+        """The open source, None while there is none."""
+        return self._source
+
+    @property
+    def ring(self) -> PacketRing | None:
+        """The packets of the last seconds of this session; its times are the looks' `pts_s`."""
+        decoder = self._decoder
+        return decoder.ring if decoder is not None else None
+
+    def pace(self, looks_per_s: float, appointment_s: float | None = None, *, at_once: bool = True) -> None:
+        """Look so often from now on, and besides at the media time `appointment_s`, when something is decided: at that
+        very moment where `at_once`, which costs some tens of pictures' decoding, else at the next key frame."""
+        if looks_per_s >= _URGENT_HZ > self._looks_per_s:
+            self._hurry()
+        self._looks_per_s, self._appointment_s, self._at_once = looks_per_s, appointment_s, at_once
 
     @property
     def running(self) -> bool:
@@ -91,6 +115,11 @@ class CameraReader:
         if self._thread.is_alive():
             self._thread.join(self._timeout_s + 1.0 if timeout_s is None else timeout_s)
         return not self._thread.is_alive()
+
+    def looked(self, frame: Frame) -> None:
+        """A look of this camera has been dealt with: only now is it known what its picture shows."""
+        self._meter.frame(frame.captured_at, frame.source_wh, self._looks_per_s)
+        self._faults.over("live")
 
     def health(self, dropped: int = 0) -> CameraHealth:
         """`dropped`: how many of this camera's frames the sink replaced before they were looked at; it knows."""
@@ -129,11 +158,13 @@ class CameraReader:
                 return False
             self._meter.opened()
             self._decoder = decoder = self._new_decoder(source)
+            self._source = source
+            self._appointment_s = None  # it was of another session's media time
             try:
                 self._read(source, decoder)
             finally:
                 self._past_errors += decoder.stats.errors + decoder.stats.corrupt
-                self._decoder = None
+                self._decoder = self._source = None
             if source.is_live or self._stopping.is_set():
                 return False
         if self._loop and decoder.stats.frames:
@@ -157,23 +188,35 @@ class CameraReader:
         began_s = self._clock.monotonic_s()
         for packet in source.packets():
             self._meter.packet()
-            if decoder.looks_per_s != self._looks_per_s:
-                decoder.looks_per_s = self._looks_per_s
-            frames = list(decoder.feed(packet))
+            self._keep_pace(decoder)
+            looks = list(decoder.feed(packet))
             if not source.is_live:
-                began_s = self._pace(began_s, decoder.media_s)
+                began_s = self._play(began_s, decoder.media_s)
             if self._stopping.is_set():
                 return
-            self._give(frames)
+            self._give(looks)
         self._give(decoder.finish())
 
-    def _give(self, frames: Iterable[Frame]) -> None:
-        for frame in frames:
-            self._meter.frame(frame.captured_at, frame.source_wh, self._looks_per_s)
-            self._faults.over("live")
-            self._sink.put(frame)
+    def _keep_pace(self, decoder: Decoder) -> None:
+        if decoder.looks_per_s != self._looks_per_s:
+            decoder.looks_per_s = self._looks_per_s
+        if self._appointment_s is not None and decoder.media_s >= self._appointment_s - _EXPECTED_S:
+            decoder.appointment_s, self._appointment_s = self._appointment_s, None
+            decoder.at_once = self._at_once
+            self._hurry()
+        if self._looks_per_s >= _URGENT_HZ:
+            self._hurry()
 
-    def _pace(self, began_s: float, media_s: float) -> float:
+    def _hurry(self) -> None:
+        source = self._source
+        if source is not None:
+            source.naps.hurry(_HURRY_S)
+
+    def _give(self, looks: Iterable[Look]) -> None:
+        for look in looks:
+            self._sink.put(look)
+
+    def _play(self, began_s: float, media_s: float) -> float:
         """Wait until a recorded picture is due; returns when the clip began, moved where a hole in it was cut short."""
         early_s = began_s + media_s - self._clock.monotonic_s()
         if early_s > _LONGEST_PAUSE_S:

@@ -9,7 +9,7 @@ from datetime import datetime
 from streams.decode import Decoder
 from streams.errors import SourceUnusable
 from streams.events import Event
-from streams.pipeline import AT_REST_HZ, CameraPipeline
+from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec
 from streams.source import open_source
 from vision.detect import Detector
@@ -17,29 +17,37 @@ from vision.types import Detections, Frame
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look of a replay and all that came of it; `pipeline` is the camera's, as it is after the look."""
+class Replayed:
+    """One look of a replay and all that came of it; `pipeline` is the camera's, as it is after the look.
+    `detections` is None where the detector did not see it, and `why` says what for or why not."""
 
     frame: Frame
-    detections: Detections
+    detections: Detections | None
+    why: str
     events: list[Event]
     pipeline: CameraPipeline
 
 
-def replay(source_url: str, camera: CameraSpec, detector: Detector, *, start: datetime) -> Iterator[Look]:
+def replay(
+    source_url: str, camera: CameraSpec, detector: Detector, *, start: datetime, gating: bool = True
+) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
-    nothing here depends on how fast the machine is. Raises `StreamError`.
+    nothing here depends on how fast the machine is. With `gating` off the detector sees every look. Raises
+    `StreamError`.
     """
-    pipeline = CameraPipeline(camera)
+    pipeline = CameraPipeline(camera, gating=gating)
     with open_source(source_url, transport=camera.transport) as source:
-        decoder = Decoder(source, camera=camera.id, looks_per_s=AT_REST_HZ, fit_wh=detector.fit_wh, start=start)
+        decoder = Decoder(source, camera=camera.id, looks_per_s=pipeline.pace().hz, fit_wh=detector.fit_wh, start=start)
         for frame in decoder.frames(source.packets()):
-            detections = detector(frame.rgb, frame.source_wh)
+            want = pipeline.wants(frame)
+            detections = detector(frame.rgb, frame.source_wh) if want.infer else None
             events = pipeline.step(frame, detections)
-            decoder.looks_per_s = pipeline.looks_wanted_hz()
-            yield Look(frame, detections, events, pipeline)
+            pace = pipeline.pace()
+            decoder.looks_per_s = pace.hz
+            decoder.appointment_s = None if pace.decides_s is None else pace.decides_s - start.timestamp()
+            yield Replayed(frame, detections, want.why, events, pipeline)
         if not decoder.stats.frames:
             raise SourceUnusable(f"{source.shown_url}: not one picture in it could be decoded")
 

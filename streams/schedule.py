@@ -1,19 +1,19 @@
-"""Which camera's frame is looked at next, when there are more cameras than inference threads."""
+"""Which camera's look is taken next, when there are more cameras than inference threads."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 
-from vision.types import Frame
+from streams.look import Look
 
 
 @dataclass(slots=True)
 class Lane:
-    """One camera's waiting frame; the schedule's lock guards every field."""
+    """One camera's waiting look; the schedule's lock guards every field."""
 
     period_s: float
-    frame: Frame | None = None
+    look: Look | None = None
     waiting_since_s: float = 0.0
     busy: bool = False
     dropped: int = 0
@@ -21,18 +21,20 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A frame handed out, and the lane it came from."""
+    """A look handed out, the lane it came from, and until when (UTC, s) it should be done with."""
 
-    frame: Frame
+    look: Look
     lane: Lane
+    deadline_s: float
 
 
 class Schedule:
-    """The newest frame of each camera, handed out earliest deadline first (Liu and Layland 1973).
+    """The newest look of each camera, handed out earliest deadline first (Liu and Layland 1973).
 
-    A camera's deadline is its period after the capture of the first frame since its last turn, so one that is deciding
-    something goes before one at rest, and none starves. A newer frame replaces one still waiting, keeps its deadline,
-    and is counted. A camera's frames are handed out one at a time: its pipeline is never entered twice.
+    A camera's deadline is its period after the capture of the first look since its last turn, so one that is deciding
+    something goes before one at rest, and none starves. A newer look replaces one still waiting, which is then never
+    decoded, keeps its deadline, and is counted. A camera's looks are handed out one at a time: its pipeline is never
+    entered twice.
     """
 
     def __init__(self) -> None:
@@ -56,35 +58,35 @@ class Schedule:
         with self._lock:
             lane = self._lanes.pop(camera, None)
             if lane is not None:
-                lane.frame = None
+                lane.look = None
                 self._lock.wait_for(lambda: not lane.busy, timeout=10)
 
-    def put(self, frame: Frame) -> None:
-        """Offer a frame; the one that still waits is dropped. Frames of an unknown camera are ignored."""
+    def put(self, look: Look) -> None:
+        """Offer a look; the one that still waits is dropped. Looks of an unknown camera are ignored."""
         with self._lock:
-            lane = self._lanes.get(frame.camera)
+            lane = self._lanes.get(look.camera)
             if lane is None:
                 return
-            if lane.frame is None:
-                lane.waiting_since_s = frame.captured_at.timestamp()
+            if lane.look is None:
+                lane.waiting_since_s = look.captured_at.timestamp()
             else:
                 lane.dropped += 1
-            lane.frame = frame
+            lane.look = look
             self._lock.notify()
 
     def take(self, timeout_s: float) -> Turn | None:
-        """The most urgent frame, None when there is none in time. Call `done` when it has been dealt with."""
+        """The most urgent look, None when there is none in time. Call `done` when it has been dealt with."""
         with self._lock:
             self._lock.wait_for(lambda: self._closed or self._next() is not None, timeout_s)
             lane = self._next()
-            if lane is None or lane.frame is None or self._closed:
+            if lane is None or lane.look is None or self._closed:
                 return None
-            turn = Turn(lane.frame, lane)
-            lane.frame, lane.busy = None, True
+            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s)
+            lane.look, lane.busy = None, True
             return turn
 
     def done(self, turn: Turn) -> None:
-        """The frame that `take` gave out has been dealt with; its camera's next one may be taken."""
+        """The look that `take` gave out has been dealt with; its camera's next one may be taken."""
         with self._lock:
             turn.lane.busy = False
             self._lock.notify_all()
@@ -101,5 +103,5 @@ class Schedule:
             self._lock.notify_all()
 
     def _next(self) -> Lane | None:
-        waiting = [lane for lane in self._lanes.values() if lane.frame is not None and not lane.busy]
+        waiting = [lane for lane in self._lanes.values() if lane.look is not None and not lane.busy]
         return min(waiting, key=lambda lane: lane.waiting_since_s + lane.period_s, default=None)

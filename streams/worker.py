@@ -1,8 +1,8 @@
 """The worker: many cameras, a few inference threads, one outbox, one link to the API.
 
-Threads, and what each owns: a reader per camera (its source and decoder), the inference threads (the frame in hand and,
-one at a time, its camera's pipeline), the sender (the outbox's way out), the tile thread, and `run`'s own, which keeps
-the cameras as the site says and reports their health.
+Threads, and what each owns: a reader per camera (its source, ring and dense decoder), the inference threads (their
+key-frame decoders, the look in hand and, one at a time, its camera's pipeline), the sender (the outbox's way out), the
+tile thread, and `run`'s own, which keeps the cameras as the site says, reports their health and weighs the pressure.
 """
 
 from __future__ import annotations
@@ -15,24 +15,32 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from streams.clock import Clock, SystemClock
+from streams.decoders import KeyDecoders
 from streams.errors import StreamError
 from streams.events import Event
 from streams.faults import FaultLog
+from streams.health import CameraHealth
 from streams.link import ApiLink
+from streams.metrics import Identity, Metrics
 from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline, unwatched
+from streams.pressure import Pressure
 from streams.reader import CameraReader
 from streams.schedule import Schedule, Turn
 from streams.sender import Sender
 from streams.site import CameraSpec, Site
 from streams.tiles import TileSender
 from vision.detect import Detector
+from vision.types import Detections, Frame
 
 log = logging.getLogger("sanxun.worker")
 
 _SITE_EVERY_S = 2.0
 _STATE_EVERY_S = 5.0  # how much of a dwell a crash may cost; events are always stored with the state that raised them
 _LOOKED_AT_HZ = 4.0
+# What is decided within so long is done before everything that is not.
+_DECIDES_SOON_S = 2.0
+_DECIDING_PERIOD_S = 0.25
 
 
 @dataclass(slots=True)
@@ -60,12 +68,17 @@ class Worker:
         *,
         name: str,
         provider: str = "",
+        metrics: Metrics | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._link, self._outbox, self._detectors = link, outbox, detectors
         self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
+        self._pressure = Pressure(len(detectors))
+        self._metrics = metrics or Metrics()
+        self._metrics.identify(Identity(name, detectors[0].spec.name, provider))
+        self._metrics.attach(cameras=self._health, outbox=outbox.counts)
         self._cameras: dict[str, _Watched] = {}
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
@@ -88,6 +101,7 @@ class Worker:
             while not self._stopping.is_set():
                 self._attempt("fetch the site", self._follow_site)
                 self._attempt("report the cameras' health", self._report)
+                self._metrics.pressure(self._pressure.settle())
                 self._stopping.wait(_SITE_EVERY_S)
         finally:
             self._apply(())
@@ -133,7 +147,7 @@ class Worker:
         for zone, kind in unwatched(spec):
             log.warning("camera %s, zone %s: nothing watches for %s yet", spec.id, zone, kind)
         pipeline = CameraPipeline(spec, self._outbox.load_state(spec.id))
-        hz = pipeline.looks_wanted_hz()
+        hz = pipeline.pace().hz
         fit_wh = self._detectors[0].fit_wh
         self._schedule.open(spec.id, 1 / hz)
         reader = CameraReader(spec, self._schedule, self._clock, looks_per_s=hz, fit_wh=fit_wh)
@@ -147,42 +161,81 @@ class Worker:
         self._schedule.remove(camera)
         self._outbox.commit(camera, watched.pipeline.state(), watched.owed)
         del self._cameras[camera]
+        self._metrics.forget(camera)
+
+    def _health(self) -> list[CameraHealth]:
+        watched = list(self._cameras.items())
+        return [camera.reader.health(self._schedule.dropped(key)) for key, camera in watched]
 
     def _report(self) -> None:
-        health = [watched.reader.health(self._schedule.dropped(key)) for key, watched in self._cameras.items()]
         model = self._detectors[0].spec.name
-        self._looked_at = frozenset(self._link.post_status(self._name, model, health, provider=self._provider))
+        looked_at = frozenset(self._link.post_status(self._name, model, self._health(), provider=self._provider))
+        for camera in looked_at - self._looked_at:
+            if camera in self._cameras:
+                self._cameras[camera].reader.pace(_LOOKED_AT_HZ)
+        self._looked_at = looked_at
 
     def _infer(self, detector: Detector) -> None:
         faults = FaultLog(log, self._clock, "looks")
+        decoders = KeyDecoders()
         while not self._stopping.is_set():
             turn = self._schedule.take(timeout_s=0.5)
             if turn is None:
                 continue
+            began_s = time.monotonic()
             try:
-                self._look(detector, turn)
+                self._look(detector, decoders, turn)
             except Exception as error:  # one camera's bad frame must not end the thread that serves all the others
                 faults.fault(
-                    f"camera {turn.frame.camera}: a look failed: {type(error).__name__}: {error}", logging.ERROR
+                    f"camera {turn.look.camera}: a look failed: {type(error).__name__}: {error}", logging.ERROR
                 )
                 log.debug("in full:", exc_info=True)
             finally:
                 self._schedule.done(turn)
+                late = self._clock.now().timestamp() > turn.deadline_s
+                self._pressure.worked(time.monotonic() - began_s, late=late)
 
-    def _look(self, detector: Detector, turn: Turn) -> None:
-        frame = turn.frame
-        watched = self._cameras.get(frame.camera)
+    def _look(self, detector: Detector, decoders: KeyDecoders, turn: Turn) -> None:
+        look, metrics = turn.look, self._metrics
+        watched = self._cameras.get(look.camera)
         if watched is None:
             return
-        detections = detector(frame.rgb, frame.source_wh)
-        watched.owed += watched.pipeline.step(frame, detections)
+        metrics.stage("queue", max(0.0, self._clock.now().timestamp() - look.captured_at.timestamp()))
+        with metrics.timed("decode"):
+            frame = look.open(decoders)
+        if frame is None:
+            metrics.look(look.camera, "broken")
+            return
+        with metrics.timed("gate"):
+            want = watched.pipeline.wants(frame)
+        looked_at = look.camera in self._looked_at
+        detections: Detections | None = None
+        if want.infer or looked_at:
+            with metrics.timed("infer"):
+                detections = detector(frame.rgb, frame.source_wh)
+        metrics.look(look.camera, "unknown" if not want.usable else "gated" if detections is None else "inferred")
+        with metrics.timed("rules"):
+            events = watched.pipeline.step(frame, detections)
+        watched.owed += events
         self._store(watched)
-        looked_at = frame.camera in self._looked_at
-        hz = max(watched.pipeline.looks_wanted_hz(), _LOOKED_AT_HZ if looked_at else 0.0)
-        watched.reader.looks_per_s = hz
-        self._schedule.set_period(frame.camera, 1 / hz)
-        if looked_at:
+        for event in events:
+            metrics.event(event.hazard, event.change)
+            metrics.stage("capture_to_event", self._clock.now().timestamp() - look.captured_at.timestamp())
+        watched.reader.looked(frame)
+        self._pace(watched, frame, looked_at)
+        if looked_at and detections is not None:
             self._tiles.offer(frame, detections)
+
+    def _pace(self, watched: _Watched, frame: Frame, looked_at: bool) -> None:
+        """When this camera is looked at next, and how urgent that is."""
+        pace, at_s = watched.pipeline.pace(), frame.captured_at.timestamp()
+        hz = pace.hz / self._pressure.stretch(dwelling=pace.decides_s is not None)
+        if looked_at:
+            hz = max(hz, _LOOKED_AT_HZ)
+        appointment_s = None if pace.decides_s is None else pace.decides_s - at_s + frame.pts_s
+        watched.reader.pace(hz, appointment_s, at_once=self._pressure.at_ease)
+        soon = pace.decides_s is not None and pace.decides_s - at_s < _DECIDES_SOON_S
+        self._schedule.set_period(frame.camera, _DECIDING_PERIOD_S if soon else 1 / hz)
 
     def _store(self, watched: _Watched) -> None:
         """Events and the state that raised them, in one transaction: neither without the other."""

@@ -16,7 +16,7 @@ from streams.errors import BadSite
 from streams.site import CameraSpec, Site, load_site
 
 if TYPE_CHECKING:
-    from streams.replay import Look
+    from streams.replay import Replayed
     from vision.types import Picture
 
 _DRAWN_FPS = 2
@@ -34,6 +34,9 @@ def replay(
         Path | None,
         typer.Option("--draw", metavar="OUT.mp4", help="Write every look with boxes, zones and places drawn."),
     ] = None,
+    gating: Annotated[
+        bool, typer.Option("--gating/--no-gating", help="Whether the detector is spared looks that change nothing.")
+    ] = True,
     model: Model = None,
     data: DataDir = None,
     as_json: Json = False,
@@ -51,7 +54,7 @@ def replay(
     for zone, kind in unwatched(chosen):
         _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
     detector = open_detector(model, data, threads=2, say=_say)
-    looks = _printed(run(source, chosen, detector, start=_moment(start)), as_json)
+    looks = _printed(run(source, chosen, detector, start=_moment(start), gating=gating), as_json)
     if draw is None:
         for _look in looks:
             pass
@@ -60,7 +63,7 @@ def replay(
         _say(f"drawn, one picture a look: {draw}")
 
 
-def _printed(looks: Iterator[Look], as_json: bool) -> Iterator[Look]:
+def _printed(looks: Iterator[Replayed], as_json: bool) -> Iterator[Replayed]:
     """The same looks; prints their events on the way."""
     from streams.replay import event_line
 
@@ -71,14 +74,15 @@ def _printed(looks: Iterator[Look], as_json: bool) -> Iterator[Look]:
         yield look
 
 
-def _drawn(look: Look) -> Picture:
+def _drawn(look: Replayed) -> Picture:
     from vision.draw import draw_look
+    from vision.types import Detections
 
     zones = [zone.polygon for zone in look.pipeline.camera.zone]
-    caption = f"{look.frame.camera}  {look.frame.pts_s:.2f} s" + "".join(
+    caption = f"{look.frame.camera}  {look.frame.pts_s:.2f} s  {look.why}" + "".join(
         f"  {e.change} {e.hazard}" for e in look.events
     )
-    return draw_look(look.frame.full_bgr(), look.detections, zones, look.pipeline.rules, caption)
+    return draw_look(look.frame.full_bgr(), look.detections or Detections.empty(), zones, look.pipeline.rules, caption)
 
 
 def pick_camera(site: Site, wanted: str | None) -> CameraSpec:

@@ -13,8 +13,11 @@ from pathlib import Path
 import av
 import numpy as np
 
+from streams.decoders import KeyDecoders
 from streams.events import Event, event_id, incident_id
+from streams.look import Look
 from streams.outbox import Outbox
+from streams.reader import CameraReader
 from streams.slot import LatestFrame
 from vision.types import Change, Frame, HazardKind, Picture
 
@@ -108,6 +111,21 @@ def next_frame(slot: LatestFrame[Frame], timeout_s: float = 15.0) -> Frame:
     frame = slot.take(timeout_s)
     assert frame is not None, f"no frame within {timeout_s} s"
     return frame
+
+
+class Watcher:
+    """A sink that opens each look at once, as an idle worker would, and keeps the newest frame."""
+
+    def __init__(self, slot: LatestFrame[Frame]) -> None:
+        self.reader: CameraReader | None = None
+        self._slot = slot
+        self._decoders = KeyDecoders()
+
+    def put(self, look: Look) -> None:
+        frame = look.open(self._decoders)
+        if frame is not None and self.reader is not None:
+            self.reader.looked(frame)
+            self._slot.put(frame)
 
 
 def commit_for_ever(path: Path, pipe: Connection) -> None:

@@ -20,7 +20,7 @@ from streams.reader import CameraReader
 from streams.rtsp_server import RtspServer
 from streams.site import CameraSpec
 from streams.slot import LatestFrame
-from tests.streams.builders import ManualClock, next_frame, number_in, pictures
+from tests.streams.builders import ManualClock, Watcher, next_frame, number_in, pictures
 from tests.streams.conftest import GstServer
 from tests.streams.proxy import StallingProxy
 from vision.types import Frame
@@ -38,7 +38,9 @@ def watch() -> Iterator[Start]:
         slot: LatestFrame[Frame] = LatestFrame()
         camera = CameraSpec(id=f"cam-{len(readers)}", url=url)
         backoff = Backoff(first_s=0.05, most_s=0.2)
-        reader = CameraReader(camera, slot, SystemClock(), backoff=backoff, **settings)  # type: ignore[arg-type]
+        watcher = Watcher(slot)
+        reader = CameraReader(camera, watcher, SystemClock(), backoff=backoff, **settings)  # type: ignore[arg-type]
+        watcher.reader = reader
         readers.append(reader)
         reader.start()
         return reader, slot
@@ -136,9 +138,9 @@ def test_no_credential_is_in_any_log_or_health(
 def test_a_fault_of_ours_keeps_the_camera(watch: Start, clip: Path, caplog: pytest.LogCaptureFixture) -> None:
     reader, slot = watch(str(clip), looks_per_s=5.0, loop=True)
     next_frame(slot)
-    reader.looks_per_s = -1.0
+    reader.pace(-1.0)
     assert "internal error" in str(until(reader, lambda health: health.error is not None).error)
-    reader.looks_per_s = 5.0
+    reader.pace(5.0)
     slot.take()
     next_frame(slot)
     assert "ValueError in the reader" in caplog.text

@@ -24,7 +24,7 @@ def taken(schedule: Schedule) -> tuple[str, float] | None:
     if turn is None:
         return None
     schedule.done(turn)
-    return turn.frame.camera, turn.frame.pts_s
+    return turn.look.camera, turn.look.pts_s
 
 
 def test_the_earliest_deadline_goes_first() -> None:
