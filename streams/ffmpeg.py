@@ -135,7 +135,7 @@ class FfmpegSource:
 
     def _timed(self) -> Iterator[AvPacket | None]:  # type: ignore[type-arg]
         """Every packet, and None after one that had to be waited for, where this source naps."""
-        naps = self.is_live and self._asked.longest_nap_s > 0
+        naps = self.is_live and self.naps.longest_s > 0
         packets = self._container.demux(self._stream)
         began_s = time.monotonic()
         for packet in packets:

@@ -39,7 +39,7 @@ class Naps:
     ) -> None:
         if not 0 <= hurried_s <= longest_s:
             raise ValueError(f"expected 0 <= hurried_s <= longest_s, got {hurried_s} and {longest_s}")
-        self._longest_s, self._hurried_s = longest_s, hurried_s
+        self.longest_s, self._hurried_s = longest_s, hurried_s
         self._clock: Clock = clock or SystemClock()
         self._fitting_s = min(_SHORTEST_S, longest_s)
         self._drained_s = self._clock.monotonic_s()
@@ -89,4 +89,4 @@ class Naps:
             self._fitting_s = max(_SHORTEST_S, min(self._fitting_s, gathered_s * _FULLEST / share))
         else:
             self._fitting_s *= _GROWTH
-        self._fitting_s = min(self._fitting_s, self._longest_s)
+        self._fitting_s = min(self._fitting_s, self.longest_s)

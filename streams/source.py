@@ -8,6 +8,8 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Protocol, Self
 
+from av.video.codeccontext import VideoCodecContext
+
 from streams import ffmpeg
 from streams.errors import SourceUnusable
 from streams.naps import Naps
@@ -38,6 +40,10 @@ class Source(Protocol):
     def codec(self) -> str: ...
     @property
     def extradata(self) -> bytes | None: ...
+    @property
+    def context(self) -> VideoCodecContext:
+        """FFmpeg's decoder as the container set it up, for codecs that do not describe themselves."""
+
     @property
     def resolution_wh(self) -> tuple[int, int]: ...
     @property

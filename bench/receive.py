@@ -1,0 +1,157 @@
+"""What it costs to receive cameras at rest: our own client, FFmpeg with naps, and FFmpeg without.
+
+    python bench/receive.py --cameras 8 --seconds 20 [--clip FILE.mp4] [--modes native,ffmpeg_naps,ffmpeg]
+
+Serves one 1080p25 stream of 4 Mbit/s (made on the spot where no clip is given; H.264) to N viewers from a process of
+its own, receives them in another, one thread a camera, and prints JSON: CPU in percent of one core for each camera
+(user and system time of the receiving process, once every stream runs), packets lost, pictures per second. Nothing is
+decoded. On a loopback interface the kernel charges part of receiving to the sender; on a real one it is nobody's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from streams import ffmpeg
+from streams.encode import write_mp4
+from streams.naps import LONGEST_S, Naps
+from streams.rtsp.source import RtspSource, open_rtsp
+from streams.rtsp_server import RtspServer
+from vision.types import Picture
+
+_SPAWN = multiprocessing.get_context("spawn")
+_SETTLE_S = 4.0
+_BITRATE_BPS = 4_000_000
+
+
+def _native(url: str, nap_s: float) -> RtspSource:
+    source = open_rtsp(url, 10.0)
+    source.naps = Naps(nap_s, hurried_s=min(nap_s, 0.05))
+    return source
+
+
+def _ffmpeg(url: str, nap_s: float) -> ffmpeg.FfmpegSource:
+    source = ffmpeg.open_any(url, transport="tcp", timeout_s=10.0)
+    source.naps = Naps(nap_s, hurried_s=min(nap_s, 0.05))
+    return source
+
+
+_OPENERS: dict[str, Callable[[str, float], RtspSource | ffmpeg.FfmpegSource]] = {
+    "native": _native,
+    "ffmpeg_naps": _ffmpeg,
+    "ffmpeg": lambda url, _: _ffmpeg(url, 0.0),
+}
+
+
+def _serve(clip: str, cameras: int, pipe: Connection, over: Event) -> None:
+    with RtspServer({f"cam{i}": Path(clip) for i in range(cameras)}) as server:
+        pipe.send([server.url(f"cam{i}") for i in range(cameras)])
+        over.wait()
+
+
+def _receive(mode: str, nap_s: float, urls: list[str], seconds: float, pipe: Connection) -> None:
+    sources = [_OPENERS[mode](url, nap_s) for url in urls]
+    ends_s = time.monotonic() + _SETTLE_S + seconds
+
+    def read(source: RtspSource | ffmpeg.FfmpegSource) -> None:
+        for _ in source.packets():
+            if time.monotonic() >= ends_s:
+                break
+
+    threads = [threading.Thread(target=read, args=(source,)) for source in sources]
+    for thread in threads:
+        thread.start()
+    time.sleep(_SETTLE_S)
+    before, spent, began_s = [source.reception for source in sources], os.times(), time.monotonic()
+    for thread in threads:
+        thread.join()
+    wall_s, now = time.monotonic() - began_s, os.times()
+    after = [source.reception for source in sources]
+    each = len(sources) * wall_s
+    pictures = sum(a.pictures - b.pictures for a, b in zip(after, before, strict=True))
+    received = sum(a.bytes_received - b.bytes_received for a, b in zip(after, before, strict=True))
+    pipe.send(
+        {
+            "cpu_percent_per_camera": round(100 * (now.user + now.system - spent.user - spent.system) / each, 3),
+            "system_percent_per_camera": round(100 * (now.system - spent.system) / each, 3),
+            "pictures_per_s_per_camera": round(pictures / each, 2),
+            "mbit_per_s_per_camera": round(received * 8e-6 / each, 2),
+            "packets": sum(item.packets for item in after),
+            "packets_lost": sum(item.packets_lost for item in after),
+            "pictures_broken": sum(item.pictures_broken + item.pictures_discarded for item in after),
+            "nap_s_median": round(float(np.median([item.naps.nap_s for item in after])), 3),
+            "receive_buffer_fullest": round(max(item.naps.fullest for item in after), 3),
+            "seconds": round(wall_s, 1),
+        }
+    )
+    for source in sources:
+        source.close()
+
+
+def _pictures(count: int) -> Iterator[Picture]:
+    """A still street of noise with a moving part: the bit rate is what matters, not the sight."""
+    rng = np.random.default_rng(1)
+    still = rng.integers(0, 255, (1080, 1920, 3), np.uint8)
+    for i in range(count):
+        shown = still.copy()
+        shown[200:600, 8 * i : 8 * i + 500] = rng.integers(0, 255, (400, 500, 3), np.uint8)
+        yield shown
+
+
+def measure(clip: Path, modes: list[str], cameras: int, seconds: float, nap_s: float) -> dict[str, Any]:
+    over, (ours, theirs) = _SPAWN.Event(), _SPAWN.Pipe()
+    server = _SPAWN.Process(target=_serve, args=(str(clip), cameras, theirs, over), daemon=True)
+    server.start()
+    urls = ours.recv()
+    results = {}
+    try:
+        for mode in modes:
+            here, there = _SPAWN.Pipe()
+            receiver = _SPAWN.Process(target=_receive, args=(mode, nap_s, urls, seconds, there))
+            receiver.start()
+            if not here.poll(seconds + _SETTLE_S + 60):
+                receiver.kill()
+                sys.exit(f"{mode}: no figures; did its streams end?")
+            results[mode] = here.recv()
+            receiver.join()
+    finally:
+        over.set()
+        server.join(10)
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=Path)
+    parser.add_argument("--cameras", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--nap", type=float, default=LONGEST_S, help="the longest nap, in seconds")
+    parser.add_argument("--modes", default=",".join(_OPENERS))
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        clip = asked.clip
+        if clip is None:
+            clip = Path(folder) / "noise.mp4"
+            write_mp4(clip, _pictures(100), fps=25, gop=50, bitrate_bps=_BITRATE_BPS)
+        modes = measure(clip, asked.modes.split(","), asked.cameras, asked.seconds, asked.nap)
+    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    print(json.dumps({"cameras": asked.cameras, "longest_nap_s": asked.nap, **machine, "modes": modes}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
