@@ -73,9 +73,11 @@ class AtRest:
         return None
 
     def decides_s(self, at_s: float) -> float | None:
-        """The next capture time after `at_s` at which something that looks like a hazard will be one."""
+        """The next capture time after `at_s` at which something that looks like a hazard will be one, or be over."""
         due = (
-            p.began_s + self._dwell_s for p in self._places if not p.raised and p.free_since_s is None and _promises(p)
+            p.began_s + self._dwell_s if p.free_since_s is None else p.free_since_s + self._clear_s
+            for p in self._places
+            if (p.free_since_s is not None if p.raised else p.free_since_s is None and _promises(p))
         )
         return min((moment for moment in due if moment > at_s), default=None)
 
@@ -103,7 +105,7 @@ class AtRest:
         vehicles = detections[np.isin(detections.class_id, self._classes)]
         self._forget(at_s)
         place_of_row = self._match(vehicles.xyxy)
-        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s)
+        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s, still_since_s)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
         for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
@@ -163,6 +165,7 @@ class AtRest:
         grey: Picture,
         source_wh: tuple[int, int],
         at_s: float,
+        still_since_s: SinceS | None,
     ) -> None:
         if not self._places:
             return
@@ -175,7 +178,9 @@ class AtRest:
                 place.see(Sight.BOX, now, at_s, vehicles.xyxy[row], float(vehicles.confidence[row]))
             else:
                 view = in_view(place.xyxy, in_front)
-                place.see(Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED, now, at_s, in_view=view)
+                sight = Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED
+                since_s = None if still_since_s is None else still_since_s(place.xyxy, source_wh)
+                place.see(sight, now, at_s, in_view=view, still_since_s=since_s)
 
     def _raise(self, at_s: float) -> list[Hazard]:
         due = [p for p in self._places if not p.raised and p.seen_s == at_s and self._is_due(p)]

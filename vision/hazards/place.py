@@ -73,8 +73,10 @@ class Place:
         box: Floats | None = None,
         confidence: float = 0.0,
         in_view: NDArray[np.bool_] | None = None,
+        still_since_s: float | None = None,
     ) -> None:
         """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it.
+        `still_since_s` is since when it has looked as it does now, where that is known.
 
         `in_view`, bool (SIDE, SIDE): the cells that nothing else stands before; all of them where not given.
         """
@@ -85,7 +87,7 @@ class Place:
         if sight is Sight.BOX:
             self._see_box(now, alike, at_s, box, confidence)
         elif sight is Sight.OPEN:
-            self._see_open(now, alike, at_s)
+            self._see_open(now, alike, at_s, at_s if still_since_s is None else still_since_s)
         occupied = self.seen_s == at_s
         if occupied and self.watched and self.looks > 1:
             self.observed_s += min(at_s - seen_before_s, _BETWEEN_LOOKS_S)
@@ -132,7 +134,7 @@ class Place:
             return False
         return at_s - self.rival_since_s >= _SETTLE_S
 
-    def _see_open(self, now: Floats, alike: float, at_s: float) -> None:
+    def _see_open(self, now: Floats, alike: float, at_s: float, since_s: float) -> None:
         if alike >= SAME:
             self.free_since_s, self.free_looks = None, 0
             self._occupied(at_s)
@@ -142,7 +144,7 @@ class Place:
                 self._adapt(now)
             return
         if self.free_since_s is None:
-            self.free_since_s = at_s
+            self.free_since_s = min(at_s, max(since_s, self.seen_s))
         if alike < DIFFERENT or at_s - self.free_since_s >= _FREE_ANYWAY_S:
             self.free_looks += 1
 
