@@ -17,7 +17,9 @@ class PortTaken(ApiError):
     """Somebody else listens where the API should."""
 
 
-def run_house(data: Path, host: str, port: int, *, model: str | None, ready: Ready) -> None:
+def run_house(
+    data: Path, host: str, port: int, *, model: str | None, ready: Ready, metrics_port: int | None = None
+) -> None:
     """Start the API on `data` and a worker for it; call `ready` with the address once the API answers.
 
     A worker token is made anew at each start and handed over by the environment. Ends with SIGINT, SIGTERM or SIGHUP,
@@ -38,6 +40,7 @@ def run_house(data: Path, host: str, port: int, *, model: str | None, ready: Rea
         if not wait_until_healthy(url, api.process):
             raise SystemExit(f"sanxun: the API did not answer at {url}; its own words are above")
         watch = ["watch", "--api", url, "--data", str(data), *(["--model", model] if model else [])]
+        watch += [] if metrics_port is None else ["--metrics-port", str(metrics_port)]
         supervisor.add(Child("the worker", watch, {"SANXUN_TOKEN": make_worker_token(data, "this machine's worker")}))
         ready(url)
         supervisor.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -39,6 +40,15 @@ def watch(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Inference threads. Default: one per core.")
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            min=0,
+            max=65535,
+            help="Port of this machine for the worker's figures, 0 for a free one. Default: 9464, or a free one.",
+        ),
+    ] = None,
     data: DataDir = None,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
@@ -55,27 +65,35 @@ def watch(
             raise typer.BadParameter("--api works for the site of that API; --source and --site do not go with it")
         if not token:
             raise typer.BadParameter("--api needs a worker token in SANXUN_TOKEN: sanxun token create --role worker")
-        _work(api, token, folder, model, threads or os.cpu_count() or 1)
+        _work(api, token, folder, model, threads or os.cpu_count() or 1, metrics_port)
         return
     if camera is not None and site is None:
         raise typer.BadParameter("--camera picks one of a site file: give --site too")
     if source is None and site is None:
         raise typer.BadParameter("give --source with a camera, --site with a site file, or --api to work for")
-    _whole_system(source, site, camera, folder, host, port, model)
+    _put_cameras(source, site, camera, folder)
+    _whole_system(folder, host, port, model, metrics_port)
 
 
-def _whole_system(
-    source: str | None, site: Path | None, camera: str | None, data: Path, host: str, port: int, model: str | None
-) -> None:
-    from api.auth.bootstrap import bootstrap_users
-    from api.cli.house import add_cameras, add_site, print_sign_ins, run_house
+def _put_cameras(source: str | None, site: Path | None, camera: str | None, data: Path) -> None:
+    from api.cli.house import add_cameras, add_site
 
     if site is not None:
         add_site(data, _site_of(site, source, camera))
     else:
         add_cameras(data, [_one_camera(data, str(source))], "My site")
+
+
+def _whole_system(data: Path, host: str, port: int, model: str | None, metrics_port: int | None) -> None:
+    from api.auth.bootstrap import bootstrap_users
+    from api.cli.house import print_sign_ins, run_house
+
     passwords = bootstrap_users(data)
-    run_house(data, host, port, model=model, ready=lambda url: print_sign_ins(url, passwords))
+
+    def ready(url: str) -> None:
+        print_sign_ins(url, passwords)
+
+    run_house(data, host, port, model=model, ready=ready, metrics_port=metrics_port)
 
 
 def _site_of(path: Path, source: str | None, camera: str | None) -> Site:
@@ -103,26 +121,42 @@ def _one_camera(data: Path, source: str) -> CameraSpec:
     return CameraSpec(id=_ONLY, url=source, zone=(zone,))
 
 
-def _work(api: str, token: str, data: Path, model: str | None, threads: int) -> None:
+def _work(api: str, token: str, data: Path, model: str | None, threads: int, metrics_port: int | None) -> None:
     import logging
 
     from api.cli.detector import open_detectors
+    from api.cli.figures import figures_served
     from api.cli.house import say
     from api.cli.processes import end_with_parent
     from streams.link import ApiLink
+    from streams.metrics import Metrics
     from streams.outbox import Outbox
     from streams.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     _only_worker(data)
+    _allow_open_files()
     detectors, provider = open_detectors(model, data, count=threads, say=say)
     outbox = Outbox(data / "worker.db")
-    worker = Worker(ApiLink(api, token), outbox, detectors, name=socket.gethostname(), provider=provider)
+    metrics, link = Metrics(), ApiLink(api, token)
+    worker = Worker(link, outbox, detectors, name=socket.gethostname(), provider=provider, metrics=metrics)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: worker.stop())
     end_with_parent()
-    worker.run()
+    with figures_served(metrics, metrics_port, data):
+        worker.run()
+
+
+def _allow_open_files() -> None:
+    """As many as the system lets this process have: each camera takes some, and the usual 1,024 end at 200 cameras."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS names no limit here and then takes none beyond this.
+    wanted = most if most != resource.RLIM_INFINITY else 10_240
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _only_worker(data: Path) -> None:
