@@ -62,6 +62,7 @@ class Units:
         self._size = 0
         self._unit_sets: list[bytes] = []
         self._set_kinds = 0
+        self._sets_in_band = False  # the last key frame brought its own
         self._recovery = False  # decoding may begin here, though it is no key frame by its type
         self._open = False  # in the middle of a fragmented NAL unit
         self._damaged = False
@@ -130,7 +131,7 @@ class Units:
             self._set(bytes(view[start:stop]), bit)
             return
         if self._suspect and bit & self._VCL:
-            self._check_beginning(view[start + self._FIRST_SLICE_AT] if start + self._FIRST_SLICE_AT < stop else 0)
+            self._check_beginning(bit, view[start + self._FIRST_SLICE_AT] if start + self._FIRST_SLICE_AT < stop else 0)
         if bit & self._SEI:
             self._recovery |= _recovers_at_once(bytes(view[start + 1 : stop]))
         self._kinds |= bit
@@ -145,7 +146,7 @@ class Units:
             self._damaged |= self._open
             bit = 1 << kind
             if self._suspect and bit & self._VCL:
-                self._check_beginning(view[start] if start < stop else 0)
+                self._check_beginning(bit, view[start] if start < stop else 0)
             self._kinds |= bit
             self._parts += (START_CODE, head)
         elif not self._open:
@@ -164,10 +165,12 @@ class Units:
             self._parts += (START_CODE, unit)
             self._size += len(unit)
 
-    def _check_beginning(self, slice_byte: int) -> None:
+    def _check_beginning(self, bit: int, slice_byte: int) -> None:
         """The first bit after a slice's NAL header says that it begins the picture, in both codecs."""
         self._suspect = False
         self._damaged |= not slice_byte & 0x80
+        # Parameter sets that should be here were lost, and may have been new ones.
+        self._damaged |= bool(bit & self._KEY) and self._sets_in_band and self._kinds & self._SETS != self._SETS
 
     def _new_source(self, ssrc: int) -> None:
         """Another SSRC: the camera has begun anew, sequence and time are its own."""
@@ -190,7 +193,10 @@ class Units:
             ahead = 1
         self.counts.lost += ahead
         # What had ended with its marker is whole; anything else may have lost its end.
-        self._damaged |= bool(self._parts) and not self._marked
+        if self._marked and self._markers == 1 and self._clean and not self._doubtful:
+            self._finish()
+            self._closed = True
+        self._damaged |= bool(self._parts)
         self._open = False
         self._suspect = True
         self._discard()
@@ -249,6 +255,8 @@ class Units:
             # Parameter sets with a time of their own go before the picture that they are for.
             self._prefix = (self._prefix + b"".join(parts))[:_MOST_PREFIX_BYTES]
         elif self._heals(key):
+            if key:
+                self._sets_in_band = kinds & self._SETS == self._SETS
             self._give(parts, kinds, key)
         else:
             self.counts.discarded += 1
@@ -270,7 +278,7 @@ class Units:
         since = self._discarding_since
         if since is None:
             return True
-        if key or not 0 <= self._pts - since < self._healed_ticks:
+        if key or abs(self._pts - since) >= self._healed_ticks:
             self._discarding_since = None
             return True
         return False
