@@ -27,6 +27,9 @@ from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
+from api.sealed.retention import retention
+from api.sealed.router import MOST_CLIP_BYTES
+from api.sealed.router import router as sealed_router
 from api.settings import Settings
 from api.site.router import people as site_people_router
 from api.site.router import router as site_router
@@ -41,6 +44,7 @@ _DOMAINS = (
     hazards_router,
     tickets_router,
     evidence_router,
+    sealed_router,
     wall_router,
     site_people_router,
     site_router,
@@ -92,7 +96,8 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_house(settings, clock or Clock(), load_redactor) as house:
             app.state.house = house
-            yield
+            async with retention(house):
+                yield
 
     app = FastAPI(
         title="Sanxun",
@@ -111,7 +116,7 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
     app.include_router(metrics_router)
     app.include_router(unknown)
     front.install(app)
-    larger = {f"{PREFIX}/events": 64 * _MEBIBYTE}
+    larger = {f"{PREFIX}/events": 64 * _MEBIBYTE, f"{PREFIX}/worker/events/*/clip": MOST_CLIP_BYTES}
     app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestTimes)

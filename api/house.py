@@ -18,6 +18,7 @@ from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.metrics.figures import ApiMetrics
+from api.sealed.store import SealedStore
 from api.settings import Settings
 from api.site.repository import ensure_site
 from api.wall.bus import Bus
@@ -31,6 +32,7 @@ class House:
     database: Database
     auth: Auth
     evidence: EvidenceStore
+    sealed: SealedStore
     photos: PhotoCleaner
     bus: Bus
     tiles: TileHub
@@ -57,6 +59,7 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             database=database,
             auth=Auth(database, clock, settings),
             evidence=EvidenceStore(settings.data / "evidence"),
+            sealed=SealedStore(settings.data / "sealed"),
             photos=PhotoCleaner(partial(load, settings.data)),
             bus=Bus(),
             tiles=TileHub(clock),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vision.types import HazardKind
 
 
 def default_data_dir() -> Path:
@@ -46,6 +49,23 @@ class Settings(BaseSettings):
         gt=2,
         le=600,
         description="A worker silent for so long makes its cameras unknown; it reports every 2 s.",
+    )
+
+    retention_days: float = Field(
+        default=30,
+        gt=0,
+        le=3650,
+        description="Clips, and pictures of closed tickets, are deleted so long after they came; a law may set the least.",
+    )
+    retention_days_by_hazard: dict[HazardKind, Annotated[float, Field(gt=0, le=3650)]] = Field(
+        default={},
+        description='Another time for some kinds of hazard, as JSON: {"wiring": 90}.',
+    )
+    retention_every_s: float = Field(
+        default=3600,
+        gt=0,
+        le=86_400,
+        description="How often what is overdue is deleted; less often deletes later.",
     )
 
     @property

@@ -10,14 +10,18 @@ class Role(StrEnum):
     COMMAND_CENTRE = "command_centre"
     DRONE_OPERATOR = "drone_operator"
     GRID_WORKER = "grid_worker"
+    OFFICER = "officer"  # an officer of the law, who may open sealed originals
     WORKER = "worker"  # a stream worker's service token, not a person
     METRICS = "metrics"  # a token for Prometheus: figures of the server, and nothing else
 
 
-PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.GRID_WORKER)
+PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.GRID_WORKER, Role.OFFICER)
 SETTLERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.GRID_WORKER)
 CENTRE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE)
-WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR)
+WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER)
+# The permission to open a sealed clip, and the one to see who did.
+SEAL_OPENERS = (Role.ADMINISTRATOR, Role.OFFICER)
+SEAL_WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
 
 
 def parse_role(text: str) -> Role:

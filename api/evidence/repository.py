@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.events.models import EventRow
 from api.evidence.models import EvidenceRow
 from api.hazards.models import HazardRow
-from api.kit.scope import Scope
+from api.kit.scope import WHOLE_SITE, Scope
+from api.tickets.models import TicketRow
+from api.tickets.states import TicketState
 
 
 def record(session: AsyncSession, hazard_id: str, purpose: str, sha256: str, size_bytes: int, now: datetime) -> str:
@@ -35,3 +39,31 @@ async def find(session: AsyncSession, evidence_id: str, scope: Scope) -> Evidenc
         .join(HazardRow, HazardRow.id == EvidenceRow.hazard_id)
         .where(EvidenceRow.id == evidence_id, scope.where(HazardRow.grid.expression))
     )
+
+
+async def overdue(session: AsyncSession, kind: str, before: datetime, limit: int) -> Sequence[EvidenceRow]:
+    """Pictures of one kind of hazard from before a time, whose ticket is closed."""
+    statement = (
+        select(EvidenceRow)
+        .join(TicketRow, TicketRow.hazard_id == EvidenceRow.hazard_id)
+        .where(TicketRow.kind == kind, TicketRow.state == TicketState.CLOSED, EvidenceRow.created_at < before)
+        .where(WHOLE_SITE.where(TicketRow.grid.expression))
+        .order_by(EvidenceRow.created_at)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def shared(session: AsyncSession, row: EvidenceRow) -> bool:
+    """Whether another row names the same file."""
+    statement = select(func.count()).where(EvidenceRow.sha256 == row.sha256, EvidenceRow.id != row.id)
+    return bool(await session.scalar(statement))
+
+
+async def forget(session: AsyncSession, evidence_id: str) -> None:
+    """Take a picture out of everything that refers to it."""
+    await session.execute(update(HazardRow).where(HazardRow.evidence_id == evidence_id).values(evidence_id=None))
+    await session.execute(update(EventRow).where(EventRow.evidence_id == evidence_id).values(evidence_id=None))
+    changed = {"closing_photo_id": None, "version": TicketRow.version + 1}
+    await session.execute(update(TicketRow).where(TicketRow.closing_photo_id == evidence_id).values(changed))
+    await session.execute(delete(EvidenceRow).where(EvidenceRow.id == evidence_id))

@@ -1,21 +1,22 @@
-"""Pictures out: signed-in people only, within their scope."""
+"""Pictures out, to signed-in people within their scope; and better ones in, from workers."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import FileResponse
 
 from api.auth.principal import may
-from api.auth.roles import PEOPLE
+from api.auth.roles import PEOPLE, Role
 from api.auth.service import Principal
 from api.errors import NotFound
 from api.evidence import repository
+from api.evidence.stills import replace_still
 from api.house import House, house_of
 from api.problems import responses
 
-router = APIRouter(prefix="/evidence", tags=["evidence"])
+router = APIRouter(tags=["evidence"])
 
 
 def evidence_url(evidence_id: str | None) -> str | None:
@@ -23,7 +24,7 @@ def evidence_url(evidence_id: str | None) -> str | None:
 
 
 @router.get(
-    "/{evidence_id}.jpg",
+    "/evidence/{evidence_id}.jpg",
     response_class=FileResponse,
     responses={200: {"content": {"image/jpeg": {}}}, **responses(401, 403, 404)},
 )
@@ -40,3 +41,20 @@ async def evidence(
         raise NotFound("no such picture, or it lies outside your grids")
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
+
+
+@router.put(
+    "/worker/events/{event_id}/still",
+    status_code=204,
+    tags=["worker"],
+    responses=responses(401, 403, 404, 413, 422),
+    openapi_extra={"requestBody": {"required": True, "content": {"image/jpeg": {}}}},
+)
+async def put_still(
+    event_id: Annotated[str, Path(max_length=64)],
+    request: Request,
+    who: Annotated[Principal, may(Role.WORKER)],
+    house: Annotated[House, Depends(house_of)],
+) -> None:
+    """A better picture of an event in place of the one that came with it, heads already unrecognisable. Idempotent."""
+    await replace_still(house, event_id, await request.body())

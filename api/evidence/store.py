@@ -24,6 +24,13 @@ class EvidenceStore:
         """Keep the bytes for good; returns their sha256. The same bytes are kept once."""
         return await asyncio.to_thread(self._put, jpeg)
 
+    def delete(self, sha256: str) -> None:
+        """Blocking. Gone from the disk; done twice, it is done."""
+        path = self.path_of(sha256)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
+
     def _put(self, jpeg: bytes) -> str:
         sha256 = hashlib.sha256(jpeg).hexdigest()
         path = self.path_of(sha256)

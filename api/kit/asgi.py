@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,7 +12,7 @@ from api.errors import TooLarge
 from api.problems import answer_for
 
 _POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -40,7 +42,8 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies over `most_bytes`, announced or not, with 413. `larger` gives some paths a bound of their own."""
+    """Refuses bodies over `most_bytes`, announced or not, with 413. `larger` gives some paths a bound of their own;
+    a ``*`` in it stands for anything."""
 
     def __init__(self, app: ASGIApp, most_bytes: int, larger: dict[str, int]) -> None:
         self._app, self._most_bytes, self._larger = app, most_bytes, larger
@@ -49,7 +52,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._larger.get(scope["path"], self._most_bytes)
+        most = self._most_for(scope["path"])
         error = TooLarge(f"this route takes at most {most} bytes; send less at a time")
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > most:
@@ -67,3 +70,6 @@ class BodyLimit:
             return message
 
         await self._app(scope, receiving, send)
+
+    def _most_for(self, path: str) -> int:
+        return next((most for pattern, most in self._larger.items() if fnmatchcase(path, pattern)), self._most_bytes)

@@ -10,8 +10,10 @@ import pytest
 
 from api.auth.bootstrap import bootstrap_users
 from api.site.offline import write_site
+from streams.encode import write_mp4
 from streams.site import parse_site
 from tests.api.house import SITE, FakeTime, Served, serving
+from tests.streams.builders import pictures
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory, applied_site: Path) -> Iter
 def passwords(applied: tuple[Path, dict[str, str]]) -> dict[str, str]:
     """Those of the four first accounts."""
     return dict(applied[1])
+
+
+@pytest.fixture(scope="session")
+def mp4(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A clip of two seconds whose 50 pictures carry their numbers."""
+    path = tmp_path_factory.mktemp("mp4") / "clip.mp4"
+    write_mp4(path, pictures(50), fps=25, gop=25)
+    return path.read_bytes()

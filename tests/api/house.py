@@ -157,12 +157,12 @@ def event(incident: str = "i-1", change: str = "raised", **changes: Any) -> dict
 
 
 @contextmanager
-def serving(data: Path, fake: FakeTime) -> Iterator[str]:
-    """The application under uvicorn in a thread; yields its address."""
+def serving(data: Path, fake: FakeTime, **settings: Any) -> Iterator[str]:
+    """The application under uvicorn in a thread, with any of its settings; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(Settings(data=data), fake.clock(), lambda _data: paint_corner),
+        create_app(Settings(data=data, **settings), fake.clock(), lambda _data: paint_corner),
         log_level="warning",
         timeout_graceful_shutdown=2,
     )

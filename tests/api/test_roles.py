@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.auth.roles import CENTRE, PEOPLE, SETTLERS, Role
+from api.auth.roles import CENTRE, PEOPLE, SEAL_OPENERS, SEAL_WATCHERS, SETTLERS, Role
 from api.settings import Settings
 from tests.api.house import SECRET, Served, event
 
@@ -32,7 +32,12 @@ TABLE: dict[str, tuple[Role, ...] | None] = {
     "GET /api/v1/stream": PEOPLE,
     "GET /api/v1/site": PEOPLE,
     "GET /api/v1/tickets/counts": PEOPLE,
+    "GET /api/v1/hazards/{hazard_id}/clips": PEOPLE,
+    "POST /api/v1/clips/{event_id}/open": SEAL_OPENERS,
+    "GET /api/v1/clips/{event_id}/openings": SEAL_WATCHERS,
     "POST /api/v1/events": (Role.WORKER,),
+    "PUT /api/v1/worker/events/{event_id}/clip": (Role.WORKER,),
+    "PUT /api/v1/worker/events/{event_id}/still": (Role.WORKER,),
     "GET /api/v1/worker/site": (Role.WORKER,),
     "POST /api/v1/worker/status": (Role.WORKER,),
     "PUT /api/v1/worker/tiles/{camera}": (Role.WORKER,),

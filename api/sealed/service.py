@@ -1,0 +1,130 @@
+"""The rules of sealed clips: taken in once, opened on record, deleted in time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.audit import repository as audit
+from api.audit.chain import Entry
+from api.auth.roles import SEAL_OPENERS
+from api.auth.service import Principal
+from api.errors import NotFound, Unprocessable
+from api.events.models import EventRow
+from api.house import House
+from api.sealed import repository
+from api.sealed.models import SealedClipRow
+from api.sealed.schemas import SealedClip, SealedClips
+from api.sealed.store import SealedFile
+from api.settings import Settings
+from vision.types import HazardKind
+
+SEALED, OPENED, DELETED = "clip.sealed", "clip.opened", "clip.deleted"
+# Two servers that add to the trail in the same moment: one of them does its work again.
+_TRIES = 5
+
+
+async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], sent_by: Principal) -> None:
+    """Seal an event's clip; the same event's clip given again is let go. Raises `NotFound`, `Unprocessable`."""
+    async with house.database.reading() as session:
+        event = await repository.event(session, event_id)
+        known = await repository.of_event(session, event_id)
+    if event is None or known is not None:
+        # Read to its end, or the sender would see a broken connection in place of the answer.
+        async for _ in chunks:
+            pass
+        if event is None:
+            raise NotFound("no such event: a clip comes after its event")
+        return
+    try:
+        kept = await house.sealed.put(chunks)
+    except ValueError as error:
+        fault = {"at": "body", "expected": "a whole MP4 with video", "got": str(error)}
+        raise Unprocessable(str(error), [fault]) from None
+    if not await _sealed(house, event, kept, sent_by):
+        house.sealed.delete(kept.file_id)
+    house.bus.publish("hazard", event.incident_id, None)
+
+
+async def _sealed(house: House, event: EventRow, kept: SealedFile, sent_by: Principal) -> bool:
+    """False where another delivery of the same clip was faster."""
+    for _ in range(_TRIES):
+        now = house.clock.now()
+        try:
+            async with house.database.writing() as session:
+                if await repository.of_event(session, event.event_id) is not None:
+                    return False
+                session.add(_row(event, kept, now))
+                await audit.append(session, _entry(sent_by, SEALED, event.event_id, f"sha256 {kept.sha256}", now))
+            return True
+        except IntegrityError:
+            continue
+    return False
+
+
+def _row(event: EventRow, kept: SealedFile, now: datetime) -> SealedClipRow:
+    return SealedClipRow(
+        event_id=event.event_id,
+        file_id=kept.file_id,
+        hazard_id=event.incident_id,
+        kind=event.kind,
+        sha256=kept.sha256,
+        size_bytes=kept.size_bytes,
+        duration_s=round(kept.mp4.duration_s, 3),
+        began_at=kept.mp4.began_at or event.captured_at,
+        received_at=now,
+        deleted_at=None,
+    )
+
+
+async def open_clip(house: House, who: Principal, event_id: str, reason: str) -> Path:
+    """The file, once the opening has been written down. Raises `NotFound`."""
+    async with house.database.reading() as session:
+        row = await repository.find(session, event_id, who.scope)
+    if row is None:
+        raise NotFound("no sealed clip of this event, or it lies outside your grids")
+    path = house.sealed.path_of(row.file_id)
+    if row.deleted_at is not None or not path.is_file():
+        raise NotFound("this clip was deleted when its retention ended")
+    for attempt in range(_TRIES):
+        try:
+            async with house.database.writing() as session:
+                await audit.append(session, _entry(who, OPENED, event_id, reason, house.clock.now()))
+            break
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+    return path
+
+
+async def clips_of(house: House, who: Principal, hazard_id: str) -> SealedClips:
+    async with house.database.reading() as session:
+        rows = await repository.of_hazard(session, hazard_id, who.scope)
+        items = [await _shown(session, row, house.settings) for row in rows]
+    return SealedClips(may_open=who.role in SEAL_OPENERS, items=items)
+
+
+async def _shown(session: AsyncSession, row: SealedClipRow, settings: Settings) -> SealedClip:
+    openings = await audit.of_subject(session, row.event_id, OPENED)
+    return SealedClip(
+        event_id=row.event_id,
+        began_at=row.began_at,
+        duration_s=row.duration_s,
+        size_bytes=row.size_bytes,
+        delete_by=row.received_at + kept_for(row.kind, settings),
+        deleted_at=row.deleted_at,
+        openings=len(openings),
+    )
+
+
+def kept_for(kind: str, settings: Settings) -> timedelta:
+    """How long evidence of this kind of hazard is kept."""
+    return timedelta(days=settings.retention_days_by_hazard.get(HazardKind(kind), settings.retention_days))
+
+
+def _entry(who: Principal, action: str, subject: str, reason: str, now: datetime) -> Entry:
+    return Entry(at=now, actor=who.username, role=who.role.value, action=action, subject=subject, reason=reason)

@@ -1,0 +1,144 @@
+"""What is overdue is gone from the disk, and what is not is there."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.audit import repository as audit
+from api.auth.roles import Role
+from api.house import offline
+from tests.api.house import FakeTime, Served, event, jpeg, serving
+from tests.api.test_sealed import REASON, put
+
+_DAY_S = 86_400
+
+
+@pytest.fixture
+def kept(tmp_path: Path, applied_site: Path) -> Iterator[Callable[..., Served]]:
+    """A server that deletes what is overdue many times a second, with any settings."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings: Any) -> Served:
+            fake = FakeTime()
+            shutil.copytree(applied_site, tmp_path, dirs_exist_ok=True)
+            url = stack.enter_context(serving(tmp_path, fake, retention_every_s=0.05, **settings))
+            return stack.enter_context(contextlib.closing(Served(url, tmp_path, fake)))
+
+        yield start
+
+
+def until(done: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    ends_s = time.monotonic() + timeout_s
+    while not done():
+        assert time.monotonic() < ends_s, "not within its time"
+        time.sleep(0.02)
+
+
+def files(served: Served, folder: str) -> list[Path]:
+    return [path for path in (served.data / folder).glob("*/*") if path.is_file()]
+
+
+def settle(served: Served, incident: str = "i-1") -> None:
+    """Walk the incident's ticket to its end."""
+    served.post(event(incident, "cleared"))
+    [ticket] = [t for t in served.tickets() if t["hazard_id"] == incident]
+    for command in ("accept", "close"):
+        answer = served.client(Role.COMMAND_CENTRE).post(f"/tickets/{ticket['id']}/{command}")
+    assert answer.json()["state"] == "closed", answer.text
+
+
+def test_a_clip_is_deleted_from_the_disk_after_thirty_days(kept: Callable[..., Served], mp4: bytes) -> None:
+    served = kept()
+    served.post(event())
+    put(served, mp4)
+    served.time.pass_s(30 * _DAY_S - 60)
+    time.sleep(0.2)
+    assert len(files(served, "sealed")) == 1
+    served.time.pass_s(120)
+    until(lambda: not files(served, "sealed"))
+    until(lambda: served.client(Role.OFFICER).get("/hazards/i-1/clips").json()["items"][0]["deleted_at"] is not None)
+    answer = served.client(Role.OFFICER).post("/clips/i-1-raised/open", json=REASON)
+    assert (answer.status_code, "retention" in answer.json()["detail"]) == (404, True)
+    # A worker that was away for a month does not bring it back.
+    assert put(served, mp4).status_code == 204
+    assert not files(served, "sealed")
+
+
+def test_each_kind_of_hazard_has_its_own_time(kept: Callable[..., Served], mp4: bytes) -> None:
+    served = kept(retention_days=2, retention_days_by_hazard={"wiring": 90})
+    served.post(event("i-1"), event("i-2", hazard="wiring"))
+    put(served, mp4, "i-1-raised")
+    put(served, mp4, "i-2-raised")
+    served.time.pass_s(3 * _DAY_S)
+    until(lambda: len(files(served, "sealed")) == 1)
+    assert served.client(Role.OFFICER).post("/clips/i-2-raised/open", json=REASON).status_code == 200
+
+
+def test_pictures_of_closed_tickets_go_and_those_of_open_ones_stay(kept: Callable[..., Served]) -> None:
+    served = kept(retention_days=2)
+    served.post(event("i-1"), event("i-2", still_jpeg=_other_picture()))
+    settle(served, "i-1")
+    served.time.pass_s(3 * _DAY_S)
+    until(lambda: None in [t["still_url"] for t in served.tickets()])
+    assert len(files(served, "evidence")) == 1
+    stills = {t["hazard_id"]: t["still_url"] for t in served.tickets()}
+    assert stills["i-1"] is None
+    assert served.client(Role.COMMAND_CENTRE).get(stills["i-2"].removeprefix("/api/v1")).status_code == 200
+
+
+def test_a_picture_that_another_ticket_shows_too_stays_on_the_disk(kept: Callable[..., Served]) -> None:
+    served = kept(retention_days=2)
+    served.post(event("i-1"), event("i-2"))  # the very same picture
+    settle(served, "i-1")
+    served.time.pass_s(3 * _DAY_S)
+    until(lambda: next(t for t in served.tickets() if t["hazard_id"] == "i-1")["still_url"] is None)
+    assert len(files(served, "evidence")) == 1
+    [still] = [t["still_url"] for t in served.tickets() if t["hazard_id"] == "i-2"]
+    assert served.client(Role.COMMAND_CENTRE).get(still.removeprefix("/api/v1")).status_code == 200
+
+
+def test_files_that_nothing_names_are_swept_away_once_they_are_old(kept: Callable[..., Served], mp4: bytes) -> None:
+    served = kept()
+    served.post(event())
+    put(served, mp4)
+    [named] = files(served, "sealed")
+    for name, age_s in (("old.mp4", 7200), ("torn.part", 7200), ("young.mp4", 0)):
+        path = named.with_name(name)
+        path.write_bytes(b"left behind by a crash")
+        os.utime(path, (time.time() - age_s,) * 2)
+    os.utime(named, (time.time() - 7200,) * 2)
+    until(lambda: len(files(served, "sealed")) == 2)
+    assert {path.name for path in files(served, "sealed")} == {named.name, "young.mp4"}
+
+
+def test_deletions_are_in_the_trail(kept: Callable[..., Served], mp4: bytes) -> None:
+    served = kept(retention_days=1)
+    served.post(event())
+    put(served, mp4)
+    served.time.pass_s(2 * _DAY_S)
+    until(lambda: not files(served, "sealed"))
+
+    async def trail() -> list[tuple[str, str, str]]:
+        async with offline(served.data) as database, database.reading() as session:
+            assert (await audit.verify(session)).faults == ()
+            return [(row.actor, row.action, row.subject) for row in reversed(await audit.newest(session, 9))]
+
+    until(lambda: len(asyncio.run(trail())) == 2)
+    assert asyncio.run(trail()) == [
+        ("token:worker", "clip.sealed", "i-1-raised"),
+        ("system", "clip.deleted", "i-1-raised"),
+    ]
+
+
+def _other_picture() -> str:
+    return base64.b64encode(jpeg(80, 60)).decode()
