@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import BinaryIO
 
 import httpx
 
@@ -28,6 +29,7 @@ class Child:
     name: str
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    output: BinaryIO | None = None  # where its words go; None: where the parent's go
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     failures: int = 0
@@ -42,6 +44,8 @@ class Child:
             env={**os.environ, **self.environment, _UNDER_PARENT: "1"},
             start_new_session=True,
             stdin=subprocess.PIPE,
+            stdout=self.output,
+            stderr=self.output,
         )
         self.started_s = now_s
 
