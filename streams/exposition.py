@@ -51,6 +51,12 @@ def camera_families(cameras: Sequence[CameraHealth]) -> Iterator[Metric]:
         known = ((c.camera, figure(c)) for c in cameras)
         gauge = GaugeMetricFamily(name, help_text, labels=("camera",))
         yield _filled(gauge, [((camera,), value) for camera, value in known if value is not None])
+    yield _filled(
+        CounterMetricFamily(
+            "sanxun_camera_unknown_seconds", "Seconds without a known picture, by reason.", labels=("camera", "reason")
+        ),
+        [((c.camera, why), seconds) for c in cameras for why, seconds in c.unknown_by.items()],
+    )
     for name, help_text, count in _COUNTERS:
         total = CounterMetricFamily(name, help_text, labels=("camera",))
         yield _filled(total, [((c.camera,), count(c)) for c in cameras])
@@ -101,11 +107,6 @@ _GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
     ),
 )
 _COUNTERS: tuple[tuple[str, str, Callable[[CameraHealth], float]], ...] = (
-    (
-        "sanxun_camera_unknown_seconds",
-        "Seconds for which the camera's picture was not known.",
-        lambda c: c.unknown_s,
-    ),
     ("sanxun_camera_reconnects", "Connections made again after a loss.", lambda c: c.reconnects),
     (
         "sanxun_camera_decode_errors",

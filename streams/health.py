@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +14,8 @@ from streams.clock import Clock
 STALL_AFTER_S = 3.0
 # With looks this late beyond their period, the camera counts as not seen.
 _LOOKS_MISSED = 2.5
+# Why a picture was not known.
+NOT_CONNECTED, SILENT, NOT_LOOKED_AT = "not connected", "silent", "not looked at"
 
 
 class CameraState(StrEnum):
@@ -26,7 +29,7 @@ class CameraState(StrEnum):
 class CameraHealth:
     """One camera now. `since` is when it came into `state`; `unknown_s` is for how long, since the start, its picture
     was not known (not connected, silent for over 3 s, or looks missing). `error` is free of credentials. `because` says
-    in words why it is decoded as `decoding` says."""
+    in words why it is decoded as `decoding` says. `unknown_by` is `unknown_s` by reason."""
 
     camera: str
     state: CameraState
@@ -45,6 +48,7 @@ class CameraHealth:
     because: str | None = None
     codec: str | None = None
     b_frames: bool | None = None
+    unknown_by: Mapping[str, float] = field(default_factory=dict)
 
 
 class HealthMeter:
@@ -57,7 +61,7 @@ class HealthMeter:
         self._since = clock.now()
         # No picture is known before the first one: the unknown time runs from here.
         self._packet_s = self._frame_s = self._counted_s = clock.monotonic_s()
-        self._unknown_s = 0.0
+        self._unknown_by: dict[str, float] = {}
         self._last_frame_at: datetime | None = None
         self._resolution_wh: tuple[int, int] | None = None
         self._error: str | None = None
@@ -86,7 +90,7 @@ class HealthMeter:
         with self._lock:
             now_s = self._clock.monotonic_s()
             if self._state is CameraState.LIVE and now_s - self._packet_s > STALL_AFTER_S:
-                self._charge(self._packet_s, now_s)
+                self._charge(SILENT, self._packet_s, now_s)
             self._packet_s = now_s
 
     def frame(self, captured_at: datetime, resolution_wh: tuple[int, int], looks_per_s: float) -> None:
@@ -94,8 +98,10 @@ class HealthMeter:
             now_s = self._clock.monotonic_s()
             # The next look is due by the rate of now, but this one was promised by the rate of then.
             patience_s, self._patience_s = self._patience_s, _patience_s(looks_per_s)
-            if self._state is not CameraState.LIVE or now_s - self._frame_s > max(patience_s, self._patience_s):
-                self._charge(self._frame_s, now_s)
+            if self._state is not CameraState.LIVE:
+                self._charge(NOT_CONNECTED, self._frame_s, now_s)
+            elif now_s - self._frame_s > max(patience_s, self._patience_s):
+                self._charge(NOT_LOOKED_AT, self._frame_s, now_s)
             self._enter(CameraState.LIVE)
             self._error = None
             self._frame_s = now_s
@@ -117,8 +123,11 @@ class HealthMeter:
     ) -> CameraHealth:
         with self._lock:
             now_s = self._clock.monotonic_s()
-            state, since, silent_from_s = self._now(now_s, looks_per_s)
-            pending_s = 0.0 if silent_from_s is None else max(0.0, now_s - max(silent_from_s, self._counted_s))
+            state, since, unknown = self._now(now_s, looks_per_s)
+            unknown_by = dict(self._unknown_by)
+            if unknown is not None:
+                why, from_s = unknown
+                unknown_by[why] = unknown_by.get(why, 0.0) + max(0.0, now_s - max(from_s, self._counted_s))
             return CameraHealth(
                 camera=camera,
                 state=state,
@@ -129,7 +138,7 @@ class HealthMeter:
                 looks_per_s=looks_per_s,
                 dropped=dropped,
                 reconnects=self._reconnects,
-                unknown_s=round(self._unknown_s + pending_s, 3),
+                unknown_s=round(sum(unknown_by.values()), 3),
                 error=self._error,
                 decoding=decoding,
                 key_interval_s=key_interval_s,
@@ -137,22 +146,24 @@ class HealthMeter:
                 because=because,
                 codec=codec,
                 b_frames=b_frames,
+                unknown_by={why: round(seconds, 3) for why, seconds in unknown_by.items()},
             )
 
-    def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, float | None]:
-        """State, since when, and from when on the picture is unknown (monotonic), None when it is known."""
+    def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, tuple[str, float] | None]:
+        """State, since when, and why and from when on (monotonic) the picture is unknown; None when it is known."""
         if self._state is not CameraState.LIVE:
-            return self._state, self._since, self._frame_s
+            return self._state, self._since, (NOT_CONNECTED, self._frame_s)
         look_patience_s = max(self._patience_s, _patience_s(looks_per_s))
-        for quiet_from_s, patience_s in ((self._packet_s, STALL_AFTER_S), (self._frame_s, look_patience_s)):
+        waits = ((SILENT, self._packet_s, STALL_AFTER_S), (NOT_LOOKED_AT, self._frame_s, look_patience_s))
+        for why, quiet_from_s, patience_s in waits:
             if now_s - quiet_from_s > patience_s:
                 since = self._clock.now() - timedelta(seconds=now_s - quiet_from_s)
-                return CameraState.STALLED, since, quiet_from_s
+                return CameraState.STALLED, since, (why, quiet_from_s)
         return self._state, self._since, None
 
-    def _charge(self, from_s: float, to_s: float) -> None:
+    def _charge(self, why: str, from_s: float, to_s: float) -> None:
         """Count a span as unknown, none of it twice."""
-        self._unknown_s += max(0.0, to_s - max(from_s, self._counted_s))
+        self._unknown_by[why] = self._unknown_by.get(why, 0.0) + max(0.0, to_s - max(from_s, self._counted_s))
         self._counted_s = to_s
 
     def _enter(self, state: CameraState) -> None:

@@ -99,3 +99,19 @@ def test_coming_up_late_is_no_reconnect() -> None:
     bench.meter.opened()
     bench.live(1)
     assert bench.read().reconnects == 0
+
+
+def test_unknown_time_is_told_by_its_reason_and_sums_up() -> None:
+    bench = Bench()
+    bench.clock.at_s += 4
+    bench.meter.opened()
+    bench.live(5)
+    bench.clock.at_s += 7
+    bench.live(1)  # silent for 7 s and then a packet and a picture
+    bench.live(20, frames=False)
+    pending = bench.read()
+    assert pending.unknown_by == pytest.approx({"not connected": 5, "silent": 8, "not looked at": 20})
+    bench.live(1)
+    health = bench.read()
+    assert health.unknown_by == pytest.approx({"not connected": 5, "silent": 8, "not looked at": 21})
+    assert health.unknown_s == pytest.approx(sum(health.unknown_by.values()))
