@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from streams.backoff import Backoff
 from streams.clock import Clock, SystemClock
 from streams.errors import ApiDenied, ApiRefused, LinkError, OutboxUnwritable, StreamError
 from streams.faults import FaultLog
+from streams.metrics import Metrics
 from streams.outbox import Outbox, Pending
 
 logger = logging.getLogger(__name__)
@@ -43,12 +45,19 @@ class Sender:
     """
 
     def __init__(
-        self, outbox: Outbox, link: EventLink, *, clock: Clock | None = None, backoff: Backoff | None = None
+        self,
+        outbox: Outbox,
+        link: EventLink,
+        *,
+        clock: Clock | None = None,
+        backoff: Backoff | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._outbox = outbox
         self._link = link
         self._clock = clock or SystemClock()
         self._backoff = backoff or Backoff(first_s=0.5, most_s=15.0)
+        self._metrics = metrics or Metrics()
         self._faults = FaultLog(logger, self._clock, "events")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="sender", daemon=True)
@@ -98,6 +107,7 @@ class Sender:
         return left
 
     def _deliver(self, batch: Sequence[Pending]) -> int:
+        began_s = self._clock.monotonic_s()
         try:
             receipt = self._link.post_events([event.body for event in batch])
         except ApiRefused as error:
@@ -110,7 +120,17 @@ class Sender:
             raise LinkError("the API answered without naming any of the events that it was sent")
         self._outbox.delivered(confirmed)
         self.delivered += len(confirmed)
+        self._metrics.stage("acknowledge", self._clock.monotonic_s() - began_s)
+        self._age([event.body for event in batch if event.event_id in known])
         return len(confirmed)
+
+    def _age(self, bodies: Sequence[dict[str, Any]]) -> None:
+        """How old the events are that the API has now."""
+        now = self._clock.now()
+        for captured_at in (body.get("captured_at") for body in bodies):
+            if captured_at is not None:
+                age_s = (now - datetime.fromisoformat(captured_at)).total_seconds()
+                self._metrics.stage("capture_to_acknowledged", max(0.0, age_s))
 
     def _divide(self, batch: Sequence[Pending], error: ApiRefused) -> int:
         if len(batch) > 1:

@@ -15,6 +15,7 @@ import pytest
 from streams.backoff import Backoff
 from streams.errors import ApiAway, ApiDenied
 from streams.link import ApiLink
+from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.sender import Sender
 from tests.streams.api_peer import TOKEN, ApiPeer
@@ -63,6 +64,17 @@ def test_an_event_leaves_at_once(outbox: Outbox) -> None:
         # The sender looks by itself every five seconds only: it was woken.
         assert time.monotonic() - began_s < 2
         assert sender.stop()
+
+
+def test_how_old_an_event_is_when_the_api_has_it_is_counted(outbox: Outbox) -> None:
+    clock, metrics = ManualClock(), Metrics()
+    outbox.commit("cam-1", None, [event(1), event(3)])
+    clock.at_s = 5.0
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        Sender(outbox, link, clock=clock, metrics=metrics).run_once()
+    seen = metrics.durations("capture_to_acknowledged")
+    assert (seen.count, seen.sum_s) == (2, pytest.approx(4 + 2))
+    assert metrics.durations("acknowledge").count == 1  # they travelled together
 
 
 def test_a_poisoned_event_is_set_aside_and_blocks_nobody(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
