@@ -151,6 +151,16 @@ class Decoder:
             self._begin_without_key(at_s)
             yield from self._decode_dense(packet, at_s)
 
+    def look_before(self, frame: Frame, media_s: float) -> Look | None:
+        """The newest key frame before a media time that the ring still has, as a look; `frame` tells what time it was.
+        For any thread."""
+        found = self.ring.key_before(media_s) if self._codec in SELF_CONTAINED else None
+        if found is None:
+            return None
+        at_s, packet = found
+        captured_at = frame.captured_at - timedelta(seconds=frame.pts_s - at_s)
+        return Look(self._camera, captured_at, at_s, self._fit_wh, self._reveal_key(packet))
+
     def finish(self) -> Iterator[Look]:
         """At the end of a file: the looks that the decoder still holds back."""
         if self._dense and self._primed:

@@ -93,6 +93,19 @@ class CameraPipeline:
         ]
         return [_event(hazard, frame, detections) for hazard in hazards if detections is not None]
 
+    def undated(self) -> tuple[float, float] | None:
+        """Capture times between which an older look would tell better when something came to rest."""
+        spans = [span for rule in self._rules.values() if (span := rule.undated()) is not None]
+        return (min(after for after, _ in spans), max(since for _, since in spans)) if spans else None
+
+    def look_back(self, frame: Frame | None) -> None:
+        """Take in an older look, to date what the last step found; None where there is none to be had."""
+        for rule in self._rules.values():
+            if frame is None:
+                rule.look_back(None, (0, 0), 0.0)
+            else:
+                rule.look_back(frame.luma, frame.source_wh, frame.captured_at.timestamp())
+
     def pace(self) -> Pace:
         """How this camera should be looked at from now on."""
         at_s = self._at_s

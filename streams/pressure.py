@@ -12,20 +12,20 @@ log = logging.getLogger("sanxun.pressure")
 
 # Looks that miss their deadline, or threads that are hardly ever free, mean that the cadence cannot be held.
 _LATE_SHARE = 0.03
-_BUSY = 0.9
+_BUSY = 0.85
 # Room enough to look more often again, with some to spare: else it would swing back and forth.
 _AT_EASE = 0.7
 _STEP, _RELIEF = 0.5, 0.25
-MOST = 4.0
-# Up to this level only cameras with nothing at rest in their zones are slowed.
+MOST = 3.0
+# Up to this level only cameras with nothing at rest in their zones are slowed, and no further beyond it: at 6 s between
+# two looks the ring still holds the key frames that tell when something came to rest.
 _IDLE_ALONE = 2.0
 
 
 class Pressure:
-    """A level from 0 to 4: cameras at rest are looked at (1 + level) times less often. Safe between threads.
-
-    A camera in whose zones something is already dwelling is slowed only from level 2 on, and one that decides
-    something next is never. What they lose is told by `stretch`.
+    """A level from 0 to 3, by which cameras are looked at less often: up to 2 those with nothing at rest in their
+    zones (to a third), from there on the others too (to a half). A look that decides something is never put off.
+    Safe between threads.
     """
 
     def __init__(self, threads: int, monotonic_s: Callable[[], float] = time.monotonic) -> None:
@@ -73,7 +73,7 @@ class Pressure:
 
     def stretch(self, *, dwelling: bool) -> float:
         """By how much a camera's period is lengthened now, 1 for not at all."""
-        return 1.0 + (max(0.0, self.level - _IDLE_ALONE) if dwelling else self.level)
+        return 1.0 + (max(0.0, self.level - _IDLE_ALONE) if dwelling else min(_IDLE_ALONE, self.level))
 
     def _say(self, before: float, late: float) -> None:
         if (before == 0) != (self.level == 0):

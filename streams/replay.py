@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from streams.dating import look_back
 from streams.decode import Decoder
+from streams.decoders import KeyDecoders
 from streams.errors import SourceUnusable
 from streams.events import Event
 from streams.pipeline import CameraPipeline
@@ -29,23 +31,35 @@ class Replayed:
 
 
 def replay(
-    source_url: str, camera: CameraSpec, detector: Detector, *, start: datetime, gating: bool = True
+    source_url: str,
+    camera: CameraSpec,
+    detector: Detector,
+    *,
+    start: datetime,
+    gating: bool = True,
+    stretch: float = 1.0,
 ) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
-    nothing here depends on how fast the machine is. With `gating` off the detector sees every look. Raises
-    `StreamError`.
+    nothing here depends on how fast the machine is. With `gating` off the detector sees every look. `stretch`
+    is how many times less often than it should be the camera is looked at, as on a machine with too much to do.
+    Raises `StreamError`.
     """
     pipeline = CameraPipeline(camera, gating=gating)
     with open_source(source_url, transport=camera.transport) as source:
-        decoder = Decoder(source, camera=camera.id, looks_per_s=pipeline.pace().hz, fit_wh=detector.fit_wh, start=start)
+        decoder = Decoder(
+            source, camera=camera.id, looks_per_s=pipeline.pace().hz / stretch, fit_wh=detector.fit_wh, start=start
+        )
+        decoders = KeyDecoders()
         for frame in decoder.frames(source.packets()):
             want = pipeline.wants(frame)
             detections = detector(frame.rgb, frame.source_wh) if want.infer else None
             events = pipeline.step(frame, detections)
+            look_back(pipeline, frame, decoder.look_before, decoders)
             pace = pipeline.pace()
-            decoder.looks_per_s = pace.hz
+            decoder.looks_per_s = pace.hz / stretch
+            decoder.at_once = stretch == 1
             decoder.appointment_s = None if pace.decides_s is None else pace.decides_s - start.timestamp()
             yield Replayed(frame, detections, want.why, events, pipeline)
         if not decoder.stats.frames:

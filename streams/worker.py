@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from streams.clock import Clock, SystemClock
+from streams.dating import look_back
 from streams.decoders import KeyDecoders
 from streams.errors import StreamError
 from streams.events import Event
@@ -218,6 +219,8 @@ class Worker:
             events = watched.pipeline.step(frame, detections)
         watched.owed += events
         self._store(watched)
+        if detections is not None:
+            look_back(watched.pipeline, frame, watched.reader.look_before, decoders)
         for event in events:
             metrics.event(event.hazard, event.change)
             metrics.stage("capture_to_event", self._clock.now().timestamp() - look.captured_at.timestamp())

@@ -43,6 +43,7 @@ class StillGate:
         self._flicker: Floats = np.zeros((0, 0), np.float32)
         self._still: Mask = np.zeros((0, 0), bool)
         self._since_s: NDArray[np.float64] = np.zeros((0, 0))
+        self._after_s: NDArray[np.float64] = np.zeros((0, 0))
         self._restless: NDArray[np.int16] = np.zeros((0, 0), np.int16)
         self._at_s = self._inferred_s = -np.inf
 
@@ -55,7 +56,7 @@ class StillGate:
         moved = _block_means(np.abs(small - self._before))
         self._still = moved <= np.maximum(_STILL, _NOISY * self._flicker)
         self._flicker += _LEARN * (np.minimum(moved, 2 * _STILL) - self._flicker)
-        self._since_s[~self._still] = at_s
+        self._since_s[~self._still], self._after_s[~self._still] = at_s, self._at_s
         self._before, self._at_s = small, at_s
         novel = _block_means(np.abs(small - self._judged)) > np.maximum(_NOVEL, _NOISY * self._flicker)
         self._restless = np.where(novel, self._restless + 1, 0).astype(np.int16)
@@ -72,21 +73,24 @@ class StillGate:
         self._take_as_judged(self._still)
         self._restless[:] = 0
 
-    def still_since_s(self, xyxy: Floats, source_wh: tuple[int, int]) -> float:
-        """Since when the picture under a box (4,), px of the full frame, has not changed: capture time in seconds.
+    def still_since_s(self, xyxy: Floats, source_wh: tuple[int, int]) -> tuple[float, float]:
+        """Between which two looks the picture under a box (4,), px of the full frame, came to be as it is: the capture
+        times, in seconds, of the last one on which it was another and of the first one on which it was this.
 
         The box's outer quarter does not count: there the ground begins, and that was still before.
         """
         rows, columns = self._since_s.shape
         if not rows:
-            return self._at_s
+            return self._at_s, self._at_s
         across, down = columns / source_wh[0], rows / source_wh[1]
         x1, y1, x2, y2 = (float(v) for v in xyxy)
         inset_x, inset_y = (x2 - x1) / 8, (y2 - y1) / 8
         left, right = _span((x1 + inset_x) * across, (x2 - inset_x) * across, columns)
         top, bottom = _span((y1 + inset_y) * down, (y2 - inset_y) * down, rows)
         # Plain parts of a car resemble the plain ground before it, so its latest parts tell; one odd block does not.
-        return float(np.quantile(self._since_s[top:bottom, left:right], 0.8))
+        since_s = self._since_s[top:bottom, left:right].ravel()
+        at = np.argsort(since_s, kind="stable")[int(0.8 * (len(since_s) - 1))]
+        return float(self._after_s[top:bottom, left:right].ravel()[at]), float(since_s[at])
 
     def _begin(self, small: Floats, at_s: float) -> None:
         rows, columns = (-(-side // _BLOCK_PX) for side in small.shape)
@@ -94,7 +98,7 @@ class StillGate:
         self._before, self._judged = small, small.copy()
         self._flicker = np.zeros((rows, columns), np.float32)
         self._still = np.ones((rows, columns), bool)
-        self._since_s = np.full((rows, columns), at_s)
+        self._since_s, self._after_s = np.full((rows, columns), at_s), np.full((rows, columns), at_s)
         self._restless = np.zeros((rows, columns), np.int16)
         self._at_s = at_s
 

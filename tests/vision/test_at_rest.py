@@ -267,6 +267,12 @@ def test_a_box_seen_once_and_never_confirmed_raises_nothing() -> None:
 
 def test_a_place_begins_when_its_picture_came_to_rest() -> None:
     watcher = rule()
-    watcher.update(PARKED[0], grey(PARKED[1]), WH, 20.0, lambda xyxy, wh: 16.0)
+    watcher.update(PARKED[0], grey(PARKED[1]), WH, 20.0, lambda xyxy, wh: (14.0, 16.0))
     (place,) = watcher.places
     assert (place.began_s, place.dwell_s) == (16.0, 4.0)
+    assert watcher.undated() == (14.0, 16.0)
+    watcher.look_back(grey(PARKED[1]), WH, 15.0)
+    assert (place.began_s, place.dwell_s) == (15.0, 5.0)
+    assert watcher.undated() == (14.0, 15.0)
+    watcher.look_back(grey(EMPTY[1]), WH, 14.5)
+    assert (place.began_s, watcher.undated()) == (15.0, None)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import in_view, patch
+from vision.appearance import in_view, patch, similarity
 from vision.boxes import area, intersection, iou
-from vision.hazards.place import Place, Sight
+from vision.hazards.place import SAME, Place, Sight
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -25,6 +25,7 @@ _PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
 _SURE = 0.3  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
+_SOON_S = 0.5
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
@@ -34,7 +35,7 @@ _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a m
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 
 
-SinceS = Callable[[Floats, tuple[int, int]], float]
+Since = Callable[[Floats, tuple[int, int]], tuple[float, float]]
 
 
 class AtRest:
@@ -74,12 +75,16 @@ class AtRest:
 
     def decides_s(self, at_s: float) -> float | None:
         """The next capture time after `at_s` at which something that looks like a hazard will be one, or be over."""
-        due = (
-            p.began_s + self._dwell_s if p.free_since_s is None else p.free_since_s + self._clear_s
-            for p in self._places
-            if (p.free_since_s is not None if p.raised else p.free_since_s is None and _promises(p))
-        )
+        due = (moment for p in self._places if (moment := self._decides_at_s(p, at_s)) is not None)
         return min((moment for moment in due if moment > at_s), default=None)
+
+    def _decides_at_s(self, place: Place, at_s: float) -> float | None:
+        if place.raised or place.free_since_s is not None:
+            return None if place.free_since_s is None else place.free_since_s + self._clear_s
+        due_s = place.began_s + self._dwell_s
+        if place.boxes < _CONFIRMED and place.looks < _SETTLED_LOOKS and place.confidence >= _SURE:
+            return max(due_s, at_s + _SOON_S)  # noticed late: it only wants a second box
+        return due_s if _promises(place) else None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -91,10 +96,11 @@ class AtRest:
         luma: Picture,
         source_wh: tuple[int, int],
         at_s: float,
-        still_since_s: SinceS | None = None,
+        still_since: Since | None = None,
     ) -> list[Hazard]:
         """Hazards raised and cleared by this look. `at_s` is capture time, s; `luma`, uint8 (h, w), a scaled copy of
-        the frame's brightness. `still_since_s` answers since when the picture under a box has not changed."""
+        the frame's brightness. `still_since` answers between which
+        two looks the picture under a box came to be as it is."""
         self._follow_clock(at_s)
         self._follow_resolution(source_wh)
         self._follow_zone(source_wh)
@@ -105,17 +111,37 @@ class AtRest:
         vehicles = detections[np.isin(detections.class_id, self._classes)]
         self._forget(at_s)
         place_of_row = self._match(vehicles.xyxy)
-        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s, still_since_s)
+        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s, still_since)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
         for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
-            if still_since_s is not None:
-                self._back_date(place, still_since_s(place.xyxy, source_wh), at_s)
+            if still_since is not None:
+                # What has stood still under the first box since an earlier look has stood there since then.
+                place.began_after_s, since_s = still_since(place.xyxy, source_wh)
+                self._date(place, since_s, at_s)
         return hazards
 
-    def _back_date(self, place: Place, since_s: float, at_s: float) -> None:
-        """What has stood still under the first box since an earlier look has stood there since then."""
-        place.began_s = min(at_s, max(since_s, at_s - _BACK_DATED_S))
+    def undated(self) -> tuple[float, float] | None:
+        """Capture times between which a look would tell better when the newest places began; None where none would."""
+        fresh = [p for p in self._places if p.began_after_s is not None]
+        if not fresh:
+            return None
+        return min(p.began_after_s or 0.0 for p in fresh), max(p.began_s for p in fresh)
+
+    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+        """Date the newest places by a look from before they were noticed; with None there is none, and they stay."""
+        for place in self._places:
+            if place.began_after_s is None:
+                continue
+            if luma is None or not place.began_after_s < at_s < place.began_s:
+                place.began_after_s = None
+            elif similarity(place.appearance, patch(luma, place.xyxy, source_wh)) >= SAME:
+                self._date(place, at_s, place.seen_s)
+            else:
+                place.began_after_s = None
+
+    def _date(self, place: Place, since_s: float, at_s: float) -> None:
+        place.began_s = min(place.began_s, max(since_s, at_s - _BACK_DATED_S))
         place.observed_s = at_s - place.began_s
 
     def _follow_clock(self, at_s: float) -> None:
@@ -165,7 +191,7 @@ class AtRest:
         grey: Picture,
         source_wh: tuple[int, int],
         at_s: float,
-        still_since_s: SinceS | None,
+        still_since: Since | None,
     ) -> None:
         if not self._places:
             return
@@ -179,7 +205,7 @@ class AtRest:
             else:
                 view = in_view(place.xyxy, in_front)
                 sight = Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED
-                since_s = None if still_since_s is None else still_since_s(place.xyxy, source_wh)
+                since_s = None if still_since is None else still_since(place.xyxy, source_wh)[1]
                 place.see(sight, now, at_s, in_view=view, still_since_s=since_s)
 
     def _raise(self, at_s: float) -> list[Hazard]:

@@ -41,6 +41,7 @@ class Place:
     `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
     `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it.
+    `began_after_s`, while it is fresh: the look before, so that one in between could date it better.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
 
@@ -57,6 +58,7 @@ class Place:
     boxes: int = 1
     observed_s: float = 0.0
     watched: bool = True
+    began_after_s: float | None = None
     rival: Floats | None = field(default=None, repr=False)
     rival_since_s: float = 0.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from models.spec import ObjectClass
-from vision.hazards.at_rest import AtRest, SinceS
+from vision.hazards.at_rest import AtRest, Since
 from vision.types import Detections, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -22,12 +22,16 @@ class Rule(Protocol):
         luma: Picture,
         source_wh: tuple[int, int],
         at_s: float,
-        still_since_s: SinceS | None = None,
+        still_since: Since | None = None,
     ) -> list[Hazard]: ...
 
     def wants(self, at_s: float) -> str | None: ...
 
     def decides_s(self, at_s: float) -> float | None: ...
+
+    def undated(self) -> tuple[float, float] | None: ...
+
+    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None: ...
 
     def state(self) -> dict[str, Any]: ...
 
