@@ -31,17 +31,25 @@ class Shelf:
     """A folder of `<event id>.mp4` and `<event id>.jpg`, safe between threads; what a crash leaves is found again.
 
     Beyond `most_bytes`, or where less than `keep_free_bytes` of the disk is free, the oldest clips go, then the oldest
-    stills; `take_dropped` says how many, once.
+    stills; `take_dropped` says how many, once. `sweep` removes what a crash left half-written: not while another
+    process may be writing.
     """
 
-    def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES, keep_free_bytes: int = _KEEP_FREE_BYTES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        most_bytes: int = _MOST_BYTES,
+        keep_free_bytes: int = _KEEP_FREE_BYTES,
+        sweep: bool = True,
+    ) -> None:
         self._folder = folder
         self._most_bytes, self._keep_free_bytes = most_bytes, keep_free_bytes
         self._lock = threading.Lock()
         self._dropped: Counter[str] = Counter()
         self.changed = threading.Condition()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for torn in folder.glob("*.part"):
+        for torn in folder.glob("*.part") if sweep else ():
             torn.unlink(missing_ok=True)
 
     def path_for(self, event_id: str, kind: str) -> Path:

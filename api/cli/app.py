@@ -7,7 +7,23 @@ import sys
 
 import typer
 
-from api.cli import bench, demo, doctor, evaluate, models, patrol, replay, serve, site, token, top, user, watch
+from api.cli import (
+    audit,
+    bench,
+    demo,
+    doctor,
+    evaluate,
+    models,
+    outbox,
+    patrol,
+    replay,
+    serve,
+    site,
+    token,
+    top,
+    user,
+    watch,
+)
 from api.errors import ApiError
 from drone.errors import DroneError
 from models.errors import ModelError
@@ -31,6 +47,8 @@ app.add_typer(token.app, name="token")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(user.app, name="user")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
