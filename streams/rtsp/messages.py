@@ -10,6 +10,7 @@ _MOST_HEAD = 32_768
 _MOST_BODY = 262_144
 _ANSWER = re.compile(rb"RTSP/\d\.\d[ \t]+(\d{3})[ \t]*([^\r\n]*)")
 _REQUEST = re.compile(rb"([A-Z_]{3,24})[ \t]+(\S+)[ \t]+RTSP/\d\.\d")
+_FIRST_LINE = re.compile(rb"[ -~\t]{0,4096}(\r?\n|\r?\Z)")
 # Some servers end their lines with a bare line feed.
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
@@ -56,6 +57,8 @@ def parse(data: bytes | bytearray | memoryview) -> tuple[Message, int] | None:
     Raises `BadMessage`.
     """
     head = bytes(data[:_MOST_HEAD])
+    if not _FIRST_LINE.match(head):
+        raise BadMessage("neither an answer nor a request")
     end = _HEAD_END.search(head)
     if end is None:
         if len(head) == _MOST_HEAD:

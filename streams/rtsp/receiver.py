@@ -72,7 +72,8 @@ class Receiver:
         at = 0
         while filled - at >= _FRAME.size:
             dollar, channel, length, first, second, sequence, timestamp, ssrc = unpack(buffer, at)
-            if dollar != _DOLLAR:
+            # What is interleaved begins with version 2, RTP and RTCP alike.
+            if dollar != _DOLLAR or (first >> 6 != 2 and length):
                 step = self._other(at)
                 if not step:
                     break
@@ -82,7 +83,7 @@ class Receiver:
             if end > filled:
                 break
             if channel == channel_of_video:
-                if length >= 12 and first >> 6 == 2 and second & 0x7F == kind_of_video and units is not None:
+                if length >= 12 and second & 0x7F == kind_of_video and units is not None:
                     if first == 0x80:
                         units.add(buffer, view, at + 16, end, sequence, timestamp, second >= 0x80, ssrc)
                     else:
@@ -109,13 +110,14 @@ class Receiver:
         used = 0
         while at + used < self._filled:
             here = at + used
-            if self._buffer[here] != _DOLLAR:
+            frame = bytes(self._view[here : self._filled])
+            if frame[0] != _DOLLAR or (len(frame) > 4 and frame[4] >> 6 != 2 and frame[2:4] != b"\0\0"):
                 step = self._other(here)
             else:
-                length = self._buffer[here + 2] << 8 | self._buffer[here + 3] if here + 4 <= self._filled else 1 << 16
-                step = 4 + length if here + 4 + length <= self._filled else 0
-                if step and self._buffer[here + 1] == self._control:
-                    self._report(bytes(self._view[here + 4 : here + step]), now_s)
+                step = 4 + (frame[2] << 8 | frame[3]) if len(frame) >= 4 else len(frame) + 1
+                step = step if step <= len(frame) else 0
+                if step and frame[1] == self._control:
+                    self._report(frame[4:step], now_s)
             if not step:
                 break
             used += step
