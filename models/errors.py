@@ -5,7 +5,8 @@ ModelError
 ├── UnsupportedModel     the graph is none of the heads that Sanxun reads
 ├── CorruptModel         the bytes are not those that the catalogue was written for
 ├── UnusablePictures     pictures to measure on that are not there or cannot be read
-└── NoProvider           ONNX Runtime could start the model on no execution provider
+├── NoProvider           ONNX Runtime could start the model on no execution provider
+└── InferenceFailed      a running model gave no answer
 """
 
 
@@ -31,3 +32,7 @@ class UnusablePictures(ModelError):
 
 class NoProvider(ModelError):
     """No execution provider could load the model."""
+
+
+class InferenceFailed(ModelError):
+    """A batch that could not be computed, or a batcher that has been closed."""

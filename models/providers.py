@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import onnxruntime as ort
 
 from models.errors import NoProvider
+from models.onnx_file import Tensor
 
 PRECISIONS = ("fp32", "bf16", "fp16")
 
@@ -85,7 +88,25 @@ def _cuda(_precision: str, _threads: int) -> Options:
 
 
 def _tensorrt(precision: str, _threads: int) -> Options:
-    return {"trt_fp16_enable": "1" if precision == "fp16" else "0"}
+    # Building an engine takes minutes: once for these weights and this GPU, not at every start.
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sanxun" / "tensorrt"
+    return {
+        "trt_fp16_enable": "1" if precision == "fp16" else "0",
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": str(folder),
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": str(folder),
+    }
+
+
+def tensorrt_shapes(picture: Tensor, input_hw: tuple[int, int], batch: int) -> Options:
+    """TensorRT builds its engine for a range of shapes, best at one: batches of 1 to `batch`; nothing where all are
+    fixed."""
+    if None not in picture.shape:
+        return {}
+    most = batch if picture.shape[0] is None else 1
+    least, best = (f"{picture.name}:{count}x3x{input_hw[0]}x{input_hw[1]}" for count in (1, most))
+    return {"trt_profile_min_shapes": least, "trt_profile_opt_shapes": best, "trt_profile_max_shapes": best}
 
 
 _OPTIONS: dict[str, Callable[[str, int], Options]] = {"openvino": _openvino, "cuda": _cuda, "tensorrt": _tensorrt}

@@ -10,7 +10,7 @@ import onnxruntime as ort
 
 from models import providers
 from models.errors import NoProvider
-from models.onnx_file import Array
+from models.onnx_file import Array, OnnxFile
 from models.spec import ModelSpec
 
 _QUIET = 4  # fatal only: what goes wrong comes back as an exception, with ONNX Runtime's own words in it
@@ -66,11 +66,24 @@ def open_session(spec: ModelSpec, *, provider: str | None = None, threads: int =
 
 
 def _load(spec: ModelSpec, provider: str, precision: str, threads: int) -> Session:
+    return Session(load(spec, provider, precision, threads), provider, precision, threads)
+
+
+def load(spec: ModelSpec, provider: str, precision: str, threads: int, batch: int = 1) -> ort.InferenceSession:
+    """ONNX Runtime's session of a provider (short name), for pictures of the spec's size in batches of up to `batch`.
+
+    With `batch` above 1 the graph's batch axis stays open, where it is; a graph of fixed batch stays as it is.
+
+    Raises:
+        NoProvider: this provider cannot load these weights.
+    """
     name, options = providers.configured(provider, precision, threads)
     ort.set_default_logger_severity(_QUIET)
     try:
+        if provider == "tensorrt":
+            options |= providers.tensorrt_shapes(OnnxFile(spec.path).inputs[0], spec.input_hw, batch)
         inference = _inference(spec, name, options, threads, {})
-        fixed = _open_axes(inference, spec)
+        fixed = _open_axes(inference, spec, batch)
         if fixed:  # a fixed shape lets the provider plan memory and kernels: load again with it
             inference = _inference(spec, name, options, threads, fixed)
     except Exception as error:  # ONNX Runtime's own classes share no base but Exception
@@ -78,7 +91,7 @@ def _load(spec: ModelSpec, provider: str, precision: str, threads: int) -> Sessi
     if inference.get_providers()[0] != name:
         # ONNX Runtime drops a provider whose libraries or options fail, and says so only in its log.
         raise NoProvider(f"{provider} is built in but did not start here: {', '.join(inference.get_providers())} did")
-    return Session(inference, provider, precision, threads)
+    return inference
 
 
 def _inference(
@@ -96,11 +109,14 @@ def _inference(
     return ort.InferenceSession(os.fspath(spec.path), settings, providers=chain, enable_fallback=0)
 
 
-def _open_axes(inference: ort.InferenceSession, spec: ModelSpec) -> dict[str, int]:
-    """The sizes that named dynamic axes of the input get."""
+def _open_axes(inference: ort.InferenceSession, spec: ModelSpec, batch: int) -> dict[str, int]:
+    """The sizes that named dynamic axes of the input get; the batch's stays open where batches are wanted."""
     wanted = (1, 3, *spec.input_hw)
     shape = inference.get_inputs()[0].shape
-    return {axis: size for axis, size in zip(shape, wanted, strict=True) if isinstance(axis, str)}
+    named = {axis: size for axis, size in zip(shape, wanted, strict=True) if isinstance(axis, str)}
+    if batch > 1:
+        named.pop(shape[0], None)
+    return named
 
 
 def _reason(error: Exception) -> str:

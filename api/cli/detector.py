@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from models.batching import Batcher
+from models.bound import BoundSession
 from models.catalog import find
-from models.measure import choose
+from models.measure import Choice, choose
+from models.policy import Policy, policy
 from models.session import open_session
+from models.spec import ModelSpec
 from vision.detect import Detector
 
 Say = Callable[[str], None]
@@ -22,16 +26,31 @@ def open_detector(model: str | None, data: Path | None, *, threads: int, say: Sa
 def open_detectors(
     model: str | None, data: Path | None, *, count: int, say: Say, threads: int = 1
 ) -> tuple[list[Detector], str]:
-    """`count` detectors with a session of `threads` threads each, and the provider that they run on.
+    """Detectors, one for each inference thread, and the provider and precision that they run on.
 
-    For inference threads give each a one-thread session: on a CPU two of them run 1.5 times the frames of one.
+    On a CPU `count` of them, each with a session of its own of `threads` threads: two one-thread sessions on two cores
+    run 1.5 times the frames of one. On a GPU as many as keep it busy (`models.policy`), all feeding one session.
     """
     spec = find(model, data)
     choice = choose(spec, data, threads)
-    sessions = [
-        open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
-    ]
+    how = policy(choice.provider, count)
+    named = f"{choice.provider} {choice.precision}"
     say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {choice.provider}, {choice.precision}")
     if choice.reason:
         say(choice.reason)
-    return [Detector(spec, session.run) for session in sessions], f"{choice.provider} {choice.precision}"
+    if how.batch > 1:
+        return _batched(spec, choice, how, say), named
+    sessions = [
+        open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
+    ]
+    return [Detector(spec, session.run) for session in sessions], named
+
+
+def _batched(spec: ModelSpec, choice: Choice, how: Policy, say: Say) -> list[Detector]:
+    bound = BoundSession(spec, provider=choice.provider, precision=choice.precision, most=how.batch)
+    if bound.most == 1:
+        say(f"{spec.name} takes one picture at a time: exported with an open batch axis it would run faster here")
+    batcher = Batcher(bound, size=bound.most, wait_s=how.wait_s)
+    if not bound.page_locked:
+        say("CUDA's runtime library was not found: pictures go to the GPU through pageable memory, which is slower")
+    return [Detector(spec, batcher.run) for _ in range(how.feeders)]
