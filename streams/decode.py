@@ -34,12 +34,15 @@ _USELESS_AFTER = 2
 # and none of it may delay the look itself.
 _EARLY_S = 0.7
 
+KEY_FRAMES, EVERY_FRAME, REFERENCES, WAITING = "key frames", "every frame", "references only", "waiting for a key frame"
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeStats:
     """Counters since the stream was opened. `decoded` over `packets` is the price, `frames` is what it bought.
 
-    `dense` says whether every packet is decoded now, and `because` why that, or why key frames will do.
+    `dense` says whether every packet is decoded now, `mode` what exactly, and `because` why that, or why key frames
+    will do.
     """
 
     packets: int = 0
@@ -50,6 +53,7 @@ class DecodeStats:
     corrupt: int = 0
     jumps: int = 0
     dense: bool = False
+    mode: str = WAITING
     b_frames: bool = False
     key_interval_s: float | None = None
     frame_interval_s: float | None = None
@@ -97,6 +101,7 @@ class Decoder:
         self.ring = ring or PacketRing()
         self._dense = False
         self._primed = False
+        self._sparse = False
         self._for_appointment = False
         self._fruitless_keys = 0
         self._healed_s = math.inf
@@ -124,6 +129,7 @@ class Decoder:
         return DecodeStats(
             **self._counts,
             dense=self._dense,
+            mode=self._mode(),
             jumps=self._timeline.jumps,
             b_frames=self._b_frames,
             key_interval_s=self._cadence.key_interval_s,
@@ -264,8 +270,8 @@ class Decoder:
     def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Look]:
         if self._context is not None:
             every = self.appointment_s is not None or self._cadence.overdue(at_s)
-            sparse = self._cadence.references_suffice() and not every
-            self._context.skip_frame = "NONREF" if sparse else "DEFAULT"
+            self._sparse = self._cadence.references_suffice() and not every
+            self._context.skip_frame = "NONREF" if self._sparse else "DEFAULT"
         yield from self._due(self._pictures(packet))
         if self._for_appointment and self.appointment_s is None:
             self._enter(False)
@@ -324,6 +330,11 @@ class Decoder:
     def _media_s(self, picture: VideoFrame) -> float:
         ticks = picture.pts if picture.pts is not None else picture.dts
         return self._timeline.newest_s if ticks is None else max(0.0, float(ticks * self._time_base))
+
+    def _mode(self) -> str:
+        if self._dense and self._primed:
+            return REFERENCES if self._sparse else EVERY_FRAME
+        return KEY_FRAMES if self._counts["key_packets"] and not self._dense else WAITING
 
     def _because(self) -> str:
         if self._dense and not self._counts["key_packets"]:

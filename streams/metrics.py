@@ -6,7 +6,7 @@ the outbox) is asked for at the time of a scrape. docs/metrics.md says what each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from time import perf_counter
@@ -55,6 +55,7 @@ class Metrics(Collector):
         self.pressure_level = 0.0
         self._cameras: Callable[[], Sequence[CameraHealth]] = tuple
         self._outbox: Callable[[], OutboxCounts] | None = None
+        self._lost: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._stages = {stage: Durations() for stage in STAGES}
         self._looks, self._dropped, self._events = Tally(), Tally(), Tally()
         self.registry = CollectorRegistry()
@@ -69,10 +70,13 @@ class Metrics(Collector):
         self,
         *,
         cameras: Callable[[], Sequence[CameraHealth]] | None = None,
+        drops: Callable[[], Mapping[tuple[str, str], int]] | None = None,
         outbox: Callable[[], OutboxCounts] | None = None,
     ) -> None:
-        """Whom to ask at each scrape, in the scraping thread. `outbox` may raise `StreamError`: it is left out then."""
+        """Whom to ask at each scrape, in the scraping thread. `drops` by camera and reason are those that somebody else
+        counts already. `outbox` may raise `StreamError`: it is left out then."""
         self._cameras = cameras or self._cameras
+        self._lost = drops or self._lost
         self._outbox = outbox or self._outbox
 
     def stage(self, name: Stage, seconds: float) -> None:
@@ -121,8 +125,8 @@ class Metrics(Collector):
         return self._looks.seen()
 
     def drops(self) -> dict[tuple[str, str], int]:
-        """By camera and reason, since the start."""
-        return self._dropped.seen()
+        """By camera and reason: what was counted here since the start, and what is told by whoever was attached."""
+        return {**self._lost(), **self._dropped.seen()}
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: a registry would otherwise collect once only to learn the names."""
@@ -133,7 +137,7 @@ class Metrics(Collector):
         yield InfoMetricFamily("sanxun_worker", "Which worker this is and what it runs.", value=asdict(self.identity))
         yield durations_family({stage: told.seen() for stage, told in self._stages.items()})
         yield counter("sanxun_looks", "Looks by what became of them.", ("camera", "outcome"), self._looks.seen())
-        yield counter("sanxun_dropped", "What was given up, by reason.", ("camera", "reason"), self._dropped.seen())
+        yield counter("sanxun_dropped", "What was given up, by reason.", ("camera", "reason"), self.drops())
         yield counter("sanxun_events", "Events stored in the outbox.", ("hazard", "change"), self._events.seen())
         lowered = "How much the cadence is lowered; 0 not at all."
         yield GaugeMetricFamily("sanxun_pressure", lowered, value=self.pressure_level)

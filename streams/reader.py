@@ -128,7 +128,7 @@ class CameraReader:
 
     def health(self, dropped: int = 0) -> CameraHealth:
         """`dropped`: how many of this camera's frames the sink replaced before they were looked at; it knows."""
-        decoder = self._decoder
+        decoder, source = self._decoder, self._source
         stats = decoder.stats if decoder is not None else DecodeStats()
         interval_s = stats.frame_interval_s
         return self._meter.read(
@@ -136,10 +136,27 @@ class CameraReader:
             looks_per_s=self._looks_per_s,
             dropped=dropped,
             fps=round(1 / interval_s, 2) if interval_s else None,
-            decoding=None if decoder is None else "every frame" if stats.dense else "key frames",
+            decoding=None if decoder is None else stats.mode,
             key_interval_s=stats.key_interval_s,
             decode_errors=self._past_errors + stats.errors + stats.corrupt,
+            because=stats.because or None,
+            codec=None if source is None else source.codec,
+            b_frames=None if decoder is None else stats.b_frames,
         )
+
+    def drops(self) -> dict[str, int]:
+        """What was lost on the way here since the connection began, by reason; empty while there is none."""
+        source, ring = self._source, self.ring
+        if source is None or ring is None:
+            return {}
+        received = source.reception
+        return {
+            "packets lost": received.packets_lost,
+            "packets late": received.packets_late,
+            "pictures broken": received.pictures_broken,
+            "pictures without their reference": received.pictures_discarded,
+            "ring overflows": ring.overflows,
+        }
 
     def run(self) -> None:
         """Until stopped, or until a file that is not looped has ended."""

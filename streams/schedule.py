@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 from streams.look import Look
@@ -15,17 +16,19 @@ class Lane:
     period_s: float
     look: Look | None = None
     waiting_since_s: float = 0.0
+    offered_s: float = 0.0
     busy: bool = False
     dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A look handed out, the lane it came from, and until when (UTC, s) it should be done with."""
+    """A look handed out, the lane it came from, until when (UTC, s) it should be done with, how long it lay here."""
 
     look: Look
     lane: Lane
     deadline_s: float
+    queued_s: float
 
 
 class Schedule:
@@ -71,7 +74,7 @@ class Schedule:
                 lane.waiting_since_s = look.captured_at.timestamp()
             else:
                 lane.dropped += 1
-            lane.look = look
+            lane.look, lane.offered_s = look, time.monotonic()
             self._lock.notify()
 
     def take(self, timeout_s: float) -> Turn | None:
@@ -81,7 +84,8 @@ class Schedule:
             lane = self._next()
             if lane is None or lane.look is None or self._closed:
                 return None
-            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s)
+            queued_s = time.monotonic() - lane.offered_s
+            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s, queued_s)
             lane.look, lane.busy = None, True
             return turn
 

@@ -22,6 +22,7 @@ from streams.events import Event
 from streams.faults import FaultLog
 from streams.health import CameraHealth
 from streams.link import ApiLink
+from streams.look import Look
 from streams.metrics import Identity, Metrics
 from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline, unwatched
@@ -42,6 +43,7 @@ _LOOKED_AT_HZ = 4.0
 # What is decided within so long is done before everything that is not.
 _DECIDES_SOON_S = 2.0
 _DECIDING_PERIOD_S = 0.25
+REPLACED = "look replaced by a newer one"
 
 
 @dataclass(slots=True)
@@ -78,8 +80,9 @@ class Worker:
         self._schedule = Schedule()
         self._pressure = Pressure(len(detectors))
         self._metrics = metrics or Metrics()
-        self._metrics.identify(Identity(name, detectors[0].spec.name, provider))
-        self._metrics.attach(cameras=self._health, outbox=outbox.counts)
+        computes_on, _, precision = provider.partition(" ")
+        self._metrics.identify(Identity(name, detectors[0].spec.name, computes_on, precision))
+        self._metrics.attach(cameras=self._health, drops=self._drops, outbox=outbox.counts)
         self._cameras: dict[str, _Watched] = {}
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
@@ -93,7 +96,7 @@ class Worker:
             threading.Thread(target=self._infer, args=(detector,), name=f"infer-{i}", daemon=True)
             for i, detector in enumerate(self._detectors)
         ]
-        sender = Sender(self._outbox, self._link)
+        sender = Sender(self._outbox, self._link, metrics=self._metrics)
         for thread in threads:
             thread.start()
         sender.start()
@@ -151,7 +154,7 @@ class Worker:
         hz = pipeline.pace().hz
         fit_wh = self._detectors[0].fit_wh
         self._schedule.open(spec.id, 1 / hz)
-        reader = CameraReader(spec, self._schedule, self._clock, looks_per_s=hz, fit_wh=fit_wh)
+        reader = CameraReader(spec, self, self._clock, looks_per_s=hz, fit_wh=fit_wh)
         self._cameras[spec.id] = _Watched(spec, reader, pipeline)
         reader.start()
 
@@ -167,6 +170,19 @@ class Worker:
     def _health(self) -> list[CameraHealth]:
         watched = list(self._cameras.items())
         return [camera.reader.health(self._schedule.dropped(key)) for key, camera in watched]
+
+    def _drops(self) -> dict[tuple[str, str], int]:
+        """What each camera has lost, by reason: since its connection began, but for looks."""
+        return {
+            (key, reason): count
+            for key, camera in list(self._cameras.items())
+            for reason, count in {REPLACED: self._schedule.dropped(key), **camera.reader.drops()}.items()
+        }
+
+    def put(self, item: Look, /) -> None:
+        """Take a reader's look; called by the readers' threads."""
+        self._metrics.stage("receive", max(0.0, self._clock.now().timestamp() - item.captured_at.timestamp()))
+        self._schedule.put(item)
 
     def _report(self) -> None:
         model = self._detectors[0].spec.name
@@ -201,7 +217,7 @@ class Worker:
         watched = self._cameras.get(look.camera)
         if watched is None:
             return
-        metrics.stage("queue", max(0.0, self._clock.now().timestamp() - look.captured_at.timestamp()))
+        metrics.stage("queue", turn.queued_s)
         with metrics.timed("decode"):
             frame = look.open(decoders)
         if frame is None:
@@ -245,7 +261,8 @@ class Worker:
         now_s = time.monotonic()
         if not watched.owed and now_s - watched.stored_s < _STATE_EVERY_S:
             return
-        self._outbox.commit(watched.spec.id, watched.pipeline.state(), watched.owed)
+        with self._metrics.timed("store"):
+            self._outbox.commit(watched.spec.id, watched.pipeline.state(), watched.owed)
         for event in watched.owed:
             log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
         watched.owed, watched.stored_s = [], now_s

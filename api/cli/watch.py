@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import DEFAULT_HOST, DEFAULT_PORT, DataDir, Host, Model, Port, data_dir
+from api.cli.options import DEFAULT_HOST, DEFAULT_PORT, DataDir, Host, Json, Model, Port, data_dir
 from streams.errors import StreamError
 from streams.site import CameraSpec, Site, ZoneSpec
 from vision.types import HazardKind
@@ -49,6 +49,12 @@ def watch(
             help="Port of this machine for the worker's figures, 0 for a free one. Default: 9464, or a free one.",
         ),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Only look at the cameras for some seconds and say what is decoded, and why."),
+    ] = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=600, help="How long --explain may look.")] = 15.0,
+    as_json: Json = False,
     data: DataDir = None,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
@@ -59,6 +65,11 @@ def watch(
     With --source: the API, the pages and a worker, for that camera; zones come from --site, or else the whole picture
     is a no-parking zone. With --api: a worker for the cameras of that API.
     """
+    if explain:
+        _explain(source, site, camera, api, token, seconds, as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("--json goes with --explain")
     folder = data_dir(data)
     if api is not None:
         if source is not None or site is not None:
@@ -73,6 +84,37 @@ def watch(
         raise typer.BadParameter("give --source with a camera, --site with a site file, or --api to work for")
     _put_cameras(source, site, camera, folder)
     _whole_system(folder, host, port, model, metrics_port)
+
+
+def _explain(
+    source: str | None,
+    site: Path | None,
+    camera: str | None,
+    api: str | None,
+    token: str | None,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Nothing is stored or started: the cameras are opened, looked at and let go."""
+    from api.cli.explain import print_explanations
+    from streams.link import ApiLink
+
+    if site is not None:
+        cameras = _site_of(site, source, camera).camera
+    elif source is not None:
+        cameras = (_whole_picture(source),)
+    elif api is not None and token:
+        with ApiLink(api, token) as link:
+            stored = link.fetch_site()
+        cameras = stored.camera if stored is not None else ()
+    else:
+        raise typer.BadParameter("--explain needs --source, --site, or --api with a worker's token in SANXUN_TOKEN")
+    raise typer.Exit(1 if print_explanations([c for c in cameras if c.enabled], seconds, as_json) else 0)
+
+
+def _whole_picture(source: str) -> CameraSpec:
+    zone = ZoneSpec(id="picture", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=_WHOLE_PICTURE, dwell_s=60)
+    return CameraSpec(id=_ONLY, url=source, zone=(zone,))
 
 
 def _put_cameras(source: str | None, site: Path | None, camera: str | None, data: Path) -> None:
@@ -117,8 +159,7 @@ def _one_camera(data: Path, source: str) -> CameraSpec:
     if stored is not None:
         return stored.model_copy(update={"url": source})
     say("no --site: the whole picture is a no-parking zone with 60 s of grace; `sanxun site` takes zones of your own")
-    zone = ZoneSpec(id="picture", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=_WHOLE_PICTURE, dwell_s=60)
-    return CameraSpec(id=_ONLY, url=source, zone=(zone,))
+    return _whole_picture(source)
 
 
 def _work(api: str, token: str, data: Path, model: str | None, threads: int, metrics_port: int | None) -> None:
