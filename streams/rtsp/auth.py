@@ -88,7 +88,7 @@ def best_challenge(headers: Iterable[str]) -> Challenge | None:
 def _challenges(header: str) -> list[Challenge]:
     """Several may stand in one header, a comma between them as between their parameters."""
     starts = list(_SCHEME.finditer(header))
-    ends = [match.start() for match in starts[1:]] + [len(header)]
+    ends = [*(match.start() for match in starts[1:]), len(header)][: len(starts)]
     return [
         Challenge(
             match[1].lower(),

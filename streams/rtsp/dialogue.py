@@ -142,7 +142,7 @@ class Dialogue:
         channel, self._control_channel = _channels(answer.header("transport"))
         self._receiver.expect(units, video.payload_type, channel, self._control_channel, video.clock_hz)
         self._session, _, rest = answer.header("session").partition(";")
-        timeout = re.search(r"timeout\s*=\s*(\d{1,6})", rest)
+        timeout = re.search(r"(?i)timeout\s*=\s*(\d{1,6})", rest)
         if timeout and int(timeout[1]) > 0:
             self._timeout_s = max(2.0, float(timeout[1]))
 
@@ -284,7 +284,7 @@ def _ours(video: sdp.Media) -> str:
 
 def _channels(transport: str) -> tuple[int, int]:
     """The camera's choice of channels, which need not be what we asked for."""
-    found = re.search(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", transport)
+    found = re.search(r"(?i)interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", transport)
     if "tcp" not in transport.lower() and found is None and transport:
         raise TcpRefused("the camera answers TCP with another transport")
     if found is None:
