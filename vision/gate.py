@@ -93,7 +93,7 @@ class StillGate:
         return float(self._after_s[top:bottom, left:right].ravel()[at]), float(since_s[at])
 
     def _begin(self, small: Floats, at_s: float) -> None:
-        rows, columns = (-(-side // _BLOCK_PX) for side in small.shape)
+        rows, columns = (side // _BLOCK_PX for side in small.shape)
         self._zones = _mask(self._polygons, (rows, columns))
         self._before, self._judged = small, small.copy()
         self._flicker = np.zeros((rows, columns), np.float32)
@@ -104,28 +104,28 @@ class StillGate:
 
     def _take_as_judged(self, blocks: Mask) -> None:
         if self._before is not None:
-            pixels = np.kron(blocks, np.ones((_BLOCK_PX, _BLOCK_PX), bool))[
-                : len(self._judged), : self._judged.shape[1]
-            ]
-            np.copyto(self._judged, self._before, where=pixels)
+            tiled = (blocks.shape[0], _BLOCK_PX, blocks.shape[1], _BLOCK_PX)
+            where = blocks[:, None, :, None]
+            np.copyto(self._judged.reshape(tiled), self._before.reshape(tiled), where=where)
 
 
 def _structure(luma: Picture) -> Floats:
     """Averaged down, float32, without what a window around each pixel has in common: headlights and clouds fade."""
     height, width = luma.shape
     scale = _LONG_PX / max(height, width)
-    size = max(_BLOCK_PX, round(width * scale)), max(_BLOCK_PX, round(height * scale))
+    size = _whole_blocks(width * scale), _whole_blocks(height * scale)
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return np.asarray(small - cv2.blur(small, (_BACKGROUND_PX, _BACKGROUND_PX)), np.float32)
 
 
+def _whole_blocks(side: float) -> int:
+    return max(1, round(side / _BLOCK_PX)) * _BLOCK_PX
+
+
 def _block_means(values: Floats) -> Floats:
     height, width = values.shape
-    down, right = -height % _BLOCK_PX, -width % _BLOCK_PX
-    if down or right:
-        values = np.pad(values, ((0, down), (0, right)), mode="edge")
-    rows, columns = values.shape[0] // _BLOCK_PX, values.shape[1] // _BLOCK_PX
-    return np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+    size = width // _BLOCK_PX, height // _BLOCK_PX
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _mask(polygons: Sequence[Sequence[tuple[float, float]]], shape: tuple[int, int]) -> Mask:
