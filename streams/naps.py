@@ -84,9 +84,6 @@ class Naps:
         now_s = self._clock.monotonic_s()
         gathered_s, self._drained_s = now_s - self._drained_s, now_s
         self._fullest = max(self._fullest, share)
-        if share > _FULLEST:
-            # What has gathered tells the rate, however long it really took (the machine may have been busy).
-            self._fitting_s = max(_SHORTEST_S, min(self._fitting_s, gathered_s * _FULLEST / share))
-        else:
-            self._fitting_s *= _GROWTH
-        self._fitting_s = min(self._fitting_s, self.longest_s)
+        # What has gathered tells the rate, however long it really took (the machine may have been busy).
+        fits_s = gathered_s * _FULLEST / share if share > 0 else self.longest_s
+        self._fitting_s = min(max(fits_s, _SHORTEST_S), self._fitting_s * _GROWTH, self.longest_s)
