@@ -101,13 +101,15 @@ class ClipMaker:
 
     def wanted(self, event: Event, tape: Tape, *, pre_s: float, post_s: float) -> bool:
         """Ask for the clip of a raised hazard, from `pre_s` before it to `post_s` after. Returns at once; False where
-        none will be made (an all-clear, or too many are waiting)."""
+        none will be made (an all-clear, or too many are waiting). Asked again with another tape, that one is used."""
         if event.change is not Change.RAISED:
             return False
         at_s = event.media_time_s + tape.offset_s
         due_s = self._clock.monotonic_s() + post_s + _PATIENCE_S
         asked = _Gathering(event, tape, at_s, max(0.0, at_s - pre_s), at_s + post_s, due_s)
         with self._lock:
+            for earlier in [one for one in self._gathering if one.event.event_id == event.event_id]:
+                self._gathering.remove(earlier)
             if len(self._gathering) >= self._most_waiting:
                 self._counts["refused"] += 1
                 return False
@@ -133,9 +135,11 @@ class ClipMaker:
             over_cap = surplus > 0
             if finish or over_cap or gathering.complete or self._clock.monotonic_s() >= gathering.due_s:
                 surplus -= gathering.size
-                self._make(gathering)
                 with self._lock:
+                    if gathering not in self._gathering:
+                        continue  # asked for again meanwhile, with another tape
                     self._gathering.remove(gathering)
+                self._make(gathering)
         with self._lock:
             return len(self._gathering)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import sqlite3
@@ -167,13 +166,6 @@ class Outbox:
         query = "SELECT 1 FROM outbox WHERE event_id = ? UNION SELECT 1 FROM set_aside WHERE event_id = ?"
         with self._transaction() as db:
             return db.execute(query, (event_id, event_id)).fetchone() is not None
-
-    def better_still(self, event_id: str, jpeg: bytes) -> bool:
-        """Give a waiting event this picture for its own; False where it does not wait here any more."""
-        text = base64.b64encode(jpeg).decode()
-        with self._transaction() as db:
-            query = "UPDATE outbox SET still = ? WHERE event_id = ? AND still IS NOT NULL"
-            return db.execute(query, (text, event_id)).rowcount == 1
 
     def set_aside(self) -> list[SetAside]:
         """What the API refused, the oldest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import multiprocessing
@@ -189,12 +188,9 @@ def test_events_go_on_through_a_disk_that_is_really_full(small_disk: Path) -> No
     again.close()
 
 
-def test_a_better_picture_takes_the_place_of_the_first_while_its_event_waits(tmp_path: Path) -> None:
+def test_an_event_is_held_until_it_was_delivered_also_when_set_aside(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "outbox.db")
-    box.commit("cam-1", None, [event(1, still=b"small"), event(2)])
-    assert box.better_still(event(1).event_id, b"large")
-    assert not box.better_still("elsewhere", b"large")
-    assert box.pending()[0].body["still_jpeg"] == base64.b64encode(b"large").decode()
+    box.commit("cam-1", None, [event(1), event(2)])
     assert box.holds(event(1).event_id)
     box.quarantine(event(1).event_id, "422: no")
     assert box.holds(event(1).event_id)
