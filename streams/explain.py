@@ -42,6 +42,8 @@ class _Trial:
     clock: Clock
     fit_wh: tuple[int, int]
     looks: int = 0
+    found: Explained | None = None
+    settled: bool = False
     reader: CameraReader = field(init=False)
     decoders: KeyDecoders = field(default_factory=KeyDecoders)
 
@@ -54,11 +56,19 @@ class _Trial:
             self.looks += 1
             self.reader.looked(frame)
 
-    @property
-    def settled(self) -> bool:
-        """Whether longer looking would tell no more."""
-        known = self.reader.health().key_interval_s is not None
-        return not self.reader.running or (known and self.looks >= _LOOKS_ENOUGH)
+    def ask(self, seconds: float) -> bool:
+        """Note what is known by now, unless it is settled; whether longer looking would tell more."""
+        if self.found is not None and self.settled:
+            return False
+        health = self.reader.health()
+        ended = not self.reader.running
+        if not (ended and self.looks and self.found is not None):  # a file that has ended tells no more
+            kinds = dict.fromkeys(kind for zone in self.spec.zone for kind in zone.hazards)
+            self.found = Explained(self.spec.id, tuple(kinds), self.wanted_hz, health, self.looks, seconds)
+        self.settled = ended or (health.key_interval_s is not None and self.looks >= _LOOKS_ENOUGH)
+        if self.settled:
+            self.reader.stop()
+        return not self.settled
 
 
 def explain(
@@ -70,16 +80,14 @@ def explain(
     began_s, never = clock.monotonic_s(), Event()
     for trial in trials:
         trial.reader.start()
-    while clock.monotonic_s() - began_s < seconds and not all(trial.settled for trial in trials):
+    while True:
+        seconds_so_far = clock.monotonic_s() - began_s
+        open_questions = [trial for trial in trials if trial.ask(seconds_so_far)]
+        if not open_questions or seconds_so_far >= seconds:
+            break
         clock.wait(never, _ASK_EVERY_S)
-    found = [_found(trial, clock.monotonic_s() - began_s) for trial in trials]
     for trial in trials:
         trial.reader.stop()
     for trial in trials:
         trial.reader.join(timeout_s=2.0)
-    return found
-
-
-def _found(trial: _Trial, seconds: float) -> Explained:
-    kinds = dict.fromkeys(kind for zone in trial.spec.zone for kind in zone.hazards)
-    return Explained(trial.spec.id, tuple(kinds), trial.wanted_hz, trial.reader.health(), trial.looks, seconds)
+    return [trial.found for trial in trials if trial.found is not None]
