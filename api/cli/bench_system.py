@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import shutil
 import subprocess
 import tempfile
@@ -59,7 +58,6 @@ class BenchSystem:
     def __init__(self, folder: Path, site: Site, *, kept: Path, model: str, threads: int | None) -> None:
         from api.auth.roles import Role
         from api.auth.tokens import make_token, make_worker_token
-        from api.cli.watch import watch
         from api.site.offline import write_site
 
         if (choices := kept / "providers.json").is_file():
@@ -72,11 +70,9 @@ class BenchSystem:
         self._api = Child("the API", serve, output=self._log)
         work = ["watch", "--api", self._url, "--data", str(folder), "--model", model]
         work += ["--threads", str(threads)] if threads else []
-        self._metrics: str | None = None
-        if "metrics_port" in inspect.signature(watch).parameters:
-            metrics_port = free_port("127.0.0.1")
-            work += ["--metrics-port", str(metrics_port)]
-            self._metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        metrics_port = free_port("127.0.0.1")
+        work += ["--metrics-port", str(metrics_port)]
+        self._metrics = f"http://127.0.0.1:{metrics_port}/metrics"
         token = {"SANXUN_TOKEN": make_worker_token(folder, "bench")}
         self._worker = Child("the worker", work, token, output=self._log)
         reader = make_token(folder, Role.COMMAND_CENTRE, name="bench")
@@ -109,6 +105,9 @@ class BenchSystem:
                     child.process.wait(20)
                 except subprocess.TimeoutExpired:
                     child.process.kill()
+                    child.process.wait()
+            if child.process is not None and child.process.stdin is not None:
+                child.process.stdin.close()
         self._client.close()
         self._log.close()
 
@@ -159,8 +158,6 @@ class BenchSystem:
         )
 
     def _figures(self) -> Scrape:
-        if self._metrics is None:
-            return Scrape()
         return Scrape.of(httpx.get(self._metrics, timeout=10, trust_env=False).text)
 
     def named(self) -> dict[str, str]:
