@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from streams.decode import Decoder
+from streams.decoders import SELF_CONTAINED, open_decoder
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec, ZoneSpec
 from streams.source import open_source
@@ -24,11 +25,16 @@ _WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class LoopFigure:
-    """Medians over `runs` pairs: frames per second of the whole loop and of inference alone, all threads together."""
+    """Medians over `runs` rounds, frames per second of all threads together: of the whole loop, of inference alone and
+    of decoding alone. `bound_fps` is what decoding and inference one after the other would reach with nothing between
+    them, and `share_of_bound` how much of that the loop does reach."""
 
     loop_fps: float
     bare_fps: float
     ratio: float
+    decode_fps: float
+    bound_fps: float
+    share_of_bound: float
     runs: int
 
 
@@ -36,18 +42,27 @@ def bench_loop(
     clip: str, detectors: Sequence[Detector], infers: Sequence[Infer], *, runs: int, seconds: float
 ) -> LoopFigure:
     """Saturate one camera a thread with `clip`, every frame decoded, scaled, inferred, tracked and judged; against
-    the same sessions fed one ready input. `detectors[i]` runs on `infers[i]`, one pair a thread."""
-    whole, bare = [], []
-    for _ in range(runs):
-        bare.append(
-            _rate(
-                [_bare(infer, detector.spec.input_hw) for infer, detector in zip(infers, detectors, strict=True)],
-                seconds,
-            )
+    the same sessions fed one ready input, and against decoding alone. `detectors[i]` runs on `infers[i]`, one pair a
+    thread. The three take turns within each round, so that a machine that slows down slows all of them."""
+    hw = detectors[0].spec.input_hw
+    rounds = [
+        (
+            _rate([_bare(infer, hw) for infer in infers], seconds),
+            _rate([_decoding(clip) for _ in detectors], seconds),
+            _rate([_loop(clip, detector) for detector in detectors], seconds),
         )
-        whole.append(_rate([_loop(clip, detector) for detector in detectors], seconds))
-    ratio = statistics.median(w / b for w, b in zip(whole, bare, strict=True))
-    return LoopFigure(statistics.median(whole), statistics.median(bare), ratio, runs)
+        for _ in range(runs)
+    ]
+    bounds = [1 / (1 / bare + 1 / decode) for bare, decode, _ in rounds]
+    return LoopFigure(
+        loop_fps=statistics.median(whole for _, _, whole in rounds),
+        bare_fps=statistics.median(bare for bare, _, _ in rounds),
+        ratio=statistics.median(whole / bare for bare, _, whole in rounds),
+        decode_fps=statistics.median(decode for _, decode, _ in rounds),
+        bound_fps=statistics.median(bounds),
+        share_of_bound=statistics.median(whole / bound for (_, _, whole), bound in zip(rounds, bounds, strict=True)),
+        runs=runs,
+    )
 
 
 def _rate(jobs: Sequence[Callable[[float], int]], seconds: float) -> float:
@@ -79,6 +94,25 @@ def _bare(infer: Infer, input_hw: tuple[int, int]) -> Callable[[float], int]:
     return run
 
 
+def _decoding(clip: str) -> Callable[[float], int]:
+    """FFmpeg's decoder on one thread, every picture, none of them looked at."""
+
+    def run(deadline_s: float) -> int:
+        frames = 0
+        while time.monotonic() < deadline_s:
+            with open_source(clip) as source:
+                alone = source.codec in SELF_CONTAINED
+                decoder = open_decoder(source.codec, source.extradata) if alone else source.context
+                decoder.thread_count = 1
+                for packet in source.packets():
+                    frames += len(decoder.decode(packet.for_decoder()))
+                    if time.monotonic() >= deadline_s:
+                        return frames
+        return frames
+
+    return run
+
+
 def _loop(clip: str, detector: Detector) -> Callable[[float], int]:
     zone = ZoneSpec(id="whole", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=_WHOLE, dwell_s=10)
     camera = CameraSpec(id="bench", url=clip, zone=(zone,))
@@ -86,7 +120,7 @@ def _loop(clip: str, detector: Detector) -> Callable[[float], int]:
     def run(deadline_s: float) -> int:
         frames = 0
         while time.monotonic() < deadline_s:
-            pipeline = CameraPipeline(camera)
+            pipeline = CameraPipeline(camera, gating=False)
             with open_source(clip) as source:
                 decoder = Decoder(
                     source,

@@ -27,8 +27,8 @@ def bench() -> None:
 def loop(
     clip: Annotated[str, typer.Option("--clip", help="A video file; it is played over and over.")],
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: one per core.")] = None,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Pairs of bare and whole, alternated.")] = 5,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Length of each half of a pair.")] = 5.0,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Rounds of bare, decoding and whole.")] = 5,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Length of each third of a round.")] = 5.0,
     model: Model = None,
     data: DataDir = None,
     as_json: Json = False,
@@ -53,13 +53,17 @@ def loop(
         "threads": count,
         "model": spec.name,
         "input_hw": list(spec.input_hw),
+        "clip": Path(clip).name,
+        "machine": _machine(),
     }
     if as_json:
         print(json.dumps(line))
     else:
         print(
             f"{spec.name} on {count} x {choice.provider} {choice.precision}: loop {figure.loop_fps:.1f} frames/s, "
-            f"inference alone {figure.bare_fps:.1f}, ratio {figure.ratio:.3f} (median of {runs})"
+            f"inference alone {figure.bare_fps:.1f}, ratio {figure.ratio:.3f}; decoding alone "
+            f"{figure.decode_fps:.0f}, so the bound is {figure.bound_fps:.1f}: {100 * figure.share_of_bound:.1f} % of "
+            f"it reached (medians of {runs})"
         )
 
 

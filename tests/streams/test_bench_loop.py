@@ -1,0 +1,26 @@
+"""The saturated loop is measured against what it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.catalog import find
+from models.session import open_session
+from streams.bench import bench_loop
+from vision.detect import Detector
+
+
+def test_the_loop_is_slower_than_its_parts_and_not_by_much(assets: Path) -> None:
+    spec = find(str(assets / "weights" / "yolox_nano_416.onnx"), None)
+    session = open_session(spec, provider="CPUExecutionProvider")
+    clip = str(assets / "clips" / "ua_detrac_intersection.mp4")
+    figure = bench_loop(clip, [Detector(spec, session.run)], [session.run], runs=1, seconds=1.5)
+    assert figure.runs == 1
+    assert figure.bound_fps < min(figure.bare_fps, figure.decode_fps)
+    assert figure.bound_fps == pytest.approx(1 / (1 / figure.bare_fps + 1 / figure.decode_fps))
+    assert figure.ratio == pytest.approx(figure.loop_fps / figure.bare_fps)
+    assert figure.share_of_bound == pytest.approx(figure.loop_fps / figure.bound_fps)
+    # Wide, for machines that do other things meanwhile: the figures themselves are the bench's.
+    assert 0.2 < figure.share_of_bound < 1.6
