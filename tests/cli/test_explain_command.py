@@ -1,0 +1,60 @@
+"""`sanxun watch --explain` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.streams.builders import encode, pictures
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "street.mp4"
+    return encode(path, pictures(200), "keyint=25:min-keyint=25:scenecut=0:bframes=0")
+
+
+def watch(*arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "200", "HOME": "/nonexistent"}
+    environment.pop("SANXUN_DATA", None)
+    command = [sys.executable, "-m", "api.cli", "watch", *map(str, arguments)]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_one_camera_is_explained_and_nothing_is_stored(clip: Path) -> None:
+    # HOME cannot be written: a command that wanted a data folder would fail.
+    done = watch("--explain", "--source", clip)
+    assert done.returncode == 0, done.stderr
+    _, row = done.stdout.splitlines()
+    assert row.startswith("cam-1")
+    for words in ("h264 320×240 25/s, no B-frames", "every 1 s", "one in 2 s for illegal_parking", "key frames"):
+        assert words in row
+
+
+def test_a_sites_cameras_are_explained_side_by_side(clip: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    absent = "rtsp://viewer:opensesame@127.0.0.1:9/stream"
+    site.write_text(
+        f'[site]\nname = "S"\n[[camera]]\nid = "there"\nurl = "{clip}"\n[[camera]]\nid = "absent"\nurl = "{absent}"\n'
+        f'[[camera]]\nid = "off"\nurl = "{absent}"\nenabled = false\n'
+    )
+    done = watch("--explain", "--site", site, "--json", "--seconds", "8")
+    assert done.returncode == 1  # one of them cannot be seen
+    there, missing = json.loads(done.stdout)
+    assert (there["camera"], there["hazards"], there["health"]["decoding"]) == ("there", [], "key frames")
+    assert there["health"]["because"]
+    assert (missing["camera"], missing["looks"], missing["health"]["state"]) == ("absent", 0, "down")
+    assert "connection refused" in missing["health"]["error"]
+    assert "opensesame" not in done.stdout + done.stderr
+
+
+def test_explaining_needs_something_to_explain() -> None:
+    done = watch("--explain")
+    assert done.returncode == 2
+    assert "--explain needs --source" in done.stderr
