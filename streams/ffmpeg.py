@@ -191,7 +191,7 @@ def _video_of(container: av.container.InputContainer) -> VideoStream:
 
 
 def _reason(error: Exception, url: str, asked: Opening) -> str:
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, av.error.InvalidDataError) or getattr(error, "errno", None) in asked.bad_errors:
         return asked.bad_data
     if isinstance(error, av.error.ArgumentError) and not asked.is_live:
         return "this kind of file is not read here: give a video file such as MP4, Matroska or AVI"

@@ -6,6 +6,7 @@ elsewhere.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,8 @@ _SUPPORTED = "rtsp://, rtsps://, udp://, http://, https:// or a file"
 @dataclass(frozen=True, slots=True)
 class Opening:
     """`container` names FFmpeg's demuxer, None to let it look. `buffer_bytes` is what the kernel holds of datagrams
-    while nobody reads, None for TCP, which makes the camera wait instead. `stamped` sources get arrival times."""
+    while nobody reads, None for TCP, which makes the camera wait instead. `stamped` sources get arrival times.
+    `bad_errors` are the numbers of errors that FFmpeg gives where it means bad data."""
 
     target: str
     options: dict[str, str]
@@ -38,6 +40,7 @@ class Opening:
     longest_nap_s: float = LONGEST_S
     buffer_bytes: int | None = None
     stamped: bool = False
+    bad_errors: tuple[int, ...] = ()
 
     def share_of(self, gathered_bytes: int) -> float:
         """How much of the kernel's buffer so many bytes of video have taken."""
@@ -117,6 +120,7 @@ def _motion_jpeg(url: str, timeout_s: float) -> Opening:
         },
         receiver="FFmpeg, motion JPEG over HTTP",
         bad_data="what answers there is not motion JPEG: is the address that of the camera's video?",
+        bad_errors=(errno.EIO, errno.EINVAL),
         longest_nap_s=_STAMPED_NAP_S,
         stamped=True,
     )

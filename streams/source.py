@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
@@ -22,6 +23,7 @@ from streams.urls import scheme_of, without_credentials
 logger = logging.getLogger(__name__)
 
 TRANSPORTS = ("tcp", "udp", "auto")
+_SETTLES_S = 1.0
 
 
 class Source(Protocol):
@@ -103,4 +105,9 @@ def open_source(url: str, *, transport: str = "tcp", timeout_s: float = 10.0) ->
         # Raised out here: a chained error would drag more along than the sentence.
         raise SourceUnusable(f"cannot open {shown}: {fault}")
     logger.info("%s: received by FFmpeg over %s, since %s", shown, transport.upper(), why)
+    try:
+        return ffmpeg.open_any(url, transport=transport, timeout_s=timeout_s, why=why)
+    except SourceUnusable:
+        # Some servers (GStreamer's) are busy for a moment with the session that we have just ended.
+        time.sleep(_SETTLES_S)
     return ffmpeg.open_any(url, transport=transport, timeout_s=timeout_s, why=why)

@@ -37,7 +37,6 @@ class RtspSource:
 
     is_live = True
     extradata: bytes | None = None
-    receiver = "own RTSP client, TCP"
 
     def __init__(self, session: Session, url: str, timeout_s: float) -> None:
         self._session = session
@@ -45,6 +44,10 @@ class RtspSource:
         self._timeout_s = timeout_s
         self._bytes = 0
         self._closed = False
+        wire = session.wire
+        self.receiver = f"own RTSP client, {'TLS' if wire.is_tls else 'TCP'}"
+        if wire.is_tls and not wire.verified:
+            self.receiver += ", its certificate not verified"
         self.shown_url = without_credentials(url)
         self.codec = session.codec
         self.time_base = Fraction(1, session.clock_hz)

@@ -56,13 +56,17 @@ class GstServer:
 
 @pytest.fixture
 def gst() -> Iterator[Callable[..., GstServer]]:
-    """Start one: `gst(cam=PATH, user="name:password", port=N)`."""
+    """Start one: `gst(cam=PATH, user="name:password", digest=True, udp=True, port=N)`."""
     probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
     started: list[subprocess.Popen[str]] = []
 
-    def start(*, user: str | None = None, port: int = 0, **files: Path) -> GstServer:
+    def start(
+        *, user: str | None = None, digest: bool = False, udp: bool = False, port: int = 0, **files: Path
+    ) -> GstServer:
         command = [_SYSTEM_PYTHON, str(_SERVER), "--port", str(port)]
         command += ["--user", user] if user else []
+        command += ["--digest"] if digest else []
+        command += ["--udp"] if udp else []
         command += [f"{name}={path}" for name, path in files.items()]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A real RTSP server of other people's making, for tests: GStreamer's, under the system's own Python.
 
-    gst_rtsp_server.py [--user NAME:PASSWORD] [--port N] NAME=FILE ...
+    gst_rtsp_server.py [--user NAME:PASSWORD [--digest]] [--udp] [--port N] NAME=FILE ...
 
-Serves H.264 files on loopback as they are, one shared stream each. Prints `port N` once it listens; ends by itself
+Serves files on loopback as they are, one shared stream each: H.264 (.mp4, .mkv), H.265 (.h265.mkv), motion JPEG
+(.avi). With --udp it refuses TCP. Prints `port N` once it listens; ends by itself
 when its standard input is closed, so no test run can leave one behind.
 """
 
@@ -17,15 +18,20 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-DEMUXER = {".mkv": "matroskademux", ".mp4": "qtdemux"}
+CHAINS = {
+    ".h265.mkv": "matroskademux ! h265parse ! rtph265pay config-interval=-1",
+    ".mkv": "matroskademux ! h264parse ! rtph264pay config-interval=-1",
+    ".mp4": "qtdemux ! h264parse ! rtph264pay config-interval=-1",
+    ".avi": "avidemux ! jpegparse ! rtpjpegpay",
+}
 
 
-def factory(path, guarded):
+def factory(path, guarded, udp):
     made = GstRtspServer.RTSPMediaFactory()
-    demuxer = DEMUXER[path[path.rindex(".") :]]
-    made.set_launch(
-        f'( filesrc location="{path}" ! {demuxer} ! h264parse ! rtph264pay config-interval=-1 name=pay0 pt=96 )'
-    )
+    chain = next(chain for ending, chain in CHAINS.items() if path.endswith(ending))
+    made.set_launch(f'( filesrc location="{path}" ! {chain} name=pay0 pt=96 )')
+    if udp:
+        made.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
     made.set_shared(True)
     if guarded:
         permissions = GstRtspServer.RTSPPermissions()
@@ -35,19 +41,24 @@ def factory(path, guarded):
     return made
 
 
-def guard(server, pair):
+def guard(server, pair, digest):
     name, password = pair.split(":", 1)
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "user")
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
-    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
+    if digest:
+        auth.add_digest(name, password, token)
+    else:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST if digest else GstRtsp.RTSPAuthMethod.BASIC)
     server.set_auth(auth)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--user")
+    parser.add_argument("--digest", action="store_true")
+    parser.add_argument("--udp", action="store_true")
     parser.add_argument("--port", default="0")
     parser.add_argument("streams", nargs="+")
     asked = parser.parse_args()
@@ -56,10 +67,10 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service(asked.port)
     if asked.user:
-        guard(server, asked.user)
+        guard(server, asked.user, asked.digest)
     for pair in asked.streams:
         name, path = pair.split("=", 1)
-        server.get_mount_points().add_factory(f"/{name}", factory(path, bool(asked.user)))
+        server.get_mount_points().add_factory(f"/{name}", factory(path, bool(asked.user), asked.udp))
     server.attach(None)
     print("port", server.get_bound_port(), flush=True)
     loop = GLib.MainLoop()

@@ -93,8 +93,13 @@ class Camera:
         self._visits += 1
         visit = self._visits
         connection.settimeout(30)
-        if self.tls is not None:
-            connection = self.tls.wrap_socket(connection, server_side=True)
+        if self.tls is None:
+            self._converse(connection, visit)
+            return
+        with self.tls.wrap_socket(connection, server_side=True) as secured:
+            self._converse(secured, visit)
+
+    def _converse(self, connection: socket.socket, visit: int) -> None:
         data = b""
         while True:
             more = connection.recv(65_536)
