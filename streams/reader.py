@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 _GOOD_SESSION_S = 30.0
 # A recorded clip with a hole in it is not waited for longer than this.
 _LONGEST_PAUSE_S = 5.0
+# A clip takes its packets out of the ring while it is being made, so the ring need not last to its end: it has what
+# comes before an event, and some more, since an event is decided by a look of seconds ago.
+_RING_SPARE_S = 7.0
+_RING_BYTES = 16 << 20
 # From this rate on somebody waits for the looks: the receiver wakes more often.
 _URGENT_HZ = 1.5
 _HURRY_S = 2.0
@@ -175,7 +179,9 @@ class CameraReader:
 
     def run_once(self) -> bool:
         """One session, from opening to its end. False when there is nothing more to play. Raises `StreamError`."""
-        with open_source(self.camera.url, transport=self.camera.transport, timeout_s=self._timeout_s) as source:
+        with open_source(
+            self.camera.watch_url or self.camera.url, transport=self.camera.transport, timeout_s=self._timeout_s
+        ) as source:
             if self._stopping.is_set():
                 return False
             self._meter.opened()
@@ -204,6 +210,7 @@ class CameraReader:
             fit_wh=self._fit_wh,
             clock=self._clock,
             start=None if source.is_live else self._clock.now(),
+            ring=PacketRing(most_bytes=_RING_BYTES, most_s=self.camera.pre_event_s + _RING_SPARE_S),
         )
 
     def _read(self, source: Source, decoder: Decoder) -> None:

@@ -19,6 +19,7 @@ from streams.dating import look_back
 from streams.decoders import KeyDecoders
 from streams.errors import StreamError
 from streams.events import Event
+from streams.evidence_desk import EvidenceDesk
 from streams.faults import FaultLog
 from streams.health import CameraHealth
 from streams.link import ApiLink
@@ -87,6 +88,9 @@ class Worker:
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
+        # Without a shelf to put it on, events have their stills and no more.
+        shelf = outbox.shelf
+        self._evidence = None if shelf is None else EvidenceDesk(shelf, outbox, link, detectors[0].twin(), self._clock)
         self._faults: dict[str, FaultLog] = {}
         self._stopping = threading.Event()
 
@@ -101,6 +105,8 @@ class Worker:
             thread.start()
         sender.start()
         self._tiles.start()
+        if self._evidence is not None:
+            self._evidence.start()
         try:
             while not self._stopping.is_set():
                 self._attempt("fetch the site", self._follow_site)
@@ -108,6 +114,8 @@ class Worker:
                 self._metrics.pressure(self._pressure.settle())
                 self._stopping.wait(_SITE_EVERY_S)
         finally:
+            if self._evidence is not None:
+                self._evidence.stop()
             self._apply(())
             self._schedule.close()
             self._tiles.stop()
@@ -134,6 +142,8 @@ class Worker:
             self._wanted = tuple(camera for camera in site.camera if camera.enabled)
         # Every round, not only at a change: what the disk refused the last time is tried again.
         self._apply(self._wanted)
+        if self._evidence is not None:
+            self._evidence.follow(self._wanted)
 
     def _apply(self, cameras: Sequence[CameraSpec]) -> None:
         """Start, stop and restart cameras so that exactly these are watched; the others are not disturbed."""
@@ -234,6 +244,8 @@ class Worker:
         with metrics.timed("rules"):
             events = watched.pipeline.step(frame, detections)
         watched.owed += events
+        if self._evidence is not None and events and detections is not None:
+            self._evidence.raised(watched.spec, watched.reader, events, detections)
         self._store(watched)
         if detections is not None:
             look_back(watched.pipeline, frame, watched.reader.look_before, decoders)

@@ -36,6 +36,10 @@ class Detector:
         self._canvas: Picture = np.empty((height, width, 3), np.uint8)
         self._input: Floats = np.empty((1, 3, height, width), np.float32)
 
+    def twin(self) -> Detector:
+        """Another for another thread: the same network, input buffers of its own."""
+        return Detector(self.spec, self._infer, floor=self._floor, iou_limit=self._iou_limit)
+
     @property
     def fit_wh(self) -> tuple[int, int]:
         """Pictures that fit in this size are not scaled again."""

@@ -23,11 +23,18 @@ def _zone(row: ZoneRow) -> Zone:
     return Zone.model_validate({"id": row.id, "name": row.name, "polygon": row.polygon, **row.settings})
 
 
+def _scrubbed(text: str, *urls: str) -> str:
+    for url in urls:
+        text = scrub(text, url)
+    return text
+
+
 def _camera(row: CameraRow, zones: list[ZoneRow], house: House) -> Camera:
     health = house.health.of(row.id)
     if health is not None:
         words = {"error": health.error, "because": health.because}
-        health = health.model_copy(update={name: scrub(text, row.url) for name, text in words.items() if text})
+        urls = (row.url, row.settings.get("watch_url") or row.url)
+        health = health.model_copy(update={name: _scrubbed(text, *urls) for name, text in words.items() if text})
     return Camera(
         id=row.id,
         name=row.name or row.id,

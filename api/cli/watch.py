@@ -172,6 +172,7 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     from streams.link import ApiLink
     from streams.metrics import Metrics
     from streams.outbox import Outbox
+    from streams.shelf import Shelf
     from streams.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -179,7 +180,7 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     _only_worker(data)
     _allow_open_files()
     detectors, provider = open_detectors(model, data, count=threads, say=say)
-    outbox = Outbox(data / "worker.db")
+    outbox = Outbox(data / "worker.db", shelf=Shelf(data / "clips"))
     metrics, link = Metrics(), ApiLink(api, token)
     worker = Worker(link, outbox, detectors, name=socket.gethostname(), provider=provider, metrics=metrics)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -9,27 +9,46 @@ from streams.errors import BadSite
 from streams.site import CameraSpec, Site
 from streams.urls import MASK, without_credentials
 
+_URLS = ("url", "watch_url")
+
 
 def masked_site(site: Site) -> Site:
-    cameras = tuple(c.model_copy(update={"url": without_credentials(c.url)}) for c in site.camera)
+    cameras = tuple(
+        camera.model_copy(
+            update={name: without_credentials(url) for name in _URLS if (url := getattr(camera, name)) is not None}
+        )
+        for camera in site.camera
+    )
     return site.model_copy(update={"camera": cameras})
 
 
-def with_stored_credentials(site: Site, stored: Mapping[str, str]) -> Site:
-    """`site` with each masked URL filled in from `stored` (camera id → URL). Raises `BadSite` where it cannot be."""
+def with_stored_credentials(site: Site, stored: Mapping[str, CameraSpec]) -> Site:
+    """`site` with each masked URL filled in from `stored` (by camera id). Raises `BadSite` where it cannot be."""
     faults: list[str] = []
     cameras: list[CameraSpec] = []
     for camera in site.camera:
-        url = _filled(camera.url, stored.get(camera.id))
-        if url is None:
-            faults.append(
-                f"  camera {camera.id}: its url has {MASK} in place of credentials, and none are stored for "
-                "this camera at this address; write the user and password"
-            )
-        cameras.append(camera if url is None else camera.model_copy(update={"url": url}))
+        filled: dict[str, str] = {}
+        for name in _URLS:
+            given = getattr(camera, name)
+            if given is None:
+                continue
+            url = _filled(given, _stored_for(stored.get(camera.id), name))
+            if url is None:
+                faults.append(
+                    f"  camera {camera.id}: its {name} has {MASK} in place of credentials, and none are stored for "
+                    "this camera at this address; write the user and password"
+                )
+            else:
+                filled[name] = url
+        cameras.append(camera.model_copy(update=filled))
     if faults:
         raise BadSite(f"{len(faults)} fault(s):\n" + "\n".join(faults))
     return site.model_copy(update={"camera": tuple(cameras)})
+
+
+def _stored_for(camera: CameraSpec | None, name: str) -> str | None:
+    """The stored address of that name; of a sub-stream that was never given, the main one, whose host it shares."""
+    return None if camera is None else getattr(camera, name) or camera.url
 
 
 def _filled(url: str, stored: str | None) -> str | None:

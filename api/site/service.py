@@ -40,7 +40,7 @@ async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
     """
     check_site(site)
     stored = await repository.load_site(session)
-    site = with_stored_credentials(site, {c.id: c.url for c in stored.camera})
+    site = with_stored_credentials(site, {c.id: c for c in stored.camera})
     changes = _difference(_parts(stored), _parts(site))
     if changes or list(_parts(stored)) != list(_parts(site)):
         index = GridIndex(site.grid)

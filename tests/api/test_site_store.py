@@ -97,6 +97,27 @@ def test_a_masked_url_keeps_its_password_at_another_path_of_the_same_host_only(t
     assert read_site(tmp_path).camera[0].url.endswith("@192.0.2.7/stream2")
 
 
+def test_a_sub_streams_password_is_masked_and_kept_like_the_main_ones(tmp_path: Path) -> None:
+    url = f'url = "rtsp://viewer:{SECRET}@192.0.2.7/stream1"'
+    site = parse_site(SITE.replace(url, f'{url}\nwatch_url = "rtsp://viewer:{SECRET}@192.0.2.7/stream2"'))
+    write_site(tmp_path, site)
+    masked = site_toml(masked_site(site))
+    assert SECRET not in masked
+    assert masked.count("***@192.0.2.7") == 2
+    assert not write_site(tmp_path, parse_site(masked)), "applying the masked export changes nothing"
+    assert read_site(tmp_path) == site
+    # A sub-stream that is written into an export may use the password of the main stream, on its own host alone.
+    write_site(tmp_path, parse_site(SITE))
+    added = site_toml(masked_site(parse_site(SITE))).replace(
+        'url = "rtsp://***@192.0.2.7/stream1"',
+        'url = "rtsp://***@192.0.2.7/stream1"\nwatch_url = "rtsp://***@192.0.2.7/stream2"',
+    )
+    write_site(tmp_path, parse_site(added))
+    assert read_site(tmp_path).camera[0].watch_url == f"rtsp://viewer:{SECRET}@192.0.2.7/stream2"
+    with pytest.raises(BadSite, match="its watch_url"):
+        write_site(tmp_path, parse_site(added.replace("192.0.2.7/stream2", "203.0.113.66/stream2")))
+
+
 def test_a_point_in_gcj02_finds_the_grid_that_it_lies_in(tmp_path: Path) -> None:
     """500 m east of its WGS-84 place by datum alone: read as WGS-84 the point would lie in the neighbour grid."""
     from api.kit.gcj02 import wgs84_to_gcj02
