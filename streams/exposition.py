@@ -78,8 +78,17 @@ def outbox_families(ask: Callable[[], OutboxCounts]) -> Iterator[Metric]:
     )
     yield _filled(
         CounterMetricFamily("sanxun_outbox_lost", "What the outbox's caps have cost.", labels=("what",)),
-        [(("still",), counts.stills_dropped), (("event",), counts.events_dropped)],
+        [(("still",), counts.stills_dropped), (("event",), counts.events_dropped), (("clip",), counts.clips_dropped)],
     )
+    yield _filled(
+        GaugeMetricFamily("sanxun_outbox_evidence", "Evidence that waits to be sent.", labels=("what",)),
+        [(("still",), counts.stills), (("clip",), counts.clips)],
+    )
+    yield GaugeMetricFamily("sanxun_outbox_disk_full", "1 while the disk takes nothing.", value=counts.disk_full)
+    oldest = GaugeMetricFamily("sanxun_outbox_oldest_timestamp_seconds", "When the oldest waiting event was stored.")
+    if counts.oldest_at is not None:
+        oldest.add_metric((), counts.oldest_at.timestamp())
+    yield oldest
 
 
 def _filled(family: Family, samples: Iterable[tuple[Sequence[str], float]]) -> Family:

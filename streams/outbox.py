@@ -29,7 +29,8 @@ _ROOM_BYTES = 8 << 20
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
     """`stills_dropped`, `events_dropped` and `clips_dropped` are what caps and full disks have cost since the file was
-    made; `clips` and `stills` wait on the shelf; `disk_full` is so since the last commit."""
+    made; `clips` and `stills` wait on the shelf; `disk_full` is so since the last commit; `oldest_at` is
+    when the oldest of the pending events was stored."""
 
     pending: int
     quarantined: int
@@ -39,6 +40,7 @@ class OutboxCounts:
     clips: int = 0
     stills: int = 0
     disk_full: bool = False
+    oldest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class Outbox:
 
     def counts(self) -> OutboxCounts:
         with self._transaction() as db:
-            (pending,) = db.execute("SELECT count(*) FROM outbox").fetchone()
+            pending, oldest = db.execute("SELECT count(*), min(created_at) FROM outbox").fetchone()
             (quarantined,) = db.execute("SELECT count(*) FROM set_aside").fetchone()
             counters = dict(db.execute("SELECT name, value FROM counter"))
         shelf = self.shelf.counts() if self.shelf else ShelfCounts(0, 0, 0)
@@ -188,6 +190,7 @@ class Outbox:
             clips=shelf.clips,
             stills=shelf.stills,
             disk_full=self._disk_full,
+            oldest_at=None if oldest is None else datetime.fromisoformat(oldest),
         )
 
     def wait(self, seen: int, timeout_s: float) -> int:

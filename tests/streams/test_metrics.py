@@ -47,7 +47,7 @@ def full(cameras: Sequence[CameraHealth] = (LIVE,)) -> Metrics:
     """Metrics that have something to say in every family."""
     metrics = Metrics()
     metrics.identify(Identity("house-1", "street-v0", "openvino", "bf16"))
-    metrics.attach(cameras=lambda: cameras, outbox=lambda: OutboxCounts(4, 1, 2, 0))
+    metrics.attach(cameras=lambda: cameras, outbox=lambda: OutboxCounts(4, 1, 2, 0, clips_dropped=3, oldest_at=AT))
     for stage in STAGES:
         metrics.stage(stage, 0.031)
     metrics.look("gate-1", "gated")
@@ -70,6 +70,8 @@ def test_a_scraper_reads_what_was_recorded() -> None:
     assert read["sanxun_camera_last_frame_timestamp_seconds", "gate-1"] == AT.timestamp()
     assert read["sanxun_outbox_events", "pending"] == 4
     assert read["sanxun_outbox_lost_total", "still"] == 2
+    assert read["sanxun_outbox_lost_total", "clip"] == 3
+    assert read["sanxun_outbox_oldest_timestamp_seconds",] == AT.timestamp()
 
 
 def test_a_duration_counts_in_its_bucket_and_all_above() -> None:

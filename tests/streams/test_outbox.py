@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def test_events_wait_in_order_until_they_are_delivered(tmp_path: Path) -> None:
     assert [item.event_id for item in box.pending(100)] == ids[:100]
     box.delivered(ids[:100])
     assert [item.event_id for item in box.pending(500)] == ids[100:]
+    box.close()
+
+
+def test_the_age_of_the_oldest_waiting_event_is_told(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "outbox.db")
+    assert box.counts().oldest_at is None
+    before = datetime.now(UTC)
+    box.commit("cam-1", None, [event(1)])
+    oldest = box.counts().oldest_at
+    assert oldest is not None
+    assert -0.001 <= (oldest - before).total_seconds() < 30  # stored in whole milliseconds
+    box.commit("cam-1", None, [event(2)])
+    assert box.counts().oldest_at == oldest
+    box.delivered([event(1).event_id, event(2).event_id])
+    assert box.counts().oldest_at is None
     box.close()
 
 
