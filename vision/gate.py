@@ -19,6 +19,7 @@ from vision.types import Floats, Picture
 _LONG_PX = 160  # luma is averaged down to this longer side: noise and ringing fade, a car of 30 px at 640 keeps 7
 _BLOCK_PX = 4  # and judged in blocks of this side
 _BACKGROUND_PX = 15  # brightness over such a window is light, not structure: subtracted
+_LEAST_BLOCKS = 3  # 48 px by 16 px at 640: what is smaller the detector does not find either
 _STILL = 3.0  # grey levels of mean change between two looks up to which a block is still ...
 _NOVEL = 4.0  # ... and from which it is not what was judged
 _NOISY = 3.0  # times a block's own usual flicker (leaves, water, night noise), where that is more
@@ -61,9 +62,9 @@ class StillGate:
         novel = _block_means(np.abs(small - self._judged)) > np.maximum(_NOVEL, _NOISY * self._flicker)
         self._restless = np.where(novel, self._restless + 1, 0).astype(np.int16)
         self._take_as_judged(self._still & ~novel)
-        if (novel & self._still & self._zones).any():
+        if np.count_nonzero(novel & self._still & self._zones) >= _LEAST_BLOCKS:
             return "something came to rest or went"
-        if (self._restless[self._zones] >= _RESTLESS_LOOKS).any():
+        if np.count_nonzero(self._restless[self._zones] >= _RESTLESS_LOOKS) >= _LEAST_BLOCKS:
             return "a part kept changing"
         return "sweep" if at_s - self._inferred_s >= self._sweep_s else None
 

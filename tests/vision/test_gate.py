@@ -63,10 +63,13 @@ def test_traffic_that_drives_through_now_and_then_is_left_alone() -> None:
 
 def test_behind_traffic_that_never_ends_it_looks_properly_now_and_then() -> None:
     def scene(look: int) -> Picture:
-        return grey(paint(street(), (100, 120, 300, 240), seed=look))
+        picture = EMPTY.copy()
+        blobs = np.random.default_rng(look).integers(0, 255, (12, 20), np.uint8)
+        picture[120:240, 100:300] = np.kron(blobs, np.ones((10, 10), np.uint8))
+        return picture
 
     found = asked(scene, 30)
-    assert "a part kept changing" in found.values()
+    assert "a part kept changing" in found.values(), found
     assert max(b - a for a, b in pairwise([*found, 30])) <= 4
 
 
