@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,6 +119,7 @@ def compose_from(
         path = paths[rendition.name] = folder / f"{stem}-{rendition.name}.mp4"
         encoder = (encoders or {}).get(rendition.name) or gop_encoder(rendition)
         encoder.write(path, groups(footage, planted, frames, rendition.size_wh, order.seed))
+        encoder.keep_only(_is_bare)
     made = Composition(paths, planted, order, frames / FPS)
     part = folder / f"{stem}.json.part"
     part.write_text(json.dumps(made.truth(), indent=1))
@@ -156,6 +157,11 @@ def groups(
         what = (seed, standing) if any(standing) else None
         made.append(((numbers.start % footage.period, len(numbers), what), partial(pictures, numbers)))
     return made
+
+
+def _is_bare(key: Hashable) -> bool:
+    """Whether nothing is planted in the group of that key, so that another composition has it too."""
+    return isinstance(key, tuple) and key[-1] is None
 
 
 def _sized(picture: Picture, size_wh: tuple[int, int]) -> Picture:

@@ -60,10 +60,9 @@ class GopEncoder:
         finally:
             part.unlink(missing_ok=True)
 
-    def forget(self, keys: Iterable[Hashable]) -> None:
-        """Free what will not be asked for again."""
-        for key in keys:
-            self._known.pop(key, None)
+    def keep_only(self, wanted: Callable[[Hashable], bool]) -> None:
+        """Free the groups whose keys will not be asked for again."""
+        self._known = {key: data for key, data in self._known.items() if wanted(key)}
 
     def _group(self, key: Hashable, pictures: Callable[[], Iterable[Picture]]) -> list[bytes]:
         if key not in self._known:
