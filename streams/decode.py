@@ -120,6 +120,11 @@ class Decoder:
         self._cadence.looks_per_s = value
 
     @property
+    def dense(self) -> bool:
+        """Whether every packet is decoded now."""
+        return self._dense
+
+    @property
     def media_s(self) -> float:
         """Media time of the newest packet fed."""
         return self._timeline.newest_s

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from streams.errors import StreamError
 from streams.health import CameraHealth, CameraState
+from streams.intake import Intake
 from streams.outbox import OutboxCounts
 from streams.tallies import BUCKETS_S, Seen
 
@@ -60,6 +61,16 @@ def camera_families(cameras: Sequence[CameraHealth]) -> Iterator[Metric]:
     for name, help_text, count in _COUNTERS:
         total = CounterMetricFamily(name, help_text, labels=("camera",))
         yield _filled(total, [((c.camera,), count(c)) for c in cameras])
+
+
+def intake_families(intakes: Mapping[str, Intake]) -> Iterator[Metric]:
+    """What each connection has brought, and what it costs to have it."""
+    for name, help_text, count in _INTAKE_COUNTERS:
+        total = CounterMetricFamily(name, help_text, labels=("camera",))
+        yield _filled(total, [((camera,), count(intake)) for camera, intake in intakes.items()])
+    for name, help_text, figure in _INTAKE_GAUGES:
+        gauge = GaugeMetricFamily(name, help_text, labels=("camera",))
+        yield _filled(gauge, [((camera,), figure(intake)) for camera, intake in intakes.items()])
 
 
 def outbox_families(ask: Callable[[], OutboxCounts]) -> Iterator[Metric]:
@@ -114,6 +125,21 @@ _GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
         "When the newest picture was captured.",
         lambda c: None if c.last_frame_at is None else c.last_frame_at.timestamp(),
     ),
+)
+_INTAKE_COUNTERS: tuple[tuple[str, str, Callable[[Intake], float]], ...] = (
+    ("sanxun_camera_received_bytes", "Bytes received on the connection.", lambda i: i.reception.bytes_received),
+    ("sanxun_camera_pictures", "Compressed pictures received.", lambda i: i.reception.pictures),
+    ("sanxun_camera_decoded", "Pictures decoded, of those received.", lambda i: i.decoded),
+)
+_INTAKE_GAUGES: tuple[tuple[str, str, Callable[[Intake], float]], ...] = (
+    ("sanxun_camera_nap_seconds", "How long the receiver sleeps between two drains.", lambda i: i.reception.naps.nap_s),
+    (
+        "sanxun_camera_buffer_fullest_ratio",
+        "Most of the receive buffer ever in use.",
+        lambda i: i.reception.naps.fullest,
+    ),
+    ("sanxun_camera_ring_bytes", "Bytes in the packet ring.", lambda i: i.ring_bytes),
+    ("sanxun_camera_ring_seconds", "Seconds of video in the packet ring.", lambda i: i.ring_s),
 )
 _COUNTERS: tuple[tuple[str, str, Callable[[CameraHealth], float]], ...] = (
     ("sanxun_camera_reconnects", "Connections made again after a loss.", lambda c: c.reconnects),

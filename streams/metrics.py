@@ -16,8 +16,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from streams.exposition import camera_families, counter, durations_family, outbox_families
+from streams.exposition import camera_families, counter, durations_family, intake_families, outbox_families
 from streams.health import CameraHealth
+from streams.intake import Intake
 from streams.outbox import OutboxCounts
 from streams.tallies import Durations, Seen, Tally
 
@@ -25,6 +26,7 @@ Stage = Literal[
     "receive",
     "queue",
     "decode",
+    "dense",
     "gate",
     "infer",
     "rules",
@@ -56,6 +58,7 @@ class Metrics(Collector):
         self._cameras: Callable[[], Sequence[CameraHealth]] = tuple
         self._outbox: Callable[[], OutboxCounts] | None = None
         self._lost: Callable[[], Mapping[tuple[str, str], int]] = dict
+        self._intakes: Callable[[], Mapping[str, Intake]] = dict
         self._stages = {stage: Durations() for stage in STAGES}
         self._looks, self._dropped, self._events = Tally(), Tally(), Tally()
         self.registry = CollectorRegistry()
@@ -71,12 +74,14 @@ class Metrics(Collector):
         *,
         cameras: Callable[[], Sequence[CameraHealth]] | None = None,
         drops: Callable[[], Mapping[tuple[str, str], int]] | None = None,
+        intakes: Callable[[], Mapping[str, Intake]] | None = None,
         outbox: Callable[[], OutboxCounts] | None = None,
     ) -> None:
-        """Whom to ask at each scrape, in the scraping thread. `drops` by camera and reason are those that somebody else
-        counts already. `outbox` may raise `StreamError`: it is left out then."""
+        """Whom to ask at each scrape, in the scraping thread. `drops` are by camera and reason, `intakes` by camera.
+        `outbox` may raise `StreamError`: it is left out then."""
         self._cameras = cameras or self._cameras
         self._lost = drops or self._lost
+        self._intakes = intakes or self._intakes
         self._outbox = outbox or self._outbox
 
     def stage(self, name: Stage, seconds: float) -> None:
@@ -126,7 +131,12 @@ class Metrics(Collector):
 
     def drops(self) -> dict[tuple[str, str], int]:
         """By camera and reason: what was counted here since the start, and what is told by whoever was attached."""
-        return {**self._lost(), **self._dropped.seen()}
+        received = {
+            (camera, reason): count
+            for camera, intake in self._intakes().items()
+            for reason, count in intake.drops().items()
+        }
+        return {**received, **self._lost(), **self._dropped.seen()}
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: a registry would otherwise collect once only to learn the names."""
@@ -142,5 +152,6 @@ class Metrics(Collector):
         lowered = "How much the cadence is lowered; 0 not at all."
         yield GaugeMetricFamily("sanxun_pressure", lowered, value=self.pressure_level)
         yield from camera_families(self._cameras())
+        yield from intake_families(self._intakes())
         if self._outbox is not None:
             yield from outbox_families(self._outbox)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -13,7 +14,9 @@ from streams.decode import Decoder, DecodeStats
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
 from streams.health import CameraHealth, HealthMeter
+from streams.intake import Intake
 from streams.look import Look
+from streams.metrics import Metrics
 from streams.ring import PacketRing
 from streams.site import CameraSpec
 from streams.source import Source, open_source
@@ -61,6 +64,7 @@ class CameraReader:
         timeout_s: float = 10.0,
         loop: bool = False,
         backoff: Backoff | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.camera = camera
         self._sink = sink
@@ -73,6 +77,7 @@ class CameraReader:
         self._timeout_s = timeout_s
         self._loop = loop
         self._backoff = backoff or Backoff()
+        self._metrics = metrics or Metrics()
         self._meter = HealthMeter(clock)
         self._faults = FaultLog(logger, clock, f"camera {camera.id}")
         self._stopping = threading.Event()
@@ -148,19 +153,13 @@ class CameraReader:
             b_frames=None if decoder is None else stats.b_frames,
         )
 
-    def drops(self) -> dict[str, int]:
-        """What was lost on the way here since the connection began, by reason; empty while there is none."""
-        source, ring = self._source, self.ring
-        if source is None or ring is None:
-            return {}
-        received = source.reception
-        return {
-            "packets lost": received.packets_lost,
-            "packets late": received.packets_late,
-            "pictures broken": received.pictures_broken,
-            "pictures without their reference": received.pictures_discarded,
-            "ring overflows": ring.overflows,
-        }
+    def intake(self) -> Intake | None:
+        """What the connection has brought and cost so far; None while there is none."""
+        source, decoder = self._source, self._decoder
+        if source is None or decoder is None:
+            return None
+        ring = decoder.ring
+        return Intake(source.reception, decoder.stats.decoded, ring.size, ring.span_s, ring.overflows)
 
     def run(self) -> None:
         """Until stopped, or until a file that is not looped has ended."""
@@ -218,7 +217,10 @@ class CameraReader:
         for packet in source.packets():
             self._meter.packet()
             self._keep_pace(decoder)
+            fed_s = time.perf_counter()
             looks = list(decoder.feed(packet))
+            if decoder.dense:
+                self._metrics.stage("dense", time.perf_counter() - fed_s)
             if not source.is_live:
                 began_s = self._play(began_s, decoder.media_s)
             if self._stopping.is_set():

@@ -22,6 +22,7 @@ from streams.events import Event
 from streams.evidence_desk import EvidenceDesk
 from streams.faults import FaultLog
 from streams.health import CameraHealth
+from streams.intake import Intake
 from streams.link import ApiLink
 from streams.look import Look
 from streams.metrics import Identity, Metrics
@@ -83,7 +84,7 @@ class Worker:
         self._metrics = metrics or Metrics()
         computes_on, _, precision = provider.partition(" ")
         self._metrics.identify(Identity(name, detectors[0].spec.name, computes_on, precision))
-        self._metrics.attach(cameras=self._health, drops=self._drops, outbox=outbox.counts)
+        self._metrics.attach(cameras=self._health, drops=self._drops, intakes=self._intakes, outbox=outbox.counts)
         self._cameras: dict[str, _Watched] = {}
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
@@ -164,7 +165,7 @@ class Worker:
         hz = pipeline.pace().hz
         fit_wh = self._detectors[0].fit_wh
         self._schedule.open(spec.id, 1 / hz)
-        reader = CameraReader(spec, self, self._clock, looks_per_s=hz, fit_wh=fit_wh)
+        reader = CameraReader(spec, self, self._clock, looks_per_s=hz, fit_wh=fit_wh, metrics=self._metrics)
         self._cameras[spec.id] = _Watched(spec, reader, pipeline)
         reader.start()
 
@@ -182,12 +183,12 @@ class Worker:
         return [camera.reader.health(self._schedule.dropped(key)) for key, camera in watched]
 
     def _drops(self) -> dict[tuple[str, str], int]:
-        """What each camera has lost, by reason: since its connection began, but for looks."""
-        return {
-            (key, reason): count
-            for key, camera in list(self._cameras.items())
-            for reason, count in {REPLACED: self._schedule.dropped(key), **camera.reader.drops()}.items()
-        }
+        """Looks that each camera has lost for want of a thread."""
+        return {(key, REPLACED): self._schedule.dropped(key) for key in list(self._cameras)}
+
+    def _intakes(self) -> dict[str, Intake]:
+        found = {key: camera.reader.intake() for key, camera in list(self._cameras.items())}
+        return {key: intake for key, intake in found.items() if intake is not None}
 
     def put(self, item: Look, /) -> None:
         """Take a reader's look; called by the readers' threads."""

@@ -12,8 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streams.errors import OutboxUnwritable
 from streams.health import CameraHealth, CameraState
+from streams.intake import Intake
 from streams.metrics import STAGES, Identity, Metrics
+from streams.naps import NapFigures
 from streams.outbox import OutboxCounts
+from streams.reception import Reception
 from streams.tallies import BUCKETS_S, OTHERS, Tally
 from tests.conftest import REPOSITORY
 
@@ -36,6 +39,19 @@ LIVE = CameraHealth(
     decode_errors=7,
 )
 
+RECEPTION = Reception(
+    bytes_received=5_000_000,
+    packets=4_000,
+    packets_lost=6,
+    packets_late=0,
+    pictures=250,
+    pictures_broken=1,
+    pictures_discarded=24,
+    junk_bytes=0,
+    naps=NapFigures(taken=25, slept_s=9.9, nap_s=0.4, hurried=False, fullest=0.2),
+)
+INTAKE = Intake(RECEPTION, decoded=5, ring_bytes=6_000_000, ring_s=12.0, ring_overflows=0)
+
 
 def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
     """Every sample under its name and its labels' values, as a scraper reads them."""
@@ -47,7 +63,12 @@ def full(cameras: Sequence[CameraHealth] = (LIVE,)) -> Metrics:
     """Metrics that have something to say in every family."""
     metrics = Metrics()
     metrics.identify(Identity("house-1", "street-v0", "openvino", "bf16"))
-    metrics.attach(cameras=lambda: cameras, outbox=lambda: OutboxCounts(4, 1, 2, 0, clips_dropped=3, oldest_at=AT))
+    intakes = {camera.camera: INTAKE for camera in cameras}
+    metrics.attach(cameras=lambda: cameras, intakes=lambda: intakes)
+    metrics.attach(
+        drops=lambda: {(camera.camera, "late"): 1 for camera in cameras},
+        outbox=lambda: OutboxCounts(4, 1, 2, 0, clips_dropped=3, oldest_at=AT),
+    )
     for stage in STAGES:
         metrics.stage(stage, 0.031)
     metrics.look("gate-1", "gated")
@@ -62,6 +83,12 @@ def test_a_scraper_reads_what_was_recorded() -> None:
     assert read["sanxun_worker_info", "street-v0", "bf16", "openvino", "house-1"] == 1
     assert read["sanxun_looks_total", "gate-1", "gated"] == 1
     assert read["sanxun_dropped_total", "gate-1", "replaced"] == 2
+    assert read["sanxun_dropped_total", "gate-1", "packets lost"] == 6
+    assert read["sanxun_dropped_total", "gate-1", "late"] == 1
+    assert read["sanxun_camera_received_bytes_total", "gate-1"] == 5_000_000
+    assert read["sanxun_camera_decoded_total", "gate-1"] == 5
+    assert read["sanxun_camera_nap_seconds", "gate-1"] == 0.4
+    assert read["sanxun_camera_ring_seconds", "gate-1"] == 12.0
     assert read["sanxun_events_total", "raised", "fire_lane"] == 1
     assert read["sanxun_pressure",] == 0.25
     assert read["sanxun_camera_state", "gate-1", "live"] == 1
