@@ -1,4 +1,4 @@
-"""What is known of a camera's health, measured by whoever reads it."""
+"""What is known of a camera's health: by what its looks told, not by what it sent."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from streams.clock import Clock
 STALL_AFTER_S = 3.0
 # With looks this late beyond their period, the camera counts as not seen.
 _LOOKS_MISSED = 2.5
-# Why a picture was not known.
-NOT_CONNECTED, SILENT, NOT_LOOKED_AT = "not connected", "silent", "not looked at"
+# Why a picture was not known. A fault of the picture or the clock goes by its own name, such as "covered".
+NOT_CONNECTED, SILENT, NOT_LOOKED_AT, UNDECODABLE = "not connected", "silent", "not looked at", "undecodable"
 
 
 class CameraState(StrEnum):
@@ -28,8 +28,9 @@ class CameraState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
     """One camera now. `since` is when it came into `state`; `unknown_s` is for how long, since the start, its picture
-    was not known (not connected, silent for over 3 s, or looks missing). `error` is free of credentials. `because` says
-    in words why it is decoded as `decoding` says. `unknown_by` is `unknown_s` by reason."""
+    was not known (not connected, silent for over 3 s, looks missing, broken or not to be believed). `error` is free of
+    credentials. `because` says in words why it is decoded as `decoding` says. `unknown_by` is `unknown_s` by reason.
+    `fault` is why the picture cannot be believed now, since `fault_since`."""
 
     camera: str
     state: CameraState
@@ -49,10 +50,16 @@ class CameraHealth:
     codec: str | None = None
     b_frames: bool | None = None
     unknown_by: Mapping[str, float] = field(default_factory=dict)
+    fault: str | None = None
+    fault_since: datetime | None = None
 
 
 class HealthMeter:
-    """Times the arrival of packets and frames. Written by the reading thread, read by any."""
+    """Times packets and the results of looks. Safe between threads, about 1 µs a call.
+
+    Known is what `looked` said, until its rate's patience is over; `unknown` says that a look told nothing, and why.
+    Every second that is not known is charged to one reason.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -60,21 +67,26 @@ class HealthMeter:
         self._state = CameraState.CONNECTING
         self._since = clock.now()
         # No picture is known before the first one: the unknown time runs from here.
-        self._packet_s = self._frame_s = self._counted_s = clock.monotonic_s()
+        self._packet_s = self._look_s = self._counted_s = clock.monotonic_s()
         self._unknown_by: dict[str, float] = {}
         self._last_frame_at: datetime | None = None
         self._resolution_wh: tuple[int, int] | None = None
         self._error: str | None = None
         self._patience_s = STALL_AFTER_S
+        # Why the last look told nothing; charged up to `_counted_s` as looks go on telling nothing.
+        self._cause: str | None = None
+        self._fault: tuple[str, datetime] | None = None
         self._has_opened = self._has_failed = False
         self._reconnects = 0
 
     def connecting(self) -> None:
         with self._lock:
+            self._end_cause()
             self._enter(CameraState.CONNECTING)
 
     def down(self, error: str) -> None:
         with self._lock:
+            self._end_cause()
             self._error = error
             self._has_failed = True
             self._enter(CameraState.DOWN)
@@ -93,20 +105,37 @@ class HealthMeter:
                 self._charge(SILENT, self._packet_s, now_s)
             self._packet_s = now_s
 
-    def frame(self, captured_at: datetime, resolution_wh: tuple[int, int], looks_per_s: float) -> None:
+    def looked(self, captured_at: datetime, resolution_wh: tuple[int, int], looks_per_s: float) -> None:
+        """A look was decoded and decided: the picture of `captured_at` is known. `looks_per_s` is promised from now."""
         with self._lock:
             now_s = self._clock.monotonic_s()
-            # The next look is due by the rate of now, but this one was promised by the rate of then.
-            patience_s, self._patience_s = self._patience_s, _patience_s(looks_per_s)
-            if self._state is not CameraState.LIVE:
-                self._charge(NOT_CONNECTED, self._frame_s, now_s)
-            elif now_s - self._frame_s > max(patience_s, self._patience_s):
-                self._charge(NOT_LOOKED_AT, self._frame_s, now_s)
-            self._enter(CameraState.LIVE)
-            self._error = None
-            self._frame_s = now_s
-            self._last_frame_at = captured_at
-            self._resolution_wh = resolution_wh
+            self._charge_until(now_s, _patience_s(looks_per_s))
+            self._cause = None
+            self._seen(captured_at, resolution_wh, now_s)
+
+    frame = looked
+
+    def unknown(
+        self,
+        reason: str,
+        looks_per_s: float,
+        captured_at: datetime | None = None,
+        resolution_wh: tuple[int, int] | None = None,
+    ) -> None:
+        """A look was taken and told nothing. With `captured_at` there was a picture, yet not one to be believed."""
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            self._charge_until(now_s, _patience_s(looks_per_s))
+            self._cause, self._counted_s = reason, now_s
+            if captured_at is not None and resolution_wh is not None:
+                self._seen(captured_at, resolution_wh, now_s)
+            else:
+                self._look_s = now_s
+
+    def fault(self, kind: str | None, since: datetime | None = None) -> None:
+        """Why the picture cannot be believed from now on; None when it can."""
+        with self._lock:
+            self._fault = None if kind is None or since is None else (kind, since)
 
     def read(
         self,
@@ -147,19 +176,46 @@ class HealthMeter:
                 codec=codec,
                 b_frames=b_frames,
                 unknown_by={why: round(seconds, 3) for why, seconds in unknown_by.items()},
+                fault=None if self._fault is None else self._fault[0],
+                fault_since=None if self._fault is None else self._fault[1],
             )
 
     def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, tuple[str, float] | None]:
         """State, since when, and why and from when on (monotonic) the picture is unknown; None when it is known."""
         if self._state is not CameraState.LIVE:
-            return self._state, self._since, (NOT_CONNECTED, self._frame_s)
+            return self._state, self._since, (NOT_CONNECTED, self._look_s)
         look_patience_s = max(self._patience_s, _patience_s(looks_per_s))
-        waits = ((SILENT, self._packet_s, STALL_AFTER_S), (NOT_LOOKED_AT, self._frame_s, look_patience_s))
+        waits = ((SILENT, self._packet_s, STALL_AFTER_S), (NOT_LOOKED_AT, self._look_s, look_patience_s))
         for why, quiet_from_s, patience_s in waits:
             if now_s - quiet_from_s > patience_s:
                 since = self._clock.now() - timedelta(seconds=now_s - quiet_from_s)
-                return CameraState.STALLED, since, (why, quiet_from_s)
-        return self._state, self._since, None
+                return CameraState.STALLED, since, (self._cause or why, quiet_from_s)
+        return self._state, self._since, None if self._cause is None else (self._cause, self._counted_s)
+
+    def _charge_until(self, now_s: float, next_patience_s: float) -> None:
+        """Settle the time since the last look, now that there is another."""
+        # The next look is due by the rate of now, but this one was promised by the rate of then.
+        patience_s, self._patience_s = self._patience_s, next_patience_s
+        if self._cause is not None:
+            self._charge(self._cause, self._counted_s, now_s)
+        elif self._state is not CameraState.LIVE:
+            self._charge(NOT_CONNECTED, self._look_s, now_s)
+        elif now_s - self._look_s > max(patience_s, next_patience_s):
+            self._charge(NOT_LOOKED_AT, self._look_s, now_s)
+
+    def _seen(self, captured_at: datetime, resolution_wh: tuple[int, int], now_s: float) -> None:
+        self._enter(CameraState.LIVE)
+        self._error = None
+        self._look_s = now_s
+        self._last_frame_at = captured_at
+        self._resolution_wh = resolution_wh
+
+    def _end_cause(self) -> None:
+        """The connection is gone: what follows is another reason."""
+        if self._cause is not None:
+            now_s = self._clock.monotonic_s()
+            self._charge(self._cause, self._counted_s, now_s)
+            self._cause, self._look_s = None, now_s
 
     def _charge(self, why: str, from_s: float, to_s: float) -> None:
         """Count a span as unknown, none of it twice."""

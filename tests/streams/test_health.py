@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import timeit
+from datetime import timedelta
+
 import pytest
 
-from streams.health import CameraHealth, CameraState, HealthMeter
+from streams.health import (
+    NOT_CONNECTED,
+    NOT_LOOKED_AT,
+    SILENT,
+    UNDECODABLE,
+    CameraHealth,
+    CameraState,
+    HealthMeter,
+)
 from tests.streams.builders import ManualClock
 
 
@@ -115,3 +126,70 @@ def test_unknown_time_is_told_by_its_reason_and_sums_up() -> None:
     health = bench.read()
     assert health.unknown_by == pytest.approx({"not connected": 5, "silent": 8, "not looked at": 21})
     assert health.unknown_s == pytest.approx(sum(health.unknown_by.values()))
+
+
+def test_a_picture_that_cannot_be_believed_is_unknown_by_its_own_name() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(10)
+    before_s = bench.read().unknown_s
+    for _ in range(20):
+        bench.clock.at_s += 1
+        bench.meter.packet()
+        bench.meter.unknown("covered", 1.0, bench.clock.now(), (320, 240))
+    bench.meter.fault("covered", bench.clock.now())
+    health = bench.read()
+    assert (health.state, health.fault) == (CameraState.LIVE, "covered")
+    assert health.unknown_by["covered"] == pytest.approx(19)
+    bench.clock.at_s += 2
+    assert bench.read().unknown_by["covered"] == pytest.approx(21)
+    bench.live(10)
+    bench.meter.fault(None)
+    health = bench.read()
+    assert health.unknown_by["covered"] == pytest.approx(22)
+    assert health.unknown_s == pytest.approx(before_s + 22)
+    assert health.fault is None
+
+
+def test_looks_that_break_are_unknown_though_packets_come() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(5)
+    for _ in range(10):
+        bench.live(1, frames=False)
+        bench.meter.unknown(UNDECODABLE, 1.0)
+    health = bench.read()
+    assert health.unknown_by == {NOT_CONNECTED: 1.0, UNDECODABLE: 9.0}
+    assert health.state is CameraState.LIVE
+    assert health.last_frame_at == bench.clock.now() - timedelta(seconds=10)
+
+
+def test_every_unknown_second_has_one_reason() -> None:
+    """Covered, then cut off, then silent, then late: the reasons add up to the time that nothing was known."""
+    bench = Bench()
+    bench.meter.opened()
+    bench.live(5)  # the first second: not connected
+    for _ in range(4):
+        bench.live(1, frames=False)
+        bench.meter.unknown("turned", 1.0, bench.clock.now(), (320, 240))
+    bench.clock.at_s += 2
+    bench.meter.down("the camera ended the stream")  # 3 + 2 turned
+    bench.clock.at_s += 10
+    bench.meter.opened()
+    bench.live(3)  # 11 not connected
+    bench.clock.at_s += 6
+    bench.meter.packet()  # 6 silent
+    bench.meter.looked(bench.clock.now(), (320, 240), 1.0)
+    bench.live(7, frames=False)  # 8 not looked at, with the second in which a look comes
+    bench.live(1)
+    health = bench.read()
+    assert health.unknown_by == {NOT_CONNECTED: 12.0, "turned": 5.0, SILENT: 6.0, NOT_LOOKED_AT: 8.0}
+    assert health.unknown_s == 31.0
+
+
+def test_it_costs_next_to_nothing() -> None:
+    bench = Bench()
+    bench.meter.opened()
+    at = bench.clock.now()
+    fastest_s = min(timeit.repeat(lambda: bench.meter.looked(at, (320, 240), 1.0), number=200, repeat=20)) / 200
+    assert fastest_s < 20e-6, f"{fastest_s * 1e6:.1f} µs"
