@@ -18,11 +18,12 @@ from vision.types import Floats, Picture
 
 _LONG_PX = 160  # luma is averaged down to this longer side: noise and ringing fade, a car of 30 px at 640 keeps 7
 _BLOCK_PX = 4  # and judged in blocks of this side
-_BACKGROUND_PX = 15  # brightness over such a window is light, not structure: subtracted
+_LIGHT = 0.1  # how much of a change of light alone counts: headlights and shadows come and go
 _LEAST_BLOCKS = 3  # 48 px by 16 px at 640: what is smaller the detector does not find either
 _STILL = 3.0  # grey levels of mean change between two looks up to which a block is still ...
 _NOVEL = 4.0  # ... and from which it is not what was judged
-_NOISY = 3.0  # times a block's own usual flicker (leaves, water, night noise), where that is more
+_NOISY = 2.0  # times a block's own usual flicker (leaves, water, night noise), where that is more ...
+_FLICKER = 8.0  # ... up to here
 _LEARN = 0.1  # share of a new look in that flicker
 _RESTLESS_LOOKS = 4  # a block that keeps changing hides what may stand there: after so many looks, look properly
 
@@ -50,16 +51,18 @@ class StillGate:
 
     def see(self, luma: Picture, at_s: float) -> str | None:
         """Take in a look, uint8 (h, w); why the detector should see it, None where it need not. Under 0.5 ms."""
-        small = _structure(luma)
+        small = _averaged(luma)
         if self._before is None or small.shape != self._before.shape or at_s < self._at_s:
             self._begin(small, at_s)
             return "first look"
-        moved = _block_means(np.abs(small - self._before))
-        self._still = moved <= np.maximum(_STILL, _NOISY * self._flicker)
-        self._flicker += _LEARN * (np.minimum(moved, 2 * _STILL) - self._flicker)
+        moved = _change(small, self._before)
+        usual = np.minimum(_NOISY * self._flicker, _FLICKER)
+        self._still = moved <= np.maximum(_STILL, usual)
+        # What moves more than that is something passing, and no flicker to get used to.
+        self._flicker += np.where(moved <= _FLICKER, _LEARN * (moved - self._flicker), 0)
         self._since_s[~self._still], self._after_s[~self._still] = at_s, self._at_s
         self._before, self._at_s = small, at_s
-        novel = _block_means(np.abs(small - self._judged)) > np.maximum(_NOVEL, _NOISY * self._flicker)
+        novel = _change(small, self._judged) > np.maximum(_NOVEL, usual)
         self._restless = np.where(novel, self._restless + 1, 0).astype(np.int16)
         self._take_as_judged(self._still & ~novel)
         if np.count_nonzero(novel & self._still & self._zones) >= _LEAST_BLOCKS:
@@ -110,23 +113,29 @@ class StillGate:
             np.copyto(self._judged.reshape(tiled), self._before.reshape(tiled), where=where)
 
 
-def _structure(luma: Picture) -> Floats:
-    """Averaged down, float32, without what a window around each pixel has in common: headlights and clouds fade."""
+def _averaged(luma: Picture) -> Floats:
+    """Averaged down to whole blocks, float32."""
     height, width = luma.shape
     scale = _LONG_PX / max(height, width)
     size = _whole_blocks(width * scale), _whole_blocks(height * scale)
-    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.asarray(small - cv2.blur(small, (_BACKGROUND_PX, _BACKGROUND_PX)), np.float32)
+    return cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _whole_blocks(side: float) -> int:
     return max(1, round(side / _BLOCK_PX)) * _BLOCK_PX
 
 
-def _block_means(values: Floats) -> Floats:
-    height, width = values.shape
+def _change(one: Floats, other: Floats) -> Floats:
+    """How much each block differs in structure: grey levels, once the light that has changed in it is taken out, and a
+    tenth of that light where it is not the whole picture's."""
+    height, width = one.shape
     size = width // _BLOCK_PX, height // _BLOCK_PX
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+    apart = one - other
+    light = cv2.resize(apart, size, interpolation=cv2.INTER_AREA)
+    tiled = apart.reshape(size[1], _BLOCK_PX, size[0], _BLOCK_PX)
+    tiled -= light[:, None, :, None]
+    structure = cv2.resize(np.abs(apart), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(structure + _LIGHT * np.abs(light - np.median(light)), np.float32)
 
 
 def _mask(polygons: Sequence[Sequence[tuple[float, float]]], shape: tuple[int, int]) -> Mask:

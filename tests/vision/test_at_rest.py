@@ -275,4 +275,6 @@ def test_a_place_begins_when_its_picture_came_to_rest() -> None:
     assert (place.began_s, place.dwell_s) == (15.0, 5.0)
     assert watcher.undated() == (14.0, 15.0)
     watcher.look_back(grey(EMPTY[1]), WH, 14.5)
+    assert (place.began_s, watcher.undated()) == (15.0, (14.0, 14.5))
+    watcher.look_back(None, WH, 0.0)
     assert (place.began_s, watcher.undated()) == (15.0, None)

@@ -117,8 +117,8 @@ class AtRest:
         for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
             if still_since is not None:
                 # What has stood still under the first box since an earlier look has stood there since then.
-                place.began_after_s, since_s = still_since(place.xyxy, source_wh)
-                self._date(place, since_s, at_s)
+                place.began_after_s, place.asked_s = still_since(place.xyxy, source_wh)
+                self._date(place, place.asked_s, at_s)
         return hazards
 
     def undated(self) -> tuple[float, float] | None:
@@ -126,19 +126,20 @@ class AtRest:
         fresh = [p for p in self._places if p.began_after_s is not None]
         if not fresh:
             return None
-        return min(p.began_after_s or 0.0 for p in fresh), max(p.began_s for p in fresh)
+        return min(p.began_after_s or 0.0 for p in fresh), max(p.asked_s for p in fresh)
 
     def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
         """Date the newest places by a look from before they were noticed; with None there is none, and they stay."""
         for place in self._places:
             if place.began_after_s is None:
                 continue
-            if luma is None or not place.began_after_s < at_s < place.began_s:
+            if luma is None or not place.began_after_s < at_s < place.asked_s:
                 place.began_after_s = None
-            elif similarity(place.appearance, patch(luma, place.xyxy, source_wh)) >= SAME:
+                continue
+            place.asked_s = at_s
+            # Unlike, it may only have been hidden: an older look may still tell.
+            if similarity(place.appearance, patch(luma, place.xyxy, source_wh)) >= SAME:
                 self._date(place, at_s, place.seen_s)
-            else:
-                place.began_after_s = None
 
     def _date(self, place: Place, since_s: float, at_s: float) -> None:
         place.began_s = min(place.began_s, max(since_s, at_s - _BACK_DATED_S))

@@ -41,7 +41,7 @@ class Place:
     `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
     `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it.
-    `began_after_s`, while it is fresh: the look before, so that one in between could date it better.
+    `began_after_s`, while it is fresh: the look before, so that one between it and `asked_s` could date it better.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
 
@@ -59,6 +59,7 @@ class Place:
     observed_s: float = 0.0
     watched: bool = True
     began_after_s: float | None = None
+    asked_s: float = 0.0
     rival: Floats | None = field(default=None, repr=False)
     rival_since_s: float = 0.0
 
