@@ -1,24 +1,23 @@
-"""The conversation with a camera, from connecting to its answer to PLAY, and what keeps the session alive."""
+"""The conversation with a camera up to its answer to PLAY, and what keeps the session alive."""
 
 from __future__ import annotations
 
 import math
 import re
 import secrets
-import socket
-import ssl
 import struct
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streams.errors import SourceUnusable
 from streams.rtsp import rtcp, sdp
-from streams.rtsp.address import Address, parse, track_url
+from streams.rtsp.address import Address, track_url
 from streams.rtsp.auth import Challenge, best_challenge
+from streams.rtsp.codecs import units_for
 from streams.rtsp.messages import Message, request
 from streams.rtsp.receiver import Receiver
-from streams.rtsp.units import Units, units_for
+from streams.rtsp.units import Units
 from streams.rtsp.wire import Ended, Wire
 from streams.urls import scrub
 
@@ -55,7 +54,7 @@ class TcpRefused(NotOurs):
     """The camera answers 461 to TCP."""
 
 
-class _Redirected(Exception):
+class Redirected(Exception):
     """To another address; carries it."""
 
 
@@ -164,7 +163,7 @@ class Dialogue:
             self._say(method, url, headers)
             answer = self._answer()
         if answer.status in _REDIRECTS and answer.header("location"):
-            raise _Redirected(answer.header("location"))
+            raise Redirected(answer.header("location"))
         if least and answer.status == 461:
             raise TcpRefused(_STATUSES[461])
         if least and not 200 <= answer.status < 300:
@@ -227,52 +226,6 @@ class Dialogue:
         self._wire.send(struct.pack(">cBH", b"$", self._control_channel, len(packet)) + packet)
 
 
-def begin(url: str, timeout_s: float) -> Session:
-    """Connect and play, following the camera where it sends us. Raises `SourceUnusable`, `NotOurs`."""
-    try:
-        address = parse(url)
-    except ValueError as error:
-        raise SourceUnusable(str(error)) from None
-    deadline_s = time.monotonic() + timeout_s
-    first = address
-    for _ in range(_MOST_REDIRECTS + 1):
-        # A password goes in clear to whom it was typed for, not to whom that one names.
-        guarded = address.host != first.host or (first.tls and not address.tls)
-        try:
-            return _begin(address, deadline_s, timeout_s, guarded=guarded)
-        except _Redirected as moved:
-            address = _moved(address, str(moved))
-    raise SourceUnusable(f"the camera sends us elsewhere more than {_MOST_REDIRECTS} times")
-
-
-def _begin(address: Address, deadline_s: float, timeout_s: float, *, guarded: bool) -> Session:
-    wire: Wire | None = None
-    try:
-        wire = Wire(address.host, address.port, tls=address.tls, pin=address.pin, deadline_s=deadline_s)
-        return Dialogue(address, wire, guarded=guarded).open()
-    except BaseException as error:
-        if wire is not None:
-            wire.close()
-        if not isinstance(error, (OSError, UnicodeError)):
-            raise
-        fault = _fault(error, connected=wire is not None, timeout_s=timeout_s)
-    # Raised out here: the error of the network would carry the address into every traceback.
-    raise SourceUnusable(fault)
-
-
-def _moved(address: Address, location: str) -> Address:
-    try:
-        target = parse(location)
-    except ValueError:
-        raise SourceUnusable("the camera sends us to an address that is not RTSP") from None
-    return replace(
-        target,
-        credentials=target.credentials or address.credentials,
-        pin=target.pin or address.pin,
-        typed=address.typed,
-    )
-
-
 def _ours(video: sdp.Media) -> str:
     """FFmpeg's name of the codec. Raises `NotOurs`."""
     if video.codec is None:
@@ -290,17 +243,3 @@ def _channels(transport: str) -> tuple[int, int]:
     if found is None:
         return 0, 1
     return int(found[1]), int(found[2]) if found[2] else int(found[1]) + 1
-
-
-def _fault(error: OSError | UnicodeError, *, connected: bool, timeout_s: float) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer within {timeout_s:g} s"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused: is the camera on, and the port right?"
-    if isinstance(error, (socket.gaierror, UnicodeError)):
-        return "no such host: check the name in the address, and the DNS server"
-    if isinstance(error, ssl.SSLError):
-        return f"no TLS with it ({error.reason or 'handshake failed'}): is this the port for rtsps?"
-    if isinstance(error, (Ended, ConnectionError)) and connected:
-        return f"{NOT_RTSP}: it closed the connection"
-    return error.strerror or type(error).__name__

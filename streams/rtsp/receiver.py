@@ -68,7 +68,7 @@ class Receiver:
         # Runs some hundred times a second and camera: everything in local names, no object for a packet.
         buffer, view, filled = self._buffer, self._view, self._filled
         unpack, channel_of_video, kind_of_video = _FRAME.unpack_from, self._channel, self._payload_type
-        units = self._units
+        units, tag, flags = self._units, _DOLLAR << 8 | self._channel, 0x8000 | self._payload_type
         at = 0
         while filled - at >= _FRAME.size:
             dollar, channel, length, first, second, sequence, timestamp, ssrc = unpack(buffer, at)
@@ -86,6 +86,8 @@ class Receiver:
                 if length >= 12 and second & 0x7F == kind_of_video and units is not None:
                     if first == 0x80:
                         units.add(buffer, view, at + 16, end, sequence, timestamp, second >= 0x80, ssrc)
+                        if units.open:
+                            end = units.run(buffer, view, end, filled, tag, flags)
                     else:
                         start, stop = self._payload(at + 4, end, first)
                         units.add(buffer, view, start, stop, sequence, timestamp, second >= 0x80, ssrc)

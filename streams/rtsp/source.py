@@ -16,7 +16,8 @@ from streams.errors import StreamLost
 from streams.naps import Naps
 from streams.packets import Packet
 from streams.reception import Reception
-from streams.rtsp.dialogue import Session, begin
+from streams.rtsp.connect import begin
+from streams.rtsp.dialogue import Session
 from streams.rtsp.rtcp import RtcpClock
 from streams.rtsp.units import START_CODE
 from streams.rtsp.wire import Ended

@@ -7,6 +7,7 @@ then a picture ends where the timestamp changes, one packet later.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,6 +43,8 @@ class Units:
 
     # Bits by NAL unit type, set by the codecs.
     _VCL = _KEY = _SETS = _SEI = 0
+    # Interleaving and RTP heads, timestamp and SSRC as one number, and what a fragment begins with.
+    _RUN = struct.Struct(">HHHHQ2s")
     _FIRST_SLICE_AT = 1
 
     def __init__(self, sets: tuple[bytes, ...], clock_hz: int = 90_000) -> None:
@@ -64,7 +67,8 @@ class Units:
         self._set_kinds = 0
         self._sets_in_band = False  # the last key frame brought its own
         self._recovery = False  # decoding may begin here, though it is no key frame by its type
-        self._open = False  # in the middle of a fragmented NAL unit
+        self.open = False  # in the middle of a fragmented NAL unit
+        self._middle = b""  # how its further fragments begin
         self._damaged = False
         self._suspect = False  # packets were lost just before this picture: is its beginning there?
         self._closed = False  # this timestamp's picture has been given out, at its marker
@@ -114,6 +118,37 @@ class Units:
                 self._finish()
                 self._closed = True
 
+    def run(self, buffer: bytearray, view: memoryview, at: int, filled: int, tag: int, flags: int) -> int:
+        """Take the packets that go on with an `open` NAL unit and neither end it nor anything: most of all packets.
+
+        `at` is where the first one's frame begins, `tag` and `flags` are the first halves of its interleaving and RTP
+        heads. Returns where the last one taken ends.
+        """
+        unpack, head = self._RUN.unpack_from, self._RUN.size
+        append, middle, begin, count = self._parts.append, self._middle, at, 0
+        expected, when = self._expected, (self._timestamp or 0) << 32 | (self._ssrc or 0)
+        while filled - at >= head:
+            its_tag, length, its_flags, sequence, its_time, fragment = unpack(buffer, at)
+            end = at + 4 + length
+            if (
+                sequence != expected
+                or fragment != middle
+                or its_flags != flags
+                or its_time != when
+                or its_tag != tag
+                or end > filled
+            ):
+                break
+            append(view[at + head : end])
+            expected = (sequence + 1) & 0xFFFF
+            count += 1
+            at = end
+        if count:
+            self.counts.packets += count
+            self._size += at - begin - count * head
+            self._expected, self._marked = expected, False
+        return at
+
     def settle(self) -> None:
         """Copy what is still incomplete, so that the buffer is free."""
         if self._size > _MOST_UNIT_BYTES:
@@ -133,7 +168,7 @@ class Units:
         if self._suspect and bit & self._VCL:
             self._check_beginning(bit, view[start + self._FIRST_SLICE_AT] if start + self._FIRST_SLICE_AT < stop else 0)
         if bit & self._SEI:
-            self._recovery |= _recovers_at_once(bytes(view[start + 1 : stop]))
+            self._recovery |= self._recovers(bytes(view[start + 1 : stop]))
         self._kinds |= bit
         self._parts += (START_CODE, view[start:stop])
         self._size += stop - start
@@ -143,16 +178,16 @@ class Units:
     ) -> None:
         """A piece of a NAL unit, without its header."""
         if begins:
-            self._damaged |= self._open
+            self._damaged |= self.open
             bit = 1 << kind
             if self._suspect and bit & self._VCL:
                 self._check_beginning(bit, view[start] if start < stop else 0)
             self._kinds |= bit
             self._parts += (START_CODE, head)
-        elif not self._open:
+        elif not self.open:
             self._damaged = True
             return
-        self._open = not ends
+        self.open = not ends
         self._parts.append(view[start:stop])
         self._size += stop - start
 
@@ -197,7 +232,7 @@ class Units:
             self._finish()
             self._closed = True
         self._damaged |= bool(self._parts)
-        self._open = False
+        self.open = False
         self._suspect = True
         self._discard()
         return True
@@ -241,12 +276,12 @@ class Units:
 
     def _finish(self) -> None:
         parts, kinds = self._parts, self._kinds
-        damaged, key = self._damaged or self._open, self._recovery or bool(kinds & self._KEY)
+        damaged, key = self._damaged or self.open, self._recovery or bool(kinds & self._KEY)
         if self._set_kinds == self._SETS and not damaged:
             self.sets = tuple(self._unit_sets)
         self._parts, self._unit_sets = [], []
         self._kinds = self._set_kinds = self._size = 0
-        self._damaged = self._open = self._suspect = self._recovery = False
+        self._damaged = self.open = self._suspect = self._recovery = False
         if damaged:
             self.counts.broken += 1
             self._prefix = b""
@@ -283,97 +318,6 @@ class Units:
             return True
         return False
 
-
-class H264Units(Units):
-    """RFC 6184, packetization modes 0 and 1: single NAL units, STAP-A, FU-A."""
-
-    _VCL, _KEY, _SEI, _SETS = 0b111110, 1 << 5, 1 << 6, 0b11 << 7
-    _AUD, _FILLER, _STAP_A, _FU_A = 9, 12, 24, 28
-
-    def _payload(self, buffer: bytearray, view: memoryview, start: int, stop: int) -> None:
-        kind = buffer[start] & 0x1F
-        if kind == self._FU_A:
-            if stop - start < 2:
-                self._damaged = True
-                return
-            fu = buffer[start + 1]
-            head = bytes((buffer[start] & 0xE0 | fu & 0x1F,)) if fu & 0x80 else b""
-            self._fragment(fu & 0x1F, head, fu >= 0x80, fu & 0x40 != 0, view, start + 2, stop)
-        elif kind == self._STAP_A:
-            self._aggregate(buffer, view, start + 1, stop)
-        elif kind > 23 or kind == 0:
-            self._damaged = True
-        elif kind not in (self._AUD, self._FILLER):
-            self._unit(kind, view, start, stop)
-
-    def _aggregate(self, buffer: bytearray, view: memoryview, at: int, stop: int) -> None:
-        while at + 2 < stop:
-            size = buffer[at] << 8 | buffer[at + 1]
-            at += 2
-            if size == 0 or at + size > stop:
-                self._damaged = True
-                return
-            kind = buffer[at] & 0x1F
-            if kind not in (self._AUD, self._FILLER):
-                self._unit(kind, view, at, at + size)
-            at += size
-
-
-class H265Units(Units):
-    """RFC 7798 without decoding order numbers: single NAL units, aggregation packets, fragmentation units."""
-
-    _VCL, _KEY, _SETS = (1 << 32) - 1, 0xFF << 16, 0b111 << 32
-    _FIRST_SLICE_AT = 2
-    _AUD, _FILLER, _AP, _FU = 35, 38, 48, 49
-
-    def _payload(self, buffer: bytearray, view: memoryview, start: int, stop: int) -> None:
-        kind = buffer[start] >> 1 & 0x3F
-        if stop - start < 3:
-            self._damaged = True
-        elif kind == self._FU:
-            fu = buffer[start + 2]
-            head = bytes((buffer[start] & 0x81 | (fu & 0x3F) << 1, buffer[start + 1])) if fu & 0x80 else b""
-            self._fragment(fu & 0x3F, head, fu >= 0x80, fu & 0x40 != 0, view, start + 3, stop)
-        elif kind == self._AP:
-            self._aggregate(buffer, view, start + 2, stop)
-        elif kind > 47:
-            self._damaged = True
-        elif kind not in (self._AUD, self._FILLER):
-            self._unit(kind, view, start, stop)
-
-    def _aggregate(self, buffer: bytearray, view: memoryview, at: int, stop: int) -> None:
-        while at + 2 < stop:
-            size = buffer[at] << 8 | buffer[at + 1]
-            at += 2
-            if size < 2 or at + size > stop:
-                self._damaged = True
-                return
-            kind = buffer[at] >> 1 & 0x3F
-            if kind not in (self._AUD, self._FILLER):
-                self._unit(kind, view, at, at + size)
-            at += size
-
-
-def _recovers_at_once(sei: bytes) -> bool:
-    """Whether a message of type 6 (H.264, D.1.8) with recovery_frame_cnt 0 is in it; that is one set bit.
-
-    A greater count is intra refresh, where no single picture is a beginning.
-    """
-    at = 0
-    while at + 2 < len(sei):
-        kind = size = 0
-        while at < len(sei) and sei[at] == 0xFF:
-            kind, at = kind + 255, at + 1
-        kind, at = kind + (sei[at] if at < len(sei) else 0), at + 1
-        while at < len(sei) and sei[at] == 0xFF:
-            size, at = size + 255, at + 1
-        size, at = size + (sei[at] if at < len(sei) else 0), at + 1
-        if kind == 6 and at < len(sei):
-            return bool(sei[at] & 0x80)
-        at += size
-    return False
-
-
-def units_for(codec: str, sets: tuple[bytes, ...], clock_hz: int) -> Units:
-    """For FFmpeg's name of a codec."""
-    return (H264Units if codec == "h264" else H265Units)(sets, clock_hz)
+    def _recovers(self, message: bytes) -> bool:
+        """Whether a supplemental message says that decoding may begin here."""
+        return False

@@ -11,10 +11,12 @@ import av
 import pytest
 
 from streams.packets import Packet
-from streams.rtsp.units import Counts, Units, units_for
+from streams.rtsp.codecs import units_for
+from streams.rtsp.receiver import Receiver
+from streams.rtsp.units import Counts, Units
 from tests.conftest import missing
 from tests.streams.builders import encode
-from tests.streams.rtp_peer import START, Packer, Unit, encode_h265, noise, units_of, without
+from tests.streams.rtp_peer import START, Packer, Unit, encode_h265, interleaved, noise, units_of, without
 
 GOP = 10
 X264 = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes=2:b-adapt=0:aud=1"
@@ -36,10 +38,21 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Unit]]:
 
 
 def received(codec: str, packets: Iterable[bytes], sets: tuple[bytes, ...] = ()) -> tuple[list[Packet], Units]:
-    """Each packet comes in a buffer of its own, which is written over once it was settled."""
-    found = units_for(codec, sets, 90_000)
+    """Each packet comes in a buffer of its own, which is written over once it was settled; and all of them at once."""
+    packets = list(packets)
+    found, at_once = units_for(codec, sets, 90_000), units_for(codec, sets, 90_000)
     for packet in packets:
         give(found, packet)
+    receiver, stream = Receiver(), b"".join(map(interleaved, packets))
+    receiver.expect(at_once, 96, 0, 1, 90_000)
+    while stream:
+        space = receiver.space()
+        count = min(len(space), len(stream))
+        space[:count] = stream[:count]
+        receiver.took(count, 0.0)
+        stream = stream[count:]
+    assert [packet.data for packet in at_once.ready] == [packet.data for packet in found.ready]
+    assert (at_once.counts, at_once.sets) == (found.counts, found.sets)
     return found.ready, found
 
 
