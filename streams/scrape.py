@@ -58,6 +58,15 @@ class Scrape:
                 sums[key] = sums.get(key, 0.0) + value
         return sums
 
+    def table(self, name: str, row: str, column: str) -> dict[str, dict[str, float]]:
+        """Sums by two labels' values, in one pass: for what has hundreds of rows."""
+        sums: dict[str, dict[str, float]] = {}
+        for have, value in self.samples.get(name, {}).items():
+            labels = dict(have)
+            cells, key = sums.setdefault(labels.get(row, ""), {}), labels.get(column, "")
+            cells[key] = cells.get(key, 0.0) + value
+        return sums
+
     def labels(self, name: str) -> dict[str, str]:
         """The labels of a metric that has one sample, as information has; empty where it is absent."""
         return next((dict(have) for have in self.samples.get(name, {})), {})

@@ -11,6 +11,7 @@ from streams.scrape import Scrape
 # A camera further up needs somebody sooner. What is in none of these is worst of all: nobody knows.
 _ORDER = ("unknown", "down", "stalled", "connecting", "live", "disabled")
 _LOOKS = "sanxun_looks_total"
+_DROPS = "sanxun_dropped_total"
 _STAGE = "sanxun_stage_seconds"
 
 
@@ -73,10 +74,20 @@ def board(now: Reading, before: Reading | None, elapsed_s: float) -> Board:
     """The rates are of the `elapsed_s` since `before`; without it, of the worker's whole life so far."""
     added = now.figures.since(before.figures if before else Scrape())
     unknown_before = {c["camera"]: float(c.get("unknown_s") or 0) for c in before.cameras} if before else {}
-    rows = [_row(camera, now.figures, added, unknown_before, elapsed_s) for camera in now.cameras]
+    looks, drops = added.table(_LOOKS, "camera", "outcome"), now.figures.table(_DROPS, "camera", "reason")
+    figures = bool(now.figures.samples)
+    rows = [
+        _row(
+            camera,
+            looks.get(camera["camera"], {}) if figures else None,
+            drops.get(camera["camera"], {}),
+            unknown_before.get(camera["camera"]),
+            elapsed_s,
+        )
+        for camera in now.cameras
+    ]
     rows.sort(key=_badness)
     outcomes = added.by(_LOOKS, "outcome")
-    figures = bool(now.figures.samples)
     memory = now.figures.value("process_resident_memory_bytes")
     cpu_s = added.value("process_cpu_seconds_total")
     return Board(
@@ -98,15 +109,17 @@ def board(now: Reading, before: Reading | None, elapsed_s: float) -> Board:
 
 
 def _row(
-    camera: Mapping[str, Any], total: Scrape, added: Scrape, unknown_before: Mapping[str, float], elapsed_s: float
+    camera: Mapping[str, Any],
+    outcomes: Mapping[str, float] | None,
+    drops: Mapping[str, float],
+    unknown_before_s: float | None,
+    elapsed_s: float,
 ) -> Row:
-    name = str(camera["camera"])
-    outcomes = added.by(_LOOKS, "outcome", camera=name)
     unknown_s = float(camera.get("unknown_s") or 0)
-    grown_s = unknown_s - unknown_before[name] if name in unknown_before else None
+    grown_s = None if unknown_before_s is None else unknown_s - unknown_before_s
     size = camera.get("resolution_wh")
     return Row(
-        camera=name,
+        camera=str(camera["camera"]),
         state=str(camera.get("state") or "unknown"),
         codec=camera.get("codec"),
         resolution_wh=(int(size[0]), int(size[1])) if size else None,
@@ -114,9 +127,9 @@ def _row(
         decoding=camera.get("decoding"),
         because=camera.get("because"),
         looks_wanted_per_s=camera.get("looks_per_s"),
-        looks_per_s=sum(outcomes.values()) / elapsed_s if added.samples else None,
-        gated_share=_gated(outcomes),
-        dropped=max(int(camera.get("dropped") or 0), int(total.total("sanxun_dropped_total", camera=name))),
+        looks_per_s=None if outcomes is None else sum(outcomes.values()) / elapsed_s,
+        gated_share=_gated(outcomes or {}),
+        dropped=max(int(camera.get("dropped") or 0), int(sum(drops.values()))),
         unknown_s=unknown_s,
         unknown_share=None if grown_s is None else min(1.0, max(0.0, grown_s / elapsed_s)),
         reconnects=int(camera.get("reconnects") or 0),
