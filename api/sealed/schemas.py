@@ -24,9 +24,11 @@ class SealedClip(BaseModel):
 
 
 class SealedClips(BaseModel):
-    """`may_open`: whether the caller's role may. `items` is empty while there is none, or none yet."""
+    """`may_open`, `may_list`: whether the caller's role may open a clip, and see who did. `items` is empty while there
+    is none, or none yet."""
 
     may_open: bool
+    may_list: bool
     items: list[SealedClip]
 
 

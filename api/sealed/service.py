@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit import repository as audit
 from api.audit.chain import Entry
-from api.auth.roles import SEAL_OPENERS
+from api.auth.roles import SEAL_OPENERS, SEAL_WATCHERS
 from api.auth.service import Principal
 from api.errors import NotFound, Unprocessable
 from api.events.models import EventRow
@@ -105,7 +105,7 @@ async def clips_of(house: House, who: Principal, hazard_id: str) -> SealedClips:
     async with house.database.reading() as session:
         rows = await repository.of_hazard(session, hazard_id, who.scope)
         items = [await _shown(session, row, house.settings) for row in rows]
-    return SealedClips(may_open=who.role in SEAL_OPENERS, items=items)
+    return SealedClips(may_open=who.role in SEAL_OPENERS, may_list=who.role in SEAL_WATCHERS, items=items)
 
 
 async def _shown(session: AsyncSession, row: SealedClipRow, settings: Settings) -> SealedClip:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from api.auth.roles import PEOPLE
 from api.cameras.health import CameraState
 from api.hazards.models import HazardState
 from api.tickets.states import Command, TicketState
@@ -30,6 +31,7 @@ FAMILIES: dict[str, list[str]] = {
     ],  # vision.hazards.at_rest, and the hazard's own confidence
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],
+    "role": [role.value for role in PEOPLE],
     "phone": ["dispatched", "working", "verifying", "closed"],
 }
 

@@ -5,6 +5,7 @@ import { learnClock } from "./time.js";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
+const FILE_TIMEOUT_MS = 120_000;
 
 /** The server answered, and the answer is no. `status` is HTTP's; `detail` is the server's own sentence. */
 export class Refused extends Error {
@@ -53,6 +54,21 @@ export async function ask(method, path, { body, etag, ifMatch } = {}) {
   const data = await read(response);
   if (!response.ok && response.status !== 304) throw new Refused(response.status, data ?? {});
   return { status: response.status, data, etag: response.headers.get("ETag") };
+}
+
+/** Ask for a file; answers its Blob. It may be large, so it may take longer. Raises as `ask` does. */
+export async function askBlob(method, path, { body } = {}) {
+  const response = await send(path, {
+    method, headers: { Accept: "*/*", "Content-Type": "application/json" }, cache: "no-store", credentials: "same-origin",
+    redirect: "error", body: JSON.stringify(body), signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
+  });
+  if (response.status === 401) document.dispatchEvent(new Event("sanxun:signedout"));
+  if (!response.ok) throw new Refused(response.status, (await read(response)) ?? {});
+  try {
+    return await response.blob();
+  } catch (error) {
+    throw new Unreachable(`the file broke off: ${error}`);
+  }
 }
 
 async function send(path, options) {

@@ -5,6 +5,7 @@ import { byId, h, rebuild } from "./dom.js";
 import { currentLanguage, t, tFigure, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
+import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
 import { clock, fact, history, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
@@ -21,6 +22,7 @@ export class TicketPanel {
   #sending = false;
   #returnFocus = null;
   #parts = {};
+  #sealed = null;
 
   /** `onClose()` after the panel has closed; `onChanged()` after a command has been carried out. */
   constructor({ onClose, onChanged }) {
@@ -40,6 +42,7 @@ export class TicketPanel {
     Object.assign(this.#reset(), { hidden: false });
     this.#hazard = hazard;
     this.#build();
+    this.#sealed.choose(hazard.id);
     this.#show();
     this.element.focus({ preventScroll: true });
     await this.refresh();
@@ -54,6 +57,7 @@ export class TicketPanel {
   #reset() {
     this.#hazard = this.#ticket = this.#etag = this.#command = null;
     this.#trouble = this.#draft = "";
+    this.#sealed?.choose(null);
     return this.element;
   }
 
@@ -65,6 +69,7 @@ export class TicketPanel {
 
   async refresh() {
     const hazard = this.#hazard;
+    this.#sealed?.refresh();
     if (!hazard?.ticket_id) return this.#show();
     try {
       const { data, etag } = await ask("GET", `/tickets/${encodeURIComponent(hazard.ticket_id)}`);
@@ -84,7 +89,8 @@ export class TicketPanel {
   #build() {
     const part = (name, tag = "div") => (this.#parts[name] = h(tag, { class: `ticket-${name}` }));
     this.element.replaceChildren(part("head", "header"), h("div", { class: "ticket-scroll" },
-      part("still"), part("state"), part("clocks"), part("facts"), part("history")), part("commands", "footer"));
+      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("history")), part("commands", "footer"));
+    this.#sealed = new SealedClips(this.#parts.sealed);
   }
 
   #show() {
