@@ -31,6 +31,8 @@ _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
 _SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
+# With looks further apart than this, the one before may have shown what only passed by: look further back.
+_SELDOM_S = 3.0
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 
@@ -117,7 +119,9 @@ class AtRest:
         for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
             if still_since is not None:
                 # What has stood still under the first box since an earlier look has stood there since then.
-                place.began_after_s, place.asked_s = still_since(place.xyxy, source_wh)
+                after_s, place.asked_s = still_since(place.xyxy, source_wh)
+                seldom = place.asked_s - after_s > _SELDOM_S
+                place.began_after_s = 2 * after_s - place.asked_s if seldom else after_s
                 self._date(place, place.asked_s, at_s)
         return hazards
 
