@@ -6,7 +6,7 @@ import base64
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from vision.types import Change, HazardKind
 
@@ -17,6 +17,16 @@ _NAMESPACE = uuid.UUID("6f1c2a70-53ce-5b0e-9d0c-5a3c0e1f7a11")
 def utc_text(moment: datetime) -> str:
     """UTC with milliseconds, as events and the API write it: ``2026-01-31T08:00:00.250Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Sendable(Protocol):
+    """Whatever the outbox keeps and the sender delivers: an `Event`, or a `CameraChange`."""
+
+    @property
+    def event_id(self) -> str: ...
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON with `event_id` and `still_jpeg`, the latter base64 or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.errors import OutboxUnwritable
-from streams.events import Event, utc_text
+from streams.events import Sendable, utc_text
 from streams.outbox_file import Disk, fold_log, opened, stay_within
 from streams.shelf import Shelf, ShelfCounts
 
@@ -95,7 +95,7 @@ class Outbox:
         self._disk.take_ballast()
         self._disk_full = False
 
-    def commit(self, camera: str, state: bytes | None, events: Sequence[Event]) -> None:
+    def commit(self, camera: str, state: bytes | None, events: Sequence[Sendable]) -> None:
         """Keep the camera's state (None leaves the stored one) and its new events, in one transaction.
 
         An event already waiting under its id is not taken twice.
@@ -209,7 +209,7 @@ class Outbox:
         with self._lock:
             self._db.close()
 
-    def _keep(self, camera: str, state: bytes | None, events: Sequence[Event], *, stills: bool = True) -> None:
+    def _keep(self, camera: str, state: bytes | None, events: Sequence[Sendable], *, stills: bool = True) -> None:
         now = utc_text(datetime.now(UTC))
         dropped = self.shelf.take_dropped() if self.shelf else Counter[str]()
         try:
@@ -236,7 +236,7 @@ class Outbox:
             raise
 
     def _keep_by_shedding(
-        self, camera: str, state: bytes | None, events: Sequence[Event], error: OutboxUnwritable
+        self, camera: str, state: bytes | None, events: Sequence[Sendable], error: OutboxUnwritable
     ) -> None:
         """The oldest evidence makes room until the commit fits: the shelf's, then pictures in here, then these
         events' own."""

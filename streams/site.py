@@ -107,6 +107,19 @@ class CameraSpec(_Strict):
     sweep_s: float = Field(
         default=60.0, ge=1, le=3600, description="Seconds after which a still picture is inferred again all the same."
     )
+    view: int = Field(
+        default=0, ge=0, description="Counts the views that people accepted after the camera was aimed anew."
+    )
+    accept_view_after_s: float | None = Field(
+        default=None,
+        ge=60,
+        le=30 * 86_400,
+        description="Seconds after which a turned camera's new view is taken for the right one; never where not given.",
+    )
+    fixed: bool = Field(default=True, description="False for a camera that moves by itself: it is never called turned.")
+    down_after_s: float = Field(
+        default=60.0, ge=5, le=86_400, description="Seconds without sight after which people are told."
+    )
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     datum: Datum = "WGS-84"

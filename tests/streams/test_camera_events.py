@@ -1,0 +1,133 @@
+"""A camera's trouble begins once, ends once, and outlasts restarts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from streams.camera_events import CameraChange, Found, Trouble, TroubleChange, Troubles, connection_trouble
+from streams.health import CameraHealth, CameraState
+from streams.outbox import Outbox
+from tests.streams.builders import START
+from vision.picture_health import FaultKind
+
+COVERED = Found(Trouble.COVERED, START, {"seen": 0.04})
+LATER = START + timedelta(seconds=30)
+
+
+def test_every_fault_of_a_picture_is_a_trouble() -> None:
+    assert {kind.value for kind in FaultKind} <= {trouble.value for trouble in Trouble}
+
+
+def test_a_trouble_begins_once_and_ends_once() -> None:
+    troubles = Troubles("cam-1")
+    assert troubles.tell(None, START) == []
+    (began,) = troubles.tell(COVERED, LATER, b"\xff\xd8\xff")
+    assert (began.change, began.since, began.at) == (TroubleChange.BEGAN, START, LATER)
+    assert troubles.tell(replace(COVERED, since=LATER, why={}), LATER) == []
+    (ended,) = troubles.tell(None, LATER)
+    assert (ended.change, ended.trouble_id, ended.still_jpeg) == (TroubleChange.ENDED, began.trouble_id, None)
+    assert ended.event_id != began.event_id
+    assert troubles.tell(None, LATER) == []
+
+
+def test_another_trouble_ends_the_one_before() -> None:
+    troubles = Troubles("cam-1")
+    troubles.tell(COVERED, LATER)
+    changes = troubles.tell(Found(Trouble.FLAT, LATER), LATER)
+    assert [(c.trouble, c.change) for c in changes] == [
+        (Trouble.COVERED, TroubleChange.ENDED),
+        (Trouble.FLAT, TroubleChange.BEGAN),
+    ]
+
+
+def test_ids_follow_from_what_is_said() -> None:
+    (one,) = Troubles("cam-1").tell(COVERED, LATER)
+    (again,) = Troubles("cam-1").tell(COVERED, LATER + timedelta(hours=1))
+    (other,) = Troubles("cam-2").tell(COVERED, LATER)
+    assert one.event_id == again.event_id
+    assert one.event_id != other.event_id
+
+
+def test_a_restart_goes_on_with_what_was_open() -> None:
+    before = Troubles("cam-1")
+    (began,) = before.tell(COVERED, LATER)
+    assert Troubles("cam-1", before.state()).tell(COVERED, LATER) == []
+    (ended,) = Troubles("cam-1", before.state()).tell(None, LATER)
+    assert ended.trouble_id == began.trouble_id
+    for broken in (b"", b"{}", b'{"version": 9}', b'{"version": 1, "open": {"trouble": "bored"}}'):
+        assert Troubles("cam-1", broken).open is None
+
+
+def test_it_leaves_by_the_outbox_with_its_state(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "worker.db")
+    troubles = Troubles("cam-1")
+    changes = troubles.tell(COVERED, LATER, b"\xff\xd8\xffstill")
+    outbox.commit("cam-1#picture", troubles.state(), changes)
+    outbox.close()
+    outbox = Outbox(tmp_path / "worker.db")
+    (waiting,) = outbox.pending()
+    assert waiting.body == json.loads(json.dumps(changes[0].to_json()))
+    assert waiting.body["type"] == "camera_health"
+    assert Troubles("cam-1", outbox.load_state("cam-1#picture")).open == COVERED
+    outbox.close()
+
+
+HEALTH = CameraHealth(
+    camera="cam-1",
+    state=CameraState.DOWN,
+    since=START + timedelta(seconds=50),
+    last_frame_at=START,
+    resolution_wh=None,
+    fps=None,
+    looks_per_s=0.5,
+    dropped=0,
+    reconnects=3,
+    unknown_s=0.0,
+    error="connection refused",
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "trouble"),
+    [
+        (CameraState.DOWN, Trouble.DOWN),
+        (CameraState.CONNECTING, Trouble.DOWN),
+        (CameraState.STALLED, Trouble.STALLED),
+        (CameraState.LIVE, None),
+    ],
+)
+def test_a_camera_without_sight_for_too_long_is_a_trouble(state: CameraState, trouble: Trouble | None) -> None:
+    health = replace(HEALTH, state=state)
+    assert connection_trouble(health, START + timedelta(seconds=59), 60) is None
+    found = connection_trouble(health, START + timedelta(seconds=60), 60)
+    assert (found.trouble if found else None) == trouble
+    if found is not None:
+        assert (found.since, found.detail) == (START, "connection refused")
+
+
+def test_a_camera_that_never_came_counts_from_its_first_try() -> None:
+    health = replace(HEALTH, last_frame_at=None)
+    assert connection_trouble(health, START + timedelta(seconds=100), 60) is None
+    assert connection_trouble(health, START + timedelta(seconds=110), 60) is not None
+
+
+def test_what_is_said_is_all_there_is() -> None:
+    change = CameraChange("e", "t", "cam-1", Trouble.DOWN, TroubleChange.BEGAN, LATER, START, {"away_s": 61.00049})
+    assert change.to_json() == {
+        "type": "camera_health",
+        "event_id": "e",
+        "trouble_id": "t",
+        "camera": "cam-1",
+        "trouble": "down",
+        "change": "began",
+        "at": "2026-01-01T00:00:30.000Z",
+        "since": "2026-01-01T00:00:00.000Z",
+        "why": {"away_s": 61.0},
+        "detail": "",
+        "still_jpeg": None,
+    }
