@@ -48,6 +48,10 @@ def camera_families(cameras: Sequence[CameraHealth]) -> Iterator[Metric]:
         GaugeMetricFamily("sanxun_camera_decoding", "1 for the way it is decoded.", labels=("camera", "how")),
         [((c.camera, c.decoding), 1.0) for c in cameras if c.decoding is not None],
     )
+    yield _filled(
+        GaugeMetricFamily("sanxun_camera_fault", "1 for a fault of its picture or clock.", labels=("camera", "fault")),
+        [((c.camera, c.fault), 1.0) for c in cameras if c.fault is not None],
+    )
     for name, help_text, figure in _GAUGES:
         known = ((c.camera, figure(c)) for c in cameras)
         gauge = GaugeMetricFamily(name, help_text, labels=("camera",))

@@ -134,7 +134,7 @@ def _row(
         unknown_share=None if grown_s is None else min(1.0, max(0.0, grown_s / elapsed_s)),
         reconnects=int(camera.get("reconnects") or 0),
         decode_errors=int(camera.get("decode_errors") or 0),
-        fault=camera.get("error"),
+        fault=camera.get("fault") or camera.get("error"),
     )
 
 

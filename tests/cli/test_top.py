@@ -37,9 +37,16 @@ from tests.streams.test_metrics import LIVE
 pytest_plugins = ["tests.api.conftest"]
 
 DOWN = replace(
-    LIVE, camera="gate-9", state=CameraState.DOWN, decoding=None, fps=None, resolution_wh=None, error="no route to host"
+    LIVE,
+    camera="gate-9",
+    state=CameraState.DOWN,
+    decoding=None,
+    fps=None,
+    resolution_wh=None,
+    fault=None,
+    error="no route to host",
 )
-WELL = replace(LIVE, codec="h264", because="a key frame every 2 s for a look every 2 s", unknown_s=0.5)
+WELL = replace(LIVE, codec="h264", because="a key frame every 2 s for a look every 2 s", unknown_s=0.5, fault=None)
 
 
 def worker(cameras: Sequence[CameraHealth]) -> Metrics:
@@ -166,7 +173,7 @@ def test_rates_are_of_the_time_between_two_readings() -> None:
 def test_the_worst_comes_first() -> None:
     stalled = replace(WELL, camera="b", state=CameraState.STALLED)
     blind = replace(WELL, camera="c", unknown_s=900.0)
-    faulty = replace(WELL, camera="d", error="the picture stands still")
+    faulty = replace(WELL, camera="d", fault="frozen")
     shown = board(reading(worker([WELL, faulty, blind, stalled, DOWN])), None, 10.0)
     assert [row.camera for row in shown.rows] == ["gate-9", "b", "c", "d", "gate-1"]
 

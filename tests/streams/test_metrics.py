@@ -33,6 +33,7 @@ LIVE = CameraHealth(
     reconnects=2,
     unknown_s=12.5,
     unknown_by={"silent": 12.5},
+    fault="covered",
     error=None,
     decoding="key frames",
     key_interval_s=2.0,
@@ -93,6 +94,7 @@ def test_a_scraper_reads_what_was_recorded() -> None:
     assert read["sanxun_pressure",] == 0.25
     assert read["sanxun_camera_state", "gate-1", "live"] == 1
     assert read["sanxun_camera_state", "gate-1", "down"] == 0
+    assert read["sanxun_camera_fault", "gate-1", "covered"] == 1
     assert read["sanxun_camera_unknown_seconds_total", "gate-1", "silent"] == 12.5
     assert read["sanxun_camera_last_frame_timestamp_seconds", "gate-1"] == AT.timestamp()
     assert read["sanxun_outbox_events", "pending"] == 4
