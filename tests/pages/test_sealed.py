@@ -48,7 +48,7 @@ def test_an_administrator_opens_it_with_a_reason_and_sees_it(sign_in: OpenPage, 
     page.click(".sealed button[type=submit]")
     video = page.locator(".sealed video")
     expect(video).to_be_visible()
-    page.wait_for_function("() => document.querySelector('.sealed video').readyState >= 2")
+    page.wait_for_function("() => document.querySelector('.sealed video')?.readyState >= 2")
     assert video.evaluate("v => [v.videoWidth, v.videoHeight, Math.round(v.duration)]") == [640, 360, 4]
     page.click("text=查看记录（1 次）")
     expect(page.locator(".sealed .history")).to_contain_text("admin · 管理员")
