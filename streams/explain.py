@@ -23,9 +23,15 @@ _LOOKS_ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A camera as it was found: `wanted_hz` is what `hazards` ask for, `looks` how many it gave in `seconds`."""
+    """A camera's stream as it was found: `wanted_hz` is what `hazards` ask for, `looks` how many came in `seconds`.
+
+    `stream` is "main", or of a camera that has two "sub", which is watched, and "main, for evidence"; `receiver` is who
+    receives it, and why if not the usual one.
+    """
 
     camera: str
+    stream: str
+    receiver: str | None
     hazards: tuple[HazardKind, ...]
     wanted_hz: float
     health: CameraHealth
@@ -38,6 +44,7 @@ class _Trial:
     """A camera being looked at. Its looks are opened in its own thread: nothing here is in a hurry."""
 
     spec: CameraSpec
+    stream: str
     wanted_hz: float
     clock: Clock
     fit_wh: tuple[int, int]
@@ -64,7 +71,17 @@ class _Trial:
         ended = not self.reader.running
         if not (ended and self.looks and self.found is not None):  # a file that has ended tells no more
             kinds = dict.fromkeys(kind for zone in self.spec.zone for kind in zone.hazards)
-            self.found = Explained(self.spec.id, tuple(kinds), self.wanted_hz, health, self.looks, seconds)
+            source = self.reader.source
+            self.found = Explained(
+                self.spec.id,
+                self.stream,
+                None if source is None else source.receiver,
+                tuple(kinds),
+                self.wanted_hz,
+                health,
+                self.looks,
+                seconds,
+            )
         self.settled = ended or (health.key_interval_s is not None and self.looks >= _LOOKS_ENOUGH)
         if self.settled:
             self.reader.stop()
@@ -76,7 +93,11 @@ def explain(
 ) -> list[Explained]:
     """Open every camera for at most so many seconds, all side by side. One that does not open says so in its health."""
     clock = clock or SystemClock()
-    trials = [_Trial(spec, CameraPipeline(spec).pace().hz, clock, fit_wh) for spec in cameras]
+    trials = [
+        _Trial(spec, stream, CameraPipeline(spec).pace().hz, clock, fit_wh)
+        for camera in cameras
+        for spec, stream in _streams(camera)
+    ]
     began_s, never = clock.monotonic_s(), Event()
     for trial in trials:
         trial.reader.start()
@@ -91,3 +112,10 @@ def explain(
     for trial in trials:
         trial.reader.join(timeout_s=2.0)
     return [trial.found for trial in trials if trial.found is not None]
+
+
+def _streams(camera: CameraSpec) -> list[tuple[CameraSpec, str]]:
+    """The stream that is watched, and the main one besides where that is another."""
+    if camera.watch_url is None:
+        return [(camera, "main")]
+    return [(camera, "sub"), (camera.model_copy(update={"watch_url": None}), "main, for evidence")]

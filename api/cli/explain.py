@@ -52,7 +52,9 @@ def _stream(one: Explained) -> str:
     size = "×".join(map(str, health.resolution_wh)) if health.resolution_wh else ""
     fps = f"{health.fps:.3g}/s" if health.fps else ""
     reordered = "" if health.b_frames is None else "B-frames" if health.b_frames else "no B-frames"
-    return ", ".join(part for part in (" ".join(p for p in (health.codec, size, fps) if p), reordered) if part)
+    seen = " ".join(part for part in (health.codec, size, fps) if part)
+    which = "" if one.stream == "main" else one.stream
+    return "; ".join(part for part in (which, ", ".join(p for p in (seen, reordered) if p), one.receiver) if part)
 
 
 def _keys(one: Explained) -> str:

@@ -43,7 +43,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Explai
     with RtspServer({"usual": usual}) as server:
         cameras = [CameraSpec(id=name, url=str(url), zone=(ZONE,)) for name, url in urls.items()]
         cameras.append(CameraSpec(id="usual", url=server.url("usual"), zone=(ZONE,)))
-        yield {one.camera: one for one in explain(cameras, _SECONDS)}
+        cameras.append(CameraSpec(id="two", url=str(urls["missing"]), watch_url=server.url("usual"), zone=(ZONE,)))
+        told = explain(cameras, _SECONDS)
+        yield {one.camera if one.stream == "main" else f"{one.camera}: {one.stream}": one for one in told}
 
 
 def test_a_usual_camera_is_watched_on_its_key_frames(found: dict[str, Explained]) -> None:
@@ -54,6 +56,7 @@ def test_a_usual_camera_is_watched_on_its_key_frames(found: dict[str, Explained]
     assert "a key frame every 2 s for a look every 2 s" in usual.health.because
     assert (usual.wanted_hz, usual.hazards) == (0.5, (HazardKind.ILLEGAL_PARKING,))
     assert usual.looks >= 2
+    assert usual.receiver
 
 
 def test_key_frames_too_far_apart_are_told_and_all_is_decoded(found: dict[str, Explained]) -> None:
@@ -79,6 +82,12 @@ def test_other_codecs_are_watched_on_key_frames_too(found: dict[str, Explained],
     one = found[camera]
     assert (one.health.codec, one.health.decoding) == (codec, KEY_FRAMES)
     assert one.looks >= 1
+
+
+def test_both_streams_of_a_camera_that_has_two_are_tried(found: dict[str, Explained]) -> None:
+    sub, main = found["two: sub"], found["two: main, for evidence"]
+    assert (sub.health.decoding, sub.looks >= 1) == (KEY_FRAMES, True)
+    assert (main.looks, main.health.state) == (0, CameraState.DOWN)
 
 
 def test_what_cannot_be_opened_says_why(found: dict[str, Explained]) -> None:
