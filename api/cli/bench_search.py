@@ -24,12 +24,18 @@ def most_held(run: Run, begin: int, say: Callable[[str], None]) -> dict[str, Any
         say(f"{count} cameras: {'held' if tried[count]['held'] else 'not held'}")
         return bool(tried[count]["held"])
 
+    low = largest(held, begin)
+    best = tried[low if low in tried else min(tried)]
+    return {**best, "trials": [_short(tried[count]) for count in sorted(tried)]}
+
+
+def largest(held: Callable[[int], bool], begin: int) -> int:
+    """The largest number found to be held, within 8 % of the first that is not; 0 where 1 is not."""
     low, high = _bracket(held, begin)
     while high - low > max(1, round(_CLOSE * low)):
         middle = (low + high) // 2
         low, high = (middle, high) if held(middle) else (low, middle)
-    best = tried[low if low in tried else min(tried)]
-    return {**best, "trials": [_short(tried[count]) for count in sorted(tried)]}
+    return low
 
 
 def _bracket(held: Callable[[int], bool], begin: int) -> tuple[int, int]:
