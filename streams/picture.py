@@ -31,6 +31,9 @@ def _even(length: float, most: int) -> int:
     return max(2, min(2 * round(length / 2), most // 2 * 2))
 
 
+_HALVED = frozenset({"yuv420p", "yuvj420p"})  # three planes, colours at half the size: what cameras send
+
+
 class YuvShot:
     """A decoded picture (3 MB at 1080p, kept as the decoder gave it) and its conversions: `vision.types.Shot`."""
 
@@ -50,8 +53,10 @@ class YuvShot:
 
     def crop(self, xyxy: tuple[int, int, int, int], fit_wh: tuple[int, int]) -> Picture:
         x1, y1, x2, y2 = xyxy
-        part = self.full_bgr()[y1:y2, x1:x2, ::-1]
         size = fitted((x2 - x1, y2 - y1), fit_wh)
+        if self._picture.format.name in _HALVED and not any(side % 2 for side in xyxy):
+            return _rgb(_cut(self._picture, xyxy), size)
+        part = self.full_bgr()[y1:y2, x1:x2, ::-1]
         if size == (x2 - x1, y2 - y1):
             return cast(Picture, np.ascontiguousarray(part))
         return cast(Picture, cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA))
@@ -103,6 +108,18 @@ def _rgb(picture: VideoFrame, size_wh: tuple[int, int]) -> Picture:
         threads=1,
     )
     return cast(Picture, np.ascontiguousarray(small.to_ndarray()))
+
+
+def _cut(picture: VideoFrame, xyxy: tuple[int, int, int, int]) -> VideoFrame:
+    """A region of a yuv420p picture, even px, before any conversion: the whole picture's takes 5 ms at 1080p."""
+    x1, y1, x2, y2 = xyxy
+    part = VideoFrame(x2 - x1, y2 - y1, picture.format.name)
+    for whole, cut, step in zip(picture.planes, part.planes, (1, 2, 2), strict=True):
+        source = np.asarray(memoryview(whole), np.uint8).reshape(-1, whole.line_size)
+        target = np.asarray(memoryview(cut), np.uint8).reshape(-1, cut.line_size)
+        target[: cut.height, : cut.width] = source[y1 // step : y2 // step, x1 // step : x2 // step]
+    part.color_range, part.colorspace = picture.color_range, picture.colorspace
+    return part
 
 
 def _luma_plane(picture: VideoFrame) -> Picture:

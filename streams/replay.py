@@ -14,6 +14,7 @@ from streams.events import Event
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec
 from streams.source import open_source
+from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.types import Detections, Frame
 
@@ -46,7 +47,7 @@ def replay(
     is how many times less often than it should be the camera is looked at, as on a machine with too much to do.
     Raises `StreamError`.
     """
-    pipeline = CameraPipeline(camera, gating=gating)
+    pipeline, viewer = CameraPipeline(camera, gating=gating), Viewer(camera)
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(
             source, camera=camera.id, looks_per_s=pipeline.pace().hz / stretch, fit_wh=detector.fit_wh, start=start
@@ -54,7 +55,7 @@ def replay(
         decoders = KeyDecoders()
         for frame in decoder.frames(source.packets()):
             want = pipeline.wants(frame)
-            detections = detector(frame.rgb, frame.source_wh) if want.infer else None
+            detections = viewer.detect(frame, detector) if want.infer else None
             events = pipeline.step(frame, detections)
             look_back(pipeline, frame, decoder.look_before, decoders)
             pace = pipeline.pace()

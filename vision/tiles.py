@@ -71,7 +71,7 @@ def plan(
     room_px = _ROOM * SEEN_PX / full_scale
     found: list[tuple[Tile, ...]] = []
     while zones and scale >= _WORTH * full_scale and len(found) <= _SPARED:
-        size = (min(round(fit_wh[0] / scale), source_wh[0]), min(round(fit_wh[1] / scale), source_wh[1]))
+        size = (_even(min(fit_wh[0] / scale, source_wh[0])), _even(min(fit_wh[1] / scale, source_wh[1])))
         tiles = _cover(zones, size, source_wh, min(room_px, min(size) / 2))
         if found or len(tiles) <= most:
             found.append(tiles)
@@ -126,7 +126,7 @@ def _through(tile: Tile, frame: Frame, detector: Detector) -> _View:
     input_px = max(wide / detector.fit_wh[0], high / detector.fit_wh[1])  # px of the frame to one of the input
     # Distance of each side to the tile's border, endless where that is the frame's: nothing is cut there.
     margins = np.stack([found.xyxy[:, 0], found.xyxy[:, 1], wide - found.xyxy[:, 2], high - found.xyxy[:, 3]], axis=1)
-    at_frame = np.array([x1 <= 0, y1 <= 0, x2 >= frame.source_wh[0], y2 >= frame.source_wh[1]])
+    at_frame = np.array([x1 <= 0, y1 <= 0, x2 >= frame.source_wh[0] - 1, y2 >= frame.source_wh[1] - 1])
     margins[:, at_frame] = np.inf
     sides = found.xyxy[:, 2:] - found.xyxy[:, :2]
     cut: Mask = np.asarray((margins <= _CUT_PX * input_px).any(axis=1))
@@ -192,12 +192,17 @@ def _starts(centres: NDArray[np.float64], length: int, whole: int, room_px: floa
     count = 1 if high - low <= length else 1 + ceil((high - low - length) / (length - room_px))
     # Beyond the last cell and before the first one there may be room: the frame's border is the only limit.
     first, last = (low, high - length) if count > 1 else ((low + high - length) / 2,) * 2
-    return sorted({int(np.clip(round(start), 0, whole - length)) for start in np.linspace(first, last, count)})
+    return sorted({_even(min(max(start, 0.0), whole - length)) for start in np.linspace(first, last, count)})
+
+
+def _even(length: float) -> int:
+    """Rounded down: a decoded picture's colours lie two px apart, so even regions are cut before they are converted."""
+    return int(length) // 2 * 2
 
 
 def _inside(centres: NDArray[np.float64], start: int, length: int, whole: int, room_px: float) -> Mask:
     """The centres that have `room_px` / 2 on both sides within the tile; none is asked for at the frame's border."""
     low = start - 1 if start <= 0 else start + room_px / 2 - 1
-    high = start + length + 1 if start + length >= whole else start + length - room_px / 2 + 1
+    high = start + length + 1 if start + length >= whole - 1 else start + length - room_px / 2 + 1
     inside: Mask = (low <= centres) & (centres <= high)
     return inside

@@ -1,0 +1,80 @@
+"""A camera with small objects is looked at in tiles, in its replay as alive; the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from streams.picture import ArrayShot, YuvShot
+from streams.site import CameraSpec, ZoneSpec
+from streams.viewing import Viewer
+from vision.types import Detections, Frame, HazardKind, Picture
+
+KERB = ((0.1, 0.6), (0.45, 0.6), (0.45, 0.95), (0.1, 0.95))
+FIT = (640, 384)
+
+
+class Counting:
+    """Sees nothing, and keeps the sizes of what it was shown, px of the full frame."""
+
+    fit_wh = FIT
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, int]] = []
+
+    def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
+        self.shown.append(source_wh)
+        return Detections.empty()
+
+
+def camera(*, small_objects: bool) -> CameraSpec:
+    zone = ZoneSpec(id="kerb", hazards=(HazardKind.ILLEGAL_PARKING,), polygon=KERB)
+    return CameraSpec(id="cam", url="rtsp://192.0.2.7/", small_objects=small_objects, zone=(zone,))
+
+
+def frame(source_wh: tuple[int, int]) -> Frame:
+    picture = np.zeros((source_wh[1], source_wh[0], 3), np.uint8)
+    return Frame("cam", datetime(2026, 1, 1, tzinfo=UTC), 0.0, source_wh, ArrayShot(picture, FIT))
+
+
+def test_only_a_camera_with_small_objects_is_looked_at_in_tiles() -> None:
+    for small_objects, looks in ((False, 1), (True, 2)):
+        detector = Counting()
+        Viewer(camera(small_objects=small_objects)).detect(frame((1920, 1080)), detector)  # type: ignore[arg-type]
+        assert detector.shown[0] == (1920, 1080)
+        assert len(detector.shown) >= looks
+        assert all(wide < 1920 for wide, _ in detector.shown[1:])
+
+
+def test_another_resolution_is_planned_anew_and_the_same_is_not() -> None:
+    viewer = Viewer(camera(small_objects=True))
+    first = viewer.tiles((1920, 1080), FIT)
+    assert viewer.tiles((1920, 1080), FIT) is first
+    larger = viewer.tiles((3840, 2160), FIT)
+    assert max(tile[2] for tile in larger) > max(tile[2] for tile in first)
+
+
+@pytest.fixture
+def decoded(assets: Path) -> Iterator[av.VideoFrame]:
+    with av.open(str(assets / "clips" / "town_centre_walkers.mp4")) as container:
+        yield next(container.decode(video=0))
+
+
+@pytest.mark.parametrize("box", [(640, 300, 1280, 684), (1281, 301, 1919, 683)], ids=["even", "odd"])
+def test_a_region_is_cut_as_the_whole_picture_shows_it(decoded: av.VideoFrame, box: tuple[int, int, int, int]) -> None:
+    x1, y1, x2, y2 = box
+    shot = YuvShot(decoded, FIT)
+    cut = shot.crop(box, (640, 384))
+    whole = shot.full_bgr()[y1:y2, x1:x2, ::-1]
+    assert np.abs(cut.astype(int) - whole).max() <= 1
+
+
+def test_a_region_is_scaled_down_to_fit_and_never_up(decoded: av.VideoFrame) -> None:
+    shot = YuvShot(decoded, FIT)
+    assert shot.crop((0, 0, 1280, 768), FIT).shape == (384, 640, 3)
+    assert shot.crop((100, 100, 300, 200), FIT).shape == (100, 200, 3)
