@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper, save_model
+from onnx import TensorProto, helper, load_model, numpy_helper, save_model
 
 from models import providers
 from models.batching import Batcher, Buffers
 from models.bound import BoundSession, page_lock
+from models.catalog import find
 from models.errors import InferenceFailed
 from models.graph import recognise
 from models.policy import policy
@@ -66,6 +67,33 @@ def test_every_caller_gets_its_own_row_as_if_it_were_alone(spec: ModelSpec) -> N
         np.testing.assert_allclose(row, alone.run(picture(n)), rtol=1e-4, atol=1e-4)
     assert batcher.pictures == 100
     assert batcher.batches <= (100 if bound.most == 1 else 60)
+
+
+def test_the_default_detector_with_its_batch_axis_opened_gives_in_batches_what_it_gives_alone(tmp_path: Path) -> None:
+    shipped = find("street-v0", None)
+    model = load_model(str(shipped.path))
+    for end in (model.graph.input[0], model.graph.output[0]):
+        end.type.tensor_type.shape.dim[0].dim_param = "batch"
+    del model.graph.value_info[:]
+    held = {node.output[0]: node.attribute[0].t for node in model.graph.node if node.op_type == "Constant"}
+    held |= {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Reshape":  # a fixed batch of 1 becomes whatever comes in
+            shape = numpy_helper.to_array(held[node.input[1]]).copy()
+            shape[0] = 0 if shape[0] == 1 else shape[0]
+            held[node.input[1]].CopyFrom(numpy_helper.from_array(shape, held[node.input[1]].name))
+    path = tmp_path / "open.onnx"
+    save_model(model, str(path))
+    spec = recognise(path)
+    pictures = np.random.default_rng(0).random((6, 1, 3, *spec.input_hw), np.float32)
+    alone = open_session(shipped, provider="cpu")
+    batcher = Batcher(BoundSession(spec, provider="cpu", most=3), size=3, wait_s=10.0)
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(batcher.run, pictures))
+    batcher.close()
+    assert batcher.batches == 2
+    for one, row in zip(pictures, found, strict=True):
+        np.testing.assert_allclose(row, alone.run(one), rtol=1e-3, atol=1e-2)
 
 
 class Counted:
