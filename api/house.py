@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from api.auth.service import Auth
 from api.cameras.health import HealthBoard
+from api.cameras.workers import WorkerBoard
 from api.db.engine import Database
 from api.db.migrate import migrate
 from api.evidence.photos import LoadRedactor, PhotoCleaner
@@ -37,6 +38,7 @@ class House:
     bus: Bus
     tiles: TileHub
     health: HealthBoard
+    workers: WorkerBoard
     metrics: ApiMetrics
 
 
@@ -64,6 +66,7 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             bus=Bus(),
             tiles=TileHub(clock),
             health=HealthBoard(clock, settings.health_silence_s),
+            workers=WorkerBoard(clock),
             metrics=ApiMetrics(),
         )
     finally:

@@ -138,6 +138,11 @@ export const zh = {
   "role.grid_worker": "网格员",
   "role.officer": "执法人员",
 
+  "worker.disk_full": "识别服务 {worker}：磁盘已满。隐患仍在记录，最早的录像和画面正在让位。请清理磁盘。",
+  "worker.lost_evidence": "识别服务 {worker}：近一天因空间不足丢弃录像 {clips} 段、画面 {stills} 张。",
+  "worker.lost_events": "识别服务 {worker}：近一天丢失隐患事件 {events} 条。请立即检查磁盘和网络。",
+  "worker.refused": "识别服务 {worker}：有 {count} 条事件未被接受，请管理员查看（sanxun outbox status）。",
+
   "why.dwell_s": "已停 {value} 秒",
   "why.limit_s": "允许 {value} 秒",
   "why.looks": "看过 {value} 次",
@@ -339,6 +344,11 @@ export const en = {
   "role.drone_operator": "drone operator",
   "role.grid_worker": "grid worker",
   "role.officer": "officer",
+
+  "worker.disk_full": "Worker {worker}: its disk is full. Hazards are still recorded; the oldest clips and pictures make room. Free some disk.",
+  "worker.lost_evidence": "Worker {worker}: {clips} clips and {stills} pictures were dropped for want of room in the last day.",
+  "worker.lost_events": "Worker {worker}: {events} EVENTS WERE LOST in the last day. Look at its disk and network now.",
+  "worker.refused": "Worker {worker}: {count} events were not accepted; an administrator should look (sanxun outbox status).",
 
   "why.dwell_s": "at rest {value} s",
   "why.limit_s": "allowed {value} s",

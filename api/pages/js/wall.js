@@ -12,12 +12,14 @@ import { TicketPanel } from "./ticket_panel.js";
 import { STATES } from "./ticket_parts.js";
 import { Tiles } from "./tiles.js";
 import { everySecond, format, now } from "./time.js";
+import { showWorkers } from "./workers.js";
 
 const MOST = 200;
 const link = { push: false, fetched: true, socket: true };
 let counts = null;
 let openHazards = null;
 let user = null;
+let workers = [];
 
 function showClock() {
   byId("clock").dateTime = new Date(now()).toISOString();
@@ -53,6 +55,7 @@ function showWords() {
   showClock();
   showConnection();
   showCounts();
+  showWorkers(byId("workers"), workers);
 }
 
 function start() {
@@ -84,7 +87,9 @@ function start() {
 
   const news = {
     camera: fetching(async () => {
-      const { items } = await readCameras();
+      const { items, workers: seen } = await readCameras();
+      workers = seen;
+      showWorkers(byId("workers"), workers);
       learnCameras(items);
       tiles.setCameras(items);
     }),
