@@ -10,12 +10,14 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from streams.events import Event, event_id, incident_id
 from streams.evidence import still
 from streams.site import CameraSpec
 from vision.gate import StillGate
 from vision.hazards.rules import LOOKS_HZ, WATCHED, Rule, make_rule
+from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
 from vision.types import Detections, Frame, Hazard, HazardKind, Tracks
 from vision.zones import Zone
@@ -24,7 +26,6 @@ log = logging.getLogger("sanxun.pipeline")
 
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
-_FLAT = 4.0  # grey levels of spread below which a picture shows nothing; a street at night has more than 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,40 @@ class Pace:
 
 
 class CameraPipeline:
-    """Gate, tracker, zones and rules of one camera. Call `wants` and then `step` once per look, in order of capture.
+    """Picture health, gate, tracker, zones and rules of one camera. Call `wants` and then `step` once per look, in
+    order of capture.
 
-    With `gating` off every look asks for the detector.
+    `state` and `view_state` are what an earlier one stored. With `gating` off every look asks for the detector.
     """
 
-    def __init__(self, camera: CameraSpec, state: bytes | None = None, *, gating: bool = True) -> None:
+    def __init__(
+        self,
+        camera: CameraSpec,
+        state: bytes | None = None,
+        view_state: bytes | None = None,
+        *,
+        gating: bool = True,
+    ) -> None:
         self.camera = camera
         self._gating = gating
         self._tracker = Tracker()
         self._rules = _rules(camera)
         self._gate = _gate(camera)
+        self._health = PictureHealth(
+            view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
+        )
         self._at_s: float | None = None
         self._want: tuple[Frame, Want] | None = None
         self.tracks: Tracks | None = None
         if state is not None:
             self._restore(state)
+        if view_state is not None:
+            self._restore_view(view_state)
+
+    @property
+    def fault(self) -> PictureFault | None:
+        """Why the picture cannot be believed now, None when it can."""
+        return self._health.fault
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -69,8 +88,9 @@ class CameraPipeline:
     def wants(self, frame: Frame) -> Want:
         """Whether this look needs the detector. It is settled by the picture's brightness alone.
 
-        A frame that is not newer than the last one is not usable, and neither is one that shows nothing. A step back
-        of more than 5 s is the wall clock that was set: the new time holds from there.
+        A frame that is not newer than the last one is not usable, and neither is one whose picture cannot be believed:
+        it is unknown what it shows. A step back of more than 5 s is the wall clock that was set: the new time holds
+        from there.
         """
         want = self._judge(frame)
         self._want = frame, want
@@ -120,9 +140,11 @@ class CameraPipeline:
                 return Want(False, False, "not newer than the last look")
             log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
             self._tracker = Tracker()
-        if float(frame.luma[::8, ::8].std()) < _FLAT:
-            return Want(False, False, "the picture shows nothing")
         self._at_s = at_s
+        fault = self._health.see(frame.luma, at_s)
+        doubt = fault.kind if fault is not None else self._health.doubt
+        if doubt is not None:
+            return Want(False, False, f"picture {doubt.value}")
         changed = self._gate.see(frame.luma, at_s)
         why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
         if not self._gating:
@@ -131,8 +153,24 @@ class CameraPipeline:
 
     def state(self) -> bytes:
         """What a restarted worker needs to go on as if nothing had happened."""
+        return json.dumps(self.state_values()).encode()
+
+    def state_values(self) -> dict[str, Any]:
+        """The same as JSON values."""
         rules = {key: rule.state() for key, rule in self._rules.items()}
-        return json.dumps({"version": _STATE_VERSION, "rules": rules}).encode()
+        return {"version": _STATE_VERSION, "rules": rules}
+
+    def view_state(self) -> bytes:
+        """What is known of the camera's view: some kilobytes that change slowly."""
+        return json.dumps(self._health.state()).encode()
+
+    def _restore_view(self, state: bytes) -> None:
+        try:
+            self._health.restore(json.loads(state))
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning(
+                "camera %s: what was known of its view cannot be read, and is learnt anew: %s", self.camera.id, error
+            )
 
     def _restore(self, state: bytes) -> None:
         try:

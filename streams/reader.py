@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from streams.backoff import Backoff
+from streams.camera_events import Found
 from streams.clock import Clock
 from streams.decode import Decoder, DecodeStats
 from streams.errors import SourceUnusable, StreamError
@@ -132,8 +133,23 @@ class CameraReader:
 
     def looked(self, frame: Frame) -> None:
         """A look of this camera has been dealt with: only now is it known what its picture shows."""
-        self._meter.frame(frame.captured_at, frame.source_wh, self._looks_per_s)
+        self._meter.looked(frame.captured_at, frame.source_wh, self._looks_per_s)
         self._faults.over("live")
+
+    def unknown(self, reason: str, frame: Frame | None = None) -> None:
+        """A look of this camera has told nothing; `frame` where there was a picture, yet not one to be believed."""
+        if frame is None:
+            self._meter.unknown(reason, self._looks_per_s)
+            return
+        self._meter.unknown(reason, self._looks_per_s, frame.captured_at, frame.source_wh)
+        self._faults.over("live")
+
+    def fault(self, found: Found | None) -> None:
+        """Why its picture cannot be believed from now on; None when it can."""
+        if found is None:
+            self._meter.fault(None)
+        else:
+            self._meter.fault(found.trouble.value, found.since)
 
     def health(self, dropped: int = 0) -> CameraHealth:
         """`dropped`: how many of this camera's frames the sink replaced before they were looked at; it knows."""

@@ -11,14 +11,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from streams.clock import Clock, SystemClock
-from streams.dating import look_back
 from streams.decoders import KeyDecoders
-from streams.errors import StreamError
-from streams.events import Event
+from streams.errors import OutboxUnwritable, StreamError
 from streams.evidence_desk import EvidenceDesk
 from streams.faults import FaultLog
 from streams.health import CameraHealth
@@ -26,40 +23,25 @@ from streams.intake import Intake
 from streams.link import ApiLink
 from streams.look import Look
 from streams.metrics import Identity, Metrics
-from streams.outbox import Outbox
-from streams.pipeline import CameraPipeline, unwatched
+from streams.outbox import Outbox, OutboxCounts
+from streams.pipeline import unwatched
 from streams.pressure import Pressure
-from streams.reader import CameraReader
 from streams.schedule import Schedule, Turn
 from streams.sender import Sender
 from streams.site import CameraSpec, Site
 from streams.tiles import TileSender
+from streams.watched import Tools, WatchedCamera
 from vision.detect import Detector
-from vision.types import Detections, Frame
+from vision.types import Frame
 
 log = logging.getLogger("sanxun.worker")
 
 _SITE_EVERY_S = 2.0
-_STATE_EVERY_S = 5.0  # how much of a dwell a crash may cost; events are always stored with the state that raised them
 _LOOKED_AT_HZ = 4.0
 # What is decided within so long is done before everything that is not.
 _DECIDES_SOON_S = 2.0
 _DECIDING_PERIOD_S = 0.25
 REPLACED = "look replaced by a newer one"
-
-
-@dataclass(slots=True)
-class _Watched:
-    """One camera at work. The inference thread that holds its turn owns all but the reader.
-
-    `owed` are events not stored yet: where the disk refuses them, they wait here for the next try.
-    """
-
-    spec: CameraSpec
-    reader: CameraReader
-    pipeline: CameraPipeline
-    stored_s: float = 0.0
-    owed: list[Event] = field(default_factory=list)
 
 
 class Worker:
@@ -85,7 +67,7 @@ class Worker:
         computes_on, _, precision = provider.partition(" ")
         self._metrics.identify(Identity(name, detectors[0].spec.name, computes_on, precision))
         self._metrics.attach(cameras=self._health, drops=self._drops, intakes=self._intakes, outbox=outbox.counts)
-        self._cameras: dict[str, _Watched] = {}
+        self._cameras: dict[str, WatchedCamera] = {}
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
@@ -112,6 +94,7 @@ class Worker:
             while not self._stopping.is_set():
                 self._attempt("fetch the site", self._follow_site)
                 self._attempt("report the cameras' health", self._report)
+                self._attempt("store the cameras' troubles", self._follow_connections)
                 self._metrics.pressure(self._pressure.settle())
                 self._stopping.wait(_SITE_EVERY_S)
         finally:
@@ -161,20 +144,25 @@ class Worker:
     def _add(self, spec: CameraSpec) -> None:
         for zone, kind in unwatched(spec):
             log.warning("camera %s, zone %s: nothing watches for %s yet", spec.id, zone, kind)
-        pipeline = CameraPipeline(spec, self._outbox.load_state(spec.id))
-        hz = pipeline.pace().hz
-        fit_wh = self._detectors[0].fit_wh
-        self._schedule.open(spec.id, 1 / hz)
-        reader = CameraReader(spec, self, self._clock, looks_per_s=hz, fit_wh=fit_wh, metrics=self._metrics)
-        self._cameras[spec.id] = _Watched(spec, reader, pipeline)
-        reader.start()
+        watched = WatchedCamera(
+            spec,
+            self._outbox,
+            self,
+            fit_wh=self._detectors[0].fit_wh,
+            metrics=self._metrics,
+            clock=self._clock,
+            evidence=self._evidence,
+        )
+        self._schedule.open(spec.id, 1 / watched.reader.looks_per_s)
+        self._cameras[spec.id] = watched
+        watched.reader.start()
 
     def _remove(self, camera: str) -> None:
         """May be called again where the disk refused the last state: only then is the camera forgotten."""
         watched = self._cameras[camera]
         watched.reader.join()
         self._schedule.remove(camera)
-        self._outbox.commit(camera, watched.pipeline.state(), watched.owed)
+        watched.settle()
         del self._cameras[camera]
         self._metrics.forget(camera)
 
@@ -197,22 +185,33 @@ class Worker:
 
     def _report(self) -> None:
         model = self._detectors[0].spec.name
-        looked_at = frozenset(self._link.post_status(self._name, model, self._health(), provider=self._provider))
+        health, outbox = self._health(), self._outbox_counts()
+        looked_at = frozenset(self._link.post_status(self._name, model, health, provider=self._provider, outbox=outbox))
         for camera in looked_at - self._looked_at:
             if camera in self._cameras:
                 self._cameras[camera].reader.pace(_LOOKED_AT_HZ)
         self._looked_at = looked_at
 
+    def _outbox_counts(self) -> OutboxCounts | None:
+        try:
+            return self._outbox.counts()
+        except OutboxUnwritable:
+            return None  # the cameras' health is told all the same
+
+    def _follow_connections(self) -> None:
+        for watched in list(self._cameras.values()):
+            watched.follow_connection()
+
     def _infer(self, detector: Detector) -> None:
         faults = FaultLog(log, self._clock, "looks")
-        decoders = KeyDecoders()
+        tools = Tools(detector, KeyDecoders())
         while not self._stopping.is_set():
             turn = self._schedule.take(timeout_s=0.5)
             if turn is None:
                 continue
             began_s = time.monotonic()
             try:
-                self._look(detector, decoders, turn)
+                self._look(tools, turn)
             except Exception as error:  # one camera's bad frame must not end the thread that serves all the others
                 faults.fault(
                     f"camera {turn.look.camera}: a look failed: {type(error).__name__}: {error}", logging.ERROR
@@ -223,42 +222,21 @@ class Worker:
                 late = self._clock.now().timestamp() > turn.deadline_s
                 self._pressure.worked(time.monotonic() - began_s, late=late)
 
-    def _look(self, detector: Detector, decoders: KeyDecoders, turn: Turn) -> None:
-        look, metrics = turn.look, self._metrics
+    def _look(self, tools: Tools, turn: Turn) -> None:
+        look = turn.look
         watched = self._cameras.get(look.camera)
         if watched is None:
             return
-        metrics.stage("queue", turn.queued_s)
-        with metrics.timed("decode"):
-            frame = look.open(decoders)
-        if frame is None:
-            metrics.look(look.camera, "broken")
-            return
-        with metrics.timed("gate"):
-            want = watched.pipeline.wants(frame)
+        self._metrics.stage("queue", turn.queued_s)
         looked_at = look.camera in self._looked_at
-        detections: Detections | None = None
-        if want.infer or looked_at:
-            with metrics.timed("infer"):
-                detections = detector(frame.rgb, frame.source_wh)
-        metrics.look(look.camera, "unknown" if not want.usable else "gated" if detections is None else "inferred")
-        with metrics.timed("rules"):
-            events = watched.pipeline.step(frame, detections)
-        watched.owed += events
-        if self._evidence is not None and events and detections is not None:
-            self._evidence.raised(watched.spec, watched.reader, events, detections)
-        self._store(watched)
-        if detections is not None:
-            look_back(watched.pipeline, frame, watched.reader.look_before, decoders)
-        for event in events:
-            metrics.event(event.hazard, event.change)
-            metrics.stage("capture_to_event", self._clock.now().timestamp() - look.captured_at.timestamp())
-        watched.reader.looked(frame)
-        self._pace(watched, frame, looked_at)
-        if looked_at and detections is not None:
-            self._tiles.offer(frame, detections)
+        seen = watched.look(look, tools, looked_at=looked_at)
+        if seen is None:
+            return
+        self._pace(watched, seen.frame, looked_at)
+        if looked_at and seen.detections is not None:
+            self._tiles.offer(seen.frame, seen.detections)
 
-    def _pace(self, watched: _Watched, frame: Frame, looked_at: bool) -> None:
+    def _pace(self, watched: WatchedCamera, frame: Frame, looked_at: bool) -> None:
         """When this camera is looked at next, and how urgent that is."""
         pace, at_s = watched.pipeline.pace(), frame.captured_at.timestamp()
         hz = pace.hz / self._pressure.stretch(dwelling=pace.decides_s is not None)
@@ -268,14 +246,3 @@ class Worker:
         watched.reader.pace(hz, appointment_s, at_once=self._pressure.at_ease)
         soon = pace.decides_s is not None and pace.decides_s - at_s < _DECIDES_SOON_S
         self._schedule.set_period(frame.camera, _DECIDING_PERIOD_S if soon else 1 / hz)
-
-    def _store(self, watched: _Watched) -> None:
-        """Events and the state that raised them, in one transaction: neither without the other."""
-        now_s = time.monotonic()
-        if not watched.owed and now_s - watched.stored_s < _STATE_EVERY_S:
-            return
-        with self._metrics.timed("store"):
-            self._outbox.commit(watched.spec.id, watched.pipeline.state(), watched.owed)
-        for event in watched.owed:
-            log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
-        watched.owed, watched.stored_s = [], now_s

@@ -30,7 +30,9 @@ CAMERA = CameraSpec(id="cam-1", url="rtsp://192.0.2.7/1", zone=(ZONE,))
 
 
 def look(at_s: float, *, parked: bool = True) -> tuple[Frame, Detections]:
-    picture = paint(street(), SPOT) if parked else street()
+    # A little of a sensor's noise: pictures that are equal to the last bit are a camera that has frozen.
+    noise = np.random.default_rng(round(at_s)).integers(-2, 3, (360, 640, 1))
+    picture = np.clip((paint(street(), SPOT) if parked else street()) + noise, 0, 255).astype(np.uint8)
     full = cv2.resize(picture[:, :, ::-1], None, fx=2, fy=2)
     frame = Frame(
         "cam-1", START + timedelta(seconds=at_s), at_s, (1280, 720), ArrayShot(np.asarray(full[:, :, ::-1], np.uint8))

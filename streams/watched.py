@@ -1,0 +1,174 @@
+"""One camera at work: from a look to what is owed to the outbox."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from streams.camera_events import Found, Trouble, Troubles, connection_trouble
+from streams.clock import Clock
+from streams.dating import look_back
+from streams.decoders import KeyDecoders
+from streams.events import Event, Sendable
+from streams.evidence_desk import EvidenceDesk
+from streams.look import Look
+from streams.metrics import Metrics, Outcome
+from streams.outbox import Outbox
+from streams.pipeline import CameraPipeline
+from streams.reader import CameraReader, LookSink
+from streams.site import CameraSpec
+from vision.detect import Detector
+from vision.types import Detections, Frame
+
+log = logging.getLogger("sanxun.worker")
+
+_STATE_EVERY_S = 5.0  # how much of a dwell a crash may cost; events are always stored with the state that raised them
+_VIEW_EVERY_S = 300.0  # and how much of what is known of a camera's view, which changes slowly and is larger
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an inference thread brings along; nobody else uses it meanwhile."""
+
+    detector: Detector
+    decoders: KeyDecoders
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look that was dealt with; `detections` is None where the detector did not see it."""
+
+    frame: Frame
+    detections: Detections | None
+    events: list[Event]
+
+
+class WatchedCamera:
+    """A camera's reader, its pipeline and its picture's troubles.
+
+    The inference thread that holds the camera's turn owns all but the reader. What the disk refuses stays owed, and is
+    tried again with the next look.
+    """
+
+    def __init__(
+        self,
+        spec: CameraSpec,
+        outbox: Outbox,
+        sink: LookSink,
+        *,
+        fit_wh: tuple[int, int],
+        metrics: Metrics,
+        clock: Clock,
+        evidence: EvidenceDesk | None = None,
+    ) -> None:
+        self.spec = spec
+        self._outbox, self._metrics, self._clock, self._evidence = outbox, metrics, clock, evidence
+        state = outbox.load_state(spec.id)
+        self.pipeline = CameraPipeline(spec, state, outbox.load_state(_view_key(spec.id)))
+        self.reader = CameraReader(
+            spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics
+        )
+        self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
+        self._picture = Troubles(spec.id, _part(state, "picture"))
+        self._owed: list[Sendable] = []
+        self._stored_s = self._viewed_s = time.monotonic()
+        self._stored_state = b""
+
+    def look(self, look: Look, tools: Tools, *, looked_at: bool) -> Seen | None:
+        """Deal with one look; None where its picture is damaged. With `looked_at` somebody sees it on a screen: the
+        detector sees it too, since nothing leaves here without heads made unrecognisable."""
+        with self._metrics.timed("decode"):
+            frame = look.open(tools.decoders)
+        if frame is None:
+            self._metrics.look(look.camera, "broken")
+            self.reader.unknown("undecodable")
+            return None
+        with self._metrics.timed("gate"):
+            want = self.pipeline.wants(frame)
+        detections: Detections | None = None
+        if want.infer or looked_at:
+            with self._metrics.timed("infer"):
+                detections = tools.detector(frame.rgb, frame.source_wh)
+        outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
+        self._metrics.look(look.camera, outcome)
+        with self._metrics.timed("rules"):
+            events = self.pipeline.step(frame, detections)
+        self._owe(frame, detections, events)
+        self._store()
+        self._told(look, events)
+        if want.usable:
+            self.reader.looked(frame)
+        else:
+            self.reader.unknown(want.why, frame)
+        if detections is not None:
+            look_back(self.pipeline, frame, self.reader.look_before, tools.decoders)
+        return Seen(frame, detections, events)
+
+    def follow_connection(self) -> None:
+        """Tell when the camera has been away for long, and when it is back. Called by the worker's own thread."""
+        now = self._clock.now()
+        found = connection_trouble(self.reader.health(), now, self.spec.down_after_s)
+        changes = self._connection.tell(found, now)
+        if changes:
+            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), changes)
+
+    def settle(self) -> None:
+        """Store everything, at the end. Raises `OutboxUnwritable`; it may be called again then."""
+        self._outbox.commit(_view_key(self.spec.id), self.pipeline.view_state(), ())
+        self._outbox.commit(self.spec.id, self._state(), self._owed)
+        self._owed = []
+
+    def _owe(self, frame: Frame, detections: Detections | None, events: list[Event]) -> None:
+        self._owed += events
+        if self._evidence is not None and events and detections is not None:
+            self._evidence.raised(self.spec, self.reader, events, detections)
+        fault = self.pipeline.fault
+        found = None
+        if fault is not None:
+            found = Found(Trouble(fault.kind.value), datetime.fromtimestamp(fault.since_s, UTC), fault.why)
+        self.reader.fault(found)
+        self._owed += self._picture.tell(found, frame.captured_at)
+
+    def _store(self) -> None:
+        """What is owed and the state that raised it, in one transaction: neither without the other."""
+        now_s = time.monotonic()
+        if not self._owed and now_s - self._stored_s < _STATE_EVERY_S:
+            return
+        state = self._state()
+        self._stored_s = now_s
+        if self._owed or state != self._stored_state:
+            with self._metrics.timed("store"):
+                self._outbox.commit(self.spec.id, state, self._owed)
+            self._owed, self._stored_state = [], state
+        if now_s - self._viewed_s >= _VIEW_EVERY_S:
+            self._viewed_s = now_s
+            self._outbox.commit(_view_key(self.spec.id), self.pipeline.view_state(), ())
+
+    def _state(self) -> bytes:
+        picture = json.loads(self._picture.state())
+        return json.dumps(self.pipeline.state_values() | {"picture": picture}).encode()
+
+    def _told(self, look: Look, events: list[Event]) -> None:
+        for event in events:
+            log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
+            self._metrics.event(event.hazard, event.change)
+            self._metrics.stage("capture_to_event", self._clock.now().timestamp() - look.captured_at.timestamp())
+
+
+def _view_key(camera: str) -> str:
+    return f"{camera}/view"
+
+
+def _connection_key(camera: str) -> str:
+    return f"{camera}/connection"
+
+
+def _part(state: bytes | None, name: str) -> bytes | None:
+    """One value of a stored state, None where there is none to be read."""
+    try:
+        return json.dumps(json.loads(state or b"{}")[name]).encode()
+    except (ValueError, KeyError, TypeError):
+        return None
