@@ -38,11 +38,8 @@ _WARM_S = 4.0
 def main() -> int:
     asked = _arguments()
     result: dict[str, Any] = {"weights": Path(asked.weights).name, "clip": Path(asked.clip).name}
-    rounds = [{name: run(asked) for name, run in _loops().items()} for _ in range(asked.rounds)]
-    result["loops"] = {name: _median([one[name] for one in rounds]) for name in rounds[0]}
-    fps = {name: found["fps"] for name, found in result["loops"].items()}
-    best = max(fps["ultralytics_predict"], fps["ultralytics_track"])
-    result["ours_over_ultralytics"] = {name: round(fps[name] / best, 2) for name in ("sanxun_cpu", "sanxun_chosen")}
+    if asked.rounds:
+        result |= _side_by_side(asked)
     if asked.stream is not None:
         result["cameras_held"] = {
             "ultralytics_streams": _held(asked, lambda urls: _ultralytics(asked, urls)),
@@ -52,6 +49,14 @@ def main() -> int:
     result["machine"] = {"cpu": machine.cpu().name, "cores": machine.usable_cores()}
     print(json.dumps(result))
     return 0
+
+
+def _side_by_side(asked: argparse.Namespace) -> dict[str, Any]:
+    rounds = [{name: run(asked) for name, run in _loops().items()} for _ in range(asked.rounds)]
+    loops = {name: _median([one[name] for one in rounds]) for name in rounds[0]}
+    best = max(loops["ultralytics_predict"]["fps"], loops["ultralytics_track"]["fps"])
+    over = {name: round(loops[name]["fps"] / best, 2) for name in ("sanxun_cpu", "sanxun_chosen")}
+    return {"loops": loops, "ours_over_ultralytics": over}
 
 
 def _loops() -> dict[str, Callable[[argparse.Namespace], dict[str, Any]]]:
@@ -110,8 +115,8 @@ def _held(asked: argparse.Namespace, results_per_s: Callable[[list[str]], float]
 
 
 def _ultralytics(asked: argparse.Namespace, urls: list[str]) -> float:
-    given = ["--weights", asked.weights, "--seconds", str(asked.camera_seconds), *urls]
-    said = _said([asked.peers, str(_HERE / "loops.py"), "streams", *given])
+    given = ["--weights", asked.weights, "--seconds", str(asked.camera_seconds)]
+    said = _said([asked.peers, str(_HERE / "loops.py"), "streams", *urls, *given])
     return float(said["frames"] / said["seconds"] / len(urls))
 
 
@@ -128,7 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", required=True, help="Python of the peers' environment")
     parser.add_argument("--weights", required=True)
     parser.add_argument("--clip", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="0: the cameras alone")
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--stream", type=Path)
     parser.add_argument("--camera-seconds", type=float, default=12.0)
