@@ -88,7 +88,7 @@ function start() {
   const news = {
     camera: fetching(async () => {
       const { items, workers: seen } = await readCameras();
-      workers = seen;
+      workers = seen ?? [];
       showWorkers(byId("workers"), workers);
       learnCameras(items);
       tiles.setCameras(items);
