@@ -1,11 +1,11 @@
 """What it costs to receive cameras at rest: our own client, FFmpeg with naps, and FFmpeg without.
 
-    python bench/receive.py --cameras 8 --seconds 20 [--clip FILE.mp4] [--modes native,ffmpeg_naps,ffmpeg]
+    python bench/receive.py --cameras 8 --seconds 20 [--clip FILE.mp4 | --url RTSP] [--modes native,ffmpeg_naps,ffmpeg]
 
 Serves one 1080p25 stream of 4 Mbit/s (made on the spot where no clip is given; H.264) to N viewers from a process of
-its own, receives them in another, one thread a camera, and prints JSON: CPU in percent of one core for each camera
-(user and system time of the receiving process, once every stream runs), packets lost, pictures per second. Nothing is
-decoded. On a loopback interface the kernel charges part of receiving to the sender; on a real one it is nobody's.
+its own, or takes N streams from --url. Receives them in another, one thread a camera, and prints JSON: CPU in percent
+of one core for each camera (user and system time of the receiving process, once every stream runs), packets lost,
+pictures per second. Nothing is decoded. On a loopback interface the kernel charges part of receiving to the sender.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -113,42 +114,47 @@ def _pictures(count: int) -> Iterator[Picture]:
         yield shown
 
 
-def measure(clip: Path, modes: list[str], cameras: int, seconds: float, nap_s: float) -> dict[str, Any]:
-    over, (ours, theirs) = _SPAWN.Event(), _SPAWN.Pipe()
-    server = _SPAWN.Process(target=_serve, args=(str(clip), cameras, theirs, over), daemon=True)
-    server.start()
-    urls = ours.recv()
+def measure(urls: list[str], modes: list[str], seconds: float, nap_s: float) -> dict[str, Any]:
     results = {}
-    try:
-        for mode in modes:
-            here, there = _SPAWN.Pipe()
-            receiver = _SPAWN.Process(target=_receive, args=(mode, nap_s, urls, seconds, there))
-            receiver.start()
-            if not here.poll(seconds + _SETTLE_S + 60):
-                receiver.kill()
-                sys.exit(f"{mode}: no figures; did its streams end?")
-            results[mode] = here.recv()
-            receiver.join()
-    finally:
-        over.set()
-        server.join(10)
+    for mode in modes:
+        here, there = _SPAWN.Pipe()
+        receiver = _SPAWN.Process(target=_receive, args=(mode, nap_s, urls, seconds, there))
+        receiver.start()
+        if not here.poll(seconds + _SETTLE_S + 60):
+            receiver.kill()
+            sys.exit(f"{mode}: no figures; did its streams end?")
+        results[mode] = here.recv()
+        receiver.join()
     return results
+
+
+@contextmanager
+def served(clip: Path | None, cameras: int) -> Iterator[list[str]]:
+    over, (ours, theirs) = _SPAWN.Event(), _SPAWN.Pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        if clip is None:
+            clip = Path(folder) / "noise.mp4"
+            write_mp4(clip, _pictures(100), fps=25, gop=50, bitrate_bps=_BITRATE_BPS)
+        server = _SPAWN.Process(target=_serve, args=(str(clip), cameras, theirs, over), daemon=True)
+        server.start()
+        try:
+            yield ours.recv()
+        finally:
+            over.set()
+            server.join(10)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=Path)
+    parser.add_argument("--url", help="of another server, instead of our own with a clip")
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--nap", type=float, default=LONGEST_S, help="the longest nap, in seconds")
     parser.add_argument("--modes", default=",".join(_OPENERS))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        clip = asked.clip
-        if clip is None:
-            clip = Path(folder) / "noise.mp4"
-            write_mp4(clip, _pictures(100), fps=25, gop=50, bitrate_bps=_BITRATE_BPS)
-        modes = measure(clip, asked.modes.split(","), asked.cameras, asked.seconds, asked.nap)
+    with served(asked.clip, asked.cameras) if not asked.url else nullcontext([asked.url] * asked.cameras) as urls:
+        modes = measure(urls, asked.modes.split(","), asked.seconds, asked.nap)
     machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
     print(json.dumps({"cameras": asked.cameras, "longest_nap_s": asked.nap, **machine, "modes": modes}, indent=2))
 

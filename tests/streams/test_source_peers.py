@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import pytest
 
+from streams import ffmpeg
 from streams.errors import SourceUnusable, StreamLost
 from streams.packets import Packet
 from streams.rtsp.source import RtspSource
@@ -180,6 +181,17 @@ def test_no_tls_there_is_said(clip: Path) -> None:
 
 
 # FFmpeg instead
+
+
+def test_ffmpeg_naps_and_loses_nothing(clip: Path) -> None:
+    with (
+        RtspServer({"cam": clip}) as server,
+        ffmpeg.open_any(server.url("cam"), transport="tcp", timeout_s=5.0) as source,
+    ):
+        packets = list(islice(source.packets(), 100))
+        in_a_row(numbers(source, packets), 100)
+        assert source.reception.naps.taken > 5
+        assert source.reception.bytes_received >= sum(packet.size for packet in packets)
 
 
 def test_a_camera_without_tcp_is_received_over_udp_where_that_is_allowed(
