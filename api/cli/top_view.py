@@ -16,7 +16,7 @@ _WIDE = 110
 _COLOURS = {"live": "green", "stalled": "yellow", "connecting": "yellow", "disabled": "dim"}
 _BAD = "bold red"
 _SHORT = {"key frames": "key", "every frame": "all", "references only": "ref", "waiting for a key frame": "wait"}
-_STAGES = ("queue", "decode", "gate", "infer", "rules", "store", "acknowledge")
+_STAGES = ("receive", "queue", "decode", "dense", "gate", "infer", "rules", "store", "acknowledge")
 _WHOLE = {"capture_to_event": "capture→event", "capture_to_acknowledged": "capture→acknowledged"}
 
 
