@@ -20,7 +20,9 @@ def tokens() -> None:
 def create(
     role: Annotated[
         str,
-        typer.Option("--role", help="administrator, command-centre, drone-operator, grid-worker, officer, worker or metrics."),
+        typer.Option(
+            "--role", help="administrator, command-centre, drone-operator, grid-worker, officer, worker, metrics."
+        ),
     ],
     data: DataDir = None,
     name: Annotated[str, typer.Option("--name", help="What histories call it. Default: the role.")] = "",

@@ -56,7 +56,9 @@ async def _list(data: Path) -> list[str]:
 @app.command("add")
 def add(
     username: Username,
-    role: Annotated[str, typer.Option("--role", help="administrator, command-centre, drone-operator, grid-worker or officer.")],
+    role: Annotated[
+        str, typer.Option("--role", help="administrator, command-centre, drone-operator, grid-worker or officer.")
+    ],
     data: DataDir = None,
     name: Annotated[str, typer.Option("--name", help="The person's name, as pages show it.")] = "",
     grid: Annotated[
