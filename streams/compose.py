@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,14 @@ def compose(
     Raises `SourceUnusable` where the clip has no vehicle to cut out, or no place to put it; `EncodeError`.
     """
     key = _key(clip, detector, order)
-    if (made := _read(folder / f"{key}.json", order, renditions)) is not None:
-        return made
-    return compose_from(survey(load_footage(clip), detector), folder, detector, order, renditions, key=key)
+    known = _read(folder / f"{key}.json", order)
+    missing = tuple(r for r in renditions if known is None or r.name not in known.paths)
+    if known is not None and not missing:
+        return known
+    footage = load_footage(clip)
+    if known is not None:
+        return _written(known, footage, folder, key, missing, {})
+    return compose_from(survey(footage, detector), folder, detector, order, renditions, key=key)
 
 
 def compose_from(
@@ -112,19 +117,32 @@ def compose_from(
         dwell_s=order.dwell_s,
         stays_s=order.stays_s,
     )
+    bare = Composition({}, planted, order, frames / FPS)
+    return _written(bare, footage, folder, key or f"seed-{order.seed}", renditions, encoders or {})
+
+
+def _written(
+    made: Composition,
+    footage: Footage,
+    folder: Path,
+    stem: str,
+    renditions: tuple[Rendition, ...],
+    encoders: Mapping[str, GopEncoder],
+) -> Composition:
+    """The composition with these renditions too, and its truth beside them."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = key or f"seed-{order.seed}"
-    paths = {}
+    paths = dict(made.paths)
+    frames = round(made.length_s * FPS)
     for rendition in renditions:
         path = paths[rendition.name] = folder / f"{stem}-{rendition.name}.mp4"
-        encoder = (encoders or {}).get(rendition.name) or gop_encoder(rendition)
-        encoder.write(path, groups(footage, planted, frames, rendition.size_wh, order.seed))
+        encoder = encoders.get(rendition.name) or gop_encoder(rendition)
+        encoder.write(path, groups(footage, made.planted, frames, rendition.size_wh, made.order.seed))
         encoder.keep_only(_is_bare)
-    made = Composition(paths, planted, order, frames / FPS)
+    whole = replace(made, paths=paths)
     part = folder / f"{stem}.json.part"
-    part.write_text(json.dumps(made.truth(), indent=1))
+    part.write_text(json.dumps(whole.truth(), indent=1))
     os.replace(part, folder / f"{stem}.json")
-    return made
+    return whole
 
 
 def gop_encoder(rendition: Rendition) -> GopEncoder:
@@ -181,14 +199,13 @@ def _key(clip: Path, detector: Detector, order: Order) -> str:
     return f"{clip.stem}-{order.seed}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
-def _read(path: Path, order: Order, renditions: tuple[Rendition, ...]) -> Composition | None:
-    """What an earlier run made, where it made all of these renditions."""
+def _read(path: Path, order: Order) -> Composition | None:
+    """What an earlier run made, with those of its files that are still there."""
     try:
         truth = json.loads(path.read_text())
-        paths = {rendition.name: path.with_name(truth["files"][rendition.name]) for rendition in renditions}
+        paths = {str(name): path.with_name(file) for name, file in truth["files"].items()}
         planted = tuple(Planted.from_json(values) for values in truth["planted"])
-    except (OSError, ValueError, KeyError, TypeError):
+        length_s = float(truth["length_s"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if not all(file.is_file() for file in paths.values()):
-        return None
-    return Composition(paths, planted, order, float(truth["length_s"]))
+    return Composition({name: file for name, file in paths.items() if file.is_file()}, planted, order, length_s)

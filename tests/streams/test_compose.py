@@ -105,6 +105,10 @@ def test_what_was_made_is_found_again(assets: Path, detector: Detector, tmp_path
     stamp = first.paths["tiny"].stat().st_mtime_ns
     assert compose(clip, tmp_path, detector, ORDER, (tiny,)) == first
     assert first.paths["tiny"].stat().st_mtime_ns == stamp
+    other = Rendition("other", (160, 90), 100_000)
+    more = compose(clip, tmp_path, detector, ORDER, (tiny, other))
+    assert (set(more.paths), more.planted) == ({"tiny", "other"}, first.planted)
+    assert first.paths["tiny"].stat().st_mtime_ns == stamp, "only what is missing is made"
 
 
 def test_more_hazards_than_fit_are_refused(junction: Survey, detector: Detector) -> None:
