@@ -34,6 +34,7 @@ from api.settings import Settings
 from api.site.router import people as site_people_router
 from api.site.router import router as site_router
 from api.tickets.router import router as tickets_router
+from api.troubles.router import router as troubles_router
 from api.wall.router import router as wall_router
 
 PREFIX = "/api/v1"
@@ -41,6 +42,7 @@ _MEBIBYTE = 1024 * 1024
 _DOMAINS = (
     session_router,
     cameras_router,
+    troubles_router,
     hazards_router,
     tickets_router,
     evidence_router,

@@ -65,6 +65,8 @@ def _place(location: tuple[int | str, ...]) -> str:
     parts = location[1:] if location and location[0] in ("body", "query", "path", "header", "cookie") else location
     text = ""
     for part in parts:
+        if isinstance(part, str) and part.startswith("("):
+            continue  # which shape of several was meant is no place in the body
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
     return text or "(body)"
 

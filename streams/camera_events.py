@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -41,7 +40,7 @@ class TroubleChange(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CameraChange:
     """A trouble that has just begun or ended. `event_id` is the idempotency key; both changes of one trouble share
-    `trouble_id`. `at` and `since` are UTC. `still_jpeg` is the picture at that moment, heads unrecognisable."""
+    `trouble_id`. `at` and `since` are UTC. Without a picture: what is wrong with one is on the wall, live."""
 
     event_id: str
     trouble_id: str
@@ -52,7 +51,6 @@ class CameraChange:
     since: datetime
     why: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""
-    still_jpeg: bytes | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One of the list that `POST /api/v1/events` takes; `type` tells it from a hazard's."""
@@ -67,7 +65,7 @@ class CameraChange:
             "since": utc_text(self.since),
             "why": {name: round(float(value), 3) for name, value in self.why.items()},
             "detail": self.detail,
-            "still_jpeg": base64.b64encode(self.still_jpeg).decode() if self.still_jpeg else None,
+            "still_jpeg": None,
         }
 
 
@@ -96,7 +94,7 @@ class Troubles:
     def open(self) -> Found | None:
         return self._open
 
-    def tell(self, found: Found | None, at: datetime, still_jpeg: bytes | None = None) -> list[CameraChange]:
+    def tell(self, found: Found | None, at: datetime) -> list[CameraChange]:
         """`at` is now, UTC. The same trouble told again is the same, whatever its `since`: it began when it was first
         told of. Another one ends it."""
         was = self._open
@@ -105,9 +103,9 @@ class Troubles:
         self._open = found
         changes = []
         if was is not None:
-            changes.append(self._change(was, TroubleChange.ENDED, at, None))
+            changes.append(self._change(was, TroubleChange.ENDED, at))
         if found is not None:
-            changes.append(self._change(found, TroubleChange.BEGAN, at, still_jpeg))
+            changes.append(self._change(found, TroubleChange.BEGAN, at))
         return changes
 
     def state(self) -> bytes:
@@ -122,7 +120,7 @@ class Troubles:
         }
         return json.dumps({"version": _STATE_VERSION, "open": values}).encode()
 
-    def _change(self, found: Found, change: TroubleChange, at: datetime, still_jpeg: bytes | None) -> CameraChange:
+    def _change(self, found: Found, change: TroubleChange, at: datetime) -> CameraChange:
         trouble_id = str(uuid.uuid5(_NAMESPACE, f"{self._camera}/{found.trouble}/{utc_text(found.since)}"))
         return CameraChange(
             event_id=str(uuid.uuid5(_NAMESPACE, f"{trouble_id}/{change}")),
@@ -134,7 +132,6 @@ class Troubles:
             since=found.since,
             why=found.why,
             detail=found.detail,
-            still_jpeg=still_jpeg,
         )
 
 

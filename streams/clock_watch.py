@@ -76,7 +76,7 @@ class ClockWatch:
         self._arrivals.add(arrival_s - media_s, arrival_s)
 
     def rtcp(self, media_s: float, ntp_s: float, arrival_s: float) -> None:
-        """A sender report: the camera says that its media time `media_s` was `ntp_s` of its wall clock in NTP seconds."""
+        """A sender report: the camera says that its media time `media_s` was `ntp_s` of its wall clock, NTP seconds."""
         offset_s = ntp_s - media_s
         if self._offset is not None:
             gained_s = offset_s - self._offset[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ import httpx
 from streams.errors import ApiAway, ApiDenied, ApiRefused, LinkError
 from streams.events import utc_text
 from streams.health import CameraHealth
+from streams.outbox import OutboxCounts
 from streams.sender import Sender
 from streams.site import Site, site_from
 
@@ -66,15 +67,23 @@ class ApiLink:
         return Receipt(tuple(_field(response, "accepted", list)), tuple(_field(response, "duplicates", list)))
 
     def post_status(
-        self, worker: str, model: str, cameras: Sequence[CameraHealth], *, provider: str = ""
+        self,
+        worker: str,
+        model: str,
+        cameras: Sequence[CameraHealth],
+        *,
+        provider: str = "",
+        outbox: OutboxCounts | None = None,
     ) -> tuple[str, ...]:
-        """Tell of the cameras' health; returns the cameras that somebody is looking at now."""
-        body = {
+        """Tell of the cameras' health and the outbox; returns the cameras that somebody is looking at now."""
+        body: dict[str, Any] = {
             "worker": worker,
             "model": model,
             "provider": provider,
             "cameras": [_health_json(camera) for camera in cameras],
         }
+        if outbox is not None:
+            body["outbox"] = _outbox_json(outbox)
         return tuple(_field(self._ask("POST", "worker/status", json=body), "looked_at", list))
 
     def put_tile(self, camera: str, jpeg: bytes, captured_at: datetime, boxes: Sequence[Sequence[float | str]]) -> None:
@@ -126,6 +135,12 @@ class ApiLink:
         raise ApiRefused(f"{what}: refused with {status}: {detail}", status, detail)
 
 
+def _outbox_json(counts: OutboxCounts) -> dict[str, Any]:
+    values = asdict(counts)
+    del values["oldest_at"]
+    return values
+
+
 def _field(response: httpx.Response, name: str, kind: type) -> Any:
     """One field of a JSON answer. A proxy's sign-in page answers 200 as well, and must not pass for a receipt."""
     try:
@@ -158,6 +173,9 @@ def _health_json(health: CameraHealth) -> dict[str, Any]:
         "dropped": health.dropped,
         "reconnects": health.reconnects,
         "unknown_s": health.unknown_s,
+        "unknown_by": dict(health.unknown_by),
+        "fault": health.fault,
+        "fault_since": utc_text(health.fault_since) if health.fault_since else None,
         "error": health.error,
         "codec": health.codec,
         "key_interval_s": health.key_interval_s,

@@ -23,11 +23,13 @@ class CameraState(StrEnum):
 
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Reason = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class CameraReport(BaseModel):
     """What a worker says of one camera. `looks_per_s` is how often it is to be looked at; `unknown_s` is time without
-    sight. `decoding` is what of the stream is decoded for that, `because` in words why."""
+    sight since the worker began, `unknown_by` the same by reason; `fault` is why its picture cannot be believed now.
+    `decoding` is what of the stream is decoded, `because` in words why."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +43,9 @@ class CameraReport(BaseModel):
     dropped: Count = 0
     reconnects: Count = 0
     unknown_s: Amount = 0.0
+    unknown_by: Annotated[dict[Reason, Amount], Field(max_length=32)] = {}
+    fault: Reason | None = None
+    fault_since: MomentIn | None = None
     error: Annotated[str, Field(max_length=1000)] | None = None
     codec: Annotated[str, Field(max_length=32)] | None = None
     key_interval_s: Amount | None = None
@@ -62,6 +67,9 @@ class CameraHealth(BaseModel):
     dropped: int
     reconnects: int
     unknown_s: float
+    unknown_by: dict[str, float]
+    fault: str | None
+    fault_since: Moment | None
     error: str | None
     codec: str | None
     key_interval_s: float | None
@@ -82,11 +90,12 @@ class HealthBoard:
         self._newest: dict[str, tuple[float, CameraHealth]] = {}
 
     def report(self, worker: str, model: str, provider: str, cameras: list[CameraReport]) -> list[str]:
-        """Take in a worker's word; returns the cameras whose state it changed."""
+        """Take in a worker's word; returns the cameras whose state or fault it changed."""
         now, changed = self._clock.monotonic(), []
         for report in cameras:
             values = report.model_dump(exclude={"camera"})
-            if (known := self.of(report.camera)) is None or known.state is not report.state:
+            known = self.of(report.camera)
+            if known is None or (known.state, known.fault) != (report.state, report.fault):
                 changed.append(report.camera)
             health = CameraHealth(**values, worker=worker, model=model, provider=provider)
             self._newest[report.camera] = (now, health)

@@ -7,13 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.auth.principal import may
-from api.auth.roles import PEOPLE, Role
+from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.service import Principal
 from api.cameras.schemas import Camera, Cameras, LookedAt, WorkerStatus, Zone
 from api.house import House, house_of
 from api.problems import responses
 from api.site import repository
 from api.site.models import CameraRow, ZoneRow
+from api.troubles.models import CameraTroubleRow
+from api.troubles.repository import open_by_camera
+from api.troubles.schemas import CameraTrouble
 from streams.urls import scrub, without_credentials
 
 router = APIRouter(tags=["cameras"])
@@ -23,18 +26,21 @@ def _zone(row: ZoneRow) -> Zone:
     return Zone.model_validate({"id": row.id, "name": row.name, "polygon": row.polygon, **row.settings})
 
 
-def _scrubbed(text: str, *urls: str) -> str:
+def _without_passwords(text: str, *urls: str) -> str:
     for url in urls:
         text = scrub(text, url)
     return text
 
 
-def _camera(row: CameraRow, zones: list[ZoneRow], house: House) -> Camera:
+def _camera(row: CameraRow, zones: list[ZoneRow], troubles: list[CameraTroubleRow], house: House) -> Camera:
     health = house.health.of(row.id)
+    urls = (row.url, row.settings.get("watch_url") or row.url)
     if health is not None:
         words = {"error": health.error, "because": health.because}
-        urls = (row.url, row.settings.get("watch_url") or row.url)
-        health = health.model_copy(update={name: _scrubbed(text, *urls) for name, text in words.items() if text})
+        health = health.model_copy(
+            update={name: _without_passwords(text, *urls) for name, text in words.items() if text}
+        )
+    shown = troubles if row.enabled else []
     return Camera(
         id=row.id,
         name=row.name or row.id,
@@ -45,7 +51,9 @@ def _camera(row: CameraRow, zones: list[ZoneRow], house: House) -> Camera:
         enabled=row.enabled,
         url=without_credentials(row.url),
         zones=[_zone(zone) for zone in zones],
+        view=int(row.settings.get("view", 0)),
         health=health,
+        troubles=[CameraTrouble.of(found).saying(_without_passwords(found.detail, *urls)) for found in shown],
     )
 
 
@@ -54,7 +62,9 @@ async def list_cameras(who: Annotated[Principal, may(*PEOPLE)], house: Annotated
     async with house.database.reading() as session:
         rows = await repository.cameras(session, who.scope)
         zones = await repository.zones_by_camera(session)
-    return Cameras(items=[_camera(row, zones.get(row.id, []), house) for row in rows])
+        troubles = await open_by_camera(session)
+    items = [_camera(row, zones.get(row.id, []), troubles.get(row.id, []), house) for row in rows]
+    return Cameras(items=items, workers=house.workers.now() if who.role in WATCHERS else [])
 
 
 @router.post("/worker/status", tags=["worker"], responses=responses(401, 403, 422))
@@ -66,6 +76,8 @@ async def worker_status(
         places = {row.id: row.grid for row in await repository.cameras(session, who.scope)}
     known = [report for report in status.cameras if report.camera in places]
     house.health.keep_only(set(places))
+    if status.outbox is not None:
+        house.workers.report(status.worker, status.outbox)
     for camera in house.health.report(status.worker, status.model, status.provider, known):
         house.bus.publish("camera", camera, places[camera])
     return LookedAt(looked_at=house.tiles.looked_at())

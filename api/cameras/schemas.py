@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.cameras.health import CameraHealth, CameraReport
+from api.cameras.workers import OutboxReport, WorkerSeen
+from api.troubles.schemas import CameraTrouble
 from streams.site import Datum
 
 
@@ -22,7 +24,8 @@ class Zone(BaseModel):
 
 
 class Camera(BaseModel):
-    """`lon`, `lat` are WGS-84 and `datum` says so; `url` is without credentials. `health` null: no worker spoke yet."""
+    """`lon`, `lat` are WGS-84 and `datum` says so; `url` is without credentials. `health` null: no worker spoke yet.
+    `troubles` are those that hold now, the oldest first; `view` counts the views that people accepted."""
 
     id: str
     name: str
@@ -33,11 +36,16 @@ class Camera(BaseModel):
     enabled: bool
     url: str
     zones: list[Zone]
+    view: int
     health: CameraHealth | None
+    troubles: list[CameraTrouble]
 
 
 class Cameras(BaseModel):
+    """`workers`: who watches them, and how far each has got with telling of it."""
+
     items: list[Camera]
+    workers: list[WorkerSeen]
 
 
 class WorkerStatus(BaseModel):
@@ -47,6 +55,7 @@ class WorkerStatus(BaseModel):
     model: Annotated[str, Field(max_length=256)] = ""
     provider: Annotated[str, Field(max_length=128)] = ""
     cameras: Annotated[list[CameraReport], Field(max_length=2000)]
+    outbox: OutboxReport | None = None
 
 
 class LookedAt(BaseModel):

@@ -9,7 +9,8 @@ import api.evidence.models
 import api.hazards.models
 import api.sealed.models
 import api.site.models
-import api.tickets.models  # noqa: F401 (importing a module registers its tables)
+import api.tickets.models
+import api.troubles.models  # noqa: F401 (importing a module registers its tables)
 from api.db.base import Base
 
 metadata = Base.metadata

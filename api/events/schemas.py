@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from api.kit.base64_field import Base64
 from api.kit.moment import MomentIn
+from api.troubles.schemas import CameraChangeIn
 from vision.types import Change, HazardKind
 
 MOST_EVENTS = 100
@@ -62,10 +63,21 @@ class EventIn(BaseModel):
         return self
 
 
+def _type_of(event: object) -> str:
+    """Hazards came first, and carry no type."""
+    named = event.get("type") if isinstance(event, dict) else getattr(event, "type", None)
+    return "(hazard)" if named is None else f"({named})"
+
+
+AnyEventIn = Annotated[
+    Annotated[EventIn, Tag("(hazard)")] | Annotated[CameraChangeIn, Tag("(camera_health)")], Discriminator(_type_of)
+]
+
+
 class EventsIn(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    events: Annotated[list[EventIn], Field(min_length=1, max_length=MOST_EVENTS)]
+    events: Annotated[list[AnyEventIn], Field(min_length=1, max_length=MOST_EVENTS)]
 
 
 class EventsTaken(BaseModel):

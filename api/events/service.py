@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events import repository
 from api.events.models import EventRow
-from api.events.schemas import EventIn, EventsTaken
+from api.events.schemas import AnyEventIn, EventIn, EventsTaken
 from api.evidence import repository as evidence
 from api.hazards import repository as hazards
 from api.hazards.models import HazardRow, HazardState
@@ -20,29 +20,35 @@ from api.site import repository as site
 from api.tickets import repository as tickets
 from api.tickets import service as ticket_rules
 from api.tickets.models import TicketRow
+from api.troubles import service as troubles
+from api.troubles.schemas import CameraChangeIn
+from api.wall.bus import Topic
 from vision.types import Change
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A hazard and its ticket that a transaction changed, to be told once it has been committed."""
+    """What a transaction changed, by topic and id, and the grid it lies in: to be told once it has been committed."""
 
-    hazard_id: str
-    ticket_id: str
+    told: tuple[tuple[Topic, str], ...]
     grid: str | None
 
+    @classmethod
+    def on(cls, hazard: HazardRow, ticket: TicketRow) -> Effect:
+        return cls((("hazard", hazard.id), ("ticket", ticket.id)), ticket.grid)
 
-async def take_events(house: House, events: Sequence[EventIn], sent_by: str) -> EventsTaken:
+
+async def take_events(house: House, events: Sequence[AnyEventIn], sent_by: str) -> EventsTaken:
     """Store what is new and let it take effect, all or nothing."""
-    stills = await _keep_stills(house, events)
+    stills = await _keep_stills(house, [event for event in events if isinstance(event, EventIn)])
     try:
         taken, effects = await _transaction(house, events, stills, sent_by)
     except IntegrityError:
         # Another server on the same database took one of them at this very moment: now it is a duplicate.
         taken, effects = await _transaction(house, events, stills, sent_by)
     for effect in effects:
-        house.bus.publish("hazard", effect.hazard_id, effect.grid)
-        house.bus.publish("ticket", effect.ticket_id, effect.grid)
+        for topic, changed in effect.told:
+            house.bus.publish(topic, changed, effect.grid)
     return taken
 
 
@@ -58,7 +64,7 @@ async def _keep_stills(house: House, events: Sequence[EventIn]) -> dict[str, tup
 
 
 async def _transaction(
-    house: House, events: Sequence[EventIn], stills: Mapping[str, tuple[str, int]], sent_by: str
+    house: House, events: Sequence[AnyEventIn], stills: Mapping[str, tuple[str, int]], sent_by: str
 ) -> tuple[EventsTaken, list[Effect]]:
     accepted: list[str] = []
     duplicates: list[str] = []
@@ -67,6 +73,12 @@ async def _transaction(
     async with house.database.writing() as session:
         known = await repository.known(session, [e.event_id for e in events])
         for event in events:
+            if isinstance(event, CameraChangeIn):
+                is_new = await troubles.take_change(session, event, sent_by, now)
+                (accepted if is_new else duplicates).append(event.event_id)
+                if is_new and (camera := await site.camera(session, event.camera)):
+                    effects.append(Effect((("camera", camera.id),), camera.grid))
+                continue
             if event.event_id in known:
                 duplicates.append(event.event_id)
                 continue
@@ -103,13 +115,13 @@ async def _take_effect(session: AsyncSession, event: EventRow, now: datetime) ->
         if hazard is None or ticket is None:
             return None  # it has overtaken its raising, and waits for it
         _clear(hazard, ticket, event, now)
-        return Effect(hazard.id, ticket.id, ticket.grid)
+        return Effect.on(hazard, ticket)
     if hazard is not None:
         return None
     hazard, ticket = await _raise(session, event, now)
     if clearing := await repository.first_clearing(session, event.incident_id):
         _clear(hazard, ticket, clearing, now)
-    return Effect(hazard.id, ticket.id, ticket.grid)
+    return Effect.on(hazard, ticket)
 
 
 def _clear(hazard: HazardRow, ticket: TicketRow, event: EventRow, now: datetime) -> None:

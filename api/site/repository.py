@@ -58,6 +58,15 @@ async def camera(session: AsyncSession, camera_id: str) -> CameraRow | None:
     return await session.get(CameraRow, camera_id)
 
 
+async def accept_view(session: AsyncSession, row: CameraRow) -> int:
+    """Count one view more of the camera, and a revision of the site, by which workers learn of it."""
+    view = int(row.settings.get("view", 0)) + 1
+    row.settings = {**row.settings, "view": view}
+    (await site_row(session)).revision += 1
+    await session.flush()
+    return view
+
+
 async def camera_ids(session: AsyncSession) -> set[str]:
     return set(await session.scalars(select(CameraRow.id)))
 

@@ -12,7 +12,7 @@ from api.site import repository
 from api.site.credentials import with_stored_credentials
 from api.site.places import GridIndex, grid_faults, place_of
 from streams.errors import BadSite
-from streams.site import Site
+from streams.site import CameraSpec, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,22 @@ async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
     """
     check_site(site)
     stored = await repository.load_site(session)
-    site = with_stored_credentials(site, {c.id: c for c in stored.camera})
+    known = {camera.id: camera for camera in stored.camera}
+    site = _with_accepted_views(with_stored_credentials(site, known), known)
     changes = _difference(_parts(stored), _parts(site))
     if changes or list(_parts(stored)) != list(_parts(site)):
         index = GridIndex(site.grid)
         await repository.replace_site(session, site, {c.id: place_of(c, index) for c in site.camera})
     return changes
+
+
+def _with_accepted_views(site: Site, stored: Mapping[str, CameraSpec]) -> Site:
+    """A file knows nothing of the views that were accepted after it was written, and takes none of them back."""
+    cameras = tuple(
+        camera.model_copy(update={"view": max(camera.view, stored[camera.id].view)}) if camera.id in stored else camera
+        for camera in site.camera
+    )
+    return site.model_copy(update={"camera": cameras})
 
 
 def _parts(site: Site) -> dict[str, BaseModel]:

@@ -30,6 +30,8 @@ TABLE: dict[str, tuple[Role, ...] | None] = {
     "POST /api/v1/tickets/{ticket_id}/return": CENTRE,
     "GET /api/v1/evidence/{evidence_id}.jpg": PEOPLE,
     "GET /api/v1/stream": PEOPLE,
+    "GET /api/v1/camera-troubles": PEOPLE,
+    "POST /api/v1/cameras/{camera}/accept-view": CENTRE,
     "GET /api/v1/site": PEOPLE,
     "GET /api/v1/tickets/counts": PEOPLE,
     "GET /api/v1/hazards/{hazard_id}/clips": PEOPLE,

@@ -26,11 +26,11 @@ def test_every_fault_of_a_picture_is_a_trouble() -> None:
 def test_a_trouble_begins_once_and_ends_once() -> None:
     troubles = Troubles("cam-1")
     assert troubles.tell(None, START) == []
-    (began,) = troubles.tell(COVERED, LATER, b"\xff\xd8\xff")
+    (began,) = troubles.tell(COVERED, LATER)
     assert (began.change, began.since, began.at) == (TroubleChange.BEGAN, START, LATER)
     assert troubles.tell(replace(COVERED, since=LATER, why={}), LATER) == []
     (ended,) = troubles.tell(None, LATER)
-    assert (ended.change, ended.trouble_id, ended.still_jpeg) == (TroubleChange.ENDED, began.trouble_id, None)
+    assert (ended.change, ended.trouble_id) == (TroubleChange.ENDED, began.trouble_id)
     assert ended.event_id != began.event_id
     assert troubles.tell(None, LATER) == []
 
@@ -66,7 +66,7 @@ def test_a_restart_goes_on_with_what_was_open() -> None:
 def test_it_leaves_by_the_outbox_with_its_state(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "worker.db")
     troubles = Troubles("cam-1")
-    changes = troubles.tell(COVERED, LATER, b"\xff\xd8\xffstill")
+    changes = troubles.tell(COVERED, LATER)
     outbox.commit("cam-1#picture", troubles.state(), changes)
     outbox.close()
     outbox = Outbox(tmp_path / "worker.db")

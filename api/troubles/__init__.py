@@ -1,0 +1,1 @@
+"""What ails the cameras: when each trouble began and ended, and why, as workers' events told."""
