@@ -20,6 +20,7 @@ from streams.outbox import Outbox
 from streams.pipeline import CameraPipeline
 from streams.reader import CameraReader, LookSink
 from streams.site import CameraSpec
+from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.types import Detections, Frame
 
@@ -73,6 +74,7 @@ class WatchedCamera:
         )
         self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
         self._picture = Troubles(spec.id, _part(state, "picture"))
+        self._viewer = Viewer(spec)
         self._owed: list[Sendable] = []
         self._stored_s = self._viewed_s = time.monotonic()
         self._stored_state = b""
@@ -91,7 +93,7 @@ class WatchedCamera:
         detections: Detections | None = None
         if want.infer or looked_at:
             with self._metrics.timed("infer"):
-                detections = tools.detector(frame.rgb, frame.source_wh)
+                detections = self._viewer.detect(frame, tools.detector)
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):

@@ -31,7 +31,6 @@ _CELLS = 96  # raster cells along the frame's longer side
 _GROW = 1.15  # tiles grow by this until few enough cover the zones ...
 _SPARED = 2  # ... and then so many steps more, where that takes fewer tiles still
 
-_ONE_VIEW_IOU = 0.6  # the detector's own limit; heads without suppression may name one thing twice
 _SAME_IOU = 0.45  # in two views: a small thing's box is coarse in the full one
 _SAME_PART = 0.8  # share of the smaller box that lies in the other
 _CUT_PX = 3.0  # px of the detector's input: a box so near to the cut border of a tile ends there because the tile does
@@ -89,8 +88,9 @@ def look_at(frame: Frame, detector: Detector, tiles: Sequence[Tile]) -> Detectio
 
 
 def merge(views: Sequence[_View]) -> Detections:
-    """One box a thing. Boxes that a tile's border cut go; of those that are one thing the more confident stays, the
-    surely whole first. Within one view only near copies are one thing: there a car before a bus is a car and a bus."""
+    """One box a thing. Boxes that a tile's border cut go; of those that are one thing in two views the more confident
+    stays, the surely whole first. Boxes of one view are left as they are: there a car before a bus is a car and a bus.
+    """
     kept = [view.detections[~view.cut] for view in views]
     xyxy = np.concatenate([one.xyxy for one in kept])
     confidence = np.concatenate([one.confidence for one in kept])
@@ -98,9 +98,8 @@ def merge(views: Sequence[_View]) -> Detections:
     doubted = np.concatenate([view.doubted[~view.cut] for view in views])
     view_of = np.repeat(np.arange(len(kept)), [len(one) for one in kept])
     order = np.lexsort((-confidence, doubted))
-    overlap = iou(xyxy[order], xyxy[order])
-    one_view = view_of[order][:, None] == view_of[order][None, :]
-    same = np.where(one_view, overlap > _ONE_VIEW_IOU, (overlap > _SAME_IOU) | _within(xyxy[order]))
+    same = (iou(xyxy[order], xyxy[order]) > _SAME_IOU) | _within(xyxy[order])
+    same &= view_of[order][:, None] != view_of[order][None, :]
     groups = SUPPRESSION_GROUP[class_id[order]]
     same &= groups[:, None] == groups[None, :]
     alive = np.ones(len(order), bool)

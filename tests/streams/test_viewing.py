@@ -10,9 +10,15 @@ import av
 import numpy as np
 import pytest
 
+from streams.clock import SystemClock
+from streams.decoders import KeyDecoders
+from streams.look import Look
+from streams.metrics import Metrics
+from streams.outbox import Outbox
 from streams.picture import ArrayShot, YuvShot
 from streams.site import CameraSpec, ZoneSpec
 from streams.viewing import Viewer
+from streams.watched import Tools, WatchedCamera
 from vision.types import Detections, Frame, HazardKind, Picture
 
 KERB = ((0.1, 0.6), (0.45, 0.6), (0.45, 0.95), (0.1, 0.95))
@@ -78,3 +84,24 @@ def test_a_region_is_scaled_down_to_fit_and_never_up(decoded: av.VideoFrame) -> 
     shot = YuvShot(decoded, FIT)
     assert shot.crop((0, 0, 1280, 768), FIT).shape == (384, 640, 3)
     assert shot.crop((100, 100, 300, 200), FIT).shape == (100, 200, 3)
+
+
+@pytest.mark.parametrize("small_objects", [False, True])
+def test_the_worker_looks_in_tiles_where_the_site_says_so(tmp_path: Path, small_objects: bool) -> None:
+    class Nobody:
+        def put(self, item: Look, /) -> None: ...
+
+    noise = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3)).astype(np.uint8)
+    picture = av.VideoFrame.from_ndarray(noise, format="rgb24").reformat(format="yuv420p")
+    look = Look("cam", datetime(2026, 1, 1, tzinfo=UTC), 0.0, FIT, lambda decoders: picture)
+    outbox = Outbox(tmp_path / "worker.db")
+    watched = WatchedCamera(
+        camera(small_objects=small_objects), outbox, Nobody(), fit_wh=FIT, metrics=Metrics(), clock=SystemClock()
+    )
+    detector = Counting()
+    seen = watched.look(look, Tools(detector, KeyDecoders()), looked_at=False)  # type: ignore[arg-type]
+    assert seen is not None
+    assert seen.detections is not None
+    assert detector.shown[0] == (1920, 1080)
+    assert (len(detector.shown) > 1) == small_objects
+    outbox.close()
