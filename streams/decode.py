@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import av.error
-from av.codec.context import Flags as CodecFlags
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from streams.cadence import Cadence
 from streams.capture import CaptureClock
 from streams.clock import Clock, SystemClock
-from streams.decoders import SELF_CONTAINED, KeyDecoders, open_decoder
+from streams.decoders import SELF_CONTAINED, KeyDecoders
+from streams.dense import DenseDecoder
 from streams.look import Look, Reveal
 from streams.packets import Packet
 from streams.ring import PacketRing
@@ -88,7 +85,6 @@ class Decoder:
     ) -> None:
         self._source = source
         self._codec, self._extradata = source.codec, source.extradata
-        self._context: VideoCodecContext | None = None
         self._camera = camera
         self._time_base = source.time_base
         self._timeline = Timeline(
@@ -100,13 +96,11 @@ class Decoder:
         self._fit_wh = fit_wh
         self.ring = ring or PacketRing()
         self._dense = False
-        self._primed = False
-        self._sparse = False
         self._for_appointment = False
         self._fruitless_keys = 0
-        self._healed_s = math.inf
         self._b_frames = False
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
+        self._every = DenseDecoder(source, self._counts)
         # Media time of a look that is needed, None for none: at its very moment, or else at the next key frame.
         self.appointment_s: float | None = None
         self.at_once = True
@@ -156,10 +150,10 @@ class Decoder:
         elif not self._dense:
             if self._must_catch_up(at_s):
                 yield from self._catch_up()
-        elif self._primed:
+        elif self._every.primed:
             yield from self._decode_dense(packet, at_s)
         elif at_s > _KEYLESS_AFTER_S and not self._counts["key_packets"]:
-            self._begin_without_key(at_s)
+            self._every.begin_without_key(heals_at_s=at_s + _KEYLESS_AFTER_S)
             yield from self._decode_dense(packet, at_s)
 
     def look_before(self, frame: Frame, media_s: float) -> Look | None:
@@ -174,9 +168,9 @@ class Decoder:
 
     def finish(self) -> Iterator[Look]:
         """At the end of a file: the looks that the decoder still holds back."""
-        if self._dense and self._primed:
-            yield from self._due(self._pictures(None))
-        self._primed = False
+        if self._dense and self._every.primed:
+            yield from self._due(self._every.pictures(None, self.media_s))
+        self._every.primed = False
 
     def frames(self, packets: Iterator[Packet]) -> Iterator[Frame]:
         """A whole source from its first packet to its last, every look opened at once."""
@@ -191,11 +185,11 @@ class Decoder:
             # Tried on the side, while dense decoding goes on: no look is lost over what the answer may be.
             self._key_told(KeyDecoders().picture(self._codec, self._extradata, packet))
         dense = not self._cadence.key_frames_serve() or self._fruitless_keys > 0 or self._appointment_near(at_s)
-        if self._dense and not dense and self._primed:
-            yield from self._due(self._pictures(None))
+        if self._dense and not dense and self._every.primed:
+            yield from self._due(self._every.pictures(None, self.media_s))
         self._enter(dense)
         if dense:
-            self._primed = True
+            self._every.primed = True
             yield from self._decode_dense(packet, at_s)
         elif self._kept(at_s) or self._cadence.key_frame_due(at_s):
             yield self._look(at_s, self._reveal_key(packet))
@@ -203,20 +197,11 @@ class Decoder:
     def _enter(self, dense: bool) -> None:
         """At rest no decoder is kept: the next dense spell opens one anew."""
         self._for_appointment &= dense
-        if dense and self._context is None:
-            self._context = self._open()
-        elif not dense:
-            self._context = None
-            self._primed = False
+        if dense:
+            self._every.open()
+        else:
+            self._every.close()
         self._dense = dense
-
-    def _open(self) -> VideoCodecContext:
-        if self._codec in SELF_CONTAINED:
-            return open_decoder(self._codec, self._extradata)
-        context = self._source.context
-        if not context.is_open:
-            context.thread_count = 1
-        return context
 
     def _must_catch_up(self, at_s: float) -> bool:
         return (
@@ -230,17 +215,10 @@ class Decoder:
     def _appointment_near(self, at_s: float) -> bool:
         return self.at_once and self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
 
-    def _begin_without_key(self, at_s: float) -> None:
-        self._primed = True
-        self._healed_s = at_s + _KEYLESS_AFTER_S
-        if self._context is not None:
-            # Without a key frame or a recovery point FFmpeg would call every picture corrupt and keep it, for ever.
-            self._context.flags |= CodecFlags.output_corrupt
-
     def _reveal_key(self, packet: Packet) -> Reveal:
         """Where the codec allows, nothing is decoded now, and perhaps never."""
         if self._codec not in SELF_CONTAINED:
-            picture = self._alone(packet)
+            picture = self._every.alone(packet)
             self._key_told(picture)
             return _decoded(picture)
 
@@ -250,15 +228,6 @@ class Decoder:
             return picture
 
         return decode
-
-    def _alone(self, packet: Packet) -> VideoFrame | None:
-        context = self._context = self._open()
-        try:
-            pictures = context.decode(packet.for_decoder()) + context.decode(None)
-        except av.error.FFmpegError:
-            pictures = []
-        context.flush_buffers()
-        return next((picture for picture in pictures if not picture.is_corrupt), None)
 
     def _key_told(self, picture: VideoFrame | None) -> None:
         """What became of a key frame's look. Called by whoever opened it, perhaps another thread."""
@@ -273,11 +242,9 @@ class Decoder:
             self._cadence.key_frames_useless = True
 
     def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Look]:
-        if self._context is not None:
-            every = self.appointment_s is not None or self._cadence.overdue(at_s)
-            self._sparse = self._cadence.references_suffice() and not every
-            self._context.skip_frame = "NONREF" if self._sparse else "DEFAULT"
-        yield from self._due(self._pictures(packet))
+        hurried = self.appointment_s is not None or self._cadence.overdue(at_s)
+        self._every.sparse = self._cadence.references_suffice() and not hurried
+        yield from self._due(self._every.pictures(packet, self.media_s))
         if self._for_appointment and self.appointment_s is None:
             self._enter(False)
 
@@ -287,31 +254,10 @@ class Decoder:
         self._for_appointment &= self._appointment_near(self._timeline.newest_s)
         self._enter(True)
         kept = self.ring.since_key()
-        self._primed = bool(kept)
-        assert self._context is not None
-        self._context.skip_frame = "DEFAULT"
+        self._every.primed, self._every.sparse = bool(kept), False
         self._cadence.hold_until(self._timeline.newest_s)
         for packet in kept:
-            yield from self._due(self._pictures(packet))
-
-    def _pictures(self, packet: Packet | None) -> list[VideoFrame]:
-        if self._context is None:
-            return []
-        try:
-            found = self._context.decode(packet.for_decoder() if packet else None)
-        except av.error.EOFError:
-            return []
-        except av.error.FFmpegError:
-            self._counts["errors"] += 1
-            return []
-        finally:
-            if packet is None:
-                self._context.flush_buffers()
-        healed = self._timeline.newest_s >= self._healed_s
-        sound = [picture for picture in found if healed or not picture.is_corrupt]
-        self._counts["decoded"] += len(found)
-        self._counts["corrupt"] += len(found) - len(sound)
-        return sound
+            yield from self._due(self._every.pictures(packet, self.media_s))
 
     def _due(self, pictures: list[VideoFrame]) -> Iterator[Look]:
         for picture in pictures:
@@ -337,8 +283,8 @@ class Decoder:
         return self._timeline.newest_s if ticks is None else max(0.0, float(ticks * self._time_base))
 
     def _mode(self) -> str:
-        if self._dense and self._primed:
-            return REFERENCES if self._sparse else EVERY_FRAME
+        if self._dense and self._every.primed:
+            return REFERENCES if self._every.sparse else EVERY_FRAME
         return KEY_FRAMES if self._counts["key_packets"] and not self._dense else WAITING
 
     def _because(self) -> str:
