@@ -84,17 +84,19 @@ def _receive(mode: str, nap_s: float, urls: list[str], seconds: float, pipe: Con
     wall_s, now = time.monotonic() - began_s, os.times()
     after = [source.reception for source in sources]
     each = len(sources) * wall_s
-    pictures = sum(a.pictures - b.pictures for a, b in zip(after, before, strict=True))
-    received = sum(a.bytes_received - b.bytes_received for a, b in zip(after, before, strict=True))
+
+    def since(name: str) -> int:
+        return sum(getattr(a, name) - getattr(b, name) for a, b in zip(after, before, strict=True))
+
     pipe.send(
         {
             "cpu_percent_per_camera": round(100 * (now.user + now.system - spent.user - spent.system) / each, 3),
             "system_percent_per_camera": round(100 * (now.system - spent.system) / each, 3),
-            "pictures_per_s_per_camera": round(pictures / each, 2),
-            "mbit_per_s_per_camera": round(received * 8e-6 / each, 2),
-            "packets": sum(item.packets for item in after),
-            "packets_lost": sum(item.packets_lost for item in after),
-            "pictures_broken": sum(item.pictures_broken + item.pictures_discarded for item in after),
+            "pictures_per_s_per_camera": round(since("pictures") / each, 2),
+            "mbit_per_s_per_camera": round(since("bytes_received") * 8e-6 / each, 2),
+            "packets": since("packets"),
+            "packets_lost": since("packets_lost"),
+            "pictures_broken": since("pictures_broken") + since("pictures_discarded"),
             "nap_s_median": round(float(np.median([item.naps.nap_s for item in after])), 3),
             "receive_buffer_fullest": round(max(item.naps.fullest for item in after), 3),
             "seconds": round(wall_s, 1),
