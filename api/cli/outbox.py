@@ -42,13 +42,16 @@ def status(data: DataDir = None, as_json: Json = False) -> None:
     if as_json:
         from dataclasses import asdict
 
-        print(json.dumps(asdict(counts) | {"set_aside": [asdict(one) for one in aside]}, ensure_ascii=False))
+        values = asdict(counts) | {"set_aside": [asdict(one) for one in aside], "oldest_at": _oldest(counts)}
+        print(json.dumps(values, ensure_ascii=False))
         return
     _print(counts, aside)
 
 
 def _print(counts: OutboxCounts, aside: list[SetAside]) -> None:
-    print(f"waiting      {counts.pending} events, {counts.clips} clips, {counts.stills} full-size pictures")
+    oldest = _oldest(counts)
+    since = f", the oldest since {oldest}" if oldest else ""
+    print(f"waiting      {counts.pending} events, {counts.clips} clips, {counts.stills} full-size pictures{since}")
     print(
         f"dropped      {counts.clips_dropped} clips, {counts.stills_dropped} pictures, {counts.events_dropped} EVENTS"
     )
@@ -57,6 +60,12 @@ def _print(counts: OutboxCounts, aside: list[SetAside]) -> None:
         print(f"  {one.moved_at}  {one.event_id}  {one.reason}")
     if aside:
         print("Once what made the API refuse them is mended: sanxun outbox release")
+
+
+def _oldest(counts: OutboxCounts) -> str | None:
+    from streams.events import utc_text
+
+    return utc_text(counts.oldest_at) if counts.oldest_at else None
 
 
 @app.command("release")

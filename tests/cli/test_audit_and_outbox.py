@@ -80,6 +80,7 @@ def test_the_outbox_says_what_waits_and_lets_go_what_was_refused(tmp_path: Path)
     assert (tmp_path / "clips" / "being-written.mp4.part").exists()
     counts = json.loads(run(app, ["outbox", "status", "--data", str(tmp_path), "--json"]).output)
     assert (counts["pending"], counts["quarantined"], counts["clips"]) == (2, 1, 1)
+    assert f"the oldest since {counts['oldest_at']}" in said
     assert run(app, ["outbox", "release", "--data", str(tmp_path)]).output.startswith("1 events will be sent again")
     assert (box.counts().pending, box.counts().quarantined) == (3, 0)
     box.close()
