@@ -47,6 +47,7 @@ class Verdict:
     delays_s: tuple[float, ...]
     strays: tuple[Raised, ...] = ()
     missed: tuple[Due, ...] = ()
+    delayed: tuple[tuple[Due, float], ...] = ()  # the late ones, with their delays
 
 
 def due_within(
@@ -97,6 +98,7 @@ def judge(dues: Sequence[Due], raised: Iterable[Raised], since: datetime, until:
         delays_s=tuple(delay_s.values()),
         strays=tuple(strays),
         missed=missed,
+        delayed=tuple((due, value) for due, value in delay_s.items() if value > IN_TIME_S),
     )
 
 

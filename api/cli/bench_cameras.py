@@ -60,6 +60,8 @@ def run_trial(trial: Trial, say: Say) -> dict[str, Any]:
     verdict = judge(dues, raised, before.at, after.at)
     for missed in verdict.missed:
         say(f"never raised: {missed.camera} {missed.zone}, due {missed.due_at:%H:%M:%S.%f}")
+    for due, delay_s in verdict.delayed:
+        say(f"late: {due.camera} {due.zone}, {delay_s:.2f} s after {due.due_at:%H:%M:%S.%f}")
     for stray in verdict.strays:
         say(f"false alarm: {stray.camera} {stray.zone} at {stray.captured_at:%H:%M:%S.%f}")
     within = [r for r in raised if before.at <= r.captured_at <= after.at]

@@ -63,6 +63,7 @@ def test_each_raise_is_of_a_vehicle_that_is_there(
     verdict = judge(dues, given, at(5), at(59))
     assert (verdict.planted, verdict.in_time, verdict.late, verdict.never) == (2, in_time, late, never)
     assert verdict.false_alarms == false_alarms
+    assert (len(verdict.delayed), len(verdict.missed), len(verdict.strays)) == (late, never, false_alarms)
 
 
 def test_a_promise_that_the_window_cuts_does_not_count_and_is_no_false_alarm() -> None:
