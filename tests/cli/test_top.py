@@ -20,21 +20,16 @@ from pathlib import Path
 
 import pytest
 
-from api.auth.roles import Role
 from api.cli.top_board import Reading, board
 from api.cli.top_source import ADDRESS_FILE, worker_url
 from api.cli.top_view import Page
 from streams.health import CameraHealth, CameraState
-from streams.link import ApiLink
 from streams.metrics import Identity, Metrics
 from streams.metrics_server import MetricsServer, status_json
 from streams.outbox import OutboxCounts
 from streams.scrape import Scrape
-from tests.api.house import Served
 from tests.conftest import REPOSITORY
 from tests.streams.test_metrics import LIVE
-
-pytest_plugins = ["tests.api.conftest"]
 
 DOWN = replace(
     LIVE,
@@ -128,20 +123,6 @@ def test_a_worker_says_in_its_folder_where_it_is(tmp_path: Path) -> None:
     (tmp_path / ADDRESS_FILE).write_text("http://127.0.0.1:1234/metrics\n")
     assert worker_url(None, tmp_path) == "http://127.0.0.1:1234/metrics"
     assert worker_url("http://127.0.0.1:1/metrics", tmp_path) == "http://127.0.0.1:1/metrics"
-
-
-def test_the_api_is_asked_with_a_persons_token(served: Served) -> None:
-    with ApiLink(served.url, served.token(Role.WORKER)) as link:
-        link.post_status("house-1", "street-v0", [replace(WELL, camera="cam-1")], provider="openvino")
-    token = served.token(Role.COMMAND_CENTRE)
-    shown = sanxun("top", "--api", served.url, "--once", SANXUN_TOKEN=token)
-    assert shown.returncode == 0, shown.stderr
-    assert "3 cameras (2 unknown, 1 live)" in shown.stdout
-    assert shown.stdout.splitlines()[-1].split()[0] == "cam-1"
-    refused = sanxun("top", "--api", served.url, "--once", SANXUN_TOKEN=served.token(Role.METRICS))
-    assert refused.returncode == 1
-    assert "not allowed (403)" in refused.stderr
-    assert served.token(Role.METRICS) not in refused.stderr
 
 
 def reading(metrics: Metrics) -> Reading:
