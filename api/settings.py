@@ -55,11 +55,17 @@ class Settings(BaseSettings):
         default=30,
         gt=0,
         le=3650,
-        description="Clips, and pictures of closed tickets, are deleted so long after they came; a law may set the least.",
+        description="Clips, and pictures of closed tickets, are deleted after so many days; a law may set the least.",
     )
     retention_days_by_hazard: dict[HazardKind, Annotated[float, Field(gt=0, le=3650)]] = Field(
         default={},
         description='Another time for some kinds of hazard, as JSON: {"wiring": 90}.',
+    )
+    clips_keep_free_gb: float = Field(
+        default=2,
+        ge=0,
+        le=100_000,
+        description="With less of the disk free no clip is taken: it waits at its worker, and events have the room.",
     )
     retention_every_s: float = Field(
         default=3600,

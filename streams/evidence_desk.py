@@ -44,10 +44,11 @@ class EvidenceDesk:
         self.sender.start()
 
     def stop(self) -> None:
-        """Clips in the making are made of what there is; what is on the shelf leaves at the next start."""
-        self.full_size.stop()
-        self.clips.stop()
-        self.sender.stop()
+        """Clips in the making are made of what there is; what is on the shelf leaves at the next start. Takes seconds
+        at most: a delivery in hand to an API that does not answer is given up."""
+        self.full_size.stop(wait_s=0.5)
+        self.clips.stop(wait_s=4.0)
+        self.sender.stop(wait_s=1.0)
 
     def follow(self, cameras: Sequence[CameraSpec]) -> None:
         """The cameras as the site has them now."""

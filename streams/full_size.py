@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,17 +92,18 @@ class FullSize:
             thread.start()
 
     def stop(self, wait_s: float = 2.0) -> None:
-        """Ask all to end. A thread that is just opening a camera ends with the process."""
+        """Ask all to end, and wait so long altogether. A thread that is just opening a camera ends with the process."""
         self._stopping.set()
         with self._some:
             self._some.notify_all()
         for kept in self._kept.values():
             kept.stop()
+        ends_s = time.monotonic() + wait_s
         for kept in self._kept.values():
-            kept.join(wait_s)
+            kept.join(max(0.0, ends_s - time.monotonic()))
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(wait_s)
+                thread.join(max(0.0, ends_s - time.monotonic()))
 
     def follow(self, cameras: tuple[CameraSpec, ...]) -> None:
         """Keep the main streams of exactly those cameras that ask for it."""

@@ -28,7 +28,7 @@ EventId = Annotated[str, Path(max_length=64)]
     "/worker/events/{event_id}/clip",
     status_code=204,
     tags=["worker"],
-    responses=responses(401, 403, 404, 413, 422),
+    responses=responses(401, 403, 404, 413, 422, 503),
     openapi_extra={"requestBody": {"required": True, "content": {"video/mp4": {}}}},
 )
 async def put_clip(

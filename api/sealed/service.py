@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.roles import SEAL_OPENERS, SEAL_WATCHERS
 from api.auth.service import Principal
-from api.errors import NotFound, Unprocessable
+from api.errors import NotFound, Unavailable, Unprocessable
 from api.events.models import EventRow
 from api.house import House
 from api.sealed import repository
@@ -23,22 +25,26 @@ from api.sealed.store import SealedFile
 from api.settings import Settings
 from vision.types import HazardKind
 
+log = logging.getLogger("sanxun.api")
+
 SEALED, OPENED, DELETED = "clip.sealed", "clip.opened", "clip.deleted"
 # Two servers that add to the trail in the same moment: one of them does its work again.
 _TRIES = 5
 
 
 async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], sent_by: Principal) -> None:
-    """Seal an event's clip; the same event's clip given again is let go. Raises `NotFound`, `Unprocessable`."""
+    """Seal an event's clip; the same event's clip given again is let go. Raises `NotFound`, `Unavailable`,
+    `Unprocessable`."""
     async with house.database.reading() as session:
         event = await repository.event(session, event_id)
         known = await repository.of_event(session, event_id)
-    if event is None or known is not None:
+    refusal = NotFound("no such event: a clip comes after its event") if event is None else _no_room(house)
+    if event is None or known is not None or refusal is not None:
         # Read to its end, or the sender would see a broken connection in place of the answer.
         async for _ in chunks:
             pass
-        if event is None:
-            raise NotFound("no such event: a clip comes after its event")
+        if refusal is not None and known is None:
+            raise refusal
         return
     try:
         kept = await house.sealed.put(chunks)
@@ -48,6 +54,15 @@ async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], s
     if not await _sealed(house, event, kept, sent_by):
         house.sealed.delete(kept.file_id)
     house.bus.publish("hazard", event.incident_id, None)
+
+
+def _no_room(house: House) -> Unavailable | None:
+    """Events come before evidence here too: the database is on this disk."""
+    free = shutil.disk_usage(house.settings.data).free
+    if free >= house.settings.clips_keep_free_gb * 1e9:
+        return None
+    log.warning("no clip is taken: %.1f GB of the disk are free", free / 1e9)
+    return Unavailable("the server's disk is nearly full; clips wait at their workers, send it again later")
 
 
 async def _sealed(house: House, event: EventRow, kept: SealedFile, sent_by: Principal) -> bool:

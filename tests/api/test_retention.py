@@ -142,3 +142,14 @@ def test_deletions_are_in_the_trail(kept: Callable[..., Served], mp4: bytes) -> 
 
 def _other_picture() -> str:
     return base64.b64encode(jpeg(80, 60)).decode()
+
+
+def test_on_a_nearly_full_disk_events_are_taken_and_clips_wait_at_their_workers(
+    kept: Callable[..., Served], mp4: bytes
+) -> None:
+    served = kept(clips_keep_free_gb=100_000)
+    served.post(event())
+    answer = put(served, mp4)
+    assert (answer.status_code, "wait at their workers" in answer.json()["detail"]) == (503, True)
+    assert not files(served, "sealed")
+    assert len(served.tickets()) == 1
