@@ -98,12 +98,12 @@ class Worker:
                 self._metrics.pressure(self._pressure.settle())
                 self._stopping.wait(_SITE_EVERY_S)
         finally:
-            if self._evidence is not None:
-                self._evidence.stop()
             self._apply(())
             self._schedule.close()
             self._tiles.stop()
             sender.stop()
+            if self._evidence is not None:
+                self._evidence.stop()
             for thread in threads:
                 thread.join(timeout=5)
 
