@@ -5,6 +5,7 @@ The one place that FFmpeg's errors and addresses pass.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -25,6 +26,8 @@ from streams.packets import Packet, from_av
 from streams.reception import Reception
 from streams.slices import whole_pictures
 from streams.urls import scheme_of, scrub, without_credentials
+
+logger = logging.getLogger(__name__)
 
 # FFmpeg writes whole addresses into its log, passwords too, so its log stays shut: what matters comes as an exception.
 av.logging.set_level(None)
@@ -156,7 +159,20 @@ class FfmpegSource:
 def open_any(url: str, *, transport: str, timeout_s: float, why: str = "") -> FfmpegSource:
     """Raises `SourceUnusable`. `why` says why it is FFmpeg that receives a stream of ours."""
     asked = opening(url, transport, timeout_s, why)
-    fault: str
+    source, fault = _open(asked, url, timeout_s)
+    if source is None and asked.verified:
+        # FFmpeg does not say that it was the certificate.
+        asked = asked.unverified()
+        source, fault = _open(asked, url, timeout_s)
+        if source is not None:
+            logger.warning("%s: nobody vouches for its certificate", source.shown_url)
+    if source is None:
+        raise SourceUnusable(f"cannot open {without_credentials(url)}: {fault}")
+    return source
+
+
+def _open(asked: Opening, url: str, timeout_s: float) -> tuple[FfmpegSource | None, str]:
+    """The source, or what is wrong: an error would carry the address into every traceback."""
     began_s = time.monotonic()
     try:
         container = av.open(
@@ -169,14 +185,12 @@ def open_any(url: str, *, transport: str, timeout_s: float, why: str = "") -> Ff
     except (av.error.FFmpegError, OSError, ValueError) as error:
         # FFmpeg's RTSP reports a read that was cut off as bad data, so the watch tells more than the error.
         late = isinstance(error, (av.error.ExitError, av.error.TimeoutError)) or time.monotonic() - began_s >= timeout_s
-        fault = f"no answer within {timeout_s:g} s" if late else _reason(error, url, asked)
-    else:
-        try:
-            return FfmpegSource(container, url, asked, timeout_s)
-        except SourceUnusable as error:
-            container.close()
-            fault = str(error)
-    raise SourceUnusable(f"cannot open {without_credentials(url)}: {fault}")
+        return None, f"no answer within {timeout_s:g} s" if late else _reason(error, url, asked)
+    try:
+        return FfmpegSource(container, url, asked, timeout_s), ""
+    except SourceUnusable as error:
+        container.close()
+        return None, str(error)
 
 
 def _video_of(container: av.container.InputContainer) -> VideoStream:

@@ -7,8 +7,10 @@ elsewhere.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 from streams.errors import SourceUnusable
 from streams.naps import LONGEST_S
@@ -22,6 +24,9 @@ _DATAGRAM_COST = 2304 / 1400
 _WANTED_BYTES = 2 << 20
 # Pictures without a time of their own are given that of their arrival, so their arrival is not to wait long.
 _STAMPED_NAP_S = 0.05
+_UNVERIFIED = ", its certificate not verified"
+# What an address may say of a transport stream's reception: the interface, the senders of a group, and so on.
+_UDP_OPTIONS = frozenset({"localaddr", "sources", "reuse"})
 _SUPPORTED = "rtsp://, rtsps://, udp://, http://, https:// or a file"
 
 
@@ -29,7 +34,8 @@ _SUPPORTED = "rtsp://, rtsps://, udp://, http://, https:// or a file"
 class Opening:
     """`container` names FFmpeg's demuxer, None to let it look. `buffer_bytes` is what the kernel holds of datagrams
     while nobody reads, None for TCP, which makes the camera wait instead. `stamped` sources get arrival times.
-    `bad_errors` are the numbers of errors that FFmpeg gives where it means bad data."""
+    `bad_errors` are the numbers of errors that FFmpeg gives where it means bad data. `verified`: only a TLS
+    certificate that the system's authorities vouch for is taken."""
 
     target: str
     options: dict[str, str]
@@ -41,10 +47,16 @@ class Opening:
     buffer_bytes: int | None = None
     stamped: bool = False
     bad_errors: tuple[int, ...] = ()
+    verified: bool = False
 
     def share_of(self, gathered_bytes: int) -> float:
         """How much of the kernel's buffer so many bytes of video have taken."""
         return gathered_bytes * _DATAGRAM_COST / self.buffer_bytes if self.buffer_bytes else 0.0
+
+    def unverified(self) -> Opening:
+        """The same with any certificate: cameras sign their own as a rule."""
+        options = self.options | {"tls_verify": "0"}
+        return replace(self, options=options, verified=False, receiver=self.receiver + _UNVERIFIED)
 
 
 def opening(url: str, transport: str, timeout_s: float, why: str = "") -> Opening:
@@ -74,6 +86,11 @@ def _file(url: str) -> Opening:
 
 def _rtsp(url: str, transport: str, timeout_s: float, why: str) -> Opening:
     udp = transport == "udp"
+    tls, because = scheme_of(url) == "rtsps", f", since {why}" if why else ""
+    if tls and "#sha256" in url:
+        raise SourceUnusable(
+            f"cannot open {without_credentials(url)}: FFmpeg must receive it{because}, which cannot pin a certificate"
+        )
     options = {
         "rtsp_transport": "udp" if udp else "tcp",
         "protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,tls,udp",
@@ -90,17 +107,21 @@ def _rtsp(url: str, transport: str, timeout_s: float, why: str) -> Opening:
     return Opening(
         target=url,
         options=options,
-        receiver=f"FFmpeg, {'UDP' if udp else 'TCP'}" + (f", since {why}" if why else ""),
+        receiver=f"FFmpeg, {'UDP' if udp else 'TCP'}"
+        + (_UNVERIFIED if tls else "")
+        + (f", since {why}" if why else ""),
         bad_data="what answers there does not speak RTSP as a camera does",
         buffer_bytes=_granted_bytes() if udp else None,
     )
 
 
 def _transport_stream(url: str) -> Opening:
-    bare, _, _ = url.partition("?")
+    bare, _, query = url.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if name in _UDP_OPTIONS]
+    kept += [("fifo_size", "0"), ("buffer_size", str(_WANTED_BYTES)), ("pkt_size", "1472")]
     return Opening(
         # No thread of FFmpeg's between the socket and us: it would wake for every datagram.
-        target=f"{bare}?fifo_size=0&buffer_size={_WANTED_BYTES}&pkt_size=1472",
+        target=f"{bare}?{urlencode(kept, safe=',.:[]')}",
         options={"protocol_whitelist": "udp", "format_whitelist": "mpegts", "fpsprobesize": "0"},
         receiver="FFmpeg, MPEG-TS over UDP",
         bad_data="what comes there is not an MPEG transport stream",
@@ -110,14 +131,19 @@ def _transport_stream(url: str) -> Opening:
 
 
 def _motion_jpeg(url: str, timeout_s: float) -> Opening:
+    tls = scheme_of(url) == "https"
+    options = {
+        "protocol_whitelist": "http,https,tcp,tls",
+        "format_whitelist": "mpjpeg,mjpeg,jpeg_pipe",
+        "rw_timeout": _microseconds(2 * timeout_s),
+        "user_agent": "sanxun",
+    }
+    if tls:
+        options |= {"tls_verify": "1", "ca_file": ssl.get_default_verify_paths().cafile or ""}
     return Opening(
         target=url,
-        options={
-            "protocol_whitelist": "http,https,tcp,tls",
-            "format_whitelist": "mpjpeg,mjpeg,jpeg_pipe",
-            "rw_timeout": _microseconds(2 * timeout_s),
-            "user_agent": "sanxun",
-        },
+        options=options,
+        verified=tls,
         receiver="FFmpeg, motion JPEG over HTTP",
         bad_data="what answers there is not motion JPEG: is the address that of the camera's video?",
         bad_errors=(errno.EIO, errno.EINVAL),

@@ -63,6 +63,7 @@ def parse(url: str) -> Address:
 
 def track_url(base: str, control: str) -> str:
     """A control attribute against its base, as players resolve it: appended, not as RFC 3986 would."""
+    control = control.replace(" ", "%20")
     if control in ("", "*"):
         return base
     if re.match(r"(?i)rtsps?://", control):
