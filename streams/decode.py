@@ -191,8 +191,8 @@ class Decoder:
         if dense:
             self._every.primed = True
             yield from self._decode_dense(packet, at_s)
-        elif self._kept(at_s) or self._cadence.key_frame_due(at_s):
-            yield self._look(at_s, self._reveal_key(packet))
+        elif (kept := self._kept(at_s)) or self._cadence.key_frame_due(at_s):
+            yield self._look(at_s, self._reveal_key(packet), decides=kept)
 
     def _enter(self, dense: bool) -> None:
         """At rest no decoder is kept: the next dense spell opens one anew."""
@@ -262,8 +262,9 @@ class Decoder:
     def _due(self, pictures: list[VideoFrame]) -> Iterator[Look]:
         for picture in pictures:
             at_s = self._media_s(picture)
-            if self._kept(at_s) or self._cadence.frame_due(at_s):
-                yield self._look(at_s, _decoded(picture))
+            kept = self._kept(at_s)
+            if kept or self._cadence.frame_due(at_s):
+                yield self._look(at_s, _decoded(picture), decides=kept)
 
     def _kept(self, at_s: float) -> bool:
         """Whether the appointment falls to a picture of this time; it is over then."""
@@ -272,11 +273,11 @@ class Decoder:
             self.appointment_s = None
         return kept
 
-    def _look(self, at_s: float, reveal: Reveal) -> Look:
+    def _look(self, at_s: float, reveal: Reveal, *, decides: bool) -> Look:
         self._cadence.looked(at_s)
         self._counts["frames"] += 1
         captured_at = self._capture.at(at_s) if self._start is None else self._start + timedelta(seconds=at_s)
-        return Look(self._camera, captured_at, at_s, self._fit_wh, reveal)
+        return Look(self._camera, captured_at, at_s, self._fit_wh, reveal, decides)
 
     def _media_s(self, picture: VideoFrame) -> float:
         ticks = picture.pts if picture.pts is not None else picture.dts

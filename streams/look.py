@@ -17,13 +17,15 @@ Reveal = Callable[[KeyDecoders], VideoFrame | None]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One picture of one camera, decoded or not. Times as in `vision.types.Frame`."""
+    """One picture of one camera, decoded or not. Times as in `vision.types.Frame`. `decides`: something is known to be
+    decided by it, so it should not wait."""
 
     camera: str
     captured_at: datetime
     pts_s: float
     fit_wh: tuple[int, int]
     reveal: Reveal
+    decides: bool = False
 
     def open(self, decoders: KeyDecoders) -> Frame | None:
         """The picture, decoded now on the caller's thread if it was not before; None where it is damaged."""

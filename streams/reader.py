@@ -250,8 +250,7 @@ class CameraReader:
         if self._appointment_s is not None and decoder.media_s >= self._appointment_s - _EXPECTED_S:
             decoder.appointment_s, self._appointment_s = self._appointment_s, None
             decoder.at_once = self._at_once
-            self._hurry()
-        if self._looks_per_s >= _URGENT_HZ:
+        if decoder.appointment_s is not None or self._looks_per_s >= _URGENT_HZ:
             self._hurry()
 
     def _hurry(self) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from streams.look import Look
 
+# A look by which something is decided goes before all that are only looks.
+_DECIDING_S = 0.25
+
 
 @dataclass(slots=True)
 class Lane:
@@ -18,7 +21,13 @@ class Lane:
     waiting_since_s: float = 0.0
     offered_s: float = 0.0
     busy: bool = False
+    decides: bool = False
     dropped: int = 0
+
+    @property
+    def deadline_s(self) -> float:
+        """Until when (UTC, s) the waiting look should be done with."""
+        return self.waiting_since_s + (min(self.period_s, _DECIDING_S) if self.decides else self.period_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Schedule:
             else:
                 lane.dropped += 1
             lane.look, lane.offered_s = look, time.monotonic()
+            lane.decides |= look.decides
             self._lock.notify()
 
     def take(self, timeout_s: float) -> Turn | None:
@@ -85,8 +95,8 @@ class Schedule:
             if lane is None or lane.look is None or self._closed:
                 return None
             queued_s = time.monotonic() - lane.offered_s
-            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s, queued_s)
-            lane.look, lane.busy = None, True
+            turn = Turn(lane.look, lane, lane.deadline_s, queued_s)
+            lane.look, lane.busy, lane.decides = None, True, False
             return turn
 
     def done(self, turn: Turn) -> None:
@@ -108,4 +118,4 @@ class Schedule:
 
     def _next(self) -> Lane | None:
         waiting = [lane for lane in self._lanes.values() if lane.look is not None and not lane.busy]
-        return min(waiting, key=lambda lane: lane.waiting_since_s + lane.period_s, default=None)
+        return min(waiting, key=lambda lane: lane.deadline_s, default=None)

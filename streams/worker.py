@@ -38,9 +38,6 @@ log = logging.getLogger("sanxun.worker")
 
 _SITE_EVERY_S = 2.0
 _LOOKED_AT_HZ = 4.0
-# What is decided within so long is done before everything that is not.
-_DECIDES_SOON_S = 2.0
-_DECIDING_PERIOD_S = 0.25
 REPLACED = "look replaced by a newer one"
 
 
@@ -244,5 +241,4 @@ class Worker:
             hz = max(hz, _LOOKED_AT_HZ)
         appointment_s = None if pace.decides_s is None else pace.decides_s - at_s + frame.pts_s
         watched.reader.pace(hz, appointment_s, at_once=self._pressure.at_ease)
-        soon = pace.decides_s is not None and pace.decides_s - at_s < _DECIDES_SOON_S
-        self._schedule.set_period(frame.camera, _DECIDING_PERIOD_S if soon else 1 / hz)
+        self._schedule.set_period(frame.camera, 1 / hz)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
-from streams.picture import ArrayShot
+from streams.look import Look
 from streams.schedule import Schedule
-from vision.types import Frame
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def frame(camera: str, at_s: float) -> Frame:
-    picture = np.zeros((2, 2, 3), np.uint8)
-    return Frame(camera, START + timedelta(seconds=at_s), at_s, (2, 2), ArrayShot(picture))
+def frame(camera: str, at_s: float, *, decides: bool = False) -> Look:
+    return Look(camera, START + timedelta(seconds=at_s), at_s, (2, 2), lambda _: None, decides)
 
 
 def taken(schedule: Schedule) -> tuple[str, float] | None:
@@ -103,3 +99,16 @@ def test_closing_wakes_whoever_waits() -> None:
     schedule.close()
     waiter.join(5)
     assert got == [None]
+
+
+def test_a_look_that_decides_something_goes_first_even_when_a_newer_one_replaces_it() -> None:
+    schedule = Schedule()
+    for camera in ("calm", "due"):
+        schedule.open(camera, 2.0)
+    schedule.put(frame("calm", 0.0))
+    schedule.put(frame("due", 1.0, decides=True))
+    schedule.put(frame("due", 1.1))
+    assert [taken(schedule), taken(schedule)] == [("due", 1.1), ("calm", 0.0)]
+    schedule.put(frame("due", 5.0))
+    schedule.put(frame("calm", 4.0))
+    assert taken(schedule) == ("calm", 4.0)
