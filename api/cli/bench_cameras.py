@@ -20,6 +20,7 @@ from vision.types import HazardKind
 Say = Callable[[str], None]
 _SETTLE_S = 4.0
 _SAMPLE_EVERY_S = 2.0
+_QUIET_PERCENT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ def run_trial(trial: Trial, say: Say) -> dict[str, Any]:
     for stray in verdict.strays:
         say(f"false alarm: {stray.camera} {stray.zone} at {stray.captured_at:%H:%M:%S.%f}")
     within = [r for r in raised if before.at <= r.captured_at <= after.at]
-    return {**_figures(trial, verdict, before, after, within, peak_mb), "startup_s": round(startup_s, 1), **named}
+    line = _figures(trial, verdict, before, after, within, peak_mb)
+    if line["other_cpu_percent"] > _QUIET_PERCENT:
+        say(
+            f"other programs took {line['other_cpu_percent']:.0f} % of a core meanwhile: this is not the machine's best"
+        )
+    return {**line, "startup_s": round(startup_s, 1), **named}
 
 
 def _measure(system: BenchSystem, server_pid: int, seconds: float) -> tuple[Moment, float, Moment]:
@@ -82,7 +88,9 @@ def _figures(
     trial: Trial, verdict: Verdict, before: Moment, after: Moment, raised: Sequence[Raised], peak_mb: float
 ) -> dict[str, Any]:
     seconds = (after.at - before.at).total_seconds()
-    unknown = [max(0.0, after.unknown_s[c] - before.unknown_s.get(c, 0.0)) / seconds for c in after.unknown_s]
+    unknown = [
+        min(1.0, max(0.0, now_s - before.unknown_s.get(c, 0.0)) / seconds) for c, now_s in after.unknown_s.items()
+    ]
     unknown_share_max = max(unknown, default=1.0)
     added = after.figures.since(before.figures)
     looks = added.by("sanxun_looks_total", "outcome")
