@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.options import DataDir, Json, Model, data_dir
+from api.cli.options import DataDir, Json, Model, data_dir, kept_dir
 
 if TYPE_CHECKING:
     from streams.compose import Composition, Order, Rendition
@@ -41,8 +41,9 @@ def loop(
     from vision.detect import Detector
 
     count = threads or os.cpu_count() or 1
-    spec = find(model, data)
-    choice = choose(spec, data, 1)
+    folder = kept_dir(data)
+    spec = find(model, folder)
+    choice = choose(spec, folder, 1)
     sessions = [open_session(spec, provider=choice.provider, precision=choice.precision) for _ in range(count)]
     detectors = [Detector(spec, session.run) for session in sessions]
     figure = bench_loop(clip, detectors, [session.run for session in sessions], runs=runs, seconds=seconds)

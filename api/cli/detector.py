@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from api.cli.options import kept_dir
 from models.batching import Batcher
 from models.bound import BoundSession
 from models.catalog import find
@@ -31,6 +32,7 @@ def open_detectors(
     On a CPU `count` of them, each with a session of its own of `threads` threads: two one-thread sessions on two cores
     run 1.5 times the frames of one. On a GPU as many as keep it busy (`models.policy`), all feeding one session.
     """
+    data = kept_dir(data)
     spec = find(model, data)
     choice = choose(spec, data, threads)
     how = policy(choice.provider, count)

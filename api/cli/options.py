@@ -35,3 +35,12 @@ def data_dir(given: Path | None) -> Path:
     # For its owner alone: the database holds the cameras' passwords.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def kept_dir(given: Path | None) -> Path | None:
+    """The folder of all state where there is one, for commands that keep nothing of their own: what was measured and
+    added there holds for them too. None where there is none yet."""
+    from api.settings import default_data_dir
+
+    folder = given or default_data_dir()
+    return folder if given is not None or folder.is_dir() else None
