@@ -86,7 +86,7 @@ class Decoder:
         self._source = source
         self._codec, self._extradata = source.codec, source.extradata
         self._camera = camera
-        self._time_base = source.time_base
+        self._tick_s = float(source.time_base)
         self._timeline = Timeline(
             source.time_base, source.frame_interval_s, forward_gap_s=_LIVE_GAP_S if source.is_live else None
         )
@@ -281,7 +281,7 @@ class Decoder:
 
     def _media_s(self, picture: VideoFrame) -> float:
         ticks = picture.pts if picture.pts is not None else picture.dts
-        return self._timeline.newest_s if ticks is None else max(0.0, float(ticks * self._time_base))
+        return self._timeline.newest_s if ticks is None else max(0.0, ticks * self._tick_s)
 
     def _mode(self) -> str:
         if self._dense and self._every.primed:

@@ -29,7 +29,7 @@ class Timeline:
     """
 
     def __init__(self, time_base: Fraction, step_s: float | None = None, forward_gap_s: float | None = None) -> None:
-        self._time_base = time_base
+        self._tick_s = float(time_base)
         self._step = max(1, round((step_s or _DEFAULT_STEP_S) / time_base))
         self._gap = None if forward_gap_s is None else round(forward_gap_s / time_base)
         self._reorder = round(_REORDER_S / time_base)
@@ -43,7 +43,7 @@ class Timeline:
     @property
     def newest_s(self) -> float:
         """The latest presentation time placed so far."""
-        return float(self._newest * self._time_base)
+        return self._newest * self._tick_s
 
     def place(self, packet: Timed) -> float:
         """Rewrite the packet's times in place and return its media time in seconds."""
@@ -64,7 +64,7 @@ class Timeline:
             packet.dts += self._offset
         at = packet.pts if packet.pts is not None else raw + self._offset
         self._newest = max(self._newest, at)
-        return float(at * self._time_base)
+        return at * self._tick_s
 
     def _jumped(self, raw: int, has_dts: bool) -> bool:
         back = self._stumble if has_dts and self._last_had_dts else self._reorder
