@@ -146,3 +146,22 @@ def test_a_strangers_answer_is_no_receipt(outbox: Outbox) -> None:
     with ApiPeer(lambda _: "proxy") as api, ApiLink(api.url, TOKEN) as link, pytest.raises(ApiAway):
         Sender(outbox, link).run_once()
     assert outbox.counts().pending == 1
+
+
+def test_an_api_away_for_days_costs_pictures_first_and_the_rest_arrives_when_it_is_back(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "small.db", most_events=60, most_stills=20)
+    away = [True]
+    with ApiPeer(lambda _: "lost" if away[0] else "") as api, ApiLink(api.url, TOKEN) as link:
+        sender = Sender(box, link, clock=ManualClock())
+        for number in range(0, 100, 10):
+            box.commit("cam-1", None, [event(n, still=b"jpeg") for n in range(number, number + 10)])
+            with pytest.raises(ApiAway):
+                sender.run_once()
+        counts = box.counts()
+        assert (counts.pending, counts.stills_dropped, counts.events_dropped) == (60, 80, 40)
+        away[0] = False
+        while sender.run_once():
+            pass
+    assert list(api.stored) == [event(number).event_id for number in range(40, 100)]
+    assert [bool(body["still_jpeg"]) for body in api.stored.values()] == [False] * 40 + [True] * 20
+    box.close()
