@@ -1,9 +1,4 @@
-"""RTP packets to access units (whole pictures) in Annex B. Losing a packet is counted, and heals at a key frame.
-
-Cameras differ in what they do with the marker bit, which is to end a picture: some set it on every NAL unit, some
-never. So it is trusted only after it was seen to be right for a while, and given up for good once it was wrong; until
-then a picture ends where the timestamp changes, one packet later.
-"""
+"""RTP packets to access units (whole pictures) in Annex B. Losing a packet is counted, and heals at a key frame."""
 
 from __future__ import annotations
 
@@ -12,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from streams.packets import Packet
+from streams.rtsp.marker import Marker
 
 START_CODE = b"\x00\x00\x00\x01"
-_TRUSTED_AFTER = 8
 # A stream without key frames (intra refresh) has healed after so long.
 _HEALED_S = 10.0
 _MOST_UNIT_BYTES = 16 << 20
@@ -51,7 +46,7 @@ class Units:
         self.counts = Counts()
         self.ready: list[Packet] = []
         self.sets = sets
-        self.marker_trusted = False
+        self.marker = Marker()
         self._time_base = Fraction(1, clock_hz)
         self._healed_ticks = round(_HEALED_S * clock_hz)
         self._expected: int | None = None
@@ -72,10 +67,6 @@ class Units:
         self._damaged = False
         self._suspect = False  # packets were lost just before this picture: is its beginning there?
         self._closed = False  # this timestamp's picture has been given out, at its marker
-        self._markers = 0
-        self._clean = 0
-        self._doubtful = False  # the marker was wrong once
-        self._marked = False  # the packet before had the marker
         self._discarding_since: int | None = None
 
     @property
@@ -111,12 +102,10 @@ class Units:
             self._marker_was_wrong()
         if start < stop:
             self._payload(buffer, view, start, stop)
-        self._marked = marker
-        if marker:
-            self._markers += 1
-            if self.marker_trusted:
-                self._finish()
-                self._closed = True
+        self.marker.saw(marker)
+        if marker and self.marker.trusted:
+            self._finish()
+            self._closed = True
 
     def run(self, buffer: bytearray, view: memoryview, at: int, filled: int, tag: int, flags: int) -> int:
         """Take the packets that go on with an `open` NAL unit and neither end it nor anything: most of all packets.
@@ -146,7 +135,7 @@ class Units:
         if count:
             self.counts.packets += count
             self._size += at - begin - count * head
-            self._expected, self._marked = expected, False
+            self._expected, self.marker.last = expected, False
         return at
 
     def settle(self) -> None:
@@ -212,7 +201,7 @@ class Units:
         if self._ssrc is not None:
             self._end_of_unit()
             self._discard()
-        self._ssrc, self._expected, self._marked = ssrc, None, True
+        self._ssrc, self._expected = ssrc, None
 
     def _in_order(self, sequence: int) -> bool:
         """Whether to take a packet that is not the one expected."""
@@ -228,7 +217,7 @@ class Units:
             ahead = 1
         self.counts.lost += ahead
         # What had ended with its marker is whole; anything else may have lost its end.
-        if self._marked and self._markers == 1 and self._clean and not self._doubtful:
+        if self.marker.ends:
             self._finish()
             self._closed = True
         self._damaged |= bool(self._parts)
@@ -250,28 +239,20 @@ class Units:
         else:
             self._pts += (timestamp - self._timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
         self._timestamp = timestamp
-        self._closed, self._markers, self._marked = False, 0, False
+        self._closed = False
+        self.marker.begin()
 
     def _end_of_unit(self) -> None:
         """The timestamp changes: the picture is complete if its marker did not say so before."""
         if not self._closed and self._kinds & self._VCL:
-            self._judge_marker()
+            self.counts.without_marker += self.marker.missing and not self._damaged
+            self.marker.judge()
         self._finish()
-
-    def _judge_marker(self) -> None:
-        if self._markers == 0:
-            self.counts.without_marker += not self._damaged
-            self._clean = 0
-        elif self._markers > 1 or not self._marked:
-            self._doubtful, self.marker_trusted = True, False
-        else:
-            self._clean += 1
-            self.marker_trusted = self._clean >= _TRUSTED_AFTER and not self._doubtful
 
     def _marker_was_wrong(self) -> None:
         """More of a picture that was given out as whole."""
-        self.marker_trusted, self._doubtful, self._closed = False, True, False
-        self._damaged = True
+        self.marker.wrong()
+        self._closed, self._damaged = False, True
         self._discard()
 
     def _finish(self) -> None:

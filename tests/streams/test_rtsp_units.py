@@ -92,7 +92,7 @@ def test_pictures_come_out_as_they_went_in(units: dict[str, list[Unit]], codec: 
     assert [packet.pts for packet in got] == [unit.timestamp for unit in sent]
     assert {packet.dts for packet in got} == {None}
     markers = how.get("markers", "right")
-    assert found.marker_trusted is (markers == "right")
+    assert found.marker.trusted is (markers == "right")
     assert (found.counts.lost, found.counts.late, found.counts.broken, found.counts.discarded) == (0, 0, 0, 0)
     assert found.counts.without_marker == (len(sent) if markers == "never" else 0)
 
