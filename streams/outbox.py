@@ -9,54 +9,23 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from streams import outbox_rows as rows
 from streams.errors import OutboxUnwritable
 from streams.events import Sendable, utc_text
 from streams.outbox_file import Disk, fold_log, opened, stay_within
+from streams.outbox_rows import OutboxCounts, Pending, SetAside
 from streams.shelf import Shelf, ShelfCounts
+
+__all__ = ["Outbox", "OutboxCounts", "Pending", "SetAside"]
 
 logger = logging.getLogger(__name__)
 
 # Pictures given up at a time where the disk is full.
 _STILLS_AT_ONCE = 20
 _ROOM_BYTES = 8 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxCounts:
-    """`stills_dropped`, `events_dropped` and `clips_dropped` are what caps and full disks have cost since the file was
-    made; `clips` and `stills` wait on the shelf; `disk_full` is so since the last commit; `oldest_at` is
-    when the oldest of the pending events was stored."""
-
-    pending: int
-    quarantined: int
-    stills_dropped: int
-    events_dropped: int
-    clips_dropped: int = 0
-    clips: int = 0
-    stills: int = 0
-    disk_full: bool = False
-    oldest_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    event_id: str
-    body: dict[str, Any]
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """An event that the API refused, and its words."""
-
-    event_id: str
-    reason: str
-    moved_at: str
 
 
 class Outbox:
@@ -161,7 +130,7 @@ class Outbox:
     def drop_still(self, event_id: str) -> None:
         with self._transaction() as db:
             db.execute("UPDATE outbox SET still = NULL WHERE event_id = ?", (event_id,))
-            _add(db, "stills_dropped", 1)
+            rows.count(db, "stills_dropped", 1)
 
     def holds(self, event_id: str) -> bool:
         """Whether an event still waits here, or was set aside."""
@@ -210,26 +179,17 @@ class Outbox:
             self._db.close()
 
     def _keep(self, camera: str, state: bytes | None, events: Sequence[Sendable], *, stills: bool = True) -> None:
-        now = utc_text(datetime.now(UTC))
         dropped = self.shelf.take_dropped() if self.shelf else Counter[str]()
         try:
             with self._transaction() as db:
                 if state is not None:
                     db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (camera, state))
                 for event in events:
-                    body = event.to_json()
-                    still = body.pop("still_jpeg")
-                    if still and not stills:
-                        still = None
-                        _add(db, "stills_dropped", 1)
-                    db.execute(
-                        "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) VALUES (?, ?, ?, ?)",
-                        (event.event_id, json.dumps(body), still, now),
-                    )
+                    rows.insert(db, event, stills=stills)
                 for name, n in dropped.items():
-                    _add(db, f"{name}_dropped", n)
+                    rows.count(db, f"{name}_dropped", n)
                 if events:
-                    self._keep_to_caps(db)
+                    rows.keep_to_caps(db, self._most_events, self._most_stills)
         except OutboxUnwritable:
             if self.shelf:
                 self.shelf.give_back_dropped(dropped)
@@ -265,7 +225,7 @@ class Outbox:
     def _drop_oldest_stills(self) -> int:
         try:
             with self._transaction() as db:
-                dropped = _forget_stills(db, _STILLS_AT_ONCE)
+                dropped = rows.forget_stills(db, _STILLS_AT_ONCE)
         except OutboxUnwritable as error:
             logger.error("the disk is so full that no picture can be taken out of the outbox: %s", error)
             return 0
@@ -301,30 +261,3 @@ class Outbox:
                     yield self._db
             except sqlite3.DatabaseError as error:
                 raise OutboxUnwritable(f"the outbox {self.path} cannot be used: {error}") from error
-
-    def _keep_to_caps(self, db: sqlite3.Connection) -> None:
-        (waiting, stills) = db.execute("SELECT count(*), count(still) FROM outbox").fetchone()
-        if stills > self._most_stills:
-            _forget_stills(db, stills - self._most_stills)
-            logger.warning("outbox full of pictures: %d oldest dropped, their events kept", stills - self._most_stills)
-        if waiting > self._most_events:
-            over = waiting - self._most_events
-            db.execute("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox ORDER BY seq LIMIT ?)", (over,))
-            _add(db, "events_dropped", over)
-            logger.error("outbox full: %d oldest EVENTS LOST; is the API away for days?", over)
-
-
-def _forget_stills(db: sqlite3.Connection, most: int) -> int:
-    """Take the pictures out of the oldest events that have one, and count them."""
-    dropped = db.execute(
-        "UPDATE outbox SET still = NULL WHERE seq IN "
-        "(SELECT seq FROM outbox WHERE still IS NOT NULL ORDER BY seq LIMIT ?)",
-        (most,),
-    ).rowcount
-    if dropped:
-        _add(db, "stills_dropped", dropped)
-    return dropped
-
-
-def _add(db: sqlite3.Connection, counter: str, n: int) -> None:
-    db.execute("INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + ?", (counter, n, n))
