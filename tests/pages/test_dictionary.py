@@ -11,6 +11,7 @@ from api.cameras.health import CameraState
 from api.hazards.models import HazardState
 from api.tickets.states import Command, TicketState
 from models.spec import ObjectClass
+from streams.camera_events import Trouble
 from tests.pages.sources import HTML, SCRIPTS, dictionaries
 from vision.types import HazardKind
 
@@ -21,6 +22,7 @@ FAMILIES: dict[str, list[str]] = {
     "state": [state.value for state in TicketState],
     "command": [command.value for command in Command],
     "camera": [state.value for state in CameraState],
+    "trouble": [trouble.value for trouble in Trouble if trouble not in (Trouble.DOWN, Trouble.STALLED)],
     "object": [name.label for name in ObjectClass],
     "why": [
         "dwell_s",

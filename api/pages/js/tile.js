@@ -4,7 +4,7 @@ import { h, rebuild, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawMarks } from "./marks.js";
-import { tileState } from "./tile_state.js";
+import { tileState, troubleOf } from "./tile_state.js";
 import { duration, now, when } from "./time.js";
 
 const ICONS = { down: "camera_off", stalled: "warn", disabled: "camera_off", unknown: "warn", lost: "offline" };
@@ -14,6 +14,9 @@ export class Tile {
   #marks = h("canvas", { class: "marks" });
   #stage = h("div", { class: "stage" }, this.#frame, this.#marks);
   #veil = h("div", { class: "veil" });
+  #trouble = h("div", { class: "trouble", role: "status", hidden: true });
+  #troubled_for = h("span", { class: "number", "aria-hidden": "true" }); // ticks each second: not to be read out
+  #onAccept;
   #dot = h("span", { class: "dot" });
   #name = h("span", { class: "tile-name" });
   #state = h("span", { class: "tile-state" });
@@ -25,12 +28,16 @@ export class Tile {
   #boxes = [];
   #waiting = null;
 
-  /** `onEnlarge()` is called when the person asks for this tile alone, or for all again. */
-  constructor(camera, onEnlarge) {
+  /**
+   * `onEnlarge()` is called when the person asks for this tile alone, or for all again; `onAccept()` when the camera
+   * was aimed anew on purpose. The latter is null for who may not say so.
+   */
+  constructor(camera, onEnlarge, onAccept) {
     this.camera = camera;
+    this.#onAccept = onAccept;
     this.hazards = [];
     this.element = h("article", { class: "tile", data: { camera: camera.id } },
-      h("div", { class: "picture" }, this.#stage, this.#veil),
+      h("div", { class: "picture" }, this.#stage, this.#veil, this.#trouble),
       h("footer", {}, this.#dot, this.#name, this.#state, this.#age, this.#enlarge));
     this.#enlarge.onclick = onEnlarge;
   }
@@ -85,11 +92,12 @@ export class Tile {
     if (data.state !== state) data.state = state;
     this.element.classList.toggle("hazardous", this.hazards.length > 0);
     this.element.classList.toggle("chosen", chosen);
-    this.#dot.className = `dot ${state}`;
     const name = this.camera.name || this.camera.id;
     setText(this.#name, name);
     this.#name.title = name;
-    setText(this.#state, state === "lost" || state === "waiting" ? "" : t(`camera.${state}`));
+    const trouble = state === "live" || state === "waiting" ? troubleOf(this.camera) : null;
+    this.#dot.className = `dot ${trouble ? "stalled" : state}`;
+    setText(this.#state, trouble ? t(`trouble.${trouble.trouble}`) : state === "lost" || state === "waiting" ? "" : t(`camera.${state}`));
     setText(this.#age, state === "live" ? t("camera.age", { seconds: Math.max(0, Math.round((now_ms - this.#captured_ms) / 1000)) })
       : since ? t("camera.for", { time: duration((now_ms - Date.parse(since)) / 1000) }) : "");
     this.#frame.setAttribute("aria-label", t("tiles.picture_of", { name }));
@@ -99,7 +107,29 @@ export class Tile {
       this.#enlarge.setAttribute("aria-label", label);
     }
     this.#veiled(state, since);
+    this.#troubled(trouble);
     return state;
+  }
+
+  /** A live picture that cannot be believed stays in view, so that people see what ails it; what it is worth is said. */
+  #troubled(found) {
+    this.element.classList.toggle("troubled", found !== null);
+    this.#trouble.hidden = found === null;
+    if (!found) return;
+    const unknown = duration(this.camera.health?.unknown_s ?? 0);
+    setText(this.#troubled_for, found.since ? t("camera.for", { time: duration((now() - Date.parse(found.since)) / 1000) }) : "");
+    rebuild(this.#trouble, [found, unknown, t("trouble.unknown")], () => [
+      icon("warn"),
+      h("strong", {}, t(`trouble.${found.trouble}`)),
+      this.#troubled_for,
+      found.trouble === "turned" && this.#onAccept && h("button", { class: "button", type: "button", on: { click: () => this.#accept() } }, t("trouble.accept")),
+      h("p", {}, t("trouble.unknown"), " ", t("trouble.total", { time: unknown })),
+    ]);
+  }
+
+  /** Zones are drawn on a view: whoever accepts another one says that they were seen to. */
+  #accept() {
+    if (confirm(t("trouble.accept_sure", { name: this.camera.name || this.camera.id }))) this.#onAccept();
   }
 
   /** Anything but a live picture is covered and said: a picture that stands still must not look like one that lives. */

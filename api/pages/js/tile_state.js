@@ -19,6 +19,18 @@ export function tileState(camera, { connected, opened_ms, captured_ms, now_ms })
   return { state: "stalled", since: new Date(captured_ms).toISOString() };
 }
 
+// A camera that is away is said by its state; these are pictures that come and cannot be believed.
+const AWAY = ["down", "stalled"];
+
+/** Why the picture cannot be believed now: {trouble, since}, null when it can. The worker's own word is the newest. */
+export function troubleOf(camera) {
+  const { fault, fault_since } = camera.health ?? {};
+  if (!camera.enabled) return null;
+  if (fault) return { trouble: fault, since: fault_since };
+  const open = (camera.troubles ?? []).find(({ trouble }) => !AWAY.includes(trouble));
+  return open ? { trouble: open.trouble, since: open.since } : null;
+}
+
 /** Columns and tile width in px so that `count` tiles, 16:9 over a foot of `foot_px`, are as large as the room allows. */
 export function bestLayout(count, { width, height, gap, foot_px }) {
   let best = { columns: 1, tile_px: 0 };

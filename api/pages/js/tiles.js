@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Tile } from "./tile.js";
 import { TileSocket } from "./tile_socket.js";
-import { bestLayout } from "./tile_state.js";
+import { bestLayout, troubleOf } from "./tile_state.js";
 import { everySecond } from "./time.js";
 
 const PER_PAGE = 16;
@@ -25,7 +25,9 @@ export class Tiles {
   #boxesShown = keptBoxes();
   #room = byId("tiles");
 
-  constructor({ onSocket }) {
+  /** `onAccept(camera)` accepts a camera's new view; null where the person may not. */
+  constructor({ onSocket, onAccept }) {
+    this.onAccept = onAccept;
     this.socket = new TileSocket({
       onFrame: (camera, frame) => this.#tiles.get(camera)?.draw(frame, { boxesShown: this.#boxesShown }),
       onBoxes: (camera, boxes) => this.#tiles.get(camera)?.expectBoxes(boxes),
@@ -52,7 +54,7 @@ export class Tiles {
     for (const camera of cameras) {
       const tile = this.#tiles.get(camera.id);
       if (tile) tile.camera = camera;
-      else this.#tiles.set(camera.id, new Tile(camera, () => this.#enlarge(camera.id)));
+      else this.#tiles.set(camera.id, new Tile(camera, () => this.#enlarge(camera.id), this.onAccept && (() => this.onAccept(camera.id))));
     }
     if (!known.has(this.#alone)) this.#alone = null;
     this.#show();
@@ -144,7 +146,7 @@ export class Tiles {
       this.#tiles.get(camera.id).tell({ connected: this.#connected, alone: this.#alone === camera.id, chosen: this.#chosen === camera.id });
     }
     const cameras = this.#cameras ?? [];
-    const live = cameras.filter((camera) => camera.enabled && camera.health?.state === "live").length;
+    const live = cameras.filter((camera) => camera.enabled && camera.health?.state === "live" && !troubleOf(camera)).length;
     setText(byId("tiles-summary"), cameras.length ? `${t("camera.live")} ${live} / ${cameras.length}` : "");
   }
 }

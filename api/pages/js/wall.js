@@ -1,6 +1,6 @@
 /** The command centre's wall: signs in, then keeps tiles, feed, ticket, counts and clock together. */
 
-import { Refused, poller } from "./api.js";
+import { Refused, ask, explain, poller } from "./api.js";
 import { byId, h, rebuild, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { currentLanguage, t, translate } from "./i18n.js";
@@ -15,6 +15,7 @@ import { everySecond, format, now } from "./time.js";
 import { showWorkers } from "./workers.js";
 
 const MOST = 200;
+const CENTRE = ["administrator", "command_centre"]; // as api.auth.roles.CENTRE
 const link = { push: false, fetched: true, socket: true };
 let counts = null;
 let openHazards = null;
@@ -66,10 +67,13 @@ function start() {
   const readCounts = poller("/tickets/counts");
   const readOpen = poller(`/hazards?state=open&limit=${MOST}`);
 
-  const tiles = new Tiles({ onSocket: (open) => {
-    link.socket = open;
-    showConnection();
-  } });
+  const tiles = new Tiles({
+    onSocket: (open) => {
+      link.socket = open;
+      showConnection();
+    },
+    onAccept: CENTRE.includes(user.role) ? acceptView : null,
+  });
   const panel = new TicketPanel({
     onClose: () => {
       byId("main").classList.remove("with-ticket");
@@ -120,6 +124,14 @@ function start() {
   });
   for (const read of Object.values(news)) read();
   everySecond(showClock);
+}
+
+async function acceptView(camera) {
+  try {
+    await ask("POST", `/cameras/${encodeURIComponent(camera)}/accept-view`);
+  } catch (error) {
+    alert(explain(error));
+  }
 }
 
 /** A reader that runs once at a time and tells the connection line whether the server answers. */
