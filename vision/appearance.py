@@ -55,13 +55,20 @@ def similarity(a: Floats, b: Floats, in_view: NDArray[np.bool_] | None = None) -
     neither has: a dark car in the dark is still itself. With `in_view`, bool (SIDE, SIDE), of those cells alone.
     """
     if in_view is not None and not in_view.all():
-        if not in_view.any():
-            return 1.0 if not a.any() and not b.any() else 0.0
-        contrast = bool(a.any() or b.any())
-        a, b = (unit(v[in_view] - v[in_view].mean()) for v in (a, b))
-        return float(a.dot(b)) if contrast else 1.0
+        if not a.any() and not b.any():
+            return 1.0
+        a, b = _centred_within(a, in_view), _centred_within(b, in_view)
+        return float(a.dot(b)) / (max(_norm(a), 1e-6) * max(_norm(b), 1e-6))
     alike = float(a.ravel().dot(b.ravel()))
     return 1.0 if alike == 0.0 and not a.any() and not b.any() else alike
+
+
+def _centred_within(values: Floats, in_view: NDArray[np.bool_]) -> Floats:
+    """Zero mean over the cells in view and nothing outside, flat: picking the cells out takes twice as long."""
+    within = in_view.ravel().astype(np.float32)
+    flat = values.ravel()
+    centred: Floats = (flat - np.float32(flat.dot(within) / max(np.count_nonzero(in_view), 1))) * within
+    return centred
 
 
 def in_view(xyxy: Floats, others: Floats) -> NDArray[np.bool_]:
