@@ -46,6 +46,7 @@ class _Gathering:
     from_s: float
     to_s: float
     due_s: float
+    held_until_s: float
     packets: list[Timed] = field(default_factory=list)
     size: int = 0
 
@@ -99,14 +100,16 @@ class ClipMaker:
         with self._lock:
             return dict(self._counts)
 
-    def wanted(self, event: Event, tape: Tape, *, pre_s: float, post_s: float) -> bool:
+    def wanted(self, event: Event, tape: Tape, *, pre_s: float, post_s: float, hold_s: float = 0.0) -> bool:
         """Ask for the clip of a raised hazard, from `pre_s` before it to `post_s` after. Returns at once; False where
-        none will be made (an all-clear, or too many are waiting). Asked again with another tape, that one is used."""
+        none will be made (an all-clear, or too many are waiting). Asked again with another tape, that one is used;
+        `hold_s` is for how long it is waited for, though the clip could be made."""
         if event.change is not Change.RAISED:
             return False
         at_s = event.media_time_s + tape.offset_s
-        due_s = self._clock.monotonic_s() + post_s + _PATIENCE_S
-        asked = _Gathering(event, tape, at_s, max(0.0, at_s - pre_s), at_s + post_s, due_s)
+        now_s = self._clock.monotonic_s()
+        due_s = now_s + max(post_s + _PATIENCE_S, hold_s)
+        asked = _Gathering(event, tape, at_s, max(0.0, at_s - pre_s), at_s + post_s, due_s, now_s + hold_s)
         with self._lock:
             for earlier in [one for one in self._gathering if one.event.event_id == event.event_id]:
                 self._gathering.remove(earlier)
@@ -128,12 +131,15 @@ class ClipMaker:
         """Take what the rings have, make the clips that are complete or due; how many are still in the making."""
         with self._lock:
             asked = list(self._gathering)
+        now_s = self._clock.monotonic_s()
         for gathering in asked:
-            gathering.take()
+            if not gathering.complete:
+                gathering.take()
         surplus = sum(gathering.size for gathering in asked) - self._most_bytes
         for gathering in asked:
             over_cap = surplus > 0
-            if finish or over_cap or gathering.complete or self._clock.monotonic_s() >= gathering.due_s:
+            ready = gathering.complete and now_s >= gathering.held_until_s
+            if finish or over_cap or ready or now_s >= gathering.due_s:
                 surplus -= gathering.size
                 with self._lock:
                     if gathering not in self._gathering:

@@ -21,6 +21,10 @@ from vision.types import Change, Detections
 log = logging.getLogger("sanxun.evidence")
 
 
+# Longer than `FullSize` looks for a main stream's key frame.
+_MAIN_WITHIN_S = 14.0
+
+
 class Recording(Protocol):
     """A `CameraReader`, as far as evidence goes: both are None while it is not connected."""
 
@@ -63,8 +67,9 @@ class EvidenceDesk:
             if tape is None:
                 log.warning("camera %s went away as a hazard was raised: no clip of it", camera.id)
             else:
-                self.clips.wanted(event, tape, pre_s=camera.pre_event_s, post_s=camera.post_event_s)
-            # Of the two clips of a two-stream camera the main stream's stays, where it can be had.
+                # Of the two clips of a two-stream camera the main stream's is made, where it can be had in time.
+                hold_s = _MAIN_WITHIN_S + camera.post_event_s if camera.watch_url else 0.0
+                self.clips.wanted(event, tape, pre_s=camera.pre_event_s, post_s=camera.post_event_s, hold_s=hold_s)
             self.full_size.wanted(camera, event, seen)
 
     @property

@@ -118,6 +118,25 @@ def test_a_clip_goes_on_to_its_end_when_the_ring_is_begun_anew_meanwhile(
     assert numbers == list(range(50, 86))
 
 
+def test_a_clip_that_is_held_is_of_the_better_tape_where_that_comes_in_time(
+    maker: ClipMaker, shelf: Shelf, clip: Path, long_gop_clip: Path, clock: ManualClock
+) -> None:
+    sub, main, events = Camera(clip), Camera(long_gop_clip), [event(3), event(4)]
+    for raised in events:
+        maker.wanted(raised, sub.tape, pre_s=1, post_s=1, hold_s=14)
+    sub.play_to(9)
+    main.play_to(10)
+    clock.at_s = 13.0
+    assert maker.run_once() == 2
+    maker.wanted(events[0], main.tape, pre_s=1, post_s=1)
+    assert maker.run_once() == 1
+    assert next(number for number, _ in shown(shelf.path_for(events[0].event_id, CLIP))) == 0
+    clock.at_s = 14.5
+    assert maker.run_once() == 0
+    assert [number for number, _ in shown(shelf.path_for(events[1].event_id, CLIP))] == list(range(75, 126))
+    assert maker.counts == {"made": 2, "cut_short": 0, "refused": 0, "impossible": 0}
+
+
 def test_all_clears_have_no_clip(maker: ClipMaker, clip: Path) -> None:
     camera = Camera(clip)
     assert not maker.wanted(replace(event(3), change=Change.CLEARED), camera.tape, pre_s=1, post_s=1)
