@@ -23,7 +23,9 @@ def figures_served(metrics: Metrics, port: int | None, data: Path) -> Iterator[M
     """
     with _listening(metrics, port) as server:
         address = data / ADDRESS_FILE
-        address.write_text(f"{server.url}\n", encoding="utf-8")
+        beside = address.with_suffix(".new")  # whoever looks for the file finds it whole
+        beside.write_text(f"{server.url}\n", encoding="utf-8")
+        beside.replace(address)
         log.info("figures for Prometheus and `sanxun top`: %s", server.url)
         try:
             yield server
