@@ -13,8 +13,8 @@ from streams.rtsp.units import Units
 _FRAME = struct.Struct(">BBHBBHII")
 _DOLLAR = 0x24
 _FIRST_BYTES = 64 << 10
-# One frame is up to 64 KiB; a key frame's burst should fit in one drain.
-_MOST_BYTES = 2 << 20
+# One frame is up to 64 KiB. Larger buffers would only stay resident after the first burst, once for each camera.
+_MOST_BYTES = 256 << 10
 
 
 class Receiver:

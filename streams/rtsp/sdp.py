@@ -13,7 +13,7 @@ _SETS = {"h264": ("sprop-parameter-sets",), "hevc": ("sprop-vps", "sprop-sps", "
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One m= section. `parameters` are those of its first payload type's fmtp line, names in small letters."""
+    """One m= section. `parameters` are those of its payload type's fmtp line, names in small letters."""
 
     kind: str
     payload_type: int
@@ -59,19 +59,25 @@ def parse(text: str) -> Description:
 def _media(section: str) -> Media:
     words = section.partition("\n")[0].removeprefix("m=").split()
     kind = words[0].lower() if words else ""
-    payload_type = int(words[3]) if len(words) > 3 and words[3].isascii() and words[3].isdigit() else -1
-    encoding, _, clock = _of_type(section, "rtpmap", payload_type).partition("/")
+    offered = [int(word) for word in words[3:] if word.isascii() and word.isdigit()] or [-1]
+    # The first one, unless only a later one is ours.
+    payload_type = next((number for number in offered if _encoding(section, number) in CODECS), offered[0])
+    clock = _of_type(section, "rtpmap", payload_type).partition("/")[2]
     rate = _attribute(section, "framerate")
     return Media(
         kind=kind,
         payload_type=payload_type,
         # 26 is JPEG by RFC 3551, and never needs an rtpmap.
-        encoding=encoding.strip().upper() or ("JPEG" if payload_type == 26 else ""),
+        encoding=_encoding(section, payload_type) or ("JPEG" if payload_type == 26 else ""),
         clock_hz=int(clock.partition("/")[0]) if re.match(r"[1-9]\d{0,8}(/|$)", clock) else 90_000,
         control=_attribute(section, "control"),
         parameters=_parameters(_of_type(section, "fmtp", payload_type)),
         frame_rate=float(rate) if re.fullmatch(r"\d{1,3}(\.\d+)?", rate) and float(rate) > 0 else None,
     )
+
+
+def _encoding(section: str, payload_type: int) -> str:
+    return _of_type(section, "rtpmap", payload_type).partition("/")[0].strip().upper()
 
 
 def _attribute(section: str, name: str) -> str:
