@@ -58,7 +58,7 @@ def load_footage(path: Path) -> Footage:
                 at_s = frame.time if frame.time is not None else len(taken) / FPS
                 first_s = at_s if first_s is None else first_s
                 while len(taken) < most and len(taken) / FPS <= at_s - first_s + 1e-6:
-                    taken.append(frame.to_ndarray(format="yuv420p", width=width, height=height))
+                    taken.append(np.asarray(frame.to_ndarray(format="yuv420p", width=width, height=height), np.uint8))
                 if len(taken) >= most:
                     break
     except (av.error.FFmpegError, OSError, IndexError) as error:

@@ -89,7 +89,7 @@ def _place(
         w, h = cut.xyxy[2] - cut.xyxy[0], cut.xyxy[3] - cut.xyxy[1]
         left = rng.uniform(w * _SOFT, width - w * (1 + _SOFT))
         bottom = cut.xyxy[3] + rng.uniform(-_DEPTH, _DEPTH) * height
-        box = np.round(np.array([left, bottom - h, left + w, bottom], np.float32))
+        box: Floats = np.round(np.array([left, bottom - h, left + w, bottom])).astype(np.float32)
         if _is_free(surveyed, box, used):
             open_places.append((_traffic(surveyed, box), cut, box))
     open_places.sort(key=lambda place: place[0])
