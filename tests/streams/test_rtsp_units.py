@@ -136,6 +136,42 @@ def test_a_lost_key_frame_waits_for_the_next(units: dict[str, list[Unit]]) -> No
     assert (found.counts.broken, found.counts.discarded) == (1, GOP - 1)
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_key_frame_that_lost_its_first_slice_is_known_by_its_second(units: dict[str, list[Unit]], codec: str) -> None:
+    """Nothing before it tells, where the parameter sets were announced and the markers are right."""
+    kinds = {"h264": (6, 7, 8), "hevc": (32, 33, 34, 39)}[codec]
+    sent = [without(unit, *kinds, codec=codec) for unit in units[codec]]
+    if codec == "hevc":
+        # x265 made one slice: a second one is that it is not the first.
+        sent = [
+            replace(unit, nals=(unit.nals[0], unit.nals[0][:2] + bytes((unit.nals[0][2] & 0x7F,)) + unit.nals[0][3:]))
+            for unit in sent
+        ]
+    packer = Packer(codec, mtu=60_000)
+    packets = [packer.pack(unit) for unit in sent]
+    assert len(packets[2 * GOP]) == 2
+    del packets[2 * GOP][0]
+    got, found = received(codec, [packet for unit in packets for packet in unit])
+    assert [packet.pts for packet in got][2 * GOP :] == [unit.timestamp for unit in sent[3 * GOP :]]
+    assert (found.counts.lost, found.counts.broken, found.counts.discarded) == (1, 1, GOP - 1)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_two_halves_of_pictures_do_not_make_one(units: dict[str, list[Unit]], codec: str) -> None:
+    """A sender that drops packets before it numbers them: no gap in the sequence tells."""
+    sent = units[codec]
+    packer = Packer(codec, mtu={"h264": 100, "hevc": 5}[codec])
+    packets = [packer.pack(unit) for unit in sent]
+    assert min(len(packets[12]), len(packets[13])) > 4
+    del packets[12][-2:]
+    del packets[13][:2]
+    dropped = [packet for unit in packets for packet in unit]
+    numbered = [packet[:2] + (i & 0xFFFF).to_bytes(2, "big") + packet[4:] for i, packet in enumerate(dropped)]
+    got, found = received(codec, numbered)
+    assert [packet.data for packet in got] == [unit.annexb for unit in (*sent[:12], *sent[20:])]
+    assert (found.counts.lost, found.counts.broken) == (0, 2)
+
+
 def test_what_comes_late_or_twice_is_left_out_and_counted(units: dict[str, list[Unit]]) -> None:
     sent = units["h264"]
     packets = packed(sent, Packer())
