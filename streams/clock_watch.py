@@ -21,6 +21,7 @@ _DRIFT_ENDS = 0.0025
 _DRIFT_LEAST_S = 1.0
 _WINDOW_S = 10.0  # networks stall for less; of each window the least delayed arrival counts
 _WINDOWS = 30
+_HALF_TURN = 1 << 31
 _LEAST_WINDOWS = 7
 
 
@@ -57,6 +58,8 @@ class ClockWatch:
         self._stepped_by_s = 0.0
         self._stepping_since_s = 0.0
         self._jumps = 0
+        self._rtp_time: int | None = None
+        self._rtp_ticks = 0
         self._arrivals = _Rate()
         self._reports = _Rate()
         self._offset: tuple[float, float] | None = None
@@ -65,6 +68,7 @@ class ClockWatch:
     def reconnected(self) -> None:
         """Media time begins anew; steps of the past are not forgotten."""
         self._jumps = 0
+        self._rtp_time, self._rtp_ticks = None, 0
         self._forget_rates()
 
     def picture(self, media_s: float, arrival_s: float, jumps: int) -> None:
@@ -84,6 +88,13 @@ class ClockWatch:
                 self.stepped(gained_s, arrival_s)
         self._offset = offset_s, arrival_s
         self._reports.add(-offset_s, arrival_s)
+
+    def sender_report(self, rtp_time: int, clock_hz: int, ntp_s: float, arrival_s: float) -> None:
+        """The same as RTCP has it: `rtp_time` counts `clock_hz` and begins anew after 2^32 ticks, 13 h at 90 kHz."""
+        last = self._rtp_time
+        self._rtp_ticks += 0 if last is None else (rtp_time - last + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
+        self._rtp_time = rtp_time
+        self.rtcp(self._rtp_ticks / clock_hz, ntp_s, arrival_s)
 
     def stepped(self, by_s: float, at_s: float) -> None:
         """A clock was set at monotonic `at_s`: this camera's, or the machine's, which concerns all of them."""

@@ -121,3 +121,15 @@ def test_a_step_of_the_machine_concerns_every_camera() -> None:
     fault = camera.fault()
     assert fault is not None
     assert (fault.kind, fault.why["step_s"]) == (Trouble.CLOCK_STEPPED, -3600)
+
+
+def test_rtp_time_that_begins_anew_is_no_step() -> None:
+    watch = ClockWatch()
+    for n in range(100):
+        rtp_time = ((1 << 32) - 90_000 * 50 + 90_000 * n) % (1 << 32)
+        watch.sender_report(rtp_time, 90_000, 4_000_000_000.0 + n, 500.0 + n)
+        assert watch.fault(500.0 + n) is None
+    watch.sender_report(rtp_time + 90_000, 90_000, 4_000_000_060.0 + 100, 600.0)
+    fault = watch.fault(600.0)
+    assert fault is not None
+    assert fault.why["step_s"] == pytest.approx(60)
