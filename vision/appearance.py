@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import sqrt
 
 import cv2
 import numpy as np
@@ -19,30 +19,55 @@ def luma(rgb: Picture) -> Picture:
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
 
 
-def patch(grey: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
-    """The picture under a box (4,) in px of the full frame, of which `grey` is a scaled copy, as float32 (SIDE, SIDE)
-    with zero mean and unit norm; all zeros where there is no contrast."""
-    # Python's own numbers: numpy's cost five times as much, one at a time, and this runs for every place of every look.
-    h, w = grey.shape
-    across, down = w / source_wh[0], h / source_wh[1]
-    x1, y1, x2, y2 = xyxy.tolist()
-    left, top = int(min(max(x1 * across, 0), w - 2)), int(min(max(y1 * down, 0), h - 2))
-    right, bottom = int(min(max(ceil(x2 * across), left + 2), w)), int(min(max(ceil(y2 * down), top + 2), h))
-    small = cv2.resize(grey[top:bottom, left:right], (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return normalised(small)
+def smoothed(luma: Picture) -> Picture:
+    """What `patches` are taken from: once a look."""
+    return cv2.blur(luma, (3, 3))  # type: ignore[return-value]
 
 
-def normalised(values: Floats) -> Floats:
-    """Zero mean, unit norm."""
-    centred: Floats = values - np.float32(cv2.mean(values)[0])  # a fifth of the time of numpy's own mean
-    norm = _norm(centred)
+def patches(smooth: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
+    """The picture under boxes (N, 4) in px of the full frame, of which `smooth` is a scaled copy, as float32
+    (N, SIDE, SIDE) with zero mean and unit norm each; all zeros where there is no contrast.
+
+    Every cell is one pixel of the smoothed picture, for all boxes in one gather: an area average of each box by itself
+    costs eight times as much, and tells no better what stands there.
+    """
+    h, w = smooth.shape
+    boxes = xyxy * np.array([w / source_wh[0], h / source_wh[1]] * 2, np.float32)
+    x = _cells(boxes[:, 0], boxes[:, 2], w)
+    y = _cells(boxes[:, 1], boxes[:, 3], h)
+    values: Floats = smooth.ravel().take((y * w)[:, :, None] + x[:, None, :]).astype(np.float32)
+    flat = values.reshape(len(xyxy), SIDE * SIDE)
+    flat -= flat.mean(axis=1, keepdims=True)
+    norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
     # Under one grey level of spread there is no contrast to compare, only noise.
-    return (centred / norm).astype(np.float32, copy=False) if norm > SIDE else np.zeros_like(centred)
+    flat *= np.where(norm > SIDE, 1 / np.maximum(norm, 1e-6), 0)[:, None]
+    return values
+
+
+def similarities(a: Floats, b: Floats) -> Floats:
+    """`similarity` of each pair of (N, SIDE, SIDE): (N,)."""
+    alike = np.asarray(np.einsum("nij,nij->n", a, b), np.float32)
+    for i in np.flatnonzero(alike == 0):
+        alike[i] = similarity(a[i], b[i])
+    return alike
+
+
+def _cells(low: Floats, high: Floats, most: int) -> NDArray[np.int64]:
+    """Pixel positions (N, SIDE) of the cells' centres along one side."""
+    position = low[:, None] + (high - low)[:, None] * _CENTRES.astype(np.float32)
+    return np.clip(position, 0, most - 1).astype(np.int64)
 
 
 def unit(values: Floats) -> Floats:
     """Scaled to unit norm."""
     return (values / max(_norm(values), 1e-6)).astype(np.float32, copy=False)
+
+
+def adapted(known: Floats, now: Floats, share: float) -> Floats:
+    """(N, SIDE, SIDE): `known` taken a little towards `now`, unit norm each."""
+    mixed = (1 - share) * known + share * now
+    norm = np.sqrt(np.einsum("nij,nij->n", mixed, mixed))
+    return np.asarray(mixed / np.maximum(norm, 1e-6)[:, None, None], np.float32)
 
 
 def _norm(values: Floats) -> float:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import in_view, patch, similarity
+from vision.appearance import adapted, in_view, patches, similarities, similarity, smoothed
 from vision.boxes import area, intersection, iou
-from vision.hazards.place import SAME, Place, Sight
+from vision.hazards.place import ADAPT, SAME, Place, Sight
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -106,17 +106,19 @@ class AtRest:
         self._follow_clock(at_s)
         self._follow_resolution(source_wh)
         self._follow_zone(source_wh)
+        smooth = smoothed(luma)
         if detections is None:
-            for place in self._places:
-                place.glance(patch(luma, place.xyxy, source_wh), at_s)
+            if self._places:
+                for place, now in zip(self._places, patches(smooth, self._anchors(), source_wh), strict=True):
+                    place.glance(now, at_s)
             return []
         vehicles = detections[np.isin(detections.class_id, self._classes)]
         self._forget(at_s)
         place_of_row = self._match(vehicles.xyxy)
-        self._look(detections, vehicles, place_of_row, luma, source_wh, at_s, still_since)
+        self._look(detections, vehicles, place_of_row, smooth, source_wh, at_s, still_since)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
-        for place in self._begin(vehicles, place_of_row, luma, source_wh, at_s):
+        for place in self._begin(vehicles, place_of_row, smooth, source_wh, at_s):
             if still_since is not None:
                 # What has stood still under the first box since an earlier look has stood there since then.
                 after_s, place.asked_s = still_since(place.xyxy, source_wh)
@@ -134,15 +136,16 @@ class AtRest:
 
     def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
         """Date the newest places by a look from before they were noticed; with None there is none, and they stay."""
+        smooth = None if luma is None else smoothed(luma)
         for place in self._places:
             if place.began_after_s is None:
                 continue
-            if luma is None or not place.began_after_s < at_s < place.asked_s:
+            if smooth is None or not place.began_after_s < at_s < place.asked_s:
                 place.began_after_s = None
                 continue
             place.asked_s = at_s
             # Unlike, it may only have been hidden: an older look may still tell.
-            if similarity(place.appearance, patch(luma, place.xyxy, source_wh)) >= SAME:
+            if similarity(place.appearance, patches(smooth, place.xyxy[None], source_wh)[0]) >= SAME:
                 self._date(place, at_s, place.seen_s)
 
     def _date(self, place: Place, since_s: float, at_s: float) -> None:
@@ -178,7 +181,7 @@ class AtRest:
         place_of_row = np.full(len(boxes), -1, np.int64)
         if not self._places or not len(boxes):
             return place_of_row
-        overlap = iou(boxes, np.stack([place.xyxy for place in self._places]))
+        overlap = iou(boxes, self._anchors())
         rows, places = np.nonzero(overlap >= _ON_PLACE)
         taken: set[int] = set()
         for pair in np.argsort(-overlap[rows, places], kind="stable"):
@@ -193,25 +196,33 @@ class AtRest:
         detections: Detections,
         vehicles: Detections,
         place_of_row: NDArray[np.int64],
-        grey: Picture,
+        smooth: Picture,
         source_wh: tuple[int, int],
         at_s: float,
         still_since: Since | None,
     ) -> None:
         if not self._places:
             return
-        row_of_place = {int(place): row for row, place in enumerate(place_of_row) if place >= 0}
+        row_of_place = {int(place_of_row[row]): int(row) for row in np.flatnonzero(place_of_row >= 0)}
         in_front = detections.xyxy[detections.confidence >= _COVERS]
+        now, known = patches(smooth, self._anchors(), source_wh), np.stack([place.appearance for place in self._places])
+        alike, learnt = similarities(known, now).tolist(), adapted(known, now, ADAPT)
         for i, place in enumerate(self._places):
-            now = patch(grey, place.xyxy, source_wh)
             row = row_of_place.get(i)
             if row is not None:
-                place.see(Sight.BOX, now, at_s, vehicles.xyxy[row], float(vehicles.confidence[row]))
+                sure = float(vehicles.confidence[row])
+                place.see(Sight.BOX, now[i], at_s, vehicles.xyxy[row], sure, alike=alike[i], adapted=learnt[i])
+            elif alike[i] >= SAME:
+                place.see(Sight.OPEN, now[i], at_s, alike=alike[i], adapted=learnt[i])
             else:
                 view = in_view(place.xyxy, in_front)
-                sight = Sight.OPEN if view.mean() >= _IN_VIEW else Sight.COVERED
+                sight = Sight.OPEN if np.count_nonzero(view) >= _IN_VIEW * view.size else Sight.COVERED
                 since_s = None if still_since is None else still_since(place.xyxy, source_wh)[1]
-                place.see(sight, now, at_s, in_view=view, still_since_s=since_s)
+                place.see(sight, now[i], at_s, in_view=view, still_since_s=since_s)
+
+    def _anchors(self) -> Floats:
+        """The places' boxes, (N, 4)."""
+        return np.stack([place.xyxy for place in self._places])
 
     def _raise(self, at_s: float) -> list[Hazard]:
         due = [p for p in self._places if not p.raised and p.seen_s == at_s and self._is_due(p)]
@@ -239,32 +250,25 @@ class AtRest:
         self,
         vehicles: Detections,
         place_of_row: NDArray[np.int64],
-        grey: Picture,
+        smooth: Picture,
         source_wh: tuple[int, int],
         at_s: float,
     ) -> list[Place]:
         begun: list[Place] = []
         inside = self._in_zone(vehicles.xyxy, source_wh)
         fresh = np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & inside)
-        for row in fresh[np.argsort(-vehicles.confidence[fresh], kind="stable")]:
+        ordered = fresh[np.argsort(-vehicles.confidence[fresh], kind="stable")]
+        if self._places and len(ordered):
+            ordered = ordered[~_is_part_of(vehicles.xyxy[ordered], self._anchors()).any(axis=1)]
+        appearances = patches(smooth, vehicles.xyxy[ordered], source_wh) if len(ordered) else ()
+        for row, appearance in zip(ordered, appearances, strict=True):
             box = vehicles.xyxy[row]
-            if self._is_part_of_a_place(box):
+            if begun and _is_part_of(box[None], np.stack([place.xyxy for place in begun])).any():
                 continue
-            appearance = patch(grey, box, source_wh)
-            place = Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row]))
-            self._places.append(place)
-            begun.append(place)
+            begun.append(Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row])))
             self._next_slot += 1
+        self._places += begun
         return begun
-
-    def _is_part_of_a_place(self, box: Floats) -> bool:
-        """A second box on a vehicle that has one: car and truck for one van, the cab and the whole lorry."""
-        if not self._places:
-            return False
-        anchors = np.stack([place.xyxy for place in self._places])
-        shared = intersection(box[None], anchors)[0]
-        smaller = np.minimum(area(box[None]), area(anchors))
-        return bool((iou(box[None], anchors) >= _ON_PLACE).any() or (shared >= _PART * np.maximum(smaller, 1.0)).any())
 
     def _hazard(self, change: Change, place: Place, at_s: float) -> Hazard:
         why = {
@@ -295,3 +299,12 @@ class AtRest:
 def _promises(place: Place) -> bool:
     """Whether the detector is sure enough of what stands there."""
     return place.confidence >= _SURE and place.boxes >= max(_CONFIRMED, _DETECTED * place.looks)
+
+
+def _is_part_of(boxes: Floats, anchors: Floats) -> NDArray[np.bool_]:
+    """(N, M): which boxes are a second one on a vehicle that has one: car and truck for one van, the cab and the whole
+    lorry."""
+    shared = intersection(boxes, anchors)
+    smaller = np.minimum(area(boxes)[:, None], area(anchors)[None])
+    part: NDArray[np.bool_] = (iou(boxes, anchors) >= _ON_PLACE) | (shared >= _PART * np.maximum(smaller, 1.0))
+    return part

@@ -20,7 +20,7 @@ from vision.types import Floats
 SAME = 0.75  # similarity from which a place is what it was
 DIFFERENT = 0.5  # and below which it is not
 _WITNESS = 0.3  # confidence from which a box says that something stands there though it looks different
-_ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
+ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
 _SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another
 _BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most: longer apart, the time between was not observed
 _FREE_ANYWAY_S = 10.0  # no box and nothing in front for so long: free, though the ground resembles what stood there
@@ -77,20 +77,24 @@ class Place:
         confidence: float = 0.0,
         in_view: NDArray[np.bool_] | None = None,
         still_since_s: float | None = None,
+        alike: float | None = None,
+        adapted: Floats | None = None,
     ) -> None:
         """Take in one look: `now` is the appearance of the anchor at `at_s`, `box` the detection that lies on it.
-        `still_since_s` is since when it has looked as it does now, where that is known.
+        `still_since_s` is since when it has looked as it does now, where that is known; `alike` how much it looks as
+        it did, and `adapted` what is remembered of it if it is the same, where they have been worked out already.
 
         `in_view`, bool (SIDE, SIDE): the cells that nothing else stands before; all of them where not given.
         """
-        alike = similarity(self.appearance, now, in_view)
+        if alike is None:
+            alike = similarity(self.appearance, now, in_view)
         seen_before_s = self.seen_s
         if sight is Sight.BOX and alike < DIFFERENT and confidence < _WITNESS:
             sight = Sight.OPEN  # a flicker of a box on what has changed: it speaks for nothing
         if sight is Sight.BOX:
-            self._see_box(now, alike, at_s, box, confidence)
+            self._see_box(now, alike, at_s, box, confidence, adapted)
         elif sight is Sight.OPEN:
-            self._see_open(now, alike, at_s, at_s if still_since_s is None else still_since_s)
+            self._see_open(now, alike, at_s, at_s if still_since_s is None else still_since_s, adapted)
         occupied = self.seen_s == at_s
         if occupied and self.watched and self.looks > 1:
             self.observed_s += min(at_s - seen_before_s, _BETWEEN_LOOKS_S)
@@ -109,11 +113,13 @@ class Place:
             self.free_since_s, self.free_looks, self.rival = None, 0, None
         self.watched = alike
 
-    def _see_box(self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float) -> None:
+    def _see_box(
+        self, now: Floats, alike: float, at_s: float, box: Floats | None, confidence: float, adapted: Floats | None
+    ) -> None:
         self.free_since_s, self.free_looks = None, 0
         if alike >= DIFFERENT:
             self._occupied(at_s)
-            self._adapt(now)
+            self._adapt(now, adapted)
             self.rival = None
             self.boxes += 1
             self.confidence += (confidence - self.confidence) / self.boxes
@@ -137,14 +143,14 @@ class Place:
             return False
         return at_s - self.rival_since_s >= _SETTLE_S
 
-    def _see_open(self, now: Floats, alike: float, at_s: float, since_s: float) -> None:
+    def _see_open(self, now: Floats, alike: float, at_s: float, since_s: float, adapted: Floats | None) -> None:
         if alike >= SAME:
             self.free_since_s, self.free_looks = None, 0
             self._occupied(at_s)
             self.rival = None
             if self.raised:
                 # Before that, only a detection may teach: else the empty ground slowly passes for what stood there.
-                self._adapt(now)
+                self._adapt(now, adapted)
             return
         if self.free_since_s is None:
             self.free_since_s = min(at_s, max(since_s, self.seen_s))
@@ -155,8 +161,8 @@ class Place:
         self.seen_s = at_s
         self.looks += 1
 
-    def _adapt(self, now: Floats) -> None:
-        self.appearance = unit((1 - _ADAPT) * self.appearance + _ADAPT * now)
+    def _adapt(self, now: Floats, adapted: Floats | None) -> None:
+        self.appearance = unit((1 - ADAPT) * self.appearance + ADAPT * now) if adapted is None else adapted
 
     def clock_set_back(self, at_s: float) -> None:
         """The wall clock went back to `at_s`: what was seen stays seen, from now on in the new time."""
