@@ -6,6 +6,7 @@ about it; missing video is unknown, not clear.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ from vision.zones import Zone
 _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _ON_PLACE = 0.5  # IoU from which a detection lies on a place
 _PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
-_SURE = 0.3  # mean confidence over all looks that raising takes
+_SURE = 0.35  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 _SOON_S = 0.5
@@ -30,6 +31,7 @@ _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
+_REMEMBERED_LOOKS = 32  # of the detector: so far back it is known what it did not see
 _SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
 # With looks further apart than this, the one before may have shown what only passed by: look further back.
 _SELDOM_S = 3.0
@@ -61,6 +63,7 @@ class AtRest:
         self._dwell_s, self._clear_s = dwell_s, clear_s
         self._places: list[Place] = []
         self._next_slot = 1
+        self._inferred_s: deque[float] = deque(maxlen=_REMEMBERED_LOOKS)
         self._source_wh: tuple[int, int] | None = None
         self._restored = False
 
@@ -118,10 +121,13 @@ class AtRest:
         self._look(detections, vehicles, place_of_row, smooth, source_wh, at_s, still_since)
         hazards = self._raise(at_s) + self._clear(at_s)
         self._forget(at_s)
+        self._inferred_s.append(at_s)
         for place in self._begin(vehicles, place_of_row, smooth, source_wh, at_s):
             if still_since is not None:
                 # What has stood still under the first box since an earlier look has stood there since then.
                 after_s, place.asked_s = still_since(place.xyxy, source_wh)
+                # Looks that saw these very pixels and no vehicle in them speak against it.
+                place.looks += sum(place.asked_s <= seen_s < at_s for seen_s in self._inferred_s)
                 seldom = place.asked_s - after_s > _SELDOM_S
                 place.began_after_s = 2 * after_s - place.asked_s if seldom else after_s
                 self._date(place, place.asked_s, at_s)
@@ -231,7 +237,13 @@ class AtRest:
         return [self._hazard(Change.RAISED, place, at_s) for place in due]
 
     def _is_due(self, place: Place) -> bool:
-        return place.dwell_s >= self._dwell_s and place.observed_s >= _OBSERVED * place.dwell_s and _promises(place)
+        """It takes a box in this very look: of what only looks as it did, nobody knows yet whether it is a vehicle."""
+        return (
+            place.boxed_s == place.seen_s
+            and place.dwell_s >= self._dwell_s
+            and place.observed_s >= _OBSERVED * place.dwell_s
+            and _promises(place)
+        )
 
     def _clear(self, at_s: float) -> list[Hazard]:
         over = [
@@ -265,7 +277,8 @@ class AtRest:
             box = vehicles.xyxy[row]
             if begun and _is_part_of(box[None], np.stack([place.xyxy for place in begun])).any():
                 continue
-            begun.append(Place(self._next_slot, box.copy(), appearance, at_s, at_s, float(vehicles.confidence[row])))
+            sure = float(vehicles.confidence[row])
+            begun.append(Place(self._next_slot, box.copy(), appearance, at_s, at_s, sure, boxed_s=at_s))
             self._next_slot += 1
         self._places += begun
         return begun

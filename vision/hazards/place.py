@@ -40,7 +40,8 @@ class Place:
 
     `xyxy` is its anchor, float32 (4,) px of the full frame; it moves only when the place is taken anew. `seen_s` is
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
-    `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it.
+    `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it, the last time at
+    `boxed_s`.
     `began_after_s`, while it is fresh: the look before, so that one between it and `asked_s` could date it better.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
@@ -56,6 +57,7 @@ class Place:
     free_looks: int = 0
     looks: int = 1
     boxes: int = 1
+    boxed_s: float = 0.0
     observed_s: float = 0.0
     watched: bool = True
     began_after_s: float | None = None
@@ -122,6 +124,7 @@ class Place:
             self._adapt(now, adapted)
             self.rival = None
             self.boxes += 1
+            self.boxed_s = at_s
             self.confidence += (confidence - self.confidence) / self.boxes
             return
         settled = self._settles(now, at_s)
