@@ -114,6 +114,11 @@ class Decoder:
         self._cadence.looks_per_s = value
 
     @property
+    def jumps(self) -> int:
+        """How often the source's time had to be mended."""
+        return self._timeline.jumps
+
+    @property
     def dense(self) -> bool:
         """Whether every packet is decoded now."""
         return self._dense

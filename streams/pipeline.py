@@ -26,6 +26,7 @@ log = logging.getLogger("sanxun.pipeline")
 
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
+STALE = "not newer than the last look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,14 @@ class CameraPipeline:
         at_s = frame.captured_at.timestamp()
         if self._at_s is not None and at_s <= self._at_s:
             if self._at_s - at_s <= _STUMBLE_S:
-                return Want(False, False, "not newer than the last look")
+                return Want(False, False, STALE)
             log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
             self._tracker = Tracker()
         self._at_s = at_s
         fault = self._health.see(frame.luma, at_s)
         doubt = fault.kind if fault is not None else self._health.doubt
         if doubt is not None:
-            return Want(False, False, f"picture {doubt.value}")
+            return Want(False, False, doubt.value)
         changed = self._gate.see(frame.luma, at_s)
         why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
         if not self._gating:

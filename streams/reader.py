@@ -11,6 +11,7 @@ from typing import Protocol
 from streams.backoff import Backoff
 from streams.camera_events import Found
 from streams.clock import Clock
+from streams.clock_watch import ClockWatch
 from streams.decode import Decoder, DecodeStats
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
@@ -19,6 +20,7 @@ from streams.intake import Intake
 from streams.look import Look
 from streams.metrics import Metrics
 from streams.ring import PacketRing
+from streams.rtsp.source import RtspSource
 from streams.site import CameraSpec
 from streams.source import Source, open_source
 from vision.types import Frame
@@ -73,6 +75,8 @@ class CameraReader:
         self._looks_per_s = looks_per_s
         self._appointment_s: float | None = None
         self._at_once = True
+        self._clock_watch = ClockWatch()
+        self._reports = 0
         self._source: Source | None = None
         self._fit_wh = fit_wh
         self._timeout_s = timeout_s
@@ -90,6 +94,11 @@ class CameraReader:
     @property
     def looks_per_s(self) -> float:
         return self._looks_per_s
+
+    @property
+    def clock_watch(self) -> ClockWatch:
+        """The camera's time against ours."""
+        return self._clock_watch
 
     @property
     def source(self) -> Source | None:
@@ -203,6 +212,7 @@ class CameraReader:
             self._decoder = decoder = self._new_decoder(source)
             self._source = source
             self._appointment_s = None  # it was of another session's media time
+            self._clock_watch.reconnected()
             try:
                 self._read(source, decoder)
             finally:
@@ -239,10 +249,20 @@ class CameraReader:
                 self._metrics.stage("dense", time.perf_counter() - fed_s)
             if not source.is_live:
                 began_s = self._play(began_s, decoder.media_s)
+            elif packet.is_keyframe:
+                self._watch_clock(source, decoder)
             if self._stopping.is_set():
                 return
             self._give(looks)
         self._give(decoder.finish())
+
+    def _watch_clock(self, source: Source, decoder: Decoder) -> None:
+        self._clock_watch.picture(decoder.media_s, self._clock.monotonic_s(), decoder.jumps)
+        if isinstance(source, RtspSource) and (report := source.clock.newest) is not None:
+            if source.clock.reports != self._reports:
+                arrived_s, sent_s = report.arrived_s, report.sent_at.timestamp()
+                self._clock_watch.sender_report(report.rtp_time, source.time_base.denominator, sent_s, arrived_s)
+            self._reports = source.clock.reports
 
     def _keep_pace(self, decoder: Decoder) -> None:
         if decoder.looks_per_s != self._looks_per_s:

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from streams.camera_events import Found, Trouble, Troubles, connection_trouble
 from streams.clock import Clock
@@ -17,7 +17,7 @@ from streams.evidence_desk import EvidenceDesk
 from streams.look import Look
 from streams.metrics import Metrics, Outcome
 from streams.outbox import Outbox
-from streams.pipeline import CameraPipeline
+from streams.pipeline import STALE, CameraPipeline, Want
 from streams.reader import CameraReader, LookSink
 from streams.site import CameraSpec
 from streams.viewing import Viewer
@@ -74,6 +74,7 @@ class WatchedCamera:
         )
         self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
         self._picture = Troubles(spec.id, _part(state, "picture"))
+        self._time = Troubles(spec.id, _part(state, "time"))
         self._viewer = Viewer(spec)
         self._owed: list[Sendable] = []
         self._stored_s = self._viewed_s = time.monotonic()
@@ -88,8 +89,9 @@ class WatchedCamera:
             self._metrics.look(look.camera, "broken")
             self.reader.unknown("undecodable")
             return None
+        untimed = self._untimed()
         with self._metrics.timed("gate"):
-            want = self.pipeline.wants(frame)
+            want = self.pipeline.wants(frame) if untimed is None else Want(False, False, untimed.trouble.value)
         detections: Detections | None = None
         if want.infer or looked_at:
             with self._metrics.timed("infer"):
@@ -97,13 +99,13 @@ class WatchedCamera:
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):
-            events = self.pipeline.step(frame, detections)
-        self._owe(frame, detections, events)
+            events = self.pipeline.step(frame, detections) if untimed is None else []
+        self._owe(frame, detections, events, untimed)
         self._store()
         self._told(look, events)
         if want.usable:
             self.reader.looked(frame)
-        else:
+        elif want.why != STALE:
             self.reader.unknown(want.why, frame)
         if detections is not None:
             look_back(self.pipeline, frame, self.reader.look_before, tools.decoders)
@@ -117,13 +119,27 @@ class WatchedCamera:
         if changes:
             self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), changes)
 
-    def settle(self) -> None:
-        """Store everything, at the end. Raises `OutboxUnwritable`; it may be called again then."""
+    def settle(self, *, gone: bool = False) -> None:
+        """Store everything, at the end; a camera that is `gone` from the site has no troubles any more. Raises
+        `OutboxUnwritable`; it may be called again then."""
+        if gone:
+            now = self._clock.now()
+            self._owed += [change for of in (self._picture, self._time) for change in of.tell(None, now)]
+            ended = self._connection.tell(None, now)
+            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), ended)
         self._outbox.commit(_view_key(self.spec.id), self.pipeline.view_state(), ())
         self._outbox.commit(self.spec.id, self._state(), self._owed)
         self._owed = []
 
-    def _owe(self, frame: Frame, detections: Detections | None, events: list[Event]) -> None:
+    def _untimed(self) -> Found | None:
+        """Why no capture time of this camera can be relied on now: no dwell can be measured by it."""
+        monotonic_s = self._clock.monotonic_s()
+        fault = self.reader.clock_watch.fault(monotonic_s)
+        if fault is None:
+            return None
+        return Found(fault.kind, self._clock.now() - timedelta(seconds=monotonic_s - fault.since_s), fault.why)
+
+    def _owe(self, frame: Frame, detections: Detections | None, events: list[Event], untimed: Found | None) -> None:
         self._owed += events
         if self._evidence is not None and events and detections is not None:
             self._evidence.raised(self.spec, self.reader, events, detections)
@@ -131,8 +147,9 @@ class WatchedCamera:
         found = None
         if fault is not None:
             found = Found(Trouble(fault.kind.value), datetime.fromtimestamp(fault.since_s, UTC), fault.why)
-        self.reader.fault(found)
+        self.reader.fault(untimed or found)
         self._owed += self._picture.tell(found, frame.captured_at)
+        self._owed += self._time.tell(untimed, self._clock.now())
 
     def _store(self) -> None:
         """What is owed and the state that raised it, in one transaction: neither without the other."""
@@ -150,8 +167,8 @@ class WatchedCamera:
             self._outbox.commit(_view_key(self.spec.id), self.pipeline.view_state(), ())
 
     def _state(self) -> bytes:
-        picture = json.loads(self._picture.state())
-        return json.dumps(self.pipeline.state_values() | {"picture": picture}).encode()
+        troubles = {"picture": json.loads(self._picture.state()), "time": json.loads(self._time.state())}
+        return json.dumps(self.pipeline.state_values() | troubles).encode()
 
     def _told(self, look: Look, events: list[Event]) -> None:
         for event in events:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from streams.clock import Clock, SystemClock
+from streams.clock_watch import MachineClock
 from streams.decoders import KeyDecoders
 from streams.errors import OutboxUnwritable, StreamError
 from streams.evidence_desk import EvidenceDesk
@@ -59,6 +60,7 @@ class Worker:
         self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
+        self._machine_clock = MachineClock()
         self._pressure = Pressure(len(detectors))
         self._metrics = metrics or Metrics()
         computes_on, _, precision = provider.partition(" ")
@@ -159,7 +161,7 @@ class Worker:
         watched = self._cameras[camera]
         watched.reader.join()
         self._schedule.remove(camera)
-        watched.settle()
+        watched.settle(gone=not self._stopping.is_set() and camera not in {spec.id for spec in self._wanted})
         del self._cameras[camera]
         self._metrics.forget(camera)
 
@@ -196,7 +198,11 @@ class Worker:
             return None  # the cameras' health is told all the same
 
     def _follow_connections(self) -> None:
+        monotonic_s = self._clock.monotonic_s()
+        step_s = self._machine_clock.step_s(self._clock.now().timestamp(), monotonic_s)
         for watched in list(self._cameras.values()):
+            if step_s is not None:
+                watched.reader.clock_watch.stepped(step_s, monotonic_s)
             watched.follow_connection()
 
     def _infer(self, detector: Detector) -> None:
