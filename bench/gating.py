@@ -4,8 +4,8 @@
                            [--model NAME_OR_FILE] [--data DIR] [--out RESULT.json]
 
 Each seed cuts another vehicle out of one of the clips and holds it still at another place and time
-(streams/compose.py); `--truth` adds the clips of a folder whose TRUTH.json names a zone. Every one is replayed by media
-time twice, by the code that watches live cameras: once with the change gate and once with the detector seeing every
+(streams/bench/compose.py); `--truth` adds the clips of a folder whose TRUTH.json names a zone. Every one is replayed
+by media time twice, by the code that watches live cameras: once with the change gate, once with the detector seeing every
 look. Prints JSON: hazards planted, raised with gating on and off, those that only one of the two raised, delays beyond
 the dwell, and inferences saved. Ends with 1 where gating lost a hazard. Takes about 10 s a seed on one core.
 """
@@ -25,14 +25,14 @@ from typing import Any
 
 from api.cli.detector import open_detector
 from models import machine
-from streams.bench_truth import IN_TIME_S, spread
-from streams.compose import Composition, Order, Rendition, compose_from, gop_encoder
+from streams.bench.compose import Composition, Order, Rendition, compose_from, gop_encoder
+from streams.bench.footage import Footage, load_footage
+from streams.bench.gops import GopEncoder
+from streams.bench.survey import Survey, survey
+from streams.bench.truth import IN_TIME_S, spread
 from streams.errors import SourceUnusable
-from streams.footage import Footage, load_footage
-from streams.gops import GopEncoder
 from streams.replay import replay
 from streams.site import CameraSpec, ZoneSpec
-from streams.survey import Survey, survey
 from vision.detect import Detector
 from vision.types import Change, HazardKind
 

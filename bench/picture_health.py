@@ -20,7 +20,7 @@ import av
 import cv2
 import numpy as np
 
-from streams.picture import YuvShot
+from streams.decoding.picture import YuvShot
 from vision.picture_health import PictureFault, PictureHealth
 from vision.types import Picture
 

@@ -28,11 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from streams import ffmpeg
-from streams.encode import write_mp4
-from streams.naps import LONGEST_S, Naps
-from streams.rtsp.source import RtspSource, open_rtsp
-from streams.rtsp_server import RtspServer
+from streams.decoding.encode import write_mp4
+from streams.demo_camera.server import RtspServer
+from streams.sources import ffmpeg
+from streams.sources.naps import LONGEST_S, Naps
+from streams.sources.rtsp.source import RtspSource, open_rtsp
 from vision.types import Picture
 
 _SPAWN = multiprocessing.get_context("spawn")

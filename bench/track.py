@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from models import machine
 from models.spec import VEHICLES
-from streams.picture import ArrayShot
+from streams.decoding.picture import ArrayShot
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec, ZoneSpec
 from vision.hazards.at_rest import AtRest

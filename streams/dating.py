@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from streams.decoders import KeyDecoders
-from streams.look import Look
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
 from streams.pipeline import CameraPipeline
 from vision.types import Frame
 

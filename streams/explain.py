@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from streams.clock import Clock, SystemClock
-from streams.decoders import KeyDecoders
-from streams.health import CameraHealth
-from streams.look import Look
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
+from streams.health.meter import CameraHealth
 from streams.pipeline import CameraPipeline
 from streams.reader import CameraReader
 from streams.site import CameraSpec

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from streams.events import Event, event_id, incident_id
-from streams.evidence import still
+from streams.delivery.events import Event, event_id, incident_id
+from streams.evidence.still import still
 from streams.site import CameraSpec
 from vision.gate import StillGate
 from vision.hazards.rules import LOOKS_HZ, WATCHED, Rule, make_rule

@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from streams.backoff import Backoff
-from streams.camera_events import Found
 from streams.clock import Clock
-from streams.clock_watch import ClockWatch
-from streams.decode import Decoder, DecodeStats
+from streams.decoding.decode import Decoder, DecodeStats
+from streams.decoding.look import Look
+from streams.delivery.camera_events import Found
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
-from streams.health import CameraHealth, HealthMeter
-from streams.intake import Intake
-from streams.look import Look
-from streams.metrics import Metrics
-from streams.ring import PacketRing
-from streams.rtsp.source import RtspSource
+from streams.health.clock_watch import ClockWatch
+from streams.health.meter import CameraHealth, HealthMeter
+from streams.metrics.record import Metrics
 from streams.site import CameraSpec
-from streams.source import Source, open_source
+from streams.sources.intake import Intake
+from streams.sources.ring import PacketRing
+from streams.sources.rtsp.source import RtspSource
+from streams.sources.source import Source, open_source
 from vision.types import Frame
 
 logger = logging.getLogger(__name__)

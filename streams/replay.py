@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streams.dating import look_back
-from streams.decode import Decoder
-from streams.decoders import KeyDecoders
+from streams.decoding.decode import Decoder
+from streams.decoding.decoders import KeyDecoders
+from streams.delivery.events import Event
 from streams.errors import SourceUnusable
-from streams.events import Event
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec
-from streams.source import open_source
+from streams.sources.source import open_source
 from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.types import Detections, Frame

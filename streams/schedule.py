@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from streams.look import Look
+from streams.decoding.look import Look
 
 # A look by which something is decided goes before all that are only looks.
 _DECIDING_S = 0.25

@@ -6,9 +6,9 @@ import logging
 import threading
 
 from models.spec import ObjectClass
+from streams.delivery.link import ApiLink
 from streams.errors import LinkError
-from streams.evidence import tile
-from streams.link import ApiLink
+from streams.evidence.still import tile
 from vision.types import Detections, Frame
 
 log = logging.getLogger("sanxun.tiles")

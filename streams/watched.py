@@ -8,15 +8,15 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from streams.camera_events import Found, Trouble, Troubles, connection_trouble
 from streams.clock import Clock
 from streams.dating import look_back
-from streams.decoders import KeyDecoders
-from streams.events import Event, Sendable
-from streams.evidence_desk import EvidenceDesk
-from streams.look import Look
-from streams.metrics import Metrics, Outcome
-from streams.outbox import Outbox
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
+from streams.delivery.camera_events import Found, Trouble, Troubles, connection_trouble
+from streams.delivery.events import Event, Sendable
+from streams.delivery.outbox import Outbox
+from streams.evidence.desk import EvidenceDesk
+from streams.metrics.record import Metrics, Outcome
 from streams.pipeline import STALE, CameraPipeline, Want
 from streams.reader import CameraReader, LookSink
 from streams.site import CameraSpec

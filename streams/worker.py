@@ -14,22 +14,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from streams.clock import Clock, SystemClock
-from streams.clock_watch import MachineClock
-from streams.decoders import KeyDecoders
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
+from streams.delivery.link import ApiLink
+from streams.delivery.outbox import Outbox, OutboxCounts
+from streams.delivery.sender import Sender
 from streams.errors import OutboxUnwritable, StreamError
-from streams.evidence_desk import EvidenceDesk
+from streams.evidence.desk import EvidenceDesk
 from streams.faults import FaultLog
-from streams.health import CameraHealth
-from streams.intake import Intake
-from streams.link import ApiLink
-from streams.look import Look
-from streams.metrics import Identity, Metrics
-from streams.outbox import Outbox, OutboxCounts
+from streams.health.clock_watch import MachineClock
+from streams.health.meter import CameraHealth
+from streams.metrics.record import Identity, Metrics
 from streams.pipeline import unwatched
 from streams.pressure import Pressure
 from streams.schedule import Schedule, Turn
-from streams.sender import Sender
 from streams.site import CameraSpec, Site
+from streams.sources.intake import Intake
 from streams.tiles import TileSender
 from streams.watched import Tools, WatchedCamera
 from vision.detect import Detector

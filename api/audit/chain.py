@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.audit.models import AuditRow
-from streams.events import utc_text
+from streams.delivery.events import utc_text
 
 GENESIS = "0" * 64
 

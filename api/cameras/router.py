@@ -17,7 +17,7 @@ from api.site.models import CameraRow, ZoneRow
 from api.troubles.models import CameraTroubleRow
 from api.troubles.repository import open_by_camera
 from api.troubles.schemas import CameraTrouble
-from streams.urls import scrub, without_credentials
+from streams.sources.urls import scrub, without_credentials
 
 router = APIRouter(tags=["cameras"])
 

@@ -18,7 +18,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class OutboxReport(BaseModel):
-    """`streams.outbox.OutboxCounts`: what waits, what was refused, and what caps and a full disk have cost."""
+    """`streams.delivery.outbox.OutboxCounts`: what waits, what was refused, and what caps and a full disk have cost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -28,7 +28,7 @@ async def _verify(data: Path) -> Verdict:
 async def _list(data: Path, limit: int) -> list[dict[str, object]]:
     from api.audit import repository
     from api.house import offline
-    from streams.events import utc_text
+    from streams.delivery.events import utc_text
 
     async with offline(data) as database, database.reading() as session:
         return [

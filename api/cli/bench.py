@@ -13,7 +13,7 @@ import typer
 from api.cli.options import DataDir, Json, Model, data_dir, kept_dir
 
 if TYPE_CHECKING:
-    from streams.compose import Composition, Order, Rendition
+    from streams.bench.compose import Composition, Order, Rendition
 
 app = typer.Typer(no_args_is_help=True, help="How fast the detection loop is on this machine.")
 
@@ -37,7 +37,7 @@ def loop(
     from models.catalog import find
     from models.measure import choose
     from models.session import open_session
-    from streams.bench import bench_loop
+    from streams.bench.loop import bench_loop
     from vision.detect import Detector
 
     count = threads or os.cpu_count() or 1
@@ -101,7 +101,7 @@ def cameras(
     from api.cli.bench_search import most_held, run_and_plot
     from api.cli.house import say
     from models.catalog import find as find_model
-    from streams.compose import MAIN, SUB_STREAM, Order
+    from streams.bench.compose import MAIN, SUB_STREAM, Order
 
     folder = data_dir(data)
     spec = find_model(model, folder)
@@ -128,7 +128,7 @@ def _composed(
 ) -> Composition:
     from api.cli.detector import open_detector
     from api.cli.house import say
-    from streams.compose import compose
+    from streams.bench.compose import compose
 
     detector = open_detector(model, data, threads=1, say=say)
     say(f"composing a street from {clip.name} (kept for the next time; it takes a minute or two)")

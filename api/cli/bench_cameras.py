@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from api.cli.bench_system import BenchSystem, Moment, folder_or_temporary
-from streams.bench_street import Street, random_offsets_s
-from streams.bench_truth import IN_TIME_S, Raised, Verdict, due_within, judge, spread
-from streams.compose import Composition
-from streams.process_use import use_of
-from streams.scrape import Scrape
+from streams.bench.compose import Composition
+from streams.bench.street import Street, random_offsets_s
+from streams.bench.truth import IN_TIME_S, Raised, Verdict, due_within, judge, spread
+from streams.metrics.process_use import use_of
+from streams.metrics.scrape import Scrape
 from streams.site import CameraSpec, Site, SiteInfo, ZoneSpec
 from vision.types import HazardKind
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from streams.plot import Panel, write_svg
+from streams.bench.plot import Panel, write_svg
 
 Run = Callable[[int], dict[str, Any]]
 _PLOTTED = (1, 4, 16, 64, 100)

@@ -17,9 +17,9 @@ import httpx
 
 from api.cli.processes import Child, free_port, wait_until_healthy
 from api.errors import ApiError
-from streams.bench_truth import Raised
-from streams.process_use import Use, machine_use, use_of
-from streams.scrape import Scrape
+from streams.bench.truth import Raised
+from streams.metrics.process_use import Use, machine_use, use_of
+from streams.metrics.scrape import Scrape
 from streams.site import Site
 
 Say = Callable[[str], None]

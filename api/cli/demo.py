@@ -30,7 +30,7 @@ def demo(data: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEFAULT_P
     from api.auth.bootstrap import bootstrap_users
     from api.cli.house import add_cameras, print_sign_ins, run_house, say
     from models.scenes.demo import demo_scenes
-    from streams.rtsp_server import RtspServer
+    from streams.demo_camera.server import RtspServer
 
     folder = data_dir(data)
     passwords = bootstrap_users(folder, reset=True)
@@ -66,7 +66,7 @@ def draw_clip(name: str, path: Path) -> None:
     """Draw a scene's whole loop into an H.264 file, a key frame every two seconds as street cameras send them."""
     from models.scenes.demo import demo_scenes
     from models.scenes.render import render
-    from streams.encode import write_mp4
+    from streams.decoding.encode import write_mp4
 
     scene = next(scene for scene in demo_scenes() if scene.name == name)
     frames = round(scene.duration_s * _FPS)

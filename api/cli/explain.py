@@ -29,7 +29,7 @@ def print_explanations(cameras: Sequence[CameraSpec], seconds: float, as_json: b
 
 
 def _as_json(found: Explained) -> dict[str, Any]:
-    from streams.metrics_server import health_json
+    from streams.metrics.server import health_json
 
     return {**asdict(found), "health": health_json(found.health)}
 

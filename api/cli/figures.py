@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.cli.top_source import ADDRESS_FILE, DEFAULT_METRICS_PORT
-from streams.metrics import Metrics
-from streams.metrics_server import MetricsServer, MetricsUnavailable
+from streams.metrics.record import Metrics
+from streams.metrics.server import MetricsServer, MetricsUnavailable
 
 log = logging.getLogger("sanxun.metrics")
 

@@ -11,15 +11,15 @@ import typer
 from api.cli.options import DataDir, Json, data_dir
 
 if TYPE_CHECKING:
-    from streams.outbox import Outbox, OutboxCounts, SetAside
+    from streams.delivery.outbox import Outbox, OutboxCounts, SetAside
 
 app = typer.Typer(no_args_is_help=True, help="What a worker still has to deliver, and what the API refused.")
 
 
 def _open(data: Path) -> Outbox:
+    from streams.delivery.outbox import Outbox
     from streams.errors import StreamError
-    from streams.outbox import Outbox
-    from streams.shelf import Shelf
+    from streams.evidence.shelf import Shelf
 
     path = data / "worker.db"
     if not path.is_file():
@@ -63,7 +63,7 @@ def _print(counts: OutboxCounts, aside: list[SetAside]) -> None:
 
 
 def _oldest(counts: OutboxCounts) -> str | None:
-    from streams.events import utc_text
+    from streams.delivery.events import utc_text
 
     return utc_text(counts.oldest_at) if counts.oldest_at else None
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.errors import UnusablePictures
 from models.labels import COCO_80
 from models.spec import ObjectClass, object_class
-from streams.urls import scrub, without_credentials
+from streams.sources.urls import scrub, without_credentials
 from vision.types import Floats, Ints, Picture
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def replay(
     Two runs over the same clip print the same lines. This is how a zone is tuned.
     """
     from api.cli.detector import open_detector
-    from streams.encode import write_mp4
+    from streams.decoding.encode import write_mp4
     from streams.pipeline import unwatched
     from streams.replay import replay as run
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.scrape import Scrape
+from streams.metrics.scrape import Scrape
 
 # A camera further up needs somebody sooner. What is in none of these is worst of all: nobody knows.
 _ORDER = ("unknown", "down", "stalled", "connecting", "live", "disabled")

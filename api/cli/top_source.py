@@ -11,7 +11,7 @@ import httpx
 
 from api.cli.top_board import Reading
 from streams.errors import ApiAway, ApiDenied, LinkError
-from streams.scrape import Scrape
+from streams.metrics.scrape import Scrape
 
 ADDRESS_FILE = "worker.metrics"
 DEFAULT_METRICS_PORT = 9464

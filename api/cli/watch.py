@@ -97,7 +97,7 @@ def _explain(
 ) -> None:
     """Nothing is stored or started: the cameras are opened, looked at and let go."""
     from api.cli.explain import print_explanations
-    from streams.link import ApiLink
+    from streams.delivery.link import ApiLink
 
     if site is not None:
         cameras = _site_of(site, source, camera).camera
@@ -169,10 +169,10 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     from api.cli.figures import figures_served
     from api.cli.house import say
     from api.cli.processes import end_with_parent
-    from streams.link import ApiLink
-    from streams.metrics import Metrics
-    from streams.outbox import Outbox
-    from streams.shelf import Shelf
+    from streams.delivery.link import ApiLink
+    from streams.delivery.outbox import Outbox
+    from streams.evidence.shelf import Shelf
+    from streams.metrics.record import Metrics
     from streams.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

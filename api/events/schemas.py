@@ -1,4 +1,4 @@
-"""The body that workers send: what `streams.events.Event.to_json` writes, and nothing else."""
+"""The body that workers send: what `streams.delivery.events.Event.to_json` writes, and nothing else."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
 
-from streams.events import utc_text
+from streams.delivery.events import utc_text
 
 
 def _text_only(value: Any) -> Any:

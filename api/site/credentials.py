@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site
-from streams.urls import MASK, without_credentials
+from streams.sources.urls import MASK, without_credentials
 
 _URLS = ("url", "watch_url")
 

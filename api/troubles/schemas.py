@@ -1,4 +1,4 @@
-"""Shapes of cameras' troubles: what `streams.camera_events.CameraChange.to_json` writes, and what people read."""
+"""Shapes of cameras' troubles: what a worker's `CameraChange.to_json` writes, and what people read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.kit.moment import Moment, MomentIn
 from api.troubles.models import CameraTroubleRow
-from streams.camera_events import Trouble, TroubleChange
+from streams.delivery.camera_events import Trouble, TroubleChange
 
 _Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", strict=True)]
 _Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$", strict=True)]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.troubles import repository
 from api.troubles.models import CameraTroubleRow
 from api.troubles.schemas import CameraChangeIn
-from streams.camera_events import TroubleChange
+from streams.delivery.camera_events import TroubleChange
 
 
 async def take_change(session: AsyncSession, change: CameraChangeIn, sent_by: str, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.kit.clock import Clock
-from streams.events import utc_text
+from streams.delivery.events import utc_text
 
 Box = tuple[float, float, float, float, str, float]
 MOST_OPEN = 64

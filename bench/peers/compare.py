@@ -26,8 +26,8 @@ from models import machine
 from models.catalog import find
 from models.measure import choose
 from models.session import open_session
-from streams.bench_street import Street, random_offsets_s
-from streams.rtsp_clip import load_clip
+from streams.bench.street import Street, random_offsets_s
+from streams.demo_camera.clip import load_clip
 from vision.detect import Detector
 
 _HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ from models.catalog import find
 from models.machine import usable_cores
 from models.measure import choose
 from models.session import open_session
-from streams.bench import saturated_fps
+from streams.bench.loop import saturated_fps
 from vision.detect import Detector
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from api.auth.bootstrap import bootstrap_users
 from api.site.offline import write_site
-from streams.encode import write_mp4
+from streams.decoding.encode import write_mp4
 from streams.site import parse_site
 from tests.api.house import SITE, FakeTime, Served, serving
 from tests.streams.builders import pictures

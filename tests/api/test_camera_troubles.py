@@ -10,7 +10,7 @@ import pytest
 
 from api.auth.roles import Role
 from api.site.offline import read_site, write_site
-from streams.camera_events import Found, Trouble, Troubles
+from streams.delivery.camera_events import Found, Trouble, Troubles
 from streams.site import CameraSpec, parse_site
 from tests.api.house import SECRET, SITE, Served, event
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from api.auth.roles import Role
-from streams.health import CameraHealth, CameraState
-from streams.link import ApiLink
+from streams.delivery.link import ApiLink
+from streams.health.meter import CameraHealth, CameraState
 from tests.api.house import SECRET, Served
 
 HEALTH = CameraHealth(

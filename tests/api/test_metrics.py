@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from api.auth.roles import Role
-from streams.events import utc_text
-from streams.scrape import Scrape
+from streams.delivery.events import utc_text
+from streams.metrics.scrape import Scrape
 from tests.api.house import Served, event
 from tests.conftest import REPOSITORY
 

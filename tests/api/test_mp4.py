@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.sealed.mp4 import inspect
-from streams.clip import write_clip
+from streams.evidence.clip import write_clip
 from tests.streams.test_clip import recorded
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from api.auth.roles import Role
-from streams.link import ApiLink
+from streams.delivery.link import ApiLink
 from tests.api.house import Served
 from tests.api.test_cameras import HEALTH
 from tests.conftest import REPOSITORY

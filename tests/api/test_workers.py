@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from api.auth.roles import Role
-from streams.link import ApiLink
-from streams.outbox import OutboxCounts
+from streams.delivery.link import ApiLink
+from streams.delivery.outbox import OutboxCounts
 from tests.api.house import Served
 
 

@@ -14,8 +14,8 @@ from api.audit import repository
 from api.audit.chain import Entry
 from api.cli.app import app
 from api.house import offline
-from streams.outbox import Outbox
-from streams.shelf import CLIP, Shelf
+from streams.delivery.outbox import Outbox
+from streams.evidence.shelf import CLIP, Shelf
 from tests.streams.builders import START, event
 
 run = CliRunner().invoke

@@ -10,8 +10,8 @@ import pytest
 
 from api.cli.figures import figures_served
 from api.cli.top_source import ADDRESS_FILE, DEFAULT_METRICS_PORT, worker_url
-from streams.metrics import Metrics
-from streams.metrics_server import MetricsUnavailable
+from streams.metrics.record import Metrics
+from streams.metrics.server import MetricsUnavailable
 
 
 def test_the_folder_says_where_while_the_worker_runs(tmp_path: Path) -> None:

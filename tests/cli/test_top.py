@@ -23,11 +23,11 @@ import pytest
 from api.cli.top_board import Reading, board
 from api.cli.top_source import ADDRESS_FILE, worker_url
 from api.cli.top_view import Page
-from streams.health import CameraHealth, CameraState
-from streams.metrics import Identity, Metrics
-from streams.metrics_server import MetricsServer, status_json
-from streams.outbox import OutboxCounts
-from streams.scrape import Scrape
+from streams.delivery.outbox import OutboxCounts
+from streams.health.meter import CameraHealth, CameraState
+from streams.metrics.record import Identity, Metrics
+from streams.metrics.scrape import Scrape
+from streams.metrics.server import MetricsServer, status_json
 from tests.conftest import REPOSITORY
 from tests.streams.test_metrics import LIVE
 

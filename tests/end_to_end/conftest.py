@@ -12,7 +12,7 @@ from typing import Any
 import av
 import pytest
 
-from streams.rtsp_server import RtspServer
+from streams.demo_camera.server import RtspServer
 from tests.conftest import missing
 from tests.end_to_end.house import House
 

@@ -12,7 +12,7 @@ from api.cli.bench_cameras import Trial, least_seconds, run_trial
 from api.cli.bench_search import most_held, run_and_plot
 from models.catalog import find
 from models.session import open_session
-from streams.compose import Order, Rendition, compose
+from streams.bench.compose import Order, Rendition, compose
 from vision.detect import Detector
 
 KEYS = (

@@ -14,8 +14,8 @@ import httpx
 import numpy as np
 import pytest
 
-from streams.encode import write_mp4
-from streams.rtsp_server import RtspServer
+from streams.decoding.encode import write_mp4
+from streams.demo_camera.server import RtspServer
 from tests.end_to_end.house import House, items, wait_for
 from tests.end_to_end.test_camera_to_ticket import site_toml
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from streams.scrape import Scrape
+from streams.metrics.scrape import Scrape
 from tests.end_to_end.house import House, wait_for
 from tests.end_to_end.test_camera_to_ticket import site_toml
 

@@ -16,7 +16,7 @@ from models.accuracy import Candidate
 from models.errors import UnusablePictures
 from models.graph import recognise
 from models.spec import ObjectClass
-from streams.rtsp_server import RtspServer
+from streams.demo_camera.server import RtspServer
 from vision.detect import Detector
 from vision.types import Detections, Picture
 

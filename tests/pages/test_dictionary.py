@@ -11,7 +11,7 @@ from api.cameras.health import CameraState
 from api.hazards.models import HazardState
 from api.tickets.states import Command, TicketState
 from models.spec import ObjectClass
-from streams.camera_events import Trouble
+from streams.delivery.camera_events import Trouble
 from tests.pages.sources import HTML, SCRIPTS, dictionaries
 from vision.types import HazardKind
 

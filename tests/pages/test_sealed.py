@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from api.auth.bootstrap import FIRST_USERS
 from api.auth.roles import Role
-from streams.encode import write_mp4
+from streams.decoding.encode import write_mp4
 from tests.api.house import Served
 from tests.pages.conftest import OpenPage
 from tests.pages.town import raised

@@ -16,7 +16,7 @@ import numpy as np
 
 from api.auth.roles import Role
 from api.kit.clock import Clock
-from streams.events import utc_text
+from streams.delivery.events import utc_text
 from tests.api.house import FakeTime, Served, event
 
 SITE = """

@@ -13,10 +13,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from streams.decoders import KeyDecoders
-from streams.events import Event, event_id, incident_id
-from streams.look import Look
-from streams.outbox import Outbox
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
+from streams.delivery.events import Event, event_id, incident_id
+from streams.delivery.outbox import Outbox
 from streams.reader import CameraReader
 from streams.slot import LatestFrame
 from vision.types import Change, Frame, HazardKind, Picture

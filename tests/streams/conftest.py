@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.encode import write_mp4
+from streams.decoding.encode import write_mp4
 from tests.conftest import missing
 from tests.streams.builders import encode, pictures
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.catalog import find
 from models.session import open_session
-from streams.bench import bench_loop
+from streams.bench.loop import bench_loop
 from vision.detect import Detector
 
 

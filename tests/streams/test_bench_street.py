@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.bench_street import Street, random_offsets_s
+from streams.bench.plot import Panel, ticks, write_svg
+from streams.bench.street import Street, random_offsets_s
 from streams.errors import StreamError
-from streams.plot import Panel, ticks, write_svg
-from streams.process_use import machine_use, use_of
-from streams.source import open_source
+from streams.metrics.process_use import machine_use, use_of
+from streams.sources.source import open_source
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.bench_truth import Due, Raised, due_within, judge, spread
-from streams.compose import Composition, Order
-from streams.plan import Planted
+from streams.bench.compose import Composition, Order
+from streams.bench.plan import Planted
+from streams.bench.truth import Due, Raised, due_within, judge, spread
 from tests.streams.builders import START
 
 

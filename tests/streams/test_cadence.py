@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from streams.cadence import Cadence
+from streams.decoding.cadence import Cadence
 
 
 def watched(key_times: list[float], looks_per_s: float) -> Cadence:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.camera_events import CameraChange, Found, Trouble, TroubleChange, Troubles, connection_trouble
-from streams.health import CameraHealth, CameraState
-from streams.outbox import Outbox
+from streams.delivery.camera_events import CameraChange, Found, Trouble, TroubleChange, Troubles, connection_trouble
+from streams.delivery.outbox import Outbox
+from streams.health.meter import CameraHealth, CameraState
 from tests.streams.builders import START
 from vision.picture_health import FaultKind
 

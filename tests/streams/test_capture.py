@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.capture import CaptureClock
+from streams.sources.capture import CaptureClock
 from tests.streams.builders import START, ManualClock
 
 

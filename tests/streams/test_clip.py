@@ -11,10 +11,10 @@ from pathlib import Path
 import av
 import pytest
 
-from streams.clip import Clip, ClipImpossible, Timed, decoding_times, from_key, write_clip
-from streams.ring import PacketRing
-from streams.source import open_source
-from streams.timeline import Timeline
+from streams.evidence.clip import Clip, ClipImpossible, Timed, decoding_times, from_key, write_clip
+from streams.sources.ring import PacketRing
+from streams.sources.source import open_source
+from streams.sources.timeline import Timeline
 from tests.streams.builders import START, encode, number_in, pictures
 
 _GOP = "keyint=25:min-keyint=25:scenecut=0"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.clip import Timed
-from streams.clips import ClipMaker, Tape
-from streams.ring import PacketRing
-from streams.shelf import CLIP, Shelf
+from streams.evidence.clip import Timed
+from streams.evidence.clips import ClipMaker, Tape
+from streams.evidence.shelf import CLIP, Shelf
+from streams.sources.ring import PacketRing
 from tests.streams.builders import ManualClock, event
 from tests.streams.test_clip import recorded, shown
 from vision.types import Change

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from streams.camera_events import Trouble
-from streams.clock_watch import HOLD_S, ClockFault, ClockWatch, MachineClock
+from streams.delivery.camera_events import Trouble
+from streams.health.clock_watch import HOLD_S, ClockFault, ClockWatch, MachineClock
 
 
 class Camera:

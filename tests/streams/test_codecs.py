@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
-from streams.decode import Decoder
-from streams.source import open_source
+from streams.decoding.decode import Decoder
+from streams.sources.source import open_source
 from tests.conftest import missing
 from tests.streams.builders import START, number_in, pictures
 

@@ -12,11 +12,11 @@ import pytest
 from models.catalog import find
 from models.session import open_session
 from models.spec import VEHICLES
-from streams.compose import Composition, Order, Rendition, compose, compose_from, gop_encoder
+from streams.bench.compose import Composition, Order, Rendition, compose, compose_from, gop_encoder
+from streams.bench.footage import load_footage
+from streams.bench.plan import plan
+from streams.bench.survey import Survey, see, survey
 from streams.errors import SourceUnusable
-from streams.footage import load_footage
-from streams.plan import plan
-from streams.survey import Survey, see, survey
 from vision.boxes import iou
 from vision.detect import Detector
 from vision.types import Picture

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.decode import Decoder, opened
-from streams.decoders import KeyDecoders
-from streams.encode import write_mp4
-from streams.picture import fitted
-from streams.source import Source, open_source
+from streams.decoding.decode import Decoder, opened
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.encode import write_mp4
+from streams.decoding.picture import fitted
+from streams.sources.source import Source, open_source
 from tests.streams.builders import START, encode, number_in, picture, pictures
 from vision.types import Frame
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from streams.dating import look_back
-from streams.decode import Decoder, opened
-from streams.decoders import KeyDecoders
-from streams.encode import write_mp4
+from streams.decoding.decode import Decoder, opened
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.encode import write_mp4
 from streams.pipeline import CameraPipeline
-from streams.source import open_source
+from streams.sources.source import open_source
 from tests.streams.builders import encode, number_in, picture, pictures
 from tests.streams.test_pipeline import CAMERA, SPOT
 from tests.vision.builders import boxes, paint, street

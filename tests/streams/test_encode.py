@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.decode import Decoder
-from streams.encode import EncodeError, write_mp4
-from streams.source import open_source
+from streams.decoding.decode import Decoder
+from streams.decoding.encode import EncodeError, write_mp4
+from streams.sources.source import open_source
 from tests.streams.builders import START, number_in, picture, pictures
 
 

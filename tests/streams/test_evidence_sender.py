@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from streams.backoff import Backoff
+from streams.delivery.link import ApiLink
+from streams.delivery.outbox import Outbox
+from streams.delivery.sender import Sender
 from streams.errors import ApiAway
-from streams.evidence_sender import EvidenceSender
-from streams.link import ApiLink
-from streams.outbox import Outbox
-from streams.sender import Sender
-from streams.shelf import CLIP, Shelf
+from streams.evidence.sender import EvidenceSender
+from streams.evidence.shelf import CLIP, Shelf
 from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import ManualClock, event
 from tests.streams.test_sender import until

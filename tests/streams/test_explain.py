@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.decode import EVERY_FRAME, KEY_FRAMES, REFERENCES
+from streams.decoding.decode import EVERY_FRAME, KEY_FRAMES, REFERENCES
+from streams.demo_camera.server import RtspServer
 from streams.explain import Explained, explain
-from streams.health import CameraState
-from streams.rtsp_server import RtspServer
+from streams.health.meter import CameraState
 from streams.site import CameraSpec, ZoneSpec
 from tests.streams.builders import encode, pictures
 from tests.streams.test_codecs import H265, encoded

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from models.spec import ObjectClass
-from streams.clips import ClipMaker
 from streams.clock import SystemClock
-from streams.events import Event
-from streams.full_size import FullSize
-from streams.rtsp_server import RtspServer
-from streams.shelf import CLIP, STILL, Shelf
+from streams.delivery.events import Event
+from streams.demo_camera.server import RtspServer
+from streams.evidence.clips import ClipMaker
+from streams.evidence.full_size import FullSize
+from streams.evidence.shelf import CLIP, STILL, Shelf
 from streams.site import CameraSpec
 from tests.streams.builders import encode, event, number_in, pictures
 from tests.streams.test_clip import shown

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from streams.health import (
+from streams.health.meter import (
     NOT_CONNECTED,
     NOT_LOOKED_AT,
     SILENT,

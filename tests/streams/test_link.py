@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from streams.delivery.link import ApiLink
 from streams.errors import ApiAway, ApiDenied, ApiRefused, BadSite, LinkError
-from streams.health import CameraHealth, CameraState
-from streams.link import ApiLink
+from streams.health.meter import CameraHealth, CameraState
 from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import START, event
 

@@ -10,14 +10,14 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams.delivery.outbox import OutboxCounts
 from streams.errors import OutboxUnwritable
-from streams.health import CameraHealth, CameraState
-from streams.intake import Intake
-from streams.metrics import STAGES, Identity, Metrics
-from streams.naps import NapFigures
-from streams.outbox import OutboxCounts
-from streams.reception import Reception
-from streams.tallies import BUCKETS_S, OTHERS, Tally
+from streams.health.meter import CameraHealth, CameraState
+from streams.metrics.record import STAGES, Identity, Metrics
+from streams.metrics.tallies import BUCKETS_S, OTHERS, Tally
+from streams.sources.intake import Intake
+from streams.sources.naps import NapFigures
+from streams.sources.reception import Reception
 from tests.conftest import REPOSITORY
 
 AT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)

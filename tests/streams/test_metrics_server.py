@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 
-from streams.metrics import Metrics
-from streams.metrics_server import MetricsServer, MetricsUnavailable
-from streams.scrape import NotFigures, Scrape
+from streams.metrics.record import Metrics
+from streams.metrics.scrape import NotFigures, Scrape
+from streams.metrics.server import MetricsServer, MetricsUnavailable
 from tests.streams.test_metrics import full
 
 

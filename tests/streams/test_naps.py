@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from streams.naps import Naps
+from streams.sources.naps import Naps
 from tests.streams.builders import ManualClock
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.delivery.outbox import Outbox
 from streams.errors import OutboxUnwritable
-from streams.outbox import Outbox
-from streams.shelf import CLIP, Shelf
+from streams.evidence.shelf import CLIP, Shelf
 from tests.streams.builders import commit_for_ever, event
 
 

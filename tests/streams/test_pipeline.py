@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from streams.events import Event
-from streams.picture import ArrayShot
+from streams.decoding.picture import ArrayShot
+from streams.delivery.events import Event
 from streams.pipeline import CameraPipeline, Pace, unwatched
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street

@@ -13,11 +13,11 @@ import pytest
 
 from streams.backoff import Backoff
 from streams.clock import SystemClock
-from streams.encode import write_mp4
+from streams.decoding.encode import write_mp4
+from streams.demo_camera.server import RtspServer
 from streams.errors import StreamLost
-from streams.health import CameraHealth, CameraState
+from streams.health.meter import CameraHealth, CameraState
 from streams.reader import CameraReader
-from streams.rtsp_server import RtspServer
 from streams.site import CameraSpec
 from streams.slot import LatestFrame
 from tests.streams.builders import ManualClock, Watcher, next_frame, number_in, pictures

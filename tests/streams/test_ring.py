@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from streams.packets import Packet
-from streams.ring import PacketRing
+from streams.sources.packets import Packet
+from streams.sources.ring import PacketRing
 
 
 def packet(size: int, *, key: bool) -> Packet:

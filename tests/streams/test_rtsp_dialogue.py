@@ -17,9 +17,9 @@ from urllib.parse import unquote
 import pytest
 
 from streams.errors import SourceUnusable, StreamLost
-from streams.rtsp.auth import Credentials, best_challenge
-from streams.rtsp.source import RtspSource, open_rtsp
-from streams.source import open_source
+from streams.sources.rtsp.auth import Credentials, best_challenge
+from streams.sources.rtsp.source import RtspSource, open_rtsp
+from streams.sources.source import open_source
 from tests.streams.builders import encode, pictures
 from tests.streams.rtp_peer import Packer, Unit, interleaved, units_of
 from tests.streams.rtsp_peer import AUDIO, Asked, Camera, answer
@@ -416,7 +416,7 @@ def test_the_end_of_a_stream_is_a_loss_after_its_last_picture(video_ends: bytes,
 
 
 def test_receiver_reports_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.rtsp.dialogue._REPORT_EVERY_S", 0.05)
+    monkeypatch.setattr("streams.sources.rtsp.dialogue._REPORT_EVERY_S", 0.05)
     with Camera(video=video()) as camera, open_rtsp(camera.url(), 3.0) as source:
         list(islice(source.packets(), 30))
         with pytest.raises(StreamLost):

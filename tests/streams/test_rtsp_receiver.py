@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from streams.rtsp.codecs import H264Units
-from streams.rtsp.receiver import Receiver
-from streams.rtsp.rtcp import Reception, SenderReport, read, receiver_report
+from streams.sources.rtsp.codecs import H264Units
+from streams.sources.rtsp.receiver import Receiver
+from streams.sources.rtsp.rtcp import Reception, SenderReport, read, receiver_report
 from tests.streams.builders import encode
 from tests.streams.rtp_peer import Packer, Unit, interleaved, noise, units_of
 

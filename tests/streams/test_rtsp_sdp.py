@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.rtsp.sdp import parse
+from streams.sources.rtsp.sdp import parse
 
 SPS, PPS = b"\x67\x64\x00\x28\xac", b"\x68\xee\x3c\x80"
 SETS = ",".join(base64.b64encode(unit).decode() for unit in (SPS, PPS))

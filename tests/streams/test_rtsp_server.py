@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.decode import Decoder
-from streams.decoders import KeyDecoders
+from streams.decoding.decode import Decoder
+from streams.decoding.decoders import KeyDecoders
+from streams.demo_camera.clip import load_clip
+from streams.demo_camera.server import RtspServer
 from streams.errors import SourceUnusable, StreamError, StreamLost
-from streams.rtsp_clip import load_clip
-from streams.rtsp_server import RtspServer
-from streams.source import open_source
+from streams.sources.source import open_source
 from tests.conftest import missing
 from tests.streams.builders import encode, number_in, pictures
 from vision.types import Frame

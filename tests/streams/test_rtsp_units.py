@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 import pytest
 
-from streams.packets import Packet
-from streams.rtsp.codecs import units_for
-from streams.rtsp.receiver import Receiver
-from streams.rtsp.units import Counts, Units
+from streams.sources.packets import Packet
+from streams.sources.rtsp.codecs import units_for
+from streams.sources.rtsp.receiver import Receiver
+from streams.sources.rtsp.units import Counts, Units
 from tests.conftest import missing
 from tests.streams.builders import encode
 from tests.streams.rtp_peer import START, Packer, Unit, encode_h265, interleaved, noise, units_of, without

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-from streams.look import Look
+from streams.decoding.look import Look
 from streams.schedule import Schedule
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

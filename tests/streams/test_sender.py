@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from streams.backoff import Backoff
+from streams.delivery.link import ApiLink
+from streams.delivery.outbox import Outbox
+from streams.delivery.sender import Sender
 from streams.errors import ApiAway, ApiDenied
-from streams.link import ApiLink
-from streams.metrics import Metrics
-from streams.outbox import Outbox
-from streams.sender import Sender
+from streams.metrics.record import Metrics
 from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import ManualClock, event
 

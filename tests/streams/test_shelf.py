@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.shelf import CLIP, Shelf
+from streams.evidence.shelf import CLIP, Shelf
 
 
 def put_clip(shelf: Shelf, name: str, size: int, at_s: float) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.decode import Decoder
-from streams.decoders import KeyDecoders
-from streams.rtsp_server import RtspServer
-from streams.source import open_source
+from streams.decoding.decode import Decoder
+from streams.decoding.decoders import KeyDecoders
+from streams.demo_camera.server import RtspServer
+from streams.sources.source import open_source
 from tests.streams.builders import number_in, picture
 from tests.streams.conftest import GstServer
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.demo_camera.server import RtspServer
 from streams.errors import SourceUnusable, StreamLost
-from streams.rtsp_server import RtspServer
-from streams.source import open_source
+from streams.sources.source import open_source
 from tests.streams.conftest import GstServer
 
 SECRET = "geheim-4711"

@@ -22,12 +22,12 @@ import cv2
 import numpy as np
 import pytest
 
-from streams import ffmpeg
+from streams.demo_camera.server import RtspServer
 from streams.errors import SourceUnusable, StreamLost
-from streams.packets import Packet
-from streams.rtsp.source import RtspSource
-from streams.rtsp_server import RtspServer
-from streams.source import Source, open_source
+from streams.sources import ffmpeg
+from streams.sources.packets import Packet
+from streams.sources.rtsp.source import RtspSource
+from streams.sources.source import Source, open_source
 from tests.conftest import missing
 from tests.streams.builders import number_in, picture, pictures
 from tests.streams.conftest import GstServer

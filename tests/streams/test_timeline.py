@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from streams.timeline import Timeline
+from streams.sources.timeline import Timeline
 
 TICK = Fraction(1, 90_000)
 FRAME = 3600  # 25 frames/s

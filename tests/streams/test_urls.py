@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.urls import scheme_of, scrub, without_credentials
+from streams.sources.urls import scheme_of, scrub, without_credentials
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from streams.clock import SystemClock
-from streams.decoders import KeyDecoders
-from streams.look import Look
-from streams.metrics import Metrics
-from streams.outbox import Outbox
-from streams.picture import ArrayShot, YuvShot
+from streams.decoding.decoders import KeyDecoders
+from streams.decoding.look import Look
+from streams.decoding.picture import ArrayShot, YuvShot
+from streams.delivery.outbox import Outbox
+from streams.metrics.record import Metrics
 from streams.site import CameraSpec, ZoneSpec
 from streams.viewing import Viewer
 from streams.watched import Tools, WatchedCamera

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.spec import Head, ModelSpec, ObjectClass
-from streams.picture import ArrayShot
+from streams.decoding.picture import ArrayShot
 from vision.boxes import iou
 from vision.detect import Detector
 from vision.tiles import SEEN_PX, Tile, look_at, plan

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from api.cli.checks.check import OK, WARN, Check
-from streams.naps import LONGEST_S
+from streams.sources.naps import LONGEST_S
 
 # A camera over UDP has a dialogue and two sockets of media, and a spare one while it reconnects; the rest is the
 # detectors' files, the outbox, the API's sockets.

@@ -1,0 +1,1 @@
+"""How much the loop holds: streets of known truth, and what it makes of them."""

@@ -1,0 +1,1 @@
+"""From packets to looks and from looks to pixels."""

@@ -1,0 +1,1 @@
+"""What leaves the worker: events, durably, and the way to the API."""

@@ -1,0 +1,89 @@
+"""What is in the outbox's tables, and what is done to them inside the outbox's transactions."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from streams.delivery.events import Sendable, utc_text
+
+logger = logging.getLogger("streams.delivery.outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """`stills_dropped`, `events_dropped` and `clips_dropped` are what caps and full disks have cost since the file was
+    made; `clips` and `stills` wait on the shelf; `disk_full` is so since the last commit; `oldest_at` is
+    when the oldest of the pending events was stored."""
+
+    pending: int
+    quarantined: int
+    stills_dropped: int
+    events_dropped: int
+    clips_dropped: int = 0
+    clips: int = 0
+    stills: int = 0
+    disk_full: bool = False
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    event_id: str
+    body: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that the API refused, and its words."""
+
+    event_id: str
+    reason: str
+    moved_at: str
+
+
+def insert(db: sqlite3.Connection, event: Sendable, *, stills: bool) -> None:
+    """An event to be sent, once; without its picture, and counted, where `stills` is false."""
+    body = event.to_json()
+    still = body.pop("still_jpeg")
+    if still and not stills:
+        still = None
+        count(db, "stills_dropped", 1)
+    db.execute(
+        "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) VALUES (?, ?, ?, ?)",
+        (event.event_id, json.dumps(body), still, utc_text(datetime.now(UTC))),
+    )
+
+
+def keep_to_caps(db: sqlite3.Connection, most_events: int, most_stills: int) -> None:
+    """Pictures of the oldest events go first, then the oldest events themselves; counted and logged."""
+    (waiting, stills) = db.execute("SELECT count(*), count(still) FROM outbox").fetchone()
+    if stills > most_stills:
+        forget_stills(db, stills - most_stills)
+        logger.warning("outbox full of pictures: %d oldest dropped, their events kept", stills - most_stills)
+    if waiting > most_events:
+        over = waiting - most_events
+        db.execute("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox ORDER BY seq LIMIT ?)", (over,))
+        count(db, "events_dropped", over)
+        logger.error("outbox full: %d oldest EVENTS LOST; is the API away for days?", over)
+
+
+def forget_stills(db: sqlite3.Connection, most: int) -> int:
+    """Take the pictures out of the oldest events that have one, and count them."""
+    dropped = db.execute(
+        "UPDATE outbox SET still = NULL WHERE seq IN "
+        "(SELECT seq FROM outbox WHERE still IS NOT NULL ORDER BY seq LIMIT ?)",
+        (most,),
+    ).rowcount
+    if dropped:
+        count(db, "stills_dropped", dropped)
+    return dropped
+
+
+def count(db: sqlite3.Connection, counter: str, n: int) -> None:
+    db.execute("INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + ?", (counter, n, n))

@@ -1,0 +1,1 @@
+"""What proves an event: stills, and sealed clips cut from packets."""

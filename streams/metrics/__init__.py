@@ -1,0 +1,1 @@
+"""The worker's figures: counted, exposed, and read back."""

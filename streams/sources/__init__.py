@@ -1,0 +1,1 @@
+"""Where compressed pictures come from: opening, receiving, and what is kept of them."""
