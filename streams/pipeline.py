@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,13 +20,14 @@ from vision.gate import StillGate
 from vision.hazards.rules import LOOKS_HZ, WATCHED, Rule, make_rule
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
-from vision.types import Detections, Frame, Hazard, HazardKind, Tracks
+from vision.types import Detections, Frame, Hazard, HazardKind, Picture, Tracks
 from vision.zones import Zone
 
 log = logging.getLogger("sanxun.pipeline")
 
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
+_GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
 
 
@@ -36,6 +38,15 @@ class Want:
     usable: bool
     infer: bool
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a look has left behind: capture time in seconds, brightness, and the camera's resolution."""
+
+    at_s: float
+    luma: Picture
+    source_wh: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class CameraPipeline:
         )
         self._at_s: float | None = None
         self._want: tuple[Frame, Want] | None = None
+        self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
         self.tracks: Tracks | None = None
         if state is not None:
             self._restore(state)
@@ -114,18 +126,22 @@ class CameraPipeline:
         ]
         return [_event(hazard, frame, detections) for hazard in hazards if detections is not None]
 
-    def undated(self) -> tuple[float, float] | None:
-        """Capture times between which an older look would tell better when something came to rest."""
-        spans = [span for rule in self._rules.values() if (span := rule.undated()) is not None]
-        return (min(after for after, _ in spans), max(since for _, since in spans)) if spans else None
+    def undated(self) -> float | None:
+        """The capture time before which an older look could tell better when something came to rest."""
+        moments = (moment for rule in self._rules.values() if (moment := rule.undated()) is not None)
+        return max(moments, default=None)
 
-    def look_back(self, frame: Frame | None) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """Take in an older look, to date what the last step found; None where there is none to be had."""
         for rule in self._rules.values():
-            if frame is None:
+            if older is None:
                 rule.look_back(None, (0, 0), 0.0)
             else:
-                rule.look_back(frame.luma, frame.source_wh, frame.captured_at.timestamp())
+                rule.look_back(older.luma, older.source_wh, older.at_s)
+
+    def glimpse_before(self, at_s: float) -> Glimpse | None:
+        """The newest of the last looks before a capture time."""
+        return max((g for g in self._glimpses if g.at_s < at_s - 1e-3), key=lambda g: g.at_s, default=None)
 
     def pace(self) -> Pace:
         """How this camera should be looked at from now on."""
@@ -146,6 +162,7 @@ class CameraPipeline:
         doubt = fault.kind if fault is not None else self._health.doubt
         if doubt is not None:
             return Want(False, False, doubt.value)
+        self._glimpses.append(Glimpse(at_s, frame.luma, frame.source_wh))
         changed = self._gate.see(frame.luma, at_s)
         why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
         if not self._gating:

@@ -36,7 +36,7 @@ class Turn:
 
     look: Look
     lane: Lane
-    deadline_s: float
+    late_after_s: float
     queued_s: float
 
 
@@ -95,7 +95,7 @@ class Schedule:
             if lane is None or lane.look is None or self._closed:
                 return None
             queued_s = time.monotonic() - lane.offered_s
-            turn = Turn(lane.look, lane, lane.deadline_s, queued_s)
+            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s, queued_s)
             lane.look, lane.busy, lane.decides = None, True, False
             return turn
 

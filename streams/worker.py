@@ -222,7 +222,7 @@ class Worker:
                 log.debug("in full:", exc_info=True)
             finally:
                 self._schedule.done(turn)
-                late = self._clock.now().timestamp() > turn.deadline_s
+                late = self._clock.now().timestamp() > turn.late_after_s
                 self._pressure.worked(time.monotonic() - began_s, late=late)
 
     def _look(self, tools: Tools, turn: Turn) -> None:

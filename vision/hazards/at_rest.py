@@ -33,8 +33,7 @@ _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones 
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
 _REMEMBERED_LOOKS = 32  # of the detector: so far back it is known what it did not see
 _SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
-# With looks further apart than this, the one before may have shown what only passed by: look further back.
-_SELDOM_S = 3.0
+_HIDDEN_LOOKS = 2
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 
@@ -125,34 +124,38 @@ class AtRest:
         for place in self._begin(vehicles, place_of_row, smooth, source_wh, at_s):
             if still_since is not None:
                 # What has stood still under the first box since an earlier look has stood there since then.
-                after_s, place.asked_s = still_since(place.xyxy, source_wh)
-                # Looks that saw these very pixels and no vehicle in them speak against it.
-                place.looks += sum(place.asked_s <= seen_s < at_s for seen_s in self._inferred_s)
-                seldom = place.asked_s - after_s > _SELDOM_S
-                place.began_after_s = 2 * after_s - place.asked_s if seldom else after_s
-                self._date(place, place.asked_s, at_s)
+                _, since_s = still_since(place.xyxy, source_wh)
+                place.looks += self._unseen(since_s, at_s)
+                self._date(place, since_s, at_s)
+                place.asked_s = place.began_s
         return hazards
 
-    def undated(self) -> tuple[float, float] | None:
-        """Capture times between which a look would tell better when the newest places began; None where none would."""
-        fresh = [p for p in self._places if p.began_after_s is not None]
-        if not fresh:
-            return None
-        return min(p.began_after_s or 0.0 for p in fresh), max(p.asked_s for p in fresh)
+    def undated(self) -> float | None:
+        """The capture time before which an older look could date the newest places better; None where none could."""
+        fresh = [place.asked_s for place in self._places if place.asked_s is not None]
+        return max(fresh, default=None)
 
     def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
         """Date the newest places by a look from before they were noticed; with None there is none, and they stay."""
         smooth = None if luma is None else smoothed(luma)
         for place in self._places:
-            if place.began_after_s is None:
-                continue
-            if smooth is None or not place.began_after_s < at_s < place.asked_s:
-                place.began_after_s = None
+            if smooth is None or (place.asked_s is not None and at_s < place.seen_s - _BACK_DATED_S):
+                place.asked_s = None
+            if smooth is None or place.asked_s is None or at_s >= place.asked_s:
                 continue
             place.asked_s = at_s
-            # Unlike, it may only have been hidden: an older look may still tell.
             if similarity(place.appearance, patches(smooth, place.xyxy[None], source_wh)[0]) >= SAME:
+                place.looks += self._unseen(at_s, place.began_s)
                 self._date(place, at_s, place.seen_s)
+                place.hidden = 0
+            else:
+                # It may only have been hidden: traffic passes before it. Twice running, it was not there.
+                place.hidden += 1
+                place.asked_s = None if place.hidden >= _HIDDEN_LOOKS else at_s
+
+    def _unseen(self, from_s: float, to_s: float) -> int:
+        """Looks of the detector that saw these very pixels and no vehicle in them: they speak against it."""
+        return sum(from_s <= seen_s < to_s for seen_s in self._inferred_s)
 
     def _date(self, place: Place, since_s: float, at_s: float) -> None:
         place.began_s = min(place.began_s, max(since_s, at_s - _BACK_DATED_S))

@@ -42,7 +42,7 @@ class Place:
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
     `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it, the last time at
     `boxed_s`.
-    `began_after_s`, while it is fresh: the look before, so that one between it and `asked_s` could date it better.
+    `asked_s`, while it is fresh: the oldest look by which it has been dated; `hidden` of them in a row did not show it.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
 
@@ -60,8 +60,8 @@ class Place:
     boxed_s: float = 0.0
     observed_s: float = 0.0
     watched: bool = True
-    began_after_s: float | None = None
-    asked_s: float = 0.0
+    asked_s: float | None = None
+    hidden: int = 0
     rival: Floats | None = field(default=None, repr=False)
     rival_since_s: float = 0.0
 
