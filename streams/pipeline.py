@@ -27,6 +27,8 @@ log = logging.getLogger("sanxun.pipeline")
 
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
+# A capture clock is re-anchored by less; what parts it from media time by more is a clock that was set.
+_STEP_S = 3.0
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
 
@@ -81,6 +83,7 @@ class CameraPipeline:
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
         )
         self._at_s: float | None = None
+        self._offset: tuple[float, float] | None = None
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
         self.tracks: Tracks | None = None
@@ -152,6 +155,7 @@ class CameraPipeline:
 
     def _judge(self, frame: Frame) -> Want:
         at_s = frame.captured_at.timestamp()
+        self._follow_clock(at_s, frame.pts_s)
         if self._at_s is not None and at_s <= self._at_s:
             if self._at_s - at_s <= _STUMBLE_S:
                 return Want(False, False, STALE)
@@ -168,6 +172,21 @@ class CameraPipeline:
         if not self._gating:
             return Want(True, True, "every look")
         return Want(True, why is not None, why or "nothing came to rest")
+
+    def _follow_clock(self, at_s: float, pts_s: float) -> None:
+        """Within one connection capture time and media time go together; where they part, the wall clock was set."""
+        offset_s, before = at_s - pts_s, self._offset
+        self._offset = (pts_s, offset_s)
+        if before is None or pts_s <= before[0] or abs(offset_s - before[1]) < _STEP_S:
+            return
+        by_s = offset_s - before[1]
+        log.warning("camera %s: the wall clock was set by %+.0f s; what dwells goes on", self.camera.id, by_s)
+        self._at_s = None if self._at_s is None else self._at_s + by_s
+        self._gate.shift_clock(by_s)
+        self._glimpses.clear()
+        self._tracker = Tracker()
+        for rule in self._rules.values():
+            rule.shift_clock(by_s)
 
     def state(self) -> bytes:
         """What a restarted worker needs to go on as if nothing had happened."""

@@ -12,6 +12,7 @@ from streams.backoff import Backoff
 from streams.clock import Clock
 from streams.decoding.decode import Decoder, DecodeStats
 from streams.decoding.look import Look
+from streams.decoding.permits import Permits
 from streams.delivery.camera_events import Found
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
@@ -68,17 +69,19 @@ class CameraReader:
         loop: bool = False,
         backoff: Backoff | None = None,
         metrics: Metrics | None = None,
+        permits: Permits | None = None,
     ) -> None:
         self.camera = camera
         self._sink = sink
         self._clock = clock
         self._looks_per_s = looks_per_s
-        self._appointment_s: float | None = None
-        self._at_once = True
+        self._appointment: tuple[float, bool] | None = None
+        self._taken: tuple[float, bool] | None = None
         self._clock_watch = ClockWatch()
         self._reports = 0
         self._source: Source | None = None
         self._fit_wh = fit_wh
+        self._permits = permits
         self._timeout_s = timeout_s
         self._loop = loop
         self._backoff = backoff or Backoff()
@@ -121,7 +124,9 @@ class CameraReader:
         very moment where `at_once`, which costs some tens of pictures' decoding, else at the next key frame."""
         if looks_per_s >= _URGENT_HZ > self._looks_per_s:
             self._hurry()
-        self._looks_per_s, self._appointment_s, self._at_once = looks_per_s, appointment_s, at_once
+        self._looks_per_s = looks_per_s
+        # One value, read once: it is written by the threads that infer.
+        self._appointment = None if appointment_s is None else (appointment_s, at_once)
 
     @property
     def running(self) -> bool:
@@ -211,12 +216,13 @@ class CameraReader:
             self._meter.opened()
             self._decoder = decoder = self._new_decoder(source)
             self._source = source
-            self._appointment_s = None  # it was of another session's media time
+            self._appointment = None  # it was of another session's media time
             self._clock_watch.reconnected()
             try:
                 self._read(source, decoder)
             finally:
                 self._past_errors += decoder.stats.errors + decoder.stats.corrupt
+                decoder.close()
                 self._decoder = self._source = None
             if source.is_live or self._stopping.is_set():
                 return False
@@ -235,6 +241,7 @@ class CameraReader:
             fit_wh=self._fit_wh,
             clock=self._clock,
             start=None if source.is_live else self._clock.now(),
+            permits=self._permits,
             ring=PacketRing(most_bytes=_RING_BYTES, most_s=self.camera.pre_event_s + _RING_SPARE_S),
         )
 
@@ -267,9 +274,12 @@ class CameraReader:
     def _keep_pace(self, decoder: Decoder) -> None:
         if decoder.looks_per_s != self._looks_per_s:
             decoder.looks_per_s = self._looks_per_s
-        if self._appointment_s is not None and decoder.media_s >= self._appointment_s - _EXPECTED_S:
-            decoder.appointment_s, self._appointment_s = self._appointment_s, None
-            decoder.at_once = self._at_once
+        appointment = self._appointment
+        if appointment is not None and appointment is not self._taken:
+            at_s, at_once = appointment
+            if decoder.media_s >= at_s - _EXPECTED_S:
+                self._taken = appointment
+                decoder.appointment_s, decoder.at_once = at_s, at_once
         if decoder.appointment_s is not None or self._looks_per_s >= _URGENT_HZ:
             self._hurry()
 

@@ -10,6 +10,8 @@ from streams.decoding.look import Look
 
 # A look by which something is decided goes before all that are only looks.
 _DECIDING_S = 0.25
+# A look at somebody's wish, four times a second, is not late because it is the third of them.
+_LATE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ class Schedule:
             if lane is None or lane.look is None or self._closed:
                 return None
             queued_s = time.monotonic() - lane.offered_s
-            turn = Turn(lane.look, lane, lane.waiting_since_s + lane.period_s, queued_s)
+            turn = Turn(lane.look, lane, lane.waiting_since_s + max(lane.period_s, _LATE_S), queued_s)
             lane.look, lane.busy, lane.decides = None, True, False
             return turn
 

@@ -12,6 +12,7 @@ from streams.clock import Clock
 from streams.dating import look_back
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.look import Look
+from streams.decoding.permits import Permits
 from streams.delivery.camera_events import Found, Trouble, Troubles, connection_trouble
 from streams.delivery.events import Event, Sendable
 from streams.delivery.outbox import Outbox
@@ -40,11 +41,13 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A look that was dealt with; `detections` is None where the detector did not see it."""
+    """A look that was dealt with; `detections` is None where the detector did not see it, and `usable` says whether its
+    picture and its time could be relied on."""
 
     frame: Frame
     detections: Detections | None
     events: list[Event]
+    usable: bool
 
 
 class WatchedCamera:
@@ -63,6 +66,7 @@ class WatchedCamera:
         fit_wh: tuple[int, int],
         metrics: Metrics,
         clock: Clock,
+        permits: Permits | None = None,
         evidence: EvidenceDesk | None = None,
     ) -> None:
         self.spec = spec
@@ -70,13 +74,14 @@ class WatchedCamera:
         state = outbox.load_state(spec.id)
         self.pipeline = CameraPipeline(spec, state, outbox.load_state(_view_key(spec.id)))
         self.reader = CameraReader(
-            spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics
+            spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics, permits=permits
         )
         self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
         self._picture = Troubles(spec.id, _part(state, "picture"))
         self._time = Troubles(spec.id, _part(state, "time"))
         self._viewer = Viewer(spec)
         self._owed: list[Sendable] = []
+        self._away: list[Sendable] = []
         self._stored_s = self._viewed_s = time.monotonic()
         self._stored_state = b""
 
@@ -109,15 +114,16 @@ class WatchedCamera:
             self.reader.unknown(want.why, frame)
         if detections is not None:
             look_back(self.pipeline, frame, self.reader.look_before, tools.decoders)
-        return Seen(frame, detections, events)
+        return Seen(frame, detections, events, want.usable)
 
     def follow_connection(self) -> None:
         """Tell when the camera has been away for long, and when it is back. Called by the worker's own thread."""
         now = self._clock.now()
         found = connection_trouble(self.reader.health(), now, self.spec.down_after_s)
-        changes = self._connection.tell(found, now)
-        if changes:
-            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), changes)
+        self._away += self._connection.tell(found, now)
+        if self._away:
+            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), self._away)
+            self._away = []
 
     def settle(self, *, gone: bool = False) -> None:
         """Store everything, at the end; a camera that is `gone` from the site has no troubles any more. Raises
@@ -125,8 +131,9 @@ class WatchedCamera:
         if gone:
             now = self._clock.now()
             self._owed += [change for of in (self._picture, self._time) for change in of.tell(None, now)]
-            ended = self._connection.tell(None, now)
-            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), ended)
+            self._away += self._connection.tell(None, now)
+            self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), self._away)
+            self._away = []
         self._outbox.commit(_view_key(self.spec.id), self.pipeline.view_state(), ())
         self._outbox.commit(self.spec.id, self._state(), self._owed)
         self._owed = []

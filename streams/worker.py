@@ -16,6 +16,7 @@ from functools import partial
 from streams.clock import Clock, SystemClock
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.look import Look
+from streams.decoding.permits import Permits
 from streams.delivery.link import ApiLink
 from streams.delivery.outbox import Outbox, OutboxCounts
 from streams.delivery.sender import Sender
@@ -31,9 +32,8 @@ from streams.schedule import Schedule, Turn
 from streams.site import CameraSpec, Site
 from streams.sources.intake import Intake
 from streams.tiles import TileSender
-from streams.watched import Tools, WatchedCamera
+from streams.watched import Seen, Tools, WatchedCamera
 from vision.detect import Detector
-from vision.types import Frame
 
 log = logging.getLogger("sanxun.worker")
 
@@ -60,6 +60,7 @@ class Worker:
         self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
+        self._permits = Permits()
         self._machine_clock = MachineClock()
         self._pressure = Pressure(len(detectors))
         self._metrics = metrics or Metrics()
@@ -150,6 +151,7 @@ class Worker:
             fit_wh=self._detectors[0].fit_wh,
             metrics=self._metrics,
             clock=self._clock,
+            permits=self._permits,
             evidence=self._evidence,
         )
         self._schedule.open(spec.id, 1 / watched.reader.looks_per_s)
@@ -235,16 +237,18 @@ class Worker:
         seen = watched.look(look, tools, looked_at=looked_at)
         if seen is None:
             return
-        self._pace(watched, seen.frame, looked_at)
+        self._pace(watched, seen, looked_at)
         if looked_at and seen.detections is not None:
             self._tiles.offer(seen.frame, seen.detections)
 
-    def _pace(self, watched: WatchedCamera, frame: Frame, looked_at: bool) -> None:
+    def _pace(self, watched: WatchedCamera, seen: Seen, looked_at: bool) -> None:
         """When this camera is looked at next, and how urgent that is."""
-        pace, at_s = watched.pipeline.pace(), frame.captured_at.timestamp()
-        hz = pace.hz / self._pressure.stretch(dwelling=pace.decides_s is not None)
+        pace, at_s = watched.pipeline.pace(), seen.frame.captured_at.timestamp()
+        # A look that told nothing leaves the pipeline where it was: its next decision may lie in the past.
+        decides_s = pace.decides_s if seen.usable and pace.decides_s is not None and pace.decides_s > at_s else None
+        hz = pace.hz / self._pressure.stretch(dwelling=decides_s is not None)
         if looked_at:
             hz = max(hz, _LOOKED_AT_HZ)
-        appointment_s = None if pace.decides_s is None else pace.decides_s - at_s + frame.pts_s
+        appointment_s = None if decides_s is None else decides_s - at_s + seen.frame.pts_s
         watched.reader.pace(hz, appointment_s, at_once=self._pressure.at_ease)
-        self._schedule.set_period(frame.camera, 1 / hz)
+        self._schedule.set_period(watched.spec.id, 1 / hz)

@@ -96,6 +96,13 @@ class StillGate:
         at = np.argsort(since_s, kind="stable")[int(0.8 * (len(since_s) - 1))]
         return float(self._after_s[top:bottom, left:right].ravel()[at]), float(since_s[at])
 
+    def shift_clock(self, by_s: float) -> None:
+        """The wall clock was set: what was seen before is timed by the new one too."""
+        self._since_s += by_s
+        self._after_s += by_s
+        self._at_s += by_s
+        self._inferred_s += by_s
+
     def _begin(self, small: Floats, at_s: float) -> None:
         rows, columns = (side // _BLOCK_PX for side in small.shape)
         self._zones = _mask(self._polygons, (rows, columns))

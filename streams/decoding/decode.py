@@ -14,6 +14,7 @@ from streams.decoding.cadence import Cadence
 from streams.decoding.decoders import SELF_CONTAINED, KeyDecoders
 from streams.decoding.dense import DenseDecoder
 from streams.decoding.look import Look, Reveal
+from streams.decoding.permits import Permits
 from streams.sources.capture import CaptureClock
 from streams.sources.packets import Packet
 from streams.sources.ring import PacketRing
@@ -27,6 +28,10 @@ _KEYLESS_AFTER_S = 10.0
 # A live stream that leaps ahead by more has set its clock: had it paused for so long, it would have been reconnected.
 _LIVE_GAP_S = 10.0
 _USELESS_AFTER = 2
+_TRIED_EVERY = 5
+# Up to this rate nobody waits for the looks.
+_AT_REST_HZ = 1.0
+_TRUSTED_AFTER = 3
 # Dense decoding begins so long before an appointment: catching up from the last key frame takes up to 0.4 s at 1080p,
 # and none of it may delay the look itself.
 _EARLY_S = 0.7
@@ -82,6 +87,7 @@ class Decoder:
         clock: Clock | None = None,
         start: datetime | None = None,
         ring: PacketRing | None = None,
+        permits: Permits | None = None,
     ) -> None:
         self._source = source
         self._codec, self._extradata = source.codec, source.extradata
@@ -95,9 +101,12 @@ class Decoder:
         self._start = start
         self._fit_wh = fit_wh
         self.ring = ring or PacketRing()
+        self._permits = permits
+        self._refused = False
         self._dense = False
         self._for_appointment = False
-        self._fruitless_keys = 0
+        self._fruitless_keys = self._fruitful_keys = 0
+        self._trial = KeyDecoders(most=1)
         self._b_frames = False
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
         self._every = DenseDecoder(source, self._counts)
@@ -186,10 +195,13 @@ class Decoder:
 
     def _key_packet(self, packet: Packet, at_s: float) -> Iterator[Look]:
         self._counts["key_packets"] += 1
-        if self._fruitless_keys and self._dense:
+        if self._dense and self._codec in SELF_CONTAINED and self._on_trial():
             # Tried on the side, while dense decoding goes on: no look is lost over what the answer may be.
-            self._key_told(KeyDecoders().picture(self._codec, self._extradata, packet))
-        dense = not self._cadence.key_frames_serve() or self._fruitless_keys > 0 or self._appointment_near(at_s)
+            self._key_told(self._trial.picture(self._codec, self._extradata, packet))
+        short = not self._cadence.key_frames_serve() and self._permitted()
+        dense = short or self._fruitless_keys > 0 or self._appointment_near(at_s)
+        if not dense:
+            self._give_back()
         if self._dense and not dense and self._every.primed:
             yield from self._due(self._every.pictures(None, self.media_s))
         self._enter(dense)
@@ -208,14 +220,30 @@ class Decoder:
             self._every.close()
         self._dense = dense
 
+    def _on_trial(self) -> bool:
+        """Whether this key frame is to show if they can be decoded alone: after a failure each, later now and then."""
+        if self._cadence.key_frames_useless:
+            return self._fruitful_keys > 0 or self._counts["key_packets"] % _TRIED_EVERY == 0
+        return self._fruitless_keys > 0
+
     def _must_catch_up(self, at_s: float) -> bool:
-        return (
-            self._fruitless_keys > 0
-            or not self._cadence.key_frames_serve()
-            or self._cadence.overdue(at_s)
-            or self._appointment_near(at_s)
-            or (at_s > _KEYLESS_AFTER_S and not self._counts["key_packets"])
-        )
+        if self._fruitless_keys or self._appointment_near(at_s) or not self._counts["key_packets"]:
+            return True
+        return (not self._cadence.key_frames_serve() or self._cadence.overdue(at_s)) and self._permitted()
+
+    def _permitted(self) -> bool:
+        """Whether key frames that come too seldom may be made up for. Who watches on a screen is not kept waiting."""
+        at_rest = self._cadence.looks_per_s <= _AT_REST_HZ and not self._cadence.key_frames_useless
+        self._refused = self._permits is not None and at_rest and not self._permits.ask(self)
+        return not self._refused
+
+    def _give_back(self) -> None:
+        if self._permits is not None:
+            self._permits.give_back(self)
+
+    def close(self) -> None:
+        """The source has ended: what was held goes to others."""
+        self._give_back()
 
     def _appointment_near(self, at_s: float) -> bool:
         return self.at_once and self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
@@ -238,9 +266,13 @@ class Decoder:
         """What became of a key frame's look. Called by whoever opened it, perhaps another thread."""
         self._counts["decoded"] += 1
         if picture is not None:
+            self._fruitful_keys += 1
             self._fruitless_keys = 0
+            if self._fruitful_keys >= _TRUSTED_AFTER:
+                self._cadence.key_frames_useless = False
             return
         self._counts["errors"] += 1
+        self._fruitful_keys = 0
         self._fruitless_keys += 1
         if self._fruitless_keys >= _USELESS_AFTER:
             # Intra-refresh streams mark pictures as key frames from which only a run of pictures recovers.
@@ -300,7 +332,8 @@ class Decoder:
             return "its key frames cannot be decoded alone (intra refresh)"
         if self._dense and self._appointment_near(self._timeline.newest_s):
             return "a hazard is due to be decided"
-        return self._cadence.because()
+        refused = "; as many cameras as this machine can bear have every packet decoded already"
+        return self._cadence.because() + (refused if self._refused else "")
 
 
 def _decoded(picture: VideoFrame | None) -> Reveal:

@@ -12,6 +12,7 @@ from streams.dating import look_back
 from streams.decoding.decode import Decoder, opened
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.encode import write_mp4
+from streams.decoding.permits import Permits
 from streams.pipeline import CameraPipeline
 from streams.sources.source import open_source
 from tests.streams.builders import encode, number_in, picture, pictures
@@ -115,3 +116,40 @@ def test_what_is_noticed_late_is_dated_by_key_frames_that_nobody_had_looked_at(t
             break
     (place,) = pipeline.rules[0].places
     assert place.began_s - START.timestamp() == pytest.approx(5.0, abs=0.01)
+
+
+def test_rare_key_frames_are_made_up_for_by_so_many_cameras_and_no_more(long_gop_clip: Path) -> None:
+    permits, stats = Permits(most=1), []
+    for _ in range(2):
+        with open_source(str(long_gop_clip)) as source:
+            decoder = Decoder(source, camera="c", looks_per_s=0.5, fit_wh=(320, 320), start=START, permits=permits)
+            frames = list(decoder.frames(source.packets()))
+            stats.append((len(frames), decoder.stats))
+    (looks, dense), (few, refused) = stats
+    assert looks >= 5
+    assert dense.dense
+    assert few == refused.key_packets == 2
+    assert not refused.dense
+    assert "as many cameras as this machine can bear" in refused.because
+    permits = Permits(most=1)
+    assert permits.ask("a")
+    assert not permits.ask("b")
+    permits.give_back("a")
+    assert permits.ask("b")
+
+
+def test_a_stream_whose_key_frames_can_be_decoded_again_goes_back_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "mended.mp4"
+    write_mp4(path, pictures(600), fps=25, gop=25)
+    with open_source(str(path)) as source:
+        decoder, decoders = Decoder(source, camera="c", looks_per_s=1.0, fit_wh=(320, 320), start=START), KeyDecoders()
+        keys = 0
+        for packet in source.packets():
+            keys += packet.is_keyframe
+            if packet.is_keyframe and keys in (2, 3):
+                packet = replace(packet, parts=(bytes(packet.size),), origin=None)
+            list(opened(decoder.feed(packet), decoders))
+            if keys == 5:
+                assert decoder.stats.dense
+    assert not decoder.stats.dense
+    assert decoder.stats.decoded < 450

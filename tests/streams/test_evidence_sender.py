@@ -18,6 +18,8 @@ from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import ManualClock, event
 from tests.streams.test_sender import until
 
+DAY_S = 86_400.0
+
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
@@ -84,6 +86,73 @@ def test_an_event_that_the_api_does_not_know_is_asked_about_once_a_minute(shelf:
         Sender(outbox, link).run_once()
         clock.at_s += 61
         assert sender.run_once() == 1
+
+
+def test_an_event_that_stays_unknown_is_asked_about_ever_less_often_and_given_up_after_a_day(
+    shelf: Shelf, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, asked_min = ManualClock(), []
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        sender = EvidenceSender(shelf, outbox, link, clock=clock)
+        put_clip(shelf, event(1).event_id, b"video")
+        while shelf.waiting() and clock.at_s < 2 * DAY_S:
+            before = api.requests
+            sender.run_once()
+            if api.requests > before:
+                asked_min.append(clock.at_s / 60)
+            clock.at_s += 60
+        assert asked_min[:9] == [0, 1, 3, 7, 15, 31, 63, 123, 183], "doubled up to an hour"
+        assert asked_min[-1] >= 24 * 60, "for a day"
+        assert api.requests == len(asked_min) == 30
+        sender.run_once()
+        assert api.requests == 30
+    assert shelf.waiting() == []
+    assert sender.counts == {"delivered": 0, "refused": 0, "orphaned": 1}
+    assert "is given up: the API has not known its event for a day" in caplog.text
+
+
+def test_all_files_of_an_unknown_event_wait_and_go_together_and_hold_up_no_others(
+    shelf: Shelf, outbox: Outbox
+) -> None:
+    clock = ManualClock()
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        sender = EvidenceSender(shelf, outbox, link, clock=clock)
+        put_clip(shelf, event(1).event_id, b"video")
+        shelf.add_still(event(1).event_id, b"picture")
+        for _ in range(3 * 1440):
+            sender.run_once()
+            clock.at_s += 60
+            if clock.at_s == DAY_S / 2:
+                outbox.commit("cam-1", None, [event(2)])
+                Sender(outbox, link).run_once()
+                shelf.add_still(event(2).event_id, b"another")
+        assert api.evidence == {f"{event(2).event_id}/still": b"another"}
+        assert b"video" not in api.bodies, "the picture, which is small, asks for both"
+    assert shelf.waiting() == []
+    assert sender.counts == {"delivered": 1, "refused": 0, "orphaned": 2}
+
+
+def test_an_event_that_becomes_known_within_the_day_gets_all_its_files_at_once(shelf: Shelf, outbox: Outbox) -> None:
+    clock = ManualClock()
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        sender = EvidenceSender(shelf, outbox, link, clock=clock)
+        put_clip(shelf, event(1).event_id, b"video")
+        shelf.add_still(event(1).event_id, b"picture")
+        for _ in range(10 * 60):
+            sender.run_once()
+            clock.at_s += 60
+        outbox.commit("cam-1", None, [event(1)])
+        Sender(outbox, link).run_once()
+        clock.at_s += 3600
+        assert sender.run_once() == 2
+        # What is known of an event is forgotten with it: the next time it is a minute again.
+        del api.stored[event(1).event_id]
+        put_clip(shelf, event(1).event_id, b"video 2")
+        before = api.requests
+        for _ in range(4):
+            sender.run_once()
+            clock.at_s += 60
+        assert api.requests == before + 3, "now, after a minute and after two more"
 
 
 def test_what_the_api_will_never_take_is_given_up_and_said(

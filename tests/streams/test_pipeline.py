@@ -162,3 +162,16 @@ def test_a_still_picture_is_swept_all_the_same() -> None:
 
 def test_hazards_that_nothing_watches_are_named() -> None:
     assert unwatched(CAMERA) == [("kerb", HazardKind.WIRING)]
+
+
+@pytest.mark.parametrize("by_s", [15, 600, -3600])
+def test_a_wall_clock_that_is_set_while_a_car_dwells_neither_hastens_nor_delays_it(by_s: int) -> None:
+    pipeline, raised = CameraPipeline(CAMERA), []
+    for t in range(30):
+        frame, detections = look(t)
+        if t >= 5:
+            frame = replace(frame, captured_at=frame.captured_at + timedelta(seconds=by_s))
+        raised += [(t, event) for event in pipeline.step(frame, detections)]
+    ((at, event),) = raised
+    assert at == 10
+    assert (event.captured_at - event.began_at).total_seconds() == pytest.approx(10.0)

@@ -57,8 +57,9 @@ def test_relief_comes_slowly_and_it_is_said_once_each_way(caplog: pytest.LogCapt
     clock = Hand()
     pressure = Pressure(2, clock)
     rounds(pressure, clock, 4, busy_s=3.9)
-    assert rounds(pressure, clock, 3, busy_s=3.0) == [2.0, 2.0, 2.0]
-    assert rounds(pressure, clock, 8, busy_s=1.0)[-1] == 0
+    assert rounds(pressure, clock, 3, busy_s=2.8) == [2.0, 2.0, 2.0]
+    assert rounds(pressure, clock, 10, busy_s=1.0)[-1] == pytest.approx(1.0)
+    assert rounds(pressure, clock, 12, busy_s=1.0)[-1] == 0
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert "looked at less often" in said[0]

@@ -305,6 +305,37 @@ def test_a_password_in_clear_does_not_follow_to_another_host() -> None:
     assert all("authorization" not in asked.headers for asked in thief.asked)
 
 
+STRAY = b'RTSP/1.0 401 Unauthorized\r\nCSeq: 0\r\nWWW-Authenticate: Basic realm="r"\r\n\r\n'
+
+
+def test_nor_does_a_refusal_of_nothing_that_was_asked_fetch_it() -> None:
+    """Before there is a session to keep, such a 401 is no reason to say anything."""
+    with Camera(video=video()) as thief:
+        thief.odd = lambda asked: STRAY + thief._plain(asked) + (video() if asked.method == "PLAY" else b"")
+        target = {"Location": f"rtsp://localhost:{thief.port}/x"}
+        with Camera(odd=lambda asked: answer(asked, 302, target)) as front:
+            assert first(front, front.url(user=f"a:{SECRET}")) == expected()
+    assert thief.methods()[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
+    assert all("authorization" not in asked.headers for asked in thief.asked)
+
+
+def test_nor_does_a_refusal_while_it_plays_fetch_it() -> None:
+    def odd(asked: Asked) -> bytes | None:
+        refused = answer(asked, 401, {"WWW-Authenticate": 'Basic realm="r"'})
+        return refused if asked.method == "GET_PARAMETER" else None
+
+    with Camera(video=video(), session="abc;timeout=2", odd=odd) as thief:
+        target = {"Location": f"rtsp://localhost:{thief.port}/x"}
+        with (
+            Camera(odd=lambda asked: answer(asked, 302, target)) as front,
+            open_rtsp(front.url(user=f"a:{SECRET}"), 3.0) as source,
+            pytest.raises(StreamLost, match="no longer accepts"),
+        ):
+            read(source)
+    assert "GET_PARAMETER" in thief.methods()
+    assert all("authorization" not in asked.headers for asked in thief.asked)
+
+
 @pytest.mark.parametrize(
     ("location", "words"),
     [

@@ -44,6 +44,7 @@ def receive(data: bytes, cuts: list[int]) -> tuple[Receiver, H264Units]:
     for begin, end in pairwise(edges):
         while begin < end:
             space = receiver.space()
+            assert len(space), "nothing received into no space is taken for a closed connection"
             count = min(len(space), end - begin)
             space[:count] = data[begin : begin + count]
             receiver.took(count, 5.0)
@@ -133,6 +134,17 @@ def test_a_frame_as_large_as_there_can_be_fits() -> None:
         receiver.space()[: len(data[at : at + 1000])] = data[at : at + 1000]
         receiver.took(len(data[at : at + 1000]), 0.0)
     assert units.counts.packets == 1
+
+
+@pytest.mark.parametrize(("body_bytes", "bodies"), [(192 << 10, [192 << 10]), ((192 << 10) + 1, []), (256 << 10, [])])
+def test_a_message_as_large_as_there_can_be_fits(body_bytes: int, bodies: list[int]) -> None:
+    """With the longest head that is taken; whatever is larger is junk at once, and what follows is found."""
+    head = f"RTSP/1.0 200 OK\r\nContent-Length: {body_bytes}\r\nX: ".encode()
+    message = head.ljust(32_764, b"a") + b"\r\n\r\n" + b"a" * body_bytes
+    receiver, units = receive(message + b"".join(packets()), [])
+    assert [len(found.body) for found in receiver.messages] == bodies
+    assert receiver.junk_bytes == (0 if bodies else len(message))
+    assert whole(units) == [unit.annexb for unit in sent()]
 
 
 def sender_report(rtp_time: int, at: datetime, ssrc: int = 0x1234) -> bytes:

@@ -241,7 +241,7 @@ def test_it_says_when_it_will_decide() -> None:
     watcher = rule()
     assert watch(between(5, 60), 8, using=watcher) == []
     assert watcher.decides_s(8) == 5 + DWELL_S
-    assert watcher.decides_s(16) is None
+    assert watcher.decides_s(16) == 16.5
 
 
 def glanced(scene: Scene, until_s: int, detected: Callable[[int, AtRest], bool]) -> list[Hazard]:
@@ -279,3 +279,29 @@ def test_a_place_begins_when_its_picture_came_to_rest() -> None:
     for at_s in (12.0, 11.0):
         watcher.look_back(grey(EMPTY[1]), WH, at_s)
     assert (place.began_s, watcher.undated()) == (13.0, None)
+
+
+def test_a_bus_that_stops_before_a_parked_car_is_a_hazard_of_its_own() -> None:
+    watcher = rule()
+    assert len(watch(between(0, 1e9), 12, using=watcher)) == 1
+    bus = (150.0, 100.0, 340.0, 240.0)
+    scene = (boxes(bus, kind=ObjectClass.BUS), paint(PARKED[1], bus, seed=9))
+    found = watch(lambda t: scene, 40, using=watcher, from_s=13)
+    assert [(h.change, h.slot) for h in found] == [(Change.RAISED, 2)]
+    assert found[0].at_s <= 13 + DWELL_S + 2
+
+
+def test_a_detector_that_misses_every_second_look_is_late_by_little() -> None:
+    def scene(t: float) -> tuple[Detections, Picture]:
+        if t < 5:
+            return EMPTY
+        return (PARKED[0] if round(t) % 4 == 0 else Detections.empty()), PARKED[1]
+
+    watcher, raised, t = rule(), [], 0.0
+    while t < 60 and not raised:
+        detections, picture = scene(t)
+        raised = watcher.update(detections, grey(picture), WH, t)
+        due_s = watcher.decides_s(t)
+        t = min(t + 2, due_s) if due_s is not None and due_s > t else t + 2
+    assert raised
+    assert raised[0].at_s <= 6 + DWELL_S + 4

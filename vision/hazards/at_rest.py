@@ -34,6 +34,7 @@ _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that 
 _REMEMBERED_LOOKS = 32  # of the detector: so far back it is known what it did not see
 _SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
 _HIDDEN_LOOKS = 2
+_TRIES = 5
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 
@@ -71,7 +72,7 @@ class AtRest:
         for place in self._places:
             if place.free_since_s is not None:
                 return "perhaps free again"
-            if not place.raised and place.looks < _SETTLED_LOOKS:
+            if not place.raised and place.fresh_looks < _SETTLED_LOOKS:
                 return "something new"
             if not place.raised and at_s >= place.began_s + self._dwell_s and _promises(place):
                 return "due"
@@ -86,9 +87,12 @@ class AtRest:
         if place.raised or place.free_since_s is not None:
             return None if place.free_since_s is None else place.free_since_s + self._clear_s
         due_s = place.began_s + self._dwell_s
-        if place.boxes < _CONFIRMED and place.looks < _SETTLED_LOOKS and place.confidence >= _SURE:
+        if place.boxes < _CONFIRMED and place.fresh_looks < _SETTLED_LOOKS and place.confidence >= _SURE:
             return max(due_s, at_s + _SOON_S)  # noticed late: it only wants a second box
-        return due_s if _promises(place) else None
+        if not _promises(place):
+            return None
+        # Due, and the detector missed it in that very look: some more at once, then with the others.
+        return max(due_s, at_s + _SOON_S) if place.overdue_looks < _TRIES else due_s
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -119,6 +123,9 @@ class AtRest:
         place_of_row = self._match(vehicles.xyxy)
         self._look(detections, vehicles, place_of_row, smooth, source_wh, at_s, still_since)
         hazards = self._raise(at_s) + self._clear(at_s)
+        for place in self._places:
+            place.fresh_looks += 1
+            place.overdue_looks += not place.raised and at_s >= place.began_s + self._dwell_s
         self._forget(at_s)
         self._inferred_s.append(at_s)
         for place in self._begin(vehicles, place_of_row, smooth, source_wh, at_s):
@@ -160,6 +167,12 @@ class AtRest:
     def _date(self, place: Place, since_s: float, at_s: float) -> None:
         place.began_s = min(place.began_s, max(since_s, at_s - _BACK_DATED_S))
         place.observed_s = at_s - place.began_s
+
+    def shift_clock(self, by_s: float) -> None:
+        """The wall clock was set, and every later look is timed by the new one: so is what was seen before."""
+        for place in self._places:
+            place.shift_clock(by_s)
+        self._inferred_s = deque((seen_s + by_s for seen_s in self._inferred_s), maxlen=_REMEMBERED_LOOKS)
 
     def _follow_clock(self, at_s: float) -> None:
         """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
@@ -274,7 +287,11 @@ class AtRest:
         fresh = np.flatnonzero((place_of_row < 0) & (vehicles.confidence >= _START) & inside)
         ordered = fresh[np.argsort(-vehicles.confidence[fresh], kind="stable")]
         if self._places and len(ordered):
-            ordered = ordered[~_is_part_of(vehicles.xyxy[ordered], self._anchors()).any(axis=1)]
+            boxes, anchors = vehicles.xyxy[ordered], self._anchors()
+            # A bus before a parked car is no part of it: only what can be seen to stand there has parts.
+            there = np.array([place.watched for place in self._places])
+            known = (iou(boxes, anchors) >= _ON_PLACE) | (_is_part_of(boxes, anchors) & there)
+            ordered = ordered[~known.any(axis=1)]
         appearances = patches(smooth, vehicles.xyxy[ordered], source_wh) if len(ordered) else ()
         for row, appearance in zip(ordered, appearances, strict=True):
             box = vehicles.xyxy[row]

@@ -42,6 +42,7 @@ class Place:
     when it was last known to be occupied. `free_since_s` is set while looks say that it is empty.
     `looks` counts those that knew it occupied, `boxes` those of them in which a detection lay on it, the last time at
     `boxed_s`.
+    `fresh_looks` counts the detector's since it was noticed, `overdue_looks` those since its dwell was over.
     `asked_s`, while it is fresh: the oldest look by which it has been dated; `hidden` of them in a row did not show it.
     `observed_s` is the part of the dwell in which every look saw it occupied; `watched` says whether the last one did.
     """
@@ -60,6 +61,8 @@ class Place:
     boxed_s: float = 0.0
     observed_s: float = 0.0
     watched: bool = True
+    fresh_looks: int = 1
+    overdue_looks: int = 0
     asked_s: float | None = None
     hidden: int = 0
     rival: Floats | None = field(default=None, repr=False)
@@ -166,6 +169,17 @@ class Place:
 
     def _adapt(self, now: Floats, adapted: Floats | None) -> None:
         self.appearance = unit((1 - ADAPT) * self.appearance + ADAPT * now) if adapted is None else adapted
+
+    def shift_clock(self, by_s: float) -> None:
+        """All times by so much."""
+        self.began_s += by_s
+        self.seen_s += by_s
+        self.boxed_s += by_s
+        self.rival_since_s += by_s
+        if self.free_since_s is not None:
+            self.free_since_s += by_s
+        if self.asked_s is not None:
+            self.asked_s += by_s
 
     def clock_set_back(self, at_s: float) -> None:
         """The wall clock went back to `at_s`: what was seen stays seen, from now on in the new time."""

@@ -91,6 +91,7 @@ class Dialogue:
         self._kept_s = self._reported_s = math.inf
         self._reception: rtcp.Reception | None = None
         self._retried = -1
+        self._playing = False
 
     def open(self) -> Session:
         """OPTIONS, DESCRIBE, SETUP, PLAY. Raises `SourceUnusable`, `NotOurs`, `OSError`."""
@@ -107,6 +108,7 @@ class Dialogue:
         self._set_up(track_url(base, video.control or description.control), video, units)
         self._url = track_url(base, description.control)
         self._ask("PLAY", self._url, {"Range": "npt=0.000-"})
+        self._playing = True
         self._wire.free()
         self._kept_s = time.monotonic()
         self._reported_s = self._kept_s
@@ -151,10 +153,10 @@ class Dialogue:
         self._say(method, url, headers)
         answer = self._answer()
         while answer.status == 401:
-            challenge = best_challenge(answer.headers.get("www-authenticate", ()))
+            challenge = self._acceptable(answer)
             if self._address.credentials is None:
                 raise SourceUnusable("the camera asks for a user and a password (401): put them into the address")
-            if challenge is None or (challenge.scheme == "basic" and self._guarded):
+            if challenge is None:
                 raise SourceUnusable("the camera asks for credentials in a way that is not supported (401)")
             if tried is not None and not (challenge.stale and tried.parameters != challenge.parameters):
                 raise SourceUnusable("the camera refused the user or the password (401)")
@@ -189,8 +191,10 @@ class Dialogue:
         elif message.method in ("TEARDOWN", "REDIRECT"):
             raise Ended("the camera ended the session")
         elif message.status == 401:
+            if not self._playing:
+                return  # not the answer that `_ask` waits for
             # The nonce of the last request has become too old: once more with the new one.
-            challenge = best_challenge(message.headers.get("www-authenticate", ()))
+            challenge = self._acceptable(message)
             if challenge is None or self._retried == self._cseq - 1:
                 raise Ended("the camera no longer accepts the user or the password (401)")
             self._challenge, self._nonce_uses = challenge, 0
@@ -200,6 +204,11 @@ class Dialogue:
             raise Ended(_STATUSES[454])
         elif message.status in (405, 501, 551):
             self._public = ""  # so it is OPTIONS that keeps the session
+
+    def _acceptable(self, refusal: Message) -> Challenge | None:
+        """What a 401 asks for; None where we cannot answer it, or must not."""
+        challenge = best_challenge(refusal.headers.get("www-authenticate", ()))
+        return None if challenge is not None and challenge.scheme == "basic" and self._guarded else challenge
 
     def _say(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> None:
         self._cseq += 1

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _MOST_HEAD = 32_768
-_MOST_BODY = 262_144
+# Head and body must fit the buffer of the `Receiver` (256 KiB): a full one can receive no more.
+_MOST_BODY = 192 << 10
 _ANSWER = re.compile(rb"RTSP/\d\.\d[ \t]+(\d{3})[ \t]*([^\r\n]*)")
 _REQUEST = re.compile(rb"([A-Z_]{3,24})[ \t]+(\S+)[ \t]+RTSP/\d\.\d")
 _FIRST_LINE = re.compile(rb"[ -~\t]{0,4096}(\r?\n|\r?\Z)")

@@ -67,7 +67,8 @@ class Units:
         self._damaged = False
         self._suspect = False  # packets were lost just before this picture: is its beginning there?
         self._closed = False  # this timestamp's picture has been given out, at its marker
-        self._discarding_since: int | None = None
+        self._discarding_since: int | None = None  # `_pts` from which time counts as healing
+        self._source_is_new = False  # its first timestamp is still to come
 
     @property
     def ssrc(self) -> int | None:
@@ -201,6 +202,7 @@ class Units:
         if self._ssrc is not None:
             self._end_of_unit()
             self._discard()
+            self._source_is_new = True
         self._ssrc, self._expected = ssrc, None
 
     def _in_order(self, sequence: int) -> bool:
@@ -237,8 +239,12 @@ class Units:
         if self._timestamp is None:
             self._pts = timestamp
         else:
-            self._pts += (timestamp - self._timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
-        self._timestamp = timestamp
+            step = (timestamp - self._timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
+            self._pts += step
+            # Time that was jumped over has healed nothing.
+            if self._discarding_since is not None and (self._source_is_new or abs(step) >= self._healed_ticks):
+                self._discarding_since = self._pts
+        self._timestamp, self._source_is_new = timestamp, False
         self._closed = False
         self.marker.begin()
 
