@@ -5,7 +5,7 @@
 
 Each seed cuts another vehicle out of one of the clips and holds it still at another place and time
 (streams/bench/compose.py); `--truth` adds the clips of a folder whose TRUTH.json names a zone. Every one is replayed
-by media time twice, by the code that watches live cameras: once with the change gate, once with the detector seeing every
+by media time twice, by the code that watches live cameras: with the change gate, and with the detector seeing every
 look. Prints JSON: hazards planted, raised with gating on and off, those that only one of the two raised, delays beyond
 the dwell, and inferences saved. Ends with 1 where gating lost a hazard. Takes about 10 s a seed on one core.
 """
