@@ -35,6 +35,8 @@ _TRUSTED_AFTER = 3
 # Dense decoding begins so long before an appointment: catching up from the last key frame takes up to 0.4 s at 1080p,
 # and none of it may delay the look itself.
 _EARLY_S = 0.7
+# A key frame so little before an appointment is it: capture times are estimates, and the next one is seconds away.
+_ROUNDED_S = 0.1
 
 KEY_FRAMES, EVERY_FRAME, REFERENCES, WAITING = "key frames", "every frame", "references only", "waiting for a key frame"
 
@@ -305,7 +307,8 @@ class Decoder:
 
     def _kept(self, at_s: float) -> bool:
         """Whether the appointment falls to a picture of this time; it is over then."""
-        kept = self.appointment_s is not None and at_s >= self.appointment_s
+        early_s = 0.0 if self.at_once else _ROUNDED_S
+        kept = self.appointment_s is not None and at_s >= self.appointment_s - early_s
         if kept:
             self.appointment_s = None
         return kept

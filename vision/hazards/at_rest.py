@@ -27,6 +27,7 @@ _SURE = 0.35  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 _SOON_S = 0.5
+_JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
 _OBSERVED = 0.5  # share of the dwell that must have been seen: a queue moves up behind what hides it
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
@@ -74,7 +75,7 @@ class AtRest:
                 return "perhaps free again"
             if not place.raised and place.fresh_looks < _SETTLED_LOOKS:
                 return "something new"
-            if not place.raised and at_s >= place.began_s + self._dwell_s and _promises(place):
+            if not place.raised and self._has_dwelt(place, at_s) and _promises(place):
                 return "due"
         return None
 
@@ -252,11 +253,14 @@ class AtRest:
             place.raised = True
         return [self._hazard(Change.RAISED, place, at_s) for place in due]
 
+    def _has_dwelt(self, place: Place, at_s: float) -> bool:
+        return at_s - place.began_s >= self._dwell_s - _JITTER_S
+
     def _is_due(self, place: Place) -> bool:
         """It takes a box in this very look: of what only looks as it did, nobody knows yet whether it is a vehicle."""
         return (
             place.boxed_s == place.seen_s
-            and place.dwell_s >= self._dwell_s
+            and self._has_dwelt(place, place.seen_s)
             and place.observed_s >= _OBSERVED * place.dwell_s
             and _promises(place)
         )
