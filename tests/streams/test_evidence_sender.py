@@ -111,9 +111,7 @@ def test_an_event_that_stays_unknown_is_asked_about_ever_less_often_and_given_up
     assert "is given up: the API has not known its event for a day" in caplog.text
 
 
-def test_all_files_of_an_unknown_event_wait_and_go_together_and_hold_up_no_others(
-    shelf: Shelf, outbox: Outbox
-) -> None:
+def test_all_files_of_an_unknown_event_wait_and_go_together_and_hold_up_no_others(shelf: Shelf, outbox: Outbox) -> None:
     clock = ManualClock()
     with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
         sender = EvidenceSender(shelf, outbox, link, clock=clock)
