@@ -33,7 +33,7 @@ _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
 _IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
 _REMEMBERED_LOOKS = 32  # of the detector: so far back it is known what it did not see
-_SETTLED_LOOKS = 3  # so many looks the detector has at a new place, one after another
+_SETTLED_LOOKS = 4  # so many looks the detector has at a new place until it has found it twice
 _HIDDEN_LOOKS = 2
 _TRIES = 5
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
@@ -73,7 +73,7 @@ class AtRest:
         for place in self._places:
             if place.free_since_s is not None:
                 return "perhaps free again"
-            if not place.raised and place.fresh_looks < _SETTLED_LOOKS:
+            if not place.raised and place.boxes < _CONFIRMED and place.fresh_looks < _SETTLED_LOOKS:
                 return "something new"
             if not place.raised and self._has_dwelt(place, at_s) and _promises(place):
                 return "due"
