@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -61,6 +64,72 @@ def test_a_camera_whose_time_runs_off_drifts(rate: float) -> None:
 def test_media_time_that_leaves_the_cameras_own_clock_drifts() -> None:
     camera = Camera()
     assert camera.send(200, rate=1.0, ntp_rate=1.01) == {Trouble.CLOCK_DRIFTS}
+    fault = camera.fault()
+    assert fault is not None
+    assert fault.blinds
+
+
+@pytest.mark.parametrize("has_reports", [True, False], ids=["with sender reports", "without"])
+@pytest.mark.parametrize("rate", [25 / 24.8, 24.8 / 25, 0.98], ids=["stamped fast", "stamped slow", "reader too slow"])
+def test_drift_by_arrival_alone_is_told_and_blinds_nothing(rate: float, has_reports: bool) -> None:
+    watch, told = ClockWatch(), 0
+    for n in range(1800):
+        arrival_s, media_s = 2.0 * n, 2.0 * n * rate
+        watch.picture(media_s, arrival_s, 0)
+        if has_reports:
+            watch.rtcp(media_s, 4_000_000_000.0 + media_s, arrival_s)
+        fault = watch.fault(arrival_s)
+        assert fault is None or (fault.kind, fault.blinds) == (Trouble.CLOCK_DRIFTS, False)
+        told += fault is not None
+    assert told > 1700
+
+
+def test_of_two_drifts_the_one_that_blinds_is_told() -> None:
+    camera = Camera()
+    camera.send(300, rate=0.98, ntp_rate=1.0)
+    fault = camera.fault()
+    assert fault is not None
+    assert fault.blinds
+    began_s = fault.since_s
+    camera.send(700, rate=0.98, ntp_rate=0.98)
+    fault = camera.fault()
+    assert fault is not None
+    assert (fault.kind, fault.since_s, fault.blinds) == (Trouble.CLOCK_DRIFTS, began_s, False)
+
+
+def test_a_drift_by_arrival_makes_reports_no_more_suspect() -> None:
+    camera = Camera()
+    camera.send(300, rate=0.98, ntp_rate=0.98 * 1.0035)
+    fault = camera.fault()
+    assert fault is not None
+    assert not fault.blinds
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before_s)
+
+
+def test_the_worker_tells_of_steps_while_an_inference_thread_asks(hasty_threads: None) -> None:
+    watch, stop, asked = ClockWatch(), threading.Event(), 30_000
+
+    def step() -> None:
+        at_s = 0.0
+        while not stop.is_set():
+            at_s += 0.001
+            watch.stepped(1.0, at_s)
+
+    stepping = threading.Thread(target=step, daemon=True)
+    stepping.start()
+    try:
+        for _ in range(asked):
+            assert (fault := watch.fault(0.0)) is None or fault.blinds
+    finally:
+        stop.set()
+        stepping.join(10)
 
 
 @pytest.mark.parametrize("by_s", [3600.0, -2.0, 0.9])
@@ -72,6 +141,7 @@ def test_a_camera_clock_that_is_set_is_a_step_with_its_size(by_s: float) -> None
     fault = camera.fault()
     assert fault is not None
     assert fault.why == {"step_s": pytest.approx(by_s, abs=0.01), "steps": 1.0}
+    assert fault.blinds
     camera.send(int(HOLD_S) + 1)
     assert camera.fault() is None
 
