@@ -24,6 +24,7 @@ log = logging.getLogger("sanxun.evidence")
 # A still is looked for in the main stream for so long; then the sub-stream's stands.
 _KEY_WITHIN_S = 12.0
 _OPEN_WITHIN_S = 10.0
+_POLL_S = 0.2
 
 Detect = Callable[[Picture, tuple[int, int]], Detections]
 """Takes RGB (H, W, 3) uint8 and its size; a `vision.detect.Detector` that nobody else uses."""
@@ -50,9 +51,10 @@ class _Errand:
 class FullSize:
     """Fetches full-size evidence beside the events, which have left by then with the sub-stream's still.
 
-    Where the camera's main stream is kept, it is asked; else it is opened, by at most `most_open` threads at once, with
-    at most `most_waiting` cameras waiting; beyond that the sub-stream's picture and clip stand, which is counted as
-    `refused`. So they do where it cannot be opened or shows no key frame in time: `failed`, and logged.
+    Where the camera's main stream is kept, it is asked, as soon as it shows a key frame; else it is opened, by at most
+    `most_open` threads at once, with at most `most_waiting` cameras waiting; beyond that the sub-stream's picture and
+    clip stand, which is counted as `refused`. So they do where it cannot be opened or shows no key frame in time:
+    `failed`, and logged.
 
     Persons have moved since the sub-stream's look, so the picture is looked at anew by `detect`, and heads are redacted
     where either saw one. Counters: `fetched`, `failed`, `refused`.
@@ -161,8 +163,7 @@ class FullSize:
         kept = self._kept.get(errand.camera.id)
         session = kept.session if kept is not None else None
         try:
-            if session is not None:
-                self._serve(errand, session)
+            if kept is not None and session is not None and self._served(errand, kept, session):
                 return ""
             found: list[Session] = []
 
@@ -180,6 +181,19 @@ class FullSize:
             log.exception("camera %s: its main stream gave no evidence", errand.camera.id)
             return f"internal error: {type(error).__name__}"
         return ""
+
+    def _served(self, errand: _Errand, kept: KeptMain, session: Session) -> bool:
+        """Ask a kept main stream, which may have just connected. False where it has broken off: it is to be opened."""
+        key_until_s = errand.gives_up_s - errand.camera.post_event_s
+        while True:
+            self._serve(errand, session)
+            with self._some:
+                done = not errand.waiting
+            if done or self._clock.monotonic_s() >= key_until_s or self._stopping.is_set():
+                return True
+            if kept.session is not session:
+                return False
+            self._clock.wait(self._stopping, _POLL_S)
 
     def _serve(self, errand: _Errand, session: Session) -> None:
         """As soon as there is a key frame: the still, and the clip from it on, of every event that waits for them."""

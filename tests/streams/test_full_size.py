@@ -16,14 +16,16 @@ import numpy as np
 import pytest
 
 from models.spec import ObjectClass
-from streams.clock import SystemClock
+from streams.clock import Clock, SystemClock
 from streams.delivery.events import Event
 from streams.demo_camera.server import RtspServer
 from streams.evidence.clips import ClipMaker
-from streams.evidence.full_size import FullSize
+from streams.evidence.full_size import Detect, FullSize
+from streams.evidence.main_stream import KeptMain, Session
 from streams.evidence.shelf import CLIP, STILL, Shelf
 from streams.site import CameraSpec
-from tests.streams.builders import encode, event, number_in, pictures
+from streams.sources.source import open_source
+from tests.streams.builders import ManualClock, encode, event, number_in, pictures
 from tests.streams.test_clip import shown
 from tests.streams.test_sender import until
 from vision.types import Change, Detections, Picture
@@ -48,18 +50,22 @@ def detect(rgb: Picture, wh: tuple[int, int]) -> Detections:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("main") / "main.mp4"
-    encode(path, pictures(COUNT, (WIDTH, HEIGHT)), "keyint=25:min-keyint=25:scenecut=0:bframes=2:b-adapt=0")
-    with RtspServer({"main": path}) as server:
+    return encode(path, pictures(COUNT, (WIDTH, HEIGHT)), "keyint=25:min-keyint=25:scenecut=0:bframes=2:b-adapt=0")
+
+
+@pytest.fixture(scope="module")
+def server(recording: Path) -> Iterator[RtspServer]:
+    with RtspServer({"main": recording}) as server:
         yield server
 
 
 class Bench:
-    def __init__(self, folder: Path, **options: int) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, detect: Detect = detect, **options: int) -> None:
         self.shelf = Shelf(folder / "shelf", keep_free_bytes=0)
         self.clips = ClipMaker(self.shelf)
-        self.full = FullSize(self.clips, self.shelf, detect, SystemClock(), timeout_s=2.0, **options)
+        self.full = FullSize(self.clips, self.shelf, detect, clock or SystemClock(), timeout_s=2.0, **options)
         self.clips.start()
         self.full.start()
 
@@ -77,8 +83,8 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     started: list[Bench] = []
 
-    def start(**options: int) -> Bench:
-        started.append(Bench(tmp_path, **options))
+    def start(clock: Clock | None = None, detect: Detect = detect, **options: int) -> Bench:
+        started.append(Bench(tmp_path, clock, detect, **options))
         return started[-1]
 
     yield start
@@ -114,9 +120,9 @@ def test_a_raised_event_gets_a_full_size_still_and_a_clip_and_the_stream_is_clos
     made, camera, happened = bench(), two_streams(server.url("main")), raised()
     assert server.viewers == 0
     assert made.full.wanted(camera, happened, persons(SEEN_BY_SUB))
-    bgr = cv2.imread(str(made.file(happened, STILL)))
-    assert bgr is not None
-    bgr = np.asarray(bgr, np.uint8)
+    still = cv2.imread(str(made.file(happened, STILL)))
+    assert still is not None
+    bgr = np.asarray(still, np.uint8)
     assert bgr.shape == (HEIGHT, WIDTH, 3)
     assert number_in(bgr) % FPS == 0, "a key frame"
     scaled = tuple(2 * v for v in SEEN_BY_SUB)
@@ -156,6 +162,84 @@ def test_a_main_stream_that_is_kept_has_what_came_before_the_event(
     assert (behind + 5) % COUNT <= 42, "the key frame before the event"
     made.full.follow(())
     until(lambda: server.viewers == 0)
+
+
+class JustConnected(ManualClock):
+    """A kept main stream that has shown no key frame, and a clock by which a wait brings its next packets."""
+
+    def __init__(self, recording: Path, url: str = "rtsp://127.0.0.1/main", *, shows_keys: bool = True) -> None:
+        super().__init__()
+        self.camera = two_streams(url, keep_main=True)
+        self.kept = KeptMain(self.camera, self)
+        with open_source(str(recording)) as source:
+            self._packets = [packet for packet in source.packets() if shows_keys or not packet.is_keyframe][5:60]
+            self._session = Session(source, self, most_s=60.0)
+        self._session.feed(self._packets.pop(0))
+        self.kept._opened(self._session)
+        self.waits_left: int | None = None
+
+    def keep(self, made: Bench) -> None:
+        made.full._kept[self.camera.id] = self.kept
+
+    def wait(self, stopping: threading.Event, timeout_s: float) -> bool:
+        if self._packets:
+            self._session.feed(self._packets.pop(0))
+        if self.waits_left:
+            self.waits_left -= 1
+            if self.waits_left == 0:
+                self.kept._session = None
+        return super().wait(stopping, timeout_s)
+
+
+def test_a_kept_main_stream_that_has_just_connected_is_waited_for(bench: Callable[..., Bench], recording: Path) -> None:
+    kept = JustConnected(recording)
+    made, happened = bench(kept), replace(raised(), captured_at=kept.now())
+    kept.keep(made)
+    assert made.full.wanted(kept.camera, happened, persons())
+    still = cv2.imread(str(made.file(happened, STILL)))
+    assert number_in(np.asarray(still, np.uint8)) == FPS, "its first key frame"
+    until(lambda: made.full.counts == {"fetched": 1, "failed": 0, "refused": 0})
+
+
+def test_a_kept_main_stream_without_key_frames_is_waited_for_12_s(
+    bench: Callable[..., Bench], recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = JustConnected(recording, shows_keys=False)
+    made = bench(kept)
+    kept.keep(made)
+    assert made.full.wanted(kept.camera, raised(), persons())
+    until(lambda: made.full.counts["failed"] == 1)
+    until(lambda: "showed no key frame in time" in caplog.text)
+    assert 12.0 <= kept.at_s < 13.0
+
+
+def test_a_kept_main_stream_that_breaks_off_before_its_key_frame_is_opened(
+    bench: Callable[..., Bench], recording: Path, server: RtspServer
+) -> None:
+    kept = JustConnected(recording, server.url("main"), shows_keys=False)
+    kept.waits_left = 3
+    made = bench(kept)
+    kept.keep(made)
+    assert made.full.wanted(kept.camera, raised(), persons())
+    until(lambda: made.full.counts == {"fetched": 1, "failed": 0, "refused": 0})
+    assert kept.waits_left == 0
+
+
+def test_an_event_that_comes_while_a_kept_main_stream_gives_another_is_served_too(
+    bench: Callable[..., Bench], recording: Path
+) -> None:
+    kept, second = JustConnected(recording), raised(2)
+
+    def slowly(rgb: Picture, wh: tuple[int, int]) -> Detections:
+        if made.full.counts["fetched"] == 0:
+            assert made.full.wanted(kept.camera, second, persons())
+        return detect(rgb, wh)
+
+    made = bench(kept, slowly)
+    kept.keep(made)
+    assert made.full.wanted(kept.camera, raised(1), persons())
+    made.file(second, STILL)
+    until(lambda: made.full.counts == {"fetched": 2, "failed": 0, "refused": 0})
 
 
 def test_where_the_main_stream_cannot_be_had_the_sub_streams_evidence_stands_and_that_is_said(
