@@ -94,9 +94,9 @@ class WatchedCamera:
             self._metrics.look(look.camera, "broken")
             self.reader.unknown("undecodable")
             return None
-        untimed = self._untimed()
+        untimed, blind = self._untimed()
         with self._metrics.timed("gate"):
-            want = self.pipeline.wants(frame) if untimed is None else Want(False, False, untimed.trouble.value)
+            want = Want(False, False, untimed.trouble.value) if untimed and blind else self.pipeline.wants(frame)
         detections: Detections | None = None
         if want.infer or looked_at:
             with self._metrics.timed("infer"):
@@ -104,8 +104,8 @@ class WatchedCamera:
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):
-            events = self.pipeline.step(frame, detections) if untimed is None else []
-        self._owe(frame, detections, events, untimed)
+            events = [] if blind else self.pipeline.step(frame, detections)
+        self._owe(frame, detections, events, untimed, blind=blind)
         self._store()
         self._told(look, events)
         if want.usable:
@@ -138,15 +138,18 @@ class WatchedCamera:
         self._outbox.commit(self.spec.id, self._state(), self._owed)
         self._owed = []
 
-    def _untimed(self) -> Found | None:
-        """Why no capture time of this camera can be relied on now: no dwell can be measured by it."""
+    def _untimed(self) -> tuple[Found | None, bool]:
+        """What is wrong with this camera's time now, and whether no dwell can be measured by it."""
         monotonic_s = self._clock.monotonic_s()
         fault = self.reader.clock_watch.fault(monotonic_s)
         if fault is None:
-            return None
-        return Found(fault.kind, self._clock.now() - timedelta(seconds=monotonic_s - fault.since_s), fault.why)
+            return None, False
+        since = self._clock.now() - timedelta(seconds=monotonic_s - fault.since_s)
+        return Found(fault.kind, since, fault.why), fault.blinds
 
-    def _owe(self, frame: Frame, detections: Detections | None, events: list[Event], untimed: Found | None) -> None:
+    def _owe(
+        self, frame: Frame, detections: Detections | None, events: list[Event], untimed: Found | None, *, blind: bool
+    ) -> None:
         self._owed += events
         if self._evidence is not None and events and detections is not None:
             self._evidence.raised(self.spec, self.reader, events, detections)
@@ -154,7 +157,7 @@ class WatchedCamera:
         found = None
         if fault is not None:
             found = Found(Trouble(fault.kind.value), datetime.fromtimestamp(fault.since_s, UTC), fault.why)
-        self.reader.fault(untimed or found)
+        self.reader.fault(untimed if blind else found)
         self._owed += self._picture.tell(found, frame.captured_at)
         self._owed += self._time.tell(untimed, self._clock.now())
 
