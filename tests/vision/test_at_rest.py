@@ -306,3 +306,11 @@ def test_a_detector_that_misses_every_second_look_is_late_by_little() -> None:
         t = min(t + 2, due_s) if due_s is not None and due_s > t else t + 2
     assert raised
     assert raised[0].at_s <= 6 + DWELL_S + 4
+
+
+def test_jitter_of_capture_times_costs_no_look_and_shortens_no_dwell() -> None:
+    watcher = rule()
+    raised = []
+    for t in (0.0, 2.0, 4.0, 6.0, 8.0, 9.96, 12.0):
+        raised += watcher.update(PARKED[0], grey(PARKED[1]), WH, t)
+    assert [(h.at_s, round(h.at_s - h.began_s, 6)) for h in raised] == [(9.96, DWELL_S)]

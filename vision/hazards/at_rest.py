@@ -251,6 +251,8 @@ class AtRest:
         due = [p for p in self._places if not p.raised and p.seen_s == at_s and self._is_due(p)]
         for place in due:
             place.raised = True
+            # Within what capture times are good for; a dwell of 9.99 s would only puzzle people.
+            place.began_s = min(place.began_s, at_s - self._dwell_s)
         return [self._hazard(Change.RAISED, place, at_s) for place in due]
 
     def _has_dwelt(self, place: Place, at_s: float) -> bool:
