@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ _STATE_VERSION = 1
 _STUMBLE_S = 5.0
 # A capture clock is re-anchored by less; what parts it from media time by more is a clock that was set.
 _STEP_S = 3.0
+# A look at a screen's rate, or every picture of a bench, shows no more of these than a look now and then.
+_HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
 
@@ -83,6 +86,7 @@ class CameraPipeline:
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
         )
         self._at_s: float | None = None
+        self._health_s = self._gated_s = -math.inf
         self._offset: tuple[float, float] | None = None
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
@@ -162,12 +166,19 @@ class CameraPipeline:
             log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
             self._tracker = Tracker()
         self._at_s = at_s
-        fault = self._health.see(frame.luma, at_s)
+        if not 0 <= at_s - self._health_s < _HEALTH_EVERY_S:
+            self._health_s = at_s
+            self._health.see(frame.luma, at_s)
+        fault = self._health.fault
         doubt = fault.kind if fault is not None else self._health.doubt
         if doubt is not None:
             return Want(False, False, doubt.value)
-        self._glimpses.append(Glimpse(at_s, frame.luma, frame.source_wh))
-        changed = self._gate.see(frame.luma, at_s)
+        if not self._glimpses or not 0 <= at_s - self._glimpses[-1].at_s < _GLIMPSE_EVERY_S:
+            self._glimpses.append(Glimpse(at_s, frame.luma, frame.source_wh))
+        changed = None
+        if not 0 <= at_s - self._gated_s < _GATE_EVERY_S:
+            self._gated_s = at_s
+            changed = self._gate.see(frame.luma, at_s)
         why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
         if not self._gating:
             return Want(True, True, "every look")
