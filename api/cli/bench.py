@@ -81,7 +81,7 @@ def cameras(
         Path | None, typer.Option("--plot", help="Draw memory and CPU at 1, 4, 16, 64 and 100 cameras: an SVG.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Other vehicles at other places and times.")] = 1,
-    hazards: Annotated[int, typer.Option("--hazards", min=1, help="Parked vehicles in each camera's loop.")] = 2,
+    hazards: Annotated[int, typer.Option("--hazards", min=1, help="Parked vehicles in each camera's loop.")] = 1,
     length_s: Annotated[float, typer.Option("--length", min=20, help="Seconds of the loop, at least.")] = 120.0,
     dwell_s: Annotated[float, typer.Option("--dwell", min=2, help="Seconds that the zones allow.")] = 20.0,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Inference threads of the worker.")] = None,
