@@ -29,6 +29,7 @@ from streams.decoding.picture import ArrayShot
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec, ZoneSpec
 from vision.hazards.at_rest import AtRest
+from vision.hazards.rules import Observation
 from vision.track import Tracker
 from vision.types import Detections, Frame, HazardKind, Picture
 from vision.zones import Zone
@@ -96,7 +97,7 @@ def tracker_and_rule(
         held.clear()
         for number, detections in enumerate(looks):
             tracker.update(detections, number / hz)
-            rule.update(detections, greys[number], _WH, number / hz)
+            rule.update(Observation(number / hz, _WH, greys[number], detections))
             held.append(len(rule.places))
 
     return run

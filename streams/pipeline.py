@@ -16,13 +16,13 @@ from typing import Any
 
 from streams.delivery.events import Event, event_id, incident_id
 from streams.evidence.still import still
+from streams.rules import WATCHED, rules_of
 from streams.site import CameraSpec
 from vision.gate import StillGate
-from vision.hazards.rules import LOOKS_HZ, WATCHED, Rule, make_rule
+from vision.hazards.rules import Observation, Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
-from vision.types import Detections, Frame, Hazard, HazardKind, Picture, Tracks
-from vision.zones import Zone
+from vision.types import Detections, Frame, Hazard, Picture, Tracks
 
 log = logging.getLogger("sanxun.pipeline")
 
@@ -32,6 +32,7 @@ _STUMBLE_S = 5.0
 _STEP_S = 3.0
 # A look at a screen's rate, or every picture of a bench, shows no more of these than a look now and then.
 _HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
+_UNWATCHED_HZ = 1 / 60
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
 
@@ -80,7 +81,7 @@ class CameraPipeline:
         self.camera = camera
         self._gating = gating
         self._tracker = Tracker()
-        self._rules = _rules(camera)
+        self._rules = rules_of(camera)
         self._gate = _gate(camera)
         self._health = PictureHealth(
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
@@ -116,21 +117,29 @@ class CameraPipeline:
         self._want = frame, want
         return want
 
-    def step(self, frame: Frame, detections: Detections | None) -> list[Event]:
-        """Events of one look. `detections` is None where the detector did not see it."""
+    def step(self, frame: Frame, detections: Detections | None, segment: Segment | None = None) -> list[Event]:
+        """Events of one look. `detections` is None where the detector did not see it; `segment` finds wires, where
+        there are weights for it."""
         want = self._want[1] if self._want is not None and self._want[0] is frame else self.wants(frame)
         self._want = None
         if not want.usable:
             return []
         at_s = frame.captured_at.timestamp()
+        tracks = None
         if detections is not None:
             self._gate.inferred()
-            self.tracks = self._tracker.update(detections, at_s)
-        hazards = [
-            hazard
-            for rule in self._rules.values()
-            for hazard in rule.update(detections, frame.luma, frame.source_wh, at_s, self._gate.still_since_s)
-        ]
+            tracks = self.tracks = self._tracker.update(detections, at_s)
+        seen = Observation(
+            at_s,
+            frame.source_wh,
+            frame.luma,
+            detections,
+            tracks,
+            self._gate.still_since_s,
+            frame.shot.crop,
+            segment,
+        )
+        hazards = [hazard for rule in self._rules.values() for hazard in rule.update(seen)]
         return [_event(hazard, frame, detections) for hazard in hazards if detections is not None]
 
     def undated(self) -> float | None:
@@ -154,7 +163,7 @@ class CameraPipeline:
         """How this camera should be looked at from now on."""
         at_s = self._at_s
         moments = [] if at_s is None else [rule.decides_s(at_s) for rule in self._rules.values()]
-        hz = max((LOOKS_HZ[rule.kind] for rule in self._rules.values()), default=LOOKS_HZ[HazardKind.WIRING])
+        hz = max((rule.looks_hz for rule in self._rules.values()), default=_UNWATCHED_HZ)
         return Pace(hz, min((moment for moment in moments if moment is not None), default=None))
 
     def _judge(self, frame: Frame) -> Want:
@@ -231,23 +240,7 @@ class CameraPipeline:
         except (ValueError, KeyError, TypeError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
-            self._rules = _rules(self.camera)
-
-
-def unwatched(camera: CameraSpec) -> list[tuple[str, HazardKind]]:
-    """Zones and hazards that the site asks for and that no rule watches yet."""
-    return [(zone.id, kind) for zone in camera.zone for kind in zone.hazards if kind not in WATCHED]
-
-
-def _rules(camera: CameraSpec) -> dict[str, Rule]:
-    return {
-        f"{zone.id}/{kind}": make_rule(
-            kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s
-        )
-        for zone in camera.zone
-        for kind in zone.hazards
-        if kind in WATCHED
-    }
+            self._rules = rules_of(self.camera)
 
 
 def _gate(camera: CameraSpec) -> StillGate:

@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from shapely.geometry import Polygon
 
 from models.spec import VEHICLES, ObjectClass, object_class
 from streams.errors import BadSite
+from streams.settings.fire_lane import FireLaneSettings
+from streams.settings.gathering import GatheringSettings
+from streams.settings.ground import GroundSettings
+from streams.settings.parking import ParkingSettings
+from streams.settings.strict import Strict
+from streams.settings.wiring import WiringSettings
 from vision.types import HazardKind
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -30,11 +36,7 @@ DEFAULT_DWELL_S = {
 }
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ZoneSpec(_Strict):
+class ZoneSpec(Strict):
     """A polygon in a camera's picture and what is watched for in it."""
 
     id: Identifier
@@ -52,6 +54,10 @@ class ZoneSpec(_Strict):
     vehicles: tuple[str, ...] | None = Field(
         default=None, description="Vehicle classes that count: car, bus, truck, two_wheeler. Default by hazard."
     )
+    parking: ParkingSettings = ParkingSettings()
+    fire_lane: FireLaneSettings = FireLaneSettings()
+    wiring: WiringSettings = WiringSettings()
+    gathering: GatheringSettings = GatheringSettings()
 
     @field_validator("polygon")
     @classmethod
@@ -81,7 +87,7 @@ class ZoneSpec(_Strict):
         return VEHICLES if kind is HazardKind.ILLEGAL_PARKING else (*VEHICLES, ObjectClass.TWO_WHEELER)
 
 
-class CameraSpec(_Strict):
+class CameraSpec(Strict):
     """A camera: where its stream is, where it stands, and its zones."""
 
     id: Identifier
@@ -123,6 +129,7 @@ class CameraSpec(_Strict):
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     datum: Datum = "WGS-84"
+    ground: GroundSettings | None = None
     enabled: bool = True
     zone: tuple[ZoneSpec, ...] = ()
 
@@ -134,7 +141,7 @@ class CameraSpec(_Strict):
         return self
 
 
-class GridSpec(_Strict):
+class GridSpec(Strict):
     """A micro-grid of the town: who is responsible for what lies in it."""
 
     id: Identifier
@@ -143,7 +150,7 @@ class GridSpec(_Strict):
     datum: Datum = "WGS-84"
 
 
-class SiteInfo(_Strict):
+class SiteInfo(Strict):
     name: str = Field(min_length=1)
     timezone: str = "Asia/Shanghai"
 
@@ -157,7 +164,7 @@ class SiteInfo(_Strict):
         return name
 
 
-class Site(_Strict):
+class Site(Strict):
     """A whole site file. In TOML the tables are `[site]`, `[[camera]]`, `[[camera.zone]]` and `[[grid]]`."""
 
     site: SiteInfo

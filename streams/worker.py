@@ -26,8 +26,8 @@ from streams.faults import FaultLog
 from streams.health.clock_watch import MachineClock
 from streams.health.meter import CameraHealth
 from streams.metrics.record import Identity, Metrics
-from streams.pipeline import unwatched
 from streams.pressure import Pressure
+from streams.rules import unwatched
 from streams.schedule import Schedule, Turn
 from streams.site import CameraSpec, Site
 from streams.sources.intake import Intake

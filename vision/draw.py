@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from models.spec import ObjectClass
-from vision.hazards.at_rest import AtRest
-from vision.hazards.rules import Rule
+from vision.hazards.rules import Rule, Stage
 from vision.types import Detections, Picture
 
 _ZONE, _BOX, _DWELLING, _RAISED = (255, 200, 60), (120, 220, 120), (40, 190, 255), (60, 60, 235)  # BGR
@@ -34,12 +33,10 @@ def draw_look(
     for box, confidence, class_id in zip(shown.xyxy, shown.confidence, shown.class_id, strict=True):
         _box(picture, box, _BOX, f"{ObjectClass(class_id).label} {confidence:.2f}", 1)
     for rule in rules:
-        if isinstance(rule, AtRest):
-            for place in rule.places:
-                colour = _RAISED if place.raised else _DWELLING
-                _box(picture, place.xyxy, colour, "", 2)
-                x1, y2 = int(place.xyxy[0]), min(h - 6, int(place.xyxy[3]) + 14)
-                _text(picture, f"#{place.slot} at rest {place.dwell_s:.1f} s", (x1, y2), colour)
+        for mark in rule.marks():
+            colour = _RAISED if mark.stage is Stage.RAISED else _DWELLING
+            _box(picture, mark.xyxy, colour, "", 2)
+            _text(picture, mark.text, (int(mark.xyxy[0]), min(h - 6, int(mark.xyxy[3]) + 14)), colour)
     _text(picture, caption, (8, 20), (255, 255, 255))
     return picture
 

@@ -47,8 +47,8 @@ def replay(
     """
     from api.cli.detector import open_detector
     from streams.decoding.encode import write_mp4
-    from streams.pipeline import unwatched
     from streams.replay import replay as run
+    from streams.rules import unwatched
 
     chosen = pick_camera(load_site(site), camera)
     for zone, kind in unwatched(chosen):

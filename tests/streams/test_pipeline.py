@@ -12,7 +12,8 @@ import pytest
 
 from streams.decoding.picture import ArrayShot
 from streams.delivery.events import Event
-from streams.pipeline import CameraPipeline, Pace, unwatched
+from streams.pipeline import CameraPipeline, Pace
+from streams.rules import unwatched
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
 from vision.types import Change, Detections, Frame, HazardKind, Picture

@@ -11,6 +11,7 @@ import pytest
 from models.spec import VEHICLES, ObjectClass
 from tests.vision.builders import WH, boxes, grey, join, paint, street
 from vision.hazards.at_rest import AtRest
+from vision.hazards.rules import Observation
 from vision.types import Change, Detections, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -35,7 +36,7 @@ def watch(
     for look in range(round((until_s - from_s) * hz) + 1):
         at_s = from_s + look / hz
         detections, picture = scene(at_s)
-        found += watcher.update(detections, grey(picture), WH, at_s)
+        found += watcher.update(Observation(at_s, WH, grey(picture), detections))
     return found
 
 
@@ -211,7 +212,7 @@ def test_another_resolution_shows_the_same_place() -> None:
     assert len(watch(between(0, 1e9), 20, using=watcher)) == 1
     for look in range(21, 60):
         twice = boxes((400, 300, 600, 440))
-        assert watcher.update(twice, grey(PARKED[1]), (1280, 720), look) == []
+        assert watcher.update(Observation(look, (1280, 720), grey(PARKED[1]), twice)) == []
 
 
 def test_two_cars_are_two_hazards_with_two_slots() -> None:
@@ -226,7 +227,7 @@ def test_the_rule_asks_for_the_detector_only_while_that_decides_something() -> N
     asked = {}
     for t in range(60):
         detections, picture = between(5, 40)(t)
-        watcher.update(detections, grey(picture), WH, t)
+        watcher.update(Observation(t, WH, grey(picture), detections))
         asked[t] = watcher.wants(t + 1)
     assert asked[3] is None
     assert asked[5] == "something new"
@@ -250,7 +251,7 @@ def glanced(scene: Scene, until_s: int, detected: Callable[[int, AtRest], bool])
     watcher, found = rule(), []
     for t in range(until_s):
         detections, picture = scene(t)
-        found += watcher.update(detections if detected(t, watcher) else None, grey(picture), WH, t)
+        found += watcher.update(Observation(t, WH, grey(picture), detections if detected(t, watcher) else None))
     return found
 
 
@@ -268,7 +269,7 @@ def test_a_box_seen_once_and_never_confirmed_raises_nothing() -> None:
 
 def test_a_place_begins_when_its_picture_came_to_rest() -> None:
     watcher = rule()
-    watcher.update(PARKED[0], grey(PARKED[1]), WH, 20.0, lambda xyxy, wh: (14.0, 16.0))
+    watcher.update(Observation(20.0, WH, grey(PARKED[1]), PARKED[0], still_since=lambda xyxy, wh: (14.0, 16.0)))
     (place,) = watcher.places
     assert (place.began_s, place.dwell_s, watcher.undated()) == (16.0, 4.0, 16.0)
     watcher.look_back(grey(PARKED[1]), WH, 15.0)
@@ -301,7 +302,7 @@ def test_a_detector_that_misses_every_second_look_is_late_by_little() -> None:
     watcher, raised, t = rule(), [], 0.0
     while t < 60 and not raised:
         detections, picture = scene(t)
-        raised = watcher.update(detections, grey(picture), WH, t)
+        raised = watcher.update(Observation(t, WH, grey(picture), detections))
         due_s = watcher.decides_s(t)
         t = min(t + 2, due_s) if due_s is not None and due_s > t else t + 2
     assert raised
@@ -312,5 +313,5 @@ def test_jitter_of_capture_times_costs_no_look_and_shortens_no_dwell() -> None:
     watcher = rule()
     raised = []
     for t in (0.0, 2.0, 4.0, 6.0, 8.0, 9.96, 12.0):
-        raised += watcher.update(PARKED[0], grey(PARKED[1]), WH, t)
+        raised += watcher.update(Observation(t, WH, grey(PARKED[1]), PARKED[0]))
     assert [(h.at_s, round(h.at_s - h.began_s, 6)) for h in raised] == [(9.96, DWELL_S)]

@@ -7,7 +7,6 @@ about it; missing video is unknown, not clear.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from models.spec import ObjectClass
 from vision.appearance import adapted, in_view, patches, similarities, similarity, smoothed
 from vision.boxes import area, intersection, iou
 from vision.hazards.place import ADAPT, SAME, Place, Sight
+from vision.hazards.rules import Mark, Observation, Since, Stage
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
@@ -38,9 +38,7 @@ _HIDDEN_LOOKS = 2
 _TRIES = 5
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
-
-
-Since = Callable[[Floats, tuple[int, int]], tuple[float, float]]
+_LOOKS_HZ = 0.5
 
 
 class AtRest:
@@ -99,21 +97,22 @@ class AtRest:
     def places(self) -> tuple[Place, ...]:
         return tuple(self._places)
 
-    def update(
-        self,
-        detections: Detections | None,
-        luma: Picture,
-        source_wh: tuple[int, int],
-        at_s: float,
-        still_since: Since | None = None,
-    ) -> list[Hazard]:
-        """Hazards raised and cleared by this look. `at_s` is capture time, s; `luma`, uint8 (h, w), a scaled copy of
-        the frame's brightness. `still_since` answers between which
-        two looks the picture under a box came to be as it is."""
+    @property
+    def looks_hz(self) -> float:
+        return _LOOKS_HZ
+
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(
+            Mark(p.xyxy, Stage.RAISED if p.raised else Stage.WATCHED, f"#{p.slot} at rest {p.dwell_s:.1f} s")
+            for p in self._places
+        )
+
+    def update(self, seen: Observation) -> list[Hazard]:
+        at_s, source_wh, detections, still_since = seen.at_s, seen.source_wh, seen.detections, seen.still_since
         self._follow_clock(at_s)
         self._follow_resolution(source_wh)
         self._follow_zone(source_wh)
-        smooth = smoothed(luma)
+        smooth = smoothed(seen.luma)
         if detections is None:
             if self._places:
                 for place, now in zip(self._places, patches(smooth, self._anchors(), source_wh), strict=True):

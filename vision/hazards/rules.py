@@ -1,61 +1,92 @@
-"""Which rule watches for which hazard."""
+"""What every rule is given of a look, and what it must answer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Protocol
 
-from models.spec import ObjectClass
-from vision.hazards.at_rest import AtRest, Since
-from vision.types import Detections, Hazard, HazardKind, Picture
-from vision.zones import Zone
+from vision.types import Detections, Floats, Hazard, HazardKind, Picture, Tracks
+
+Since = Callable[[Floats, tuple[int, int]], tuple[float, float]]
+Crop = Callable[[tuple[int, int, int, int], tuple[int, int]], Picture]
+Segment = Callable[[Picture], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look of one camera, as the rules see it.
+
+    `at_s` is capture time, s. `source_wh` is the camera's resolution: boxes are in px of that full frame. `luma`,
+    uint8 (h, w), is a scaled copy of the frame's brightness.
+    `detections` is None where the detector did not see this look, and so is `tracks`, which are of those detections.
+    `still_since` answers for a box (4,) between which two looks the picture under it came to be as it is, s.
+    `crop` gives a region of the full frame, px, as RGB that fits a size; `segment`, where wires can be looked for,
+    gives for such RGB, uint8 (h, w, 3), how likely each pixel is a wire, float32 (h, w), 0 to 1.
+    """
+
+    at_s: float
+    source_wh: tuple[int, int]
+    luma: Picture
+    detections: Detections | None
+    tracks: Tracks | None = None
+    still_since: Since | None = None
+    crop: Crop | None = None
+    segment: Segment | None = None
+
+
+class Stage(Enum):
+    """How far a rule has come with something."""
+
+    WATCHED = auto()
+    RAISED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that a rule keeps an eye on, to be drawn: `xyxy` float32 (4,) px of the full frame."""
+
+    xyxy: Floats
+    stage: Stage
+    text: str
 
 
 class Rule(Protocol):
-    """One hazard of one zone, watched look by look."""
+    """One hazard of one zone, watched look by look.
+
+    `looks_hz` is how often it has to be looked for, now.
+    """
 
     kind: HazardKind
     zone_id: str
 
-    def update(
-        self,
-        detections: Detections | None,
-        luma: Picture,
-        source_wh: tuple[int, int],
-        at_s: float,
-        still_since: Since | None = None,
-    ) -> list[Hazard]: ...
+    @property
+    def looks_hz(self) -> float: ...
 
-    def wants(self, at_s: float) -> str | None: ...
+    def update(self, seen: Observation) -> list[Hazard]:
+        """Hazards raised and cleared by this look. Call it for every look, in order of capture."""
 
-    def decides_s(self, at_s: float) -> float | None: ...
+    def wants(self, at_s: float) -> str | None:
+        """Why the detector should see the next look, at about `at_s`; None where it need not."""
 
-    def undated(self) -> float | None: ...
+    def decides_s(self, at_s: float) -> float | None:
+        """The next capture time after `at_s` at which a look would decide something."""
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None: ...
+    def undated(self) -> float | None:
+        """The capture time before which an older look could date the newest finds better; None where none could."""
 
-    def shift_clock(self, by_s: float) -> None: ...
+    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+        """Take in such an older look; with None there is none."""
 
-    def state(self) -> dict[str, Any]: ...
+    def shift_clock(self, by_s: float) -> None:
+        """The wall clock was set: what was seen before is timed by the new one too."""
 
-    def restore(self, state: dict[str, Any]) -> None: ...
+    def marks(self) -> tuple[Mark, ...]:
+        """What it keeps an eye on, for drawing."""
 
+    def state(self) -> dict[str, Any]:
+        """All that a restart needs, as JSON values."""
 
-# How often a hazard has to be looked for: it dwells for tens of seconds, and a wire hangs for days.
-LOOKS_HZ = {
-    HazardKind.ILLEGAL_PARKING: 0.5,
-    HazardKind.FIRE_LANE: 0.5,
-    HazardKind.GATHERING: 1.0,
-    HazardKind.WIRING: 1 / 60,
-}
-
-# Wiring and gathering are accepted in a site, so that one can be written today; nothing watches for them yet.
-WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE)
-
-
-def make_rule(
-    kind: HazardKind, zone_id: str, zone: Zone, classes: tuple[ObjectClass, ...], dwell_s: float, clear_s: float
-) -> Rule:
-    """The rule for a hazard among `WATCHED`."""
-    if kind not in WATCHED:
-        raise ValueError(f"kind must be one of {', '.join(WATCHED)}; nothing watches for {kind} yet")
-    return AtRest(kind, zone_id, zone, classes, dwell_s, clear_s)
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from such a state. Raises `ValueError`, `KeyError` or `TypeError` where it cannot be read."""

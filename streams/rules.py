@@ -1,0 +1,47 @@
+"""Which rule watches for which hazard: from a camera's settings to what looks after them."""
+
+from __future__ import annotations
+
+from streams.site import CameraSpec, ZoneSpec
+from vision.hazards.at_rest import AtRest
+from vision.hazards.rules import Rule
+from vision.types import HazardKind
+from vision.zones import Zone
+
+# Wiring and gathering are accepted in a site, so that one can be written today; nothing watches for them yet.
+WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE)
+
+
+def rules_of(camera: CameraSpec) -> dict[str, Rule]:
+    """A rule for every watched hazard of every zone, by a name that stays the same over restarts."""
+    return {
+        f"{zone.id}/{kind}": _rule(kind, camera, zone)
+        for zone in camera.zone
+        for kind in zone.hazards
+        if kind in WATCHED
+    }
+
+
+def unwatched(camera: CameraSpec) -> list[tuple[str, HazardKind]]:
+    """Zones and hazards that the site asks for and that no rule watches yet."""
+    return [(zone.id, kind) for zone in camera.zone for kind in zone.hazards if kind not in WATCHED]
+
+
+def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec) -> Rule:
+    match kind:
+        case HazardKind.ILLEGAL_PARKING:
+            return _parking(camera, zone)
+        case HazardKind.FIRE_LANE:
+            return _fire_lane(camera, zone)
+        case _:
+            raise ValueError(f"kind must be one of {', '.join(WATCHED)}; nothing watches for {kind} yet")
+
+
+def _parking(camera: CameraSpec, zone: ZoneSpec) -> Rule:
+    kind = HazardKind.ILLEGAL_PARKING
+    return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s)
+
+
+def _fire_lane(camera: CameraSpec, zone: ZoneSpec) -> Rule:
+    kind = HazardKind.FIRE_LANE
+    return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s)

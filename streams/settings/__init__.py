@@ -1,0 +1,1 @@
+"""What a site may say of each hazard in a zone: one file a kind."""
