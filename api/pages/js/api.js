@@ -6,6 +6,7 @@ import { learnClock } from "./time.js";
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
 const FILE_TIMEOUT_MS = 120_000;
+const LEAVE_MS = 2000;
 
 /** The server answered, and the answer is no. `status` is HTTP's; `detail` is the server's own sentence. */
 export class Refused extends Error {
@@ -71,11 +72,29 @@ export async function askBlob(method, path, { body } = {}) {
   }
 }
 
+const underway = new Set();
+let closed = false;
+
+/**
+ * Before the session ends: from now on nothing is asked but its end, and what is underway is waited for, 2 s at most.
+ * The document hears of it as "sanxun:leaving", for what holds connections of its own.
+ */
+export async function closeTheDoor() {
+  closed = true;
+  document.dispatchEvent(new Event("sanxun:leaving"));
+  await Promise.race([Promise.allSettled(underway), new Promise((done) => setTimeout(done, LEAVE_MS))]);
+}
+
 async function send(path, options) {
+  if (closed && options.method !== "DELETE") return new Promise(() => {}); // the page is being left
+  const answer = fetch(BASE + path, options);
+  underway.add(answer);
   try {
-    return await fetch(BASE + path, options);
+    return await answer;
   } catch (error) {
     throw new Unreachable(String(error));
+  } finally {
+    underway.delete(answer);
   }
 }
 

@@ -37,7 +37,11 @@ export function follow({ onNews, onPush }) {
   };
 
   open();
-  setInterval(poll, 1000);
+  const asking = setInterval(poll, 1000);
+  document.addEventListener("sanxun:leaving", () => {
+    clearInterval(asking);
+    source.close();
+  });
   document.addEventListener("visibilitychange", () => !document.hidden && onNews("all"));
   for (const change of ["online", "offline"]) addEventListener(change, () => onNews("all"));
 }

@@ -1,6 +1,6 @@
 /** Who is signed in, the sign-in form, and which page is whose. */
 
-import { ask, explain, Refused } from "./api.js";
+import { ask, closeTheDoor, explain, Refused } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { learnGrids } from "./names.js";
@@ -79,6 +79,7 @@ function whyNot(error) {
 }
 
 export async function signOut() {
+  await closeTheDoor();
   try {
     await ask("DELETE", "/session");
   } finally {

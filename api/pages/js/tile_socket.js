@@ -31,6 +31,7 @@ export class TileSocket {
   /** `onFrame(camera, frame)` may be async; the frame is acknowledged when it is done. `onBoxes(camera, boxes)`; `onState(open)`. */
   constructor({ onFrame, onBoxes, onState }) {
     Object.assign(this, { onFrame, onBoxes, onState });
+    document.addEventListener("sanxun:leaving", () => this.close());
   }
 
   /** Show these cameras. A new list gets a new socket: no late frame of the old list can appear under a new name. */
