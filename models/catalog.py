@@ -17,7 +17,7 @@ from models.entry import read_entries, write_entry
 from models.errors import CorruptModel, ModelError, UnknownModel
 from models.graph import Reading, read
 from models.onnx_file import sha256_of
-from models.spec import ModelSpec
+from models.spec import ModelSpec, Task
 
 PACKAGED = Path(__file__).with_name("catalog.toml")
 PACKAGED_WEIGHTS = Path(__file__).with_name("weights")
@@ -41,32 +41,45 @@ def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
     return tuple(sorted((spec for spec in listed if spec.path.is_file()), key=_rank))
 
 
-def find(name_or_file: str | None, data_dir: Path | None) -> ModelSpec:
-    """The model of that name or in that file; without either, the best one present that sees people or vehicles.
+def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETECT) -> ModelSpec:
+    """The model of that name or in that file; without either, the best one present for the task.
+
+    Best for ``detect``: one that sees people or vehicles.
 
     Raises:
-        UnknownModel: neither; the message lists what there is.
+        UnknownModel: neither, or it is for another task; the message lists what there is.
         UnsupportedModel: a file that holds no detector that Sanxun reads.
         CorruptModel: the catalogue's file is not the one that its entry was written for.
     """
     present = catalogue(data_dir)
     if name_or_file is None:
-        best = next((spec for spec in present if sees_anything(spec)), None)
+        best = next((spec for spec in present if serves(spec, task)), None)
         if best is None:
-            raise UnknownModel("no weights are here: `sanxun models add FILE.onnx` takes your own")
+            raise UnknownModel(f"no weights for {task.value!r} are here: `sanxun models add FILE.onnx` takes your own")
         return _intact(best)
     for spec in present:
         if spec.name == name_or_file:
-            return _intact(spec)
+            return _intact(_for_task(spec, task))
     path = Path(name_or_file).expanduser()
     if path.is_file():
-        return identify(path).spec
+        return _for_task(identify(path).spec, task)
     raise UnknownModel(_unknown(name_or_file, present))
+
+
+def serves(spec: ModelSpec, task: Task) -> bool:
+    """Whether it may be used by default for the task: a detector must know a person or a vehicle."""
+    return spec.task is task and (task is not Task.DETECT or sees_anything(spec))
 
 
 def sees_anything(spec: ModelSpec) -> bool:
     """Whether a person or a vehicle is among its classes: without, it is never used by default."""
-    return any(found is not None for found in spec.object_classes())
+    return spec.task is Task.DETECT and any(found is not None for found in spec.object_classes())
+
+
+def _for_task(spec: ModelSpec, task: Task) -> ModelSpec:
+    if spec.task is not task:
+        raise UnknownModel(f"{spec.name} is for {spec.task.value!r}, not for {task.value!r}: name another model")
+    return spec
 
 
 def identify(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
@@ -186,4 +199,15 @@ def _unknown(name: str, present: tuple[ModelSpec, ...]) -> str:
     return f"no model and no file {name!r}. Models here: {here}"
 
 
-__all__ = ["RANKED_BY", "Verdict", "add", "add_reading", "catalogue", "find", "identify", "sees_anything", "verify"]
+__all__ = [
+    "RANKED_BY",
+    "Verdict",
+    "add",
+    "add_reading",
+    "catalogue",
+    "find",
+    "identify",
+    "sees_anything",
+    "serves",
+    "verify",
+]

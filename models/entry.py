@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CorruptModel
 from models.labels import COCO_80
-from models.spec import Head, ModelSpec
+from models.spec import Head, ModelSpec, Task
 
 _HEADER = "The weights in this folder: written by `sanxun models add`, checked by `sanxun models verify`."
 Side = Annotated[int, Field(gt=0, le=8192)]
@@ -26,7 +26,7 @@ class _Record(BaseModel):
 
     name: str = Field(min_length=1)
     file: str = Field(min_length=1, pattern=r"^[^/\\]+$")
-    task: Literal["detect"] = "detect"
+    task: Task = Task.DETECT
     head: Head
     classes: tuple[str, ...] | Literal["coco80"]
     input_hw: tuple[Side, Side]
@@ -77,7 +77,7 @@ def entry_of(spec: ModelSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "file": spec.path.name,
-        "task": spec.task,
+        "task": spec.task.value,
         "head": spec.head.value,
         "classes": "coco80" if spec.classes == COCO_80 else list(spec.classes),
         "input_hw": list(spec.input_hw),

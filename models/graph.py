@@ -15,7 +15,7 @@ import numpy as np
 from models import labels
 from models.errors import UnsupportedModel
 from models.onnx_file import Array, OnnxFile, Tensor, sha256_of
-from models.spec import Head, ModelSpec, object_class
+from models.spec import Head, ModelSpec, Task, object_class
 
 _STRIDES = (8, 16, 32)
 _OTHER_YOLO_STRIDES = ((*_STRIDES, 64), (4, *_STRIDES))  # the P6 and P2 variants; the head decodes itself
@@ -47,11 +47,13 @@ def recognise(path: Path, *, name: str | None = None, classes: tuple[str, ...] |
 def read(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
     """As `recognise`, with the assumptions made."""
     graph = OnnxFile(path)
-    _refuse_other_tasks(graph)
+    task = _task(graph)
     notes: list[str] = []
     input_hw = _input_hw(graph, notes)
     output = _only_output(graph)
     trial = graph.run(np.full((1, 3, *input_hw), 0.5, np.float32))
+    if task is Task.WIRES:
+        return Reading(_wires(graph, path, name, input_hw, trial), tuple(notes))
     named = classes or labels.from_metadata(graph.metadata)
     head, count = _head(trial, output, input_hw, graph.metadata, named)
     spec = ModelSpec(
@@ -77,10 +79,31 @@ def cells(input_hw: tuple[int, int], strides: tuple[int, ...] = _STRIDES) -> int
     return sum(ceil(input_hw[0] / stride) * ceil(input_hw[1] / stride) for stride in strides)
 
 
-def _refuse_other_tasks(graph: OnnxFile) -> None:
-    task = graph.metadata.get("task", "detect")
-    if task != "detect":
+def _task(graph: OnnxFile) -> Task:
+    task = graph.metadata.get("task", Task.DETECT.value)
+    if task not in set(Task):
         raise UnsupportedModel(f"these weights are for {task!r}, says their metadata: export a detector")
+    return Task(task)
+
+
+def _wires(graph: OnnxFile, path: Path, name: str | None, input_hw: tuple[int, int], trial: Array) -> ModelSpec:
+    """A wire segmenter: its metadata's task is ``wires``, its output one probability for each pixel of the input."""
+    if trial.shape != (1, 1, *input_hw):
+        raise UnsupportedModel(f"a wire segmenter's output must be (1, 1, h, w) of its input, found {_shape(trial)}")
+    if not (np.isfinite(trial).all() and trial.min() >= 0 and trial.max() <= 1):
+        raise UnsupportedModel("a wire segmenter's output must be probabilities, 0 to 1: export it with its sigmoid")
+    return ModelSpec(
+        name=name or path.stem,
+        path=path,
+        head=Head.MASK,
+        classes=("wire",),
+        input_hw=input_hw,
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        task=Task.WIRES,
+        licence=graph.metadata.get("license", "unknown"),
+        provenance=_provenance(graph.metadata),
+    )
 
 
 def _input_hw(graph: OnnxFile, notes: list[str]) -> tuple[int, int]:

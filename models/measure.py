@@ -205,6 +205,8 @@ def _difference(head: Head, output: Array, reference: Array) -> float:
     order their rows by scores that may be nearly equal."""
     if output.shape != reference.shape or not np.isfinite(output).all():
         return float("inf")
+    if head is Head.MASK:
+        return _relative(output, reference)
     axis = 1 if head is Head.YOLO else 2
     pairs = zip(np.split(output, [4], axis), np.split(reference, [4], axis), strict=True)
     return max(_relative(np.sort(ours, axis=None), np.sort(theirs, axis=None)) for ours, theirs in pairs)

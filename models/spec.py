@@ -48,12 +48,20 @@ def object_class(name: str) -> ObjectClass | None:
     return _NAMES.get(name.strip().lower().replace("-", "_").replace(" ", "_"))
 
 
+class Task(StrEnum):
+    """What weights are for."""
+
+    DETECT = "detect"  # boxes of persons and vehicles
+    WIRES = "wires"  # which pixels show a wire
+
+
 class Head(StrEnum):
-    """How a detector's output tensor is laid out (N anchors, C classes)."""
+    """How a network's output tensor is laid out (N anchors, C classes)."""
 
     END_TO_END = "end_to_end"  # (1, N, 6): x1 y1 x2 y2 confidence class, px of the input; YOLO26, no NMS
     YOLO = "yolo"  # (1, 4 + C, N): cx cy w h and class scores, px of the input; YOLOv8, YOLO11
     YOLOX = "yolox"  # (1, N, 5 + C): raw grid offsets, objectness and class scores; YOLOX without decoding
+    MASK = "mask"  # (1, 1, H, W): the probability, 0 to 1, that a pixel of the input shows a wire; task "wires"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class ModelSpec:
     input_hw: tuple[int, int]
     bytes: int
     sha256: str
-    task: str = "detect"
+    task: Task = Task.DETECT
     channel_order: str = "rgb"  # or "bgr"
     scale: float = 1 / 255
     licence: str = "unknown"

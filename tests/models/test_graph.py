@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 
+from models import catalog
 from models.errors import UnknownModel, UnsupportedModel
 from models.graph import cells, read, recognise
 from models.labels import COCO_80
-from models.spec import Head
+from models.spec import Head, Task
 
 # A 64×64 picture has 8·8 + 4·4 + 2·2 = 84 cells: as many as a COCO head has rows, the worst case for shapes alone.
 FOUR = "{0: 'person', 1: 'car', 2: 'bus', 3: 'truck'}"
@@ -136,3 +137,22 @@ def test_real_weights(assets: Path, file: str, head: Head, input_hw: tuple[int, 
 def test_real_weights_of_other_kinds_are_refused(assets: Path, file: str) -> None:
     with pytest.raises(UnsupportedModel, match="expected one output"):
         recognise(assets / "weights" / file)
+
+
+def test_a_wire_segmenter_is_read_by_its_task_and_is_no_detector(make_onnx, tmp_path: Path) -> None:
+    path = make_onnx((1, 1, 64, 64), task="wires", license="AGPL-3.0-or-later", name="wires.onnx")
+    spec = recognise(path)
+    assert (spec.task, spec.head, spec.classes, spec.input_hw) == (Task.WIRES, Head.MASK, ("wire",), (64, 64))
+    catalog.add(path, tmp_path)
+    assert catalog.find(None, tmp_path, Task.WIRES).name == catalog.find("wires", tmp_path, Task.WIRES).name
+    assert catalog.find(None, tmp_path).task is Task.DETECT
+    with pytest.raises(UnknownModel, match="wires is for 'wires', not for 'detect'"):
+        catalog.find("wires", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer", [np.full((1, 1, 64, 64), 3.0), np.zeros((1, 1, 32, 32))], ids=["logits", "half size"]
+)
+def test_a_wire_segmenter_gives_probabilities_of_each_pixel(make_onnx, answer: np.ndarray) -> None:
+    with pytest.raises(UnsupportedModel, match="wire segmenter's output must be"):
+        recognise(make_onnx(answer, task="wires"))
