@@ -1,0 +1,86 @@
+"""The clips of a folder of test material: those with a truth beside them, and those in which nothing is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from streams.accuracy.material import Column, Material, Stand
+from streams.accuracy.origin import origin_of, origins
+from streams.accuracy.play import of_clip
+from streams.errors import SourceUnusable
+from streams.site import CameraSpec, ZoneSpec
+from vision.types import HazardKind
+
+CLIPS = "clips"
+VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".ts")
+TRUTH_DWELL_S = 8.0  # what stands in the composed clips stands for 18 s and more
+
+
+def told_clips(assets: Path, kind: HazardKind) -> Iterator[Material]:
+    """The composed clips of `clips/TRUTH.json` with that hazard, and all others of it as clips that lack it: their
+    zones are watched for this kind too, where a thing of another kind stands in them that is no such hazard."""
+    known = origins(assets)
+    for name, told in truth_of(assets).items():
+        if HazardKind(told["hazard"]) is not kind:
+            continue
+        path = assets / CLIPS / name
+        origin, licence = origin_of(known, f"{CLIPS}/{name}")
+        wide, high, length_s = video_facts(path)
+        zone = ZoneSpec(id="truth", hazards=(kind,), polygon=_zone(told, wide, high), dwell_s=TRUTH_DWELL_S)
+        camera = CameraSpec(id=path.stem, url=str(path), zone=(zone,))
+        x1, y1, x2, y2 = told["xyxy"]
+        from_s, until_s = float(told["appears_s"]), float(told["leaves_s"])
+        stand = Stand(
+            kind, "truth", from_s, until_s, from_s + TRUTH_DWELL_S, (x1 / wide, y1 / high, x2 / wide, y2 / high)
+        )
+        play = of_clip(path, camera)
+        yield Material(name, origin, licence, Column.COMPOSED, camera, length_s, (stand,), play, ("clip",))
+
+
+def truth_of(assets: Path) -> dict[str, dict[str, Any]]:
+    """Entries of clips/TRUTH.json by the clip's name; empty where there is none. Raises `SourceUnusable`."""
+    path = assets / CLIPS / "TRUTH.json"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SourceUnusable(f"{path} cannot be read: {error}") from error
+    return {name: one for name, one in told.items() if isinstance(one, dict) and "hazard" in one}
+
+
+def bare_clips(assets: Path) -> list[Path]:
+    """Clips without an entry in TRUTH.json: nothing was put into them."""
+    folder, told = assets / CLIPS, truth_of(assets)
+    found = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEOS and p.name not in told)
+    if not found:
+        raise SourceUnusable(f"no clip in {folder}: --assets (or SANXUN_ASSETS) must name a folder with clips in it")
+    return found
+
+
+def video_facts(path: Path) -> tuple[int, int, float]:
+    """Width, height, length in seconds. Raises `SourceUnusable`."""
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            length_s = float(container.duration or 0) / av.time_base
+            return stream.width, stream.height, length_s
+    except (av.error.FFmpegError, OSError, IndexError) as error:
+        raise SourceUnusable(f"{path} cannot be read as video: {error}") from error
+
+
+def _zone(told: dict[str, Any], wide: int, high: int) -> tuple[tuple[float, float], ...]:
+    """The zone that the truth names, or the place and half its size around."""
+    if "zone" in told:
+        return tuple((float(x), float(y)) for x, y in told["zone"])
+    x1, y1, x2, y2 = told["xyxy"]
+    across, down = (x2 - x1) / 2, (y2 - y1) / 2
+    left, right = max(0.0, (x1 - across) / wide), min(1.0, (x2 + across) / wide)
+    top, bottom = max(0.0, (y1 - down) / high), min(1.0, (y2 + down) / high)
+    return (left, top), (right, top), (right, bottom), (left, bottom)

@@ -1,0 +1,61 @@
+"""What accuracy is measured on: pictures over time, the camera that watches them, and what is true of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from streams.replay import Replayed
+from streams.site import CameraSpec
+from vision.detect import Detector
+from vision.types import HazardKind
+
+Box = tuple[float, float, float, float]
+Play = Callable[[Detector, bool], Iterator[Replayed]]
+
+
+class Column(StrEnum):
+    """Where the pixels come from. Figures of different columns are never added up."""
+
+    REAL = "real"
+    COMPOSED = "composed"
+    RENDERED = "rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A hazard that is there: in `zone` from `from_s` until `until_s`, at `xyxy` relative to the picture, 0 to 1.
+
+    `due_s` is when it should be raised: its beginning and the zone's dwell, or where the thing is hidden then, when it
+    comes into view again. Times are seconds from the material's beginning.
+    """
+
+    kind: HazardKind
+    zone: str
+    from_s: float
+    until_s: float
+    due_s: float
+    xyxy: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One camera for some time, and the whole truth about its zones: what is not in `truth` must not be raised.
+
+    `name` tells it from all others, for a person to find it again. `origin` and `licence` are those of the pictures.
+    `play(detector, gating)` gives every look that the camera would have had, in order, made by the live code.
+    `tags` say what is laid over it, for a table by kind of difficulty.
+    `tolerated` are places where something else stands that may be raised once and is not counted.
+    """
+
+    name: str
+    origin: str
+    licence: str
+    column: Column
+    camera: CameraSpec
+    length_s: float
+    truth: tuple[Stand, ...]
+    play: Play
+    tags: tuple[str, ...] = ()
+    tolerated: tuple[Box, ...] = field(default=(), repr=False)
