@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.batching import Buffers
+from models.errors import NoProvider
 from models.session import load
-from models.spec import ModelSpec
+from models.spec import Head, ModelSpec
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _CUDA_RUNTIMES = ("libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0")
@@ -28,6 +29,8 @@ class BoundSession:
     def __init__(
         self, spec: ModelSpec, *, provider: str, precision: str = "fp32", threads: int = 1, most: int = 1
     ) -> None:
+        if spec.head is Head.NANODET:
+            raise NoProvider(f"{spec.name}: NanoDet's six outputs are not read in batches: use a session")
         self.provider, self.precision = provider, precision
         self._session = load(spec, provider, precision, threads, most)
         picture, output = self._session.get_inputs()[0], self._session.get_outputs()[0]

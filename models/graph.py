@@ -1,7 +1,7 @@
 """Which detector an ONNX file holds, read off the graph itself: its head, its classes, its picture size.
 
-Layouts read (C classes, N anchors): end to end (1, N, 6), YOLO (1, 4 + C, N), YOLOX raw grid (1, N, 5 + C).
-Shapes alone are ambiguous, so N is compared with the cells that the picture size gives.
+Layouts read (C classes, N anchors): end to end (1, N, 6), YOLO (1, 4 + C, N), YOLOX raw grid (1, N, 5 + C), NanoDet's
+six outputs. Shapes alone are ambiguous, so N is compared with the cells that the picture size gives.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from models import labels
 from models.errors import UnsupportedModel
+from models.nanodet import is_nanodet
 from models.onnx_file import Array, OnnxFile, Tensor, sha256_of
 from models.spec import Head, ModelSpec, Task, object_class
 
@@ -22,7 +23,7 @@ _OTHER_YOLO_STRIDES = ((*_STRIDES, 64), (4, *_STRIDES))  # the P6 and P2 variant
 _FLOATS = ("tensor(float)", "tensor(float16)")
 _READ = (
     "Sanxun reads end to end (1, N, 6) as YOLO26 and YOLOv10 have, (1, 4 + C, N) as YOLOv8 and YOLO11, "
-    "and YOLOX's raw grid (1, N, 5 + C)"
+    "YOLOX's raw grid (1, N, 5 + C), and NanoDet's six outputs"
 )
 
 
@@ -50,28 +51,39 @@ def read(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None
     task = _task(graph)
     notes: list[str] = []
     input_hw = _input_hw(graph, notes)
+    named = classes or labels.from_metadata(graph.metadata)
+    if is_nanodet([output.shape for output in graph.outputs], input_hw):
+        found = _classes(graph.outputs[0].shape[2], named, notes)
+        return Reading(_spec(graph, path, name, Head.NANODET, found, input_hw), tuple(notes))
     output = _only_output(graph)
     trial = graph.run(np.full((1, 3, *input_hw), 0.5, np.float32))
     if task is Task.WIRES:
         return Reading(_wires(graph, path, name, input_hw, trial), tuple(notes))
-    named = classes or labels.from_metadata(graph.metadata)
     head, count = _head(trial, output, input_hw, graph.metadata, named)
-    spec = ModelSpec(
-        name=name or path.stem,
-        path=path,
-        head=head,
-        classes=_classes(count, named, notes),
-        input_hw=input_hw,
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
-        channel_order="bgr" if head is Head.YOLOX else "rgb",
-        scale=1.0 if head is Head.YOLOX else 1 / 255,
-        licence=graph.metadata.get("license", "unknown"),
-        provenance=_provenance(graph.metadata),
-    )
+    spec = _spec(graph, path, name, head, _classes(count, named, notes), input_hw)
     if all(object_class(label) is None for label in spec.classes):
         notes.append("none of its classes is a person or a vehicle: it can be run, but no hazard is seen with it")
     return Reading(spec, tuple(notes))
+
+
+def _spec(
+    graph: OnnxFile, path: Path, name: str | None, head: Head, classes: tuple[str, ...], input_hw: tuple[int, int]
+) -> ModelSpec:
+    of_bgr = head in (Head.YOLOX, Head.NANODET)
+    return ModelSpec(
+        name=name or path.stem,
+        path=path,
+        head=head,
+        classes=classes,
+        input_hw=input_hw,
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        task=Task.WIRES if head is Head.MASK else Task.DETECT,
+        channel_order="bgr" if of_bgr else "rgb",
+        scale=1.0 if of_bgr else 1 / 255,
+        licence=graph.metadata.get("license", "unknown"),
+        provenance=_provenance(graph.metadata),
+    )
 
 
 def cells(input_hw: tuple[int, int], strides: tuple[int, ...] = _STRIDES) -> int:
@@ -92,18 +104,7 @@ def _wires(graph: OnnxFile, path: Path, name: str | None, input_hw: tuple[int, i
         raise UnsupportedModel(f"a wire segmenter's output must be (1, 1, h, w) of its input, found {_shape(trial)}")
     if not (np.isfinite(trial).all() and trial.min() >= 0 and trial.max() <= 1):
         raise UnsupportedModel("a wire segmenter's output must be probabilities, 0 to 1: export it with its sigmoid")
-    return ModelSpec(
-        name=name or path.stem,
-        path=path,
-        head=Head.MASK,
-        classes=("wire",),
-        input_hw=input_hw,
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
-        task=Task.WIRES,
-        licence=graph.metadata.get("license", "unknown"),
-        provenance=_provenance(graph.metadata),
-    )
+    return _spec(graph, path, name, Head.MASK, ("wire",), input_hw)
 
 
 def _input_hw(graph: OnnxFile, notes: list[str]) -> tuple[int, int]:
@@ -139,7 +140,7 @@ def _only_output(graph: OnnxFile) -> Tensor:
     if len(graph.outputs) != 1:
         raise UnsupportedModel(
             f"expected one output, found {len(graph.outputs)}: {_listed(graph.outputs)}. {_READ}; "
-            "segmentation, pose and multi-output heads (NanoDet, SSD, RT-DETR) are not read: export a plain detector"
+            "segmentation, pose and other heads of several outputs (SSD, RT-DETR) are not read: export a plain detector"
         )
     return graph.outputs[0]
 

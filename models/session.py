@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from models import providers
+from models import nanodet, providers
 from models.errors import NoProvider
 from models.onnx_file import Array, OnnxFile
-from models.spec import ModelSpec
+from models.spec import Head, ModelSpec
 
 _QUIET = 4  # fatal only: what goes wrong comes back as an exception, with ONNX Runtime's own words in it
 
@@ -22,10 +22,14 @@ class Session:
     `provider` is a short name (``openvino``), `precision` one of ``fp32 bf16 fp16``, `threads` those it computes with.
     """
 
-    def __init__(self, inference: ort.InferenceSession, provider: str, precision: str, threads: int) -> None:
+    def __init__(
+        self, inference: ort.InferenceSession, provider: str, precision: str, threads: int, head: Head
+    ) -> None:
         self._inference = inference
         self._input = inference.get_inputs()[0].name
-        self._outputs = [inference.get_outputs()[0].name]
+        self._nanodet = head is Head.NANODET
+        outputs = [output.name for output in inference.get_outputs()]
+        self._outputs = outputs if self._nanodet else outputs[:1]
         self._half = inference.get_inputs()[0].type == "tensor(float16)"
         self.provider = provider
         self.precision = precision
@@ -33,6 +37,8 @@ class Session:
 
     def run(self, picture: Array) -> Array:
         """The raw first output, float32, for a float32 (1, 3, h, w) picture, scaled and ordered as the spec says."""
+        if self._nanodet:
+            return nanodet.joined(self._inference.run(self._outputs, {self._input: nanodet.normalised(picture)}))
         fed = picture.astype(np.float16) if self._half else picture
         output = self._inference.run(self._outputs, {self._input: fed})[0]
         return np.asarray(output, np.float32)
@@ -66,7 +72,7 @@ def open_session(spec: ModelSpec, *, provider: str | None = None, threads: int =
 
 
 def _load(spec: ModelSpec, provider: str, precision: str, threads: int) -> Session:
-    return Session(load(spec, provider, precision, threads), provider, precision, threads)
+    return Session(load(spec, provider, precision, threads), provider, precision, threads, spec.head)
 
 
 def load(spec: ModelSpec, provider: str, precision: str, threads: int, batch: int = 1) -> ort.InferenceSession:

@@ -61,6 +61,7 @@ class Head(StrEnum):
     END_TO_END = "end_to_end"  # (1, N, 6): x1 y1 x2 y2 confidence class, px of the input; YOLO26, no NMS
     YOLO = "yolo"  # (1, 4 + C, N): cx cy w h and class scores, px of the input; YOLOv8, YOLO11
     YOLOX = "yolox"  # (1, N, 5 + C): raw grid offsets, objectness and class scores; YOLOX without decoding
+    NANODET = "nanodet"  # (1, N, C + 32): class scores, distributions of the distances to the sides; six outputs joined
     MASK = "mask"  # (1, 1, H, W): the probability, 0 to 1, that a pixel of the input shows a wire; task "wires"
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from models.nanodet import BINS, SIDES
 from models.spec import Head
 from vision.types import Floats, Ints
 
@@ -23,6 +24,8 @@ def decode(head: Head, output: Floats, columns: Ints, input_hw: tuple[int, int],
         return _end_to_end(output, columns, floor)
     if head is Head.YOLO:
         return _yolo(output, columns, floor)
+    if head is Head.NANODET:
+        return _nanodet(output, columns, input_hw, floor)
     return _yolox(output, columns, input_hw, floor)
 
 
@@ -50,6 +53,21 @@ def _yolox(output: Floats, columns: Ints, input_hw: tuple[int, int], floor: floa
     raw, stride = output[keep, :4], strides[keep, None]
     boxes = np.hstack([(raw[:, :2] + cells[keep]) * stride, np.exp(raw[:, 2:4]) * stride])
     return _corners(boxes), confidence[keep], columns[best[keep]]
+
+
+def _nanodet(output: Floats, columns: Ints, input_hw: tuple[int, int], floor: float) -> Candidates:
+    """NanoDet (Lyu 2020): each side's distance from the cell's centre is the mean of a distribution over strides."""
+    scores = output[:, columns]
+    best = scores.argmax(axis=1)
+    confidence = scores[np.arange(len(scores)), best]
+    keep = np.flatnonzero(confidence >= floor)
+    cells, strides = _yolox_grid(input_hw)
+    logits = output[keep, -SIDES * BINS :].reshape(-1, SIDES, BINS)
+    weights = np.exp(logits - logits.max(axis=2, keepdims=True))
+    distance = (weights @ np.arange(BINS, dtype=np.float32)) / weights.sum(axis=2) * strides[keep, None]
+    centre = cells[keep] * strides[keep, None] + (strides[keep, None] - 1) / 2
+    boxes = np.hstack([centre - distance[:, :2], centre + distance[:, 2:]]).astype(np.float32)
+    return boxes, confidence[keep], columns[best[keep]]
 
 
 @lru_cache(maxsize=8)
