@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -92,6 +93,7 @@ class CameraPipeline:
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
         self.tracks: Tracks | None = None
+        self.seen_by: Mapping[str, str] = {}  # weights and precision of the detector that looks, for people to read
         if state is not None:
             self._restore(state)
         if view_state is not None:
@@ -140,7 +142,7 @@ class CameraPipeline:
             segment,
         )
         hazards = [hazard for rule in self._rules.values() for hazard in rule.update(seen)]
-        return [_event(hazard, frame, detections) for hazard in hazards if detections is not None]
+        return [_event(hazard, frame, detections, self.seen_by) for hazard in hazards if detections is not None]
 
     def undated(self) -> float | None:
         """The capture time before which an older look could tell better when something came to rest."""
@@ -248,7 +250,7 @@ def _gate(camera: CameraSpec) -> StillGate:
     return StillGate(watched, camera.sweep_s)
 
 
-def _event(hazard: Hazard, frame: Frame, detections: Detections) -> Event:
+def _event(hazard: Hazard, frame: Frame, detections: Detections, seen_by: Mapping[str, str]) -> Event:
     began_at = datetime.fromtimestamp(hazard.began_s, UTC)
     incident = incident_id(frame.camera, hazard.zone, hazard.kind, hazard.slot, began_at)
     x1, y1, x2, y2 = (float(v) for v in hazard.xyxy)
@@ -266,7 +268,7 @@ def _event(hazard: Hazard, frame: Frame, detections: Detections) -> Event:
         xyxy=(x1, y1, x2, y2),
         source_wh=frame.source_wh,
         confidence=hazard.confidence,
-        why=hazard.why,
+        why={"slot": hazard.slot, "confidence": hazard.confidence, **seen_by, **hazard.why},
         still_jpeg=_still_or_none(frame, detections),
     )
 

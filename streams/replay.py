@@ -48,6 +48,7 @@ def replay(
     Raises `StreamError`.
     """
     pipeline, viewer = CameraPipeline(camera, gating=gating), Viewer(camera)
+    pipeline.seen_by = detector.named
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(
             source, camera=camera.id, looks_per_s=pipeline.pace().hz / stretch, fit_wh=detector.fit_wh, start=start

@@ -101,6 +101,7 @@ class WatchedCamera:
         if want.infer or looked_at:
             with self._metrics.timed("infer"):
                 detections = self._viewer.detect(frame, tools.detector)
+            self.pipeline.seen_by = tools.detector.named
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):

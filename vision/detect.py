@@ -22,12 +22,15 @@ class Detector:
     """A model with its pre- and post-processing. One caller at a time: it reuses its input buffers.
 
     `infer` takes float32 (1, 3, h, w) and returns the model's raw first output, with or without the batch axis.
+    `precision` is what `infer` computes in.
     `floor` is the lowest confidence returned: rules and redaction apply their own, higher or equal.
     """
 
-    def __init__(self, spec: ModelSpec, infer: Infer, *, floor: float = 0.1, iou_limit: float = 0.6) -> None:
+    def __init__(
+        self, spec: ModelSpec, infer: Infer, *, floor: float = 0.1, iou_limit: float = 0.6, precision: str = "fp32"
+    ) -> None:
         meanings = spec.object_classes()
-        self.spec = spec
+        self.spec, self.precision = spec, precision
         self._infer = infer
         self._floor, self._iou_limit = floor, iou_limit
         self._columns: Ints = np.array([i for i, found in enumerate(meanings) if found is not None], np.int64)
@@ -38,7 +41,12 @@ class Detector:
 
     def twin(self) -> Detector:
         """Another for another thread: the same network, input buffers of its own."""
-        return Detector(self.spec, self._infer, floor=self._floor, iou_limit=self._iou_limit)
+        return Detector(self.spec, self._infer, floor=self._floor, iou_limit=self._iou_limit, precision=self.precision)
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Which weights look, and in which precision: what an event tells of its detector."""
+        return {"model": self.spec.name, "precision": self.precision}
 
     @property
     def fit_wh(self) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Structures of arrays: every column is present, empty means N = 0, and row i of o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -126,7 +127,8 @@ class Hazard:
 
     `at_s` is the media or capture time in seconds (the caller's clock) of this change; `began_s` that of the hazard's
     beginning. `xyxy` float32 (4,) px in the full frame is the place. `slot` names the place within the zone for as
-    long as the hazard lasts. `why` holds the figures that the rule decided by.
+    long as the hazard lasts. `why` holds what the rule decided by: figures, and short
+    words, by the names that `vision.hazards.why` lists.
     """
 
     change: Change
@@ -137,4 +139,4 @@ class Hazard:
     began_s: float
     xyxy: Floats
     confidence: float
-    why: dict[str, float] = field(default_factory=dict)
+    why: Mapping[str, float | str] = field(default_factory=dict)

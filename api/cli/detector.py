@@ -12,7 +12,7 @@ from models.catalog import find
 from models.measure import Choice, choose
 from models.policy import Policy, policy
 from models.session import open_session
-from models.spec import ModelSpec
+from models.spec import Head, ModelSpec
 from vision.detect import Detector
 
 Say = Callable[[str], None]
@@ -40,12 +40,12 @@ def open_detectors(
     say(f"detector {spec.name} ({spec.input_hw[1]}x{spec.input_hw[0]}) on {choice.provider}, {choice.precision}")
     if choice.reason:
         say(choice.reason)
-    if how.batch > 1:
+    if how.batch > 1 and spec.head is not Head.NANODET:
         return _batched(spec, choice, how, say), named
     sessions = [
         open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
     ]
-    return [Detector(spec, session.run) for session in sessions], named
+    return [Detector(spec, session.run, precision=choice.precision) for session in sessions], named
 
 
 def _batched(spec: ModelSpec, choice: Choice, how: Policy, say: Say) -> list[Detector]:
@@ -55,4 +55,4 @@ def _batched(spec: ModelSpec, choice: Choice, how: Policy, say: Say) -> list[Det
     batcher = Batcher(bound, size=bound.most, wait_s=how.wait_s)
     if not bound.page_locked:
         say("CUDA's runtime library was not found: pictures go to the GPU through pageable memory, which is slower")
-    return [Detector(spec, batcher.run) for _ in range(how.feeders)]
+    return [Detector(spec, batcher.run, precision=choice.precision) for _ in range(how.feeders)]

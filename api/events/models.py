@@ -26,7 +26,7 @@ class EventRow(Base):
     xyxy: Mapped[list[float]] = mapped_column(JSON)
     source_wh: Mapped[list[int]] = mapped_column(JSON)
     confidence: Mapped[float] = mapped_column()
-    why: Mapped[dict[str, float]] = mapped_column(JSON)
+    why: Mapped[dict[str, float | str]] = mapped_column(JSON)
     evidence_id: Mapped[str | None] = mapped_column(String(64))
     sent_by: Mapped[str] = mapped_column(String(160))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

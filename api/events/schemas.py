@@ -28,6 +28,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", strict=True)]
 # No control characters: PostgreSQL refuses NUL in text, and none is in a name.
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$", strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Word = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$", strict=True)]
 Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
 
 
@@ -35,6 +36,7 @@ class EventIn(BaseModel):
     """A hazard raised or cleared. `event_id` is the idempotency key; both events of a hazard share `incident_id`.
 
     `xyxy` is px of the source, whose size is `source_wh`. `still_jpeg` is base64, heads already unrecognisable.
+    `why` takes names that this API does not know: workers may be newer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,7 +54,7 @@ class EventIn(BaseModel):
     xyxy: tuple[Number, Number, Number, Number]
     source_wh: tuple[Side, Side]
     confidence: Annotated[float, Field(strict=True, ge=0, le=1)]
-    why: Annotated[dict[Annotated[str, Field(max_length=64)], Number], Field(max_length=64)] = {}
+    why: Annotated[dict[Annotated[str, Field(max_length=64)], Number | Word], Field(max_length=64)] = {}
     still_jpeg: Still | None = None
 
     @model_validator(mode="after")

@@ -32,5 +32,5 @@ class HazardRow(Base):
     xyxy: Mapped[list[float]] = mapped_column(JSON)
     source_wh: Mapped[list[int]] = mapped_column(JSON)
     confidence: Mapped[float] = mapped_column()
-    why: Mapped[dict[str, float]] = mapped_column(JSON)
+    why: Mapped[dict[str, float | str]] = mapped_column(JSON)
     evidence_id: Mapped[str | None] = mapped_column(String(64))

@@ -14,7 +14,7 @@ from vision.types import HazardKind
 
 
 class Hazard(BaseModel):
-    """`xyxy` is px of a picture of size `source_wh`; `why` holds the figures that the rule decided by."""
+    """`xyxy` is px of a picture of size `source_wh`; `why` holds what the rule decided by (docs/events.md)."""
 
     id: str
     kind: HazardKind
@@ -28,7 +28,7 @@ class Hazard(BaseModel):
     xyxy: tuple[float, float, float, float]
     source_wh: tuple[int, int]
     confidence: float
-    why: dict[str, float]
+    why: dict[str, float | str]
     ticket_id: str | None
     still_url: str | None
 

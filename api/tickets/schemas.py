@@ -40,7 +40,7 @@ class Step(BaseModel):
 class Ticket(BaseModel):
     """`commands` are those that the caller may give now. `lon`, `lat` are WGS-84. `grid` null: the whole site's.
 
-    `began_at`, `cleared_at`, `xyxy` and `source_wh` are the hazard's: a phone draws the still from its ticket alone.
+    `began_at`, `cleared_at`, `xyxy`, `source_wh` and `why` are the hazard's: a phone needs its ticket alone.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Ticket(BaseModel):
     cleared_at: Moment | None
     xyxy: tuple[float, float, float, float]
     source_wh: tuple[int, int]
+    why: dict[str, float | str]
     camera: str
     camera_name: str
     zone: str
@@ -84,6 +85,7 @@ class Ticket(BaseModel):
                 "cleared_at": row.hazard.cleared_at,
                 "xyxy": row.hazard.xyxy,
                 "source_wh": row.hazard.source_wh,
+                "why": row.hazard.why,
                 "closing_photo": service.rule_of(row).closing_photo,
                 "still_url": evidence_url(row.hazard.evidence_id),
                 "closing_photo_url": evidence_url(row.closing_photo_id),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from vision.hazards.why import told
 from vision.types import Change, HazardKind
 
 # Fixed for ever: it makes an event's id a function of what it says, so a retry cannot become a second event.
@@ -36,6 +38,7 @@ class Event:
     `incident_id` is the same for the raising and the clearing of one hazard; `event_id` is the idempotency key.
     `captured_at` and `began_at` are UTC; `media_time_s` and `began_s` are seconds of media time. `xyxy` is px of the
     source, whose size is `source_wh`. `still_jpeg` is the picture at that moment, person heads made unrecognisable.
+    `why` is explained in docs/events.md.
     """
 
     event_id: str
@@ -51,7 +54,7 @@ class Event:
     xyxy: tuple[float, float, float, float]
     source_wh: tuple[int, int]
     confidence: float
-    why: dict[str, float]
+    why: Mapping[str, float | str]
     still_jpeg: bytes | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -70,7 +73,7 @@ class Event:
             "xyxy": [round(v, 1) for v in self.xyxy],
             "source_wh": list(self.source_wh),
             "confidence": round(self.confidence, 3),
-            "why": {name: round(value, 3) for name, value in self.why.items()},
+            "why": told(self.why),
             "still_jpeg": base64.b64encode(self.still_jpeg).decode() if self.still_jpeg else None,
         }
 

@@ -97,7 +97,8 @@ def test_an_event_of_a_camera_that_is_gone_is_kept(served: Served) -> None:
         ({"still_jpeg": "aGVsbG8="}, "events[1].still_jpeg"),
         ({"still_jpeg": "?"}, "events[1].still_jpeg"),
         ({"source_wh": [0, 540]}, "events[1].source_wh[0]"),
-        ({"why": {"dwell_s": "long"}}, "events[1].why.dwell_s"),
+        ({"why": {"dwell_s": [62.0]}}, "events[1].why.dwell_s"),
+        ({"why": {"model": "long" * 17}}, "events[1].why.model"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -311,10 +311,14 @@ class AtRest:
     def _hazard(self, change: Change, place: Place, at_s: float) -> Hazard:
         why = {
             "dwell_s": place.dwell_s,
-            "limit_s": self._dwell_s if change is Change.RAISED else self._clear_s,
+            "limit_s": self._dwell_s,
+            "unknown_s": max(0.0, place.dwell_s - place.observed_s),
             "looks": float(place.looks),
-            "detected": place.boxes / place.looks,
+            "boxes": float(place.boxes),
+            "threshold": _SURE,
         }
+        if change is Change.CLEARED:
+            why["clear_s"] = self._clear_s
         return Hazard(
             change, self.kind, self.zone_id, place.slot, at_s, place.began_s, place.xyxy, place.confidence, why
         )
