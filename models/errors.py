@@ -4,6 +4,8 @@ ModelError
 ├── UnknownModel         no such name and no such file
 ├── UnsupportedModel     the graph is none of the heads that Sanxun reads
 ├── CorruptModel         the bytes are not those that the catalogue was written for
+├── PullFailed           weights that could not be fetched from a url
+├── ChecksumDiffers      fetched weights are other bytes than expected
 ├── UnusablePictures     pictures to measure on that are not there or cannot be read
 ├── NoProvider           ONNX Runtime could start the model on no execution provider
 └── InferenceFailed      a running model gave no answer
@@ -24,6 +26,14 @@ class UnsupportedModel(ModelError):
 
 class CorruptModel(ModelError):
     """Bytes or hash differ from the catalogue's."""
+
+
+class PullFailed(ModelError):
+    """The server, the network or the disk kept weights from being fetched."""
+
+
+class ChecksumDiffers(ModelError):
+    """Fetched bytes do not hash to what was given, or to what the same url gave before."""
 
 
 class UnusablePictures(ModelError):
