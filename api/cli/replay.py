@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from streams.errors import BadSite
 from streams.site import CameraSpec, Site, load_site
 
 if TYPE_CHECKING:
+    from streams.delivery.events import Event
     from streams.replay import Replayed
     from vision.types import Picture
 
@@ -32,7 +33,9 @@ def replay(
     start: Annotated[str, typer.Option("--start", help="Capture time of the first frame, ISO 8601.")] = _EPOCH,
     draw: Annotated[
         Path | None,
-        typer.Option("--draw", metavar="OUT.mp4", help="Write every look with boxes, zones and places drawn."),
+        typer.Option(
+            "--draw", metavar="OUT.mp4", help="Write every look with zones, tracks, places and reasons drawn."
+        ),
     ] = None,
     gating: Annotated[
         bool, typer.Option("--gating/--no-gating", help="Whether the detector is spared looks that change nothing.")
@@ -59,7 +62,7 @@ def replay(
         for _look in looks:
             pass
     else:
-        write_mp4(draw, map(_drawn, looks), fps=_DRAWN_FPS, gop=8)
+        write_mp4(draw, map(_drawer(chosen), looks), fps=_DRAWN_FPS, gop=8)
         _say(f"drawn, one picture a look: {draw}")
 
 
@@ -70,19 +73,28 @@ def _printed(looks: Iterator[Replayed], as_json: bool) -> Iterator[Replayed]:
     for look in looks:
         for event in look.events:
             line = event_line(event)
-            print(json.dumps(line) if as_json else _sentence(line), flush=True)
+            print(json.dumps(line) if as_json else _sentence(line, event), flush=True)
         yield look
 
 
-def _drawn(look: Replayed) -> Picture:
-    from vision.draw import draw_look
-    from vision.types import Detections
+def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
+    from vision.draw import Drawing
+    from vision.hazards.why import sentence
 
-    zones = [zone.polygon for zone in look.pipeline.camera.zone]
-    caption = f"{look.frame.camera}  {look.frame.pts_s:.2f} s  {look.why}" + "".join(
-        f"  {e.change} {e.hazard}" for e in look.events
-    )
-    return draw_look(look.frame.full_bgr(), look.detections or Detections.empty(), zones, look.pipeline.rules, caption)
+    drawing = Drawing([(zone.id, zone.polygon) for zone in camera.zone])
+
+    def drawn(look: Replayed) -> Picture:
+        frame, inferred = look.frame, look.detections is not None
+        caption = f"{frame.camera}  {frame.pts_s:.2f} s  {'inferred' if inferred else 'not inferred'}: {look.why}"
+        told = [
+            f"{frame.pts_s:.2f} s {e.change} {e.hazard} in {e.zone}: {sentence(e.hazard, e.why, details=True)}"
+            for e in look.events
+        ]
+        tracks = look.pipeline.tracks if inferred else None
+        at_s = frame.captured_at.timestamp()
+        return drawing.look(frame.full_bgr(), at_s, look.detections, tracks, look.pipeline.rules, caption, told)
+
+    return drawn
 
 
 def pick_camera(site: Site, wanted: str | None) -> CameraSpec:
@@ -107,11 +119,12 @@ def _moment(text: str) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
-def _sentence(line: dict[str, object]) -> str:
+def _sentence(line: dict[str, object], event: Event) -> str:
+    from vision.hazards.why import sentence
+
     where = f"camera {line['camera']}  zone {line['zone']}  since {line['began_s']} s  box {line['xyxy']}"
-    return (
-        f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  {where}  confidence {line['confidence']}"
-    )
+    why = sentence(event.hazard, event.why, details=True)
+    return f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  {where}\n{'':>13}{why}"
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ from api.tickets.states import Command, TicketState
 from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
 from tests.pages.sources import HTML, SCRIPTS, dictionaries
+from vision.hazards.why import PHRASES
 from vision.types import HazardKind
 
 # Keys that the scripts put together from a name that the server sends.
@@ -24,13 +25,7 @@ FAMILIES: dict[str, list[str]] = {
     "camera": [state.value for state in CameraState],
     "trouble": [trouble.value for trouble in Trouble if trouble not in (Trouble.DOWN, Trouble.STALLED)],
     "object": [name.label for name in ObjectClass],
-    "why": [
-        "dwell_s",
-        "limit_s",
-        "looks",
-        "detected",
-        "confidence",
-    ],  # vision.hazards.at_rest, and the hazard's own confidence
+    "why": [phrase.name for phrase in PHRASES],
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],
     "role": [role.value for role in PEOPLE],
@@ -55,6 +50,11 @@ def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
     words = dictionaries()
     assert list(words["zh"]) == list(words["en"])
     assert len(words["zh"]) > 100
+
+
+def test_english_phrases_are_those_of_the_command_line() -> None:
+    words = dictionaries()["en"]
+    assert [words[f"why.{phrase.name}"] for phrase in PHRASES] == [phrase.english for phrase in PHRASES]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

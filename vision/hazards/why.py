@@ -80,9 +80,12 @@ PHRASES: tuple[Phrase, ...] = (
 )
 _SILENT = frozenset({"slot", "what", "detected"})  # told elsewhere, or by events of earlier workers and never missed
 
+_NOT_IF_NONE = frozenset({"unknown_s", "growth_per_min"})  # worth a word only where there was any
+
 
 def sentence(kind: HazardKind, why: Why, *, details: bool = False) -> str:
-    """The figures as one English sentence, without a full stop; figures that nobody has words for come last.
+    """The figures as one English sentence, without a full stop. With `details` also those for whoever wants to know how
+    it was judged, and at the end, by their own names, those that nobody has words for.
 
     >>> sentence(HazardKind.ILLEGAL_PARKING, {"dwell_s": 62.1, "slot": 3, "limit_s": 60, "looks": 32, "boxes": 31})
     'stood 62 s in place #3; limit 60 s; seen in 31 of 32 looks'
@@ -90,13 +93,19 @@ def sentence(kind: HazardKind, why: Why, *, details: bool = False) -> str:
     said: set[str] = set()
     parts: list[str] = []
     for phrase in PHRASES:
-        if kind not in phrase.kinds or not all(f in why and f not in said for f in phrase.figures):
+        if kind not in phrase.kinds or not all(_tells(f, why) and f not in said for f in phrase.figures):
             continue
         said.update(phrase.figures)
         if details or not phrase.detail:
             parts.append(phrase.english.format(**{name: shown(why[name]) for name in phrase.figures}))
-    others = [name for name in why if name not in FIGURES and name not in _SILENT]
+    others = [name for name in why if details and name not in FIGURES and name not in _SILENT]
     return "; ".join(parts + [f"{name} {shown(why[name])}" for name in others])
+
+
+def _tells(name: str, why: Why) -> bool:
+    value = why.get(name)
+    nothing = name in _NOT_IF_NONE and isinstance(value, int | float) and abs(value) < 0.5
+    return value is not None and not nothing
 
 
 def shown(value: float | str) -> str:

@@ -155,11 +155,24 @@ export const zh = {
   "worker.lost_events": "识别服务 {worker}：近一天丢失隐患事件 {events} 条。请立即检查磁盘和网络。",
   "worker.refused": "识别服务 {worker}：有 {count} 条事件未被接受，请管理员查看（sanxun outbox status）。",
 
-  "why.dwell_s": "已停 {value} 秒",
-  "why.limit_s": "允许 {value} 秒",
-  "why.looks": "看过 {value} 次",
-  "why.detected": "识别到的比例 {value}",
-  "why.confidence": "可信度 {value}",
+  "why.stood": "在 {slot} 号位停了 {dwell_s} 秒",
+  "why.lasted": "已持续 {dwell_s} 秒",
+  "why.counted_about": "约 {count} 人（{count_low} 至 {count_high} 人）",
+  "why.counted": "{count} 人",
+  "why.within": "在 {radius_m} 米范围内",
+  "why.dense": "每平方米 {density_m2} 人",
+  "why.growth": "每分钟增加 {growth_per_min} 人",
+  "why.allowed_both": "限 {limit_count} 人、{limit_s} 秒",
+  "why.wires_grown": "电线占画面 {wire_share}，核准时为 {baseline_share}",
+  "why.wires": "电线占画面 {wire_share}",
+  "why.allowed": "限时 {limit_s} 秒",
+  "why.free": "已空出 {clear_s} 秒",
+  "why.seen": "看了 {looks} 次，{boxes} 次认出",
+  "why.looked": "看了 {looks} 次",
+  "why.unknown": "其中 {unknown_s} 秒看不见",
+  "why.sure": "可信度 {confidence}（须达 {threshold}）",
+  "why.sure_alone": "可信度 {confidence}",
+  "why.model": "识别模型 {model}，精度 {precision}",
 
   "clock.respond": "到场时限",
   "clock.rectify": "整改时限",
@@ -374,11 +387,24 @@ export const en = {
   "worker.lost_events": "Worker {worker}: {events} EVENTS WERE LOST in the last day. Look at its disk and network now.",
   "worker.refused": "Worker {worker}: {count} events were not accepted; an administrator should look (sanxun outbox status).",
 
-  "why.dwell_s": "at rest {value} s",
-  "why.limit_s": "allowed {value} s",
-  "why.looks": "looks: {value}",
-  "why.detected": "share of looks with a box {value}",
-  "why.confidence": "confidence {value}",
+  "why.stood": "stood {dwell_s} s in place #{slot}",
+  "why.lasted": "lasted {dwell_s} s",
+  "why.counted_about": "about {count} people ({count_low} to {count_high})",
+  "why.counted": "{count} people",
+  "why.within": "within {radius_m} m",
+  "why.dense": "{density_m2} people a square metre",
+  "why.growth": "{growth_per_min} more a minute",
+  "why.allowed_both": "limit {limit_count} people for {limit_s} s",
+  "why.wires_grown": "wires cover {wire_share}, {baseline_share} were approved",
+  "why.wires": "wires cover {wire_share}",
+  "why.allowed": "limit {limit_s} s",
+  "why.free": "seen gone for {clear_s} s",
+  "why.seen": "seen in {boxes} of {looks} looks",
+  "why.looked": "{looks} looks",
+  "why.unknown": "{unknown_s} s unknown",
+  "why.sure": "confidence {confidence}, {threshold} needed",
+  "why.sure_alone": "confidence {confidence}",
+  "why.model": "found by {model} in {precision}",
 
   "clock.respond": "Respond by",
   "clock.rectify": "Rectify by",
@@ -476,12 +502,6 @@ export function t(key, values = {}) {
 export function tName(family, name) {
   const key = `${family}.${name}`;
   return key in zh ? t(key) : name;
-}
-
-/** One figure that a rule decided by, in words. */
-export function tFigure(name, value) {
-  const key = `why.${name}`;
-  return key in zh ? t(key, { value }) : `${name} ${value}`;
 }
 
 export const currentLanguage = () => language;

@@ -9,6 +9,7 @@ import { shrunk } from "./photo.js";
 import { still } from "./still.js";
 import { clock, fact, history, STATES, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
+import { whySentence } from "./why.js";
 
 /** What each state asks of the person: the command of the one button, and the words above it. */
 const NEXT = {
@@ -140,10 +141,12 @@ function news(ticket) {
 
 function where(ticket) {
   const link = geoLink(ticket);
+  const why = whySentence(ticket);
   return [
     h("dl", { class: "facts" },
       fact(t("ticket.camera"), ticket.camera_name || ticket.camera), fact(t("ticket.zone"), ticket.zone_name || ticket.zone),
-      fact(t("ticket.grid"), gridName(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at))),
+      fact(t("ticket.grid"), gridName(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at)),
+      why ? h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, why)) : null),
     link ? h("a", { class: "button map", href: link }, icon("place"), t("ticket.map")) : null,
   ];
 }

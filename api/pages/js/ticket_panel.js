@@ -2,13 +2,14 @@
 
 import { ask, explain, Refused } from "./api.js";
 import { byId, h, rebuild } from "./dom.js";
-import { currentLanguage, t, tFigure, tName } from "./i18n.js";
+import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
 import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
 import { clock, fact, history, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
+import { whyDetails, whySentence } from "./why.js";
 
 const NEEDS_NOTE = new Set(["confirm", "return"]);
 
@@ -129,13 +130,12 @@ export class TicketPanel {
 
   #facts() {
     const [hazard, ticket] = [this.#hazard, this.#ticket];
-    const why = Object.entries({ ...hazard.why, confidence: hazard.confidence }).map(([name, value]) => tFigure(name, Math.round(value * 100) / 100));
     return h("dl", { class: "facts" },
       fact(t("hazard.began"), when(hazard.began_at)),
       hazard.cleared_at ? fact(t("hazard.cleared_at"), when(hazard.cleared_at)) : null,
       ticket ? fact(t("ticket.grid"), gridName(ticket)) : null,
       ticket ? fact(t("ticket.assignee"), ticket.assignee ?? t("ticket.assignee_none")) : null,
-      why.length ? fact(t("ticket.why"), why.join(" · ")) : null,
+      h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, whySentence(hazard)), h("dd", { class: "muted" }, whyDetails(hazard))),
       ticket?.closing_photo_url ? h("div", { class: "fact wide" }, h("dt", {}, t("ticket.closing_photo")),
         h("dd", {}, h("img", { class: "closing-photo", src: ticket.closing_photo_url, alt: t("ticket.closing_photo"), loading: "lazy" }))) : null);
   }
