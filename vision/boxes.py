@@ -40,8 +40,9 @@ def non_maximum_suppression(xyxy: Floats, confidence: Floats, group: Ints, iou_l
     order = np.argsort(-confidence, kind="stable")
     boxes, groups = xyxy[order], group[order]
     clash = (iou(boxes, boxes) > iou_limit) & (groups[:, None] == groups[None, :])
+    clash = np.triu(clash, 1)
     alive = np.ones(len(order), bool)
-    for row in range(len(order)):
+    for row in np.flatnonzero(clash.any(axis=1)):  # most boxes of a street suppress nothing
         if alive[row]:
-            alive[row + 1 :] &= ~clash[row, row + 1 :]
+            alive &= ~clash[row]
     return order[alive]

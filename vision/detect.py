@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from models.spec import Head, ModelSpec, ObjectClass
@@ -37,6 +38,7 @@ class Detector:
         self._meaning: Ints = np.array([-1 if found is None else found for found in meanings], np.int64)
         height, width = spec.input_hw
         self._canvas: Picture = np.empty((height, width, 3), np.uint8)
+        self._planes: list[Picture] = [np.empty((height, width), np.uint8) for _ in range(3)]
         self._input: Floats = np.empty((1, 3, height, width), np.float32)
 
     def twin(self) -> Detector:
@@ -57,8 +59,7 @@ class Detector:
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
         """Detections in px of `source_wh`, of which `rgb`, uint8 (h, w, 3), is a scaled-down copy."""
         placement = letterbox(rgb, self._canvas)
-        planes = self._canvas.transpose(2, 0, 1)
-        np.multiply(planes if self.spec.channel_order == "rgb" else planes[::-1], self.spec.scale, out=self._input[0])
+        self._normalise()
         output = self._infer(self._input)
         output = output[0] if output.ndim == 3 else output
         xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
@@ -67,6 +68,13 @@ class Detector:
             rows = non_maximum_suppression(xyxy, confidence, SUPPRESSION_GROUP[class_id], self._iou_limit)
             xyxy, confidence, class_id = xyxy[rows], confidence[rows], class_id[rows]
         return Detections(to_source(xyxy, placement, source_wh), confidence.astype(np.float32), class_id)
+
+    def _normalise(self) -> None:
+        """From the canvas to the network's planes. Split first: 0.5 ms, where reading every third byte takes 1.5."""
+        cv2.split(self._canvas, self._planes)
+        ordered = self._planes if self.spec.channel_order == "rgb" else self._planes[::-1]
+        for plane, values in zip(ordered, self._input[0], strict=True):
+            np.multiply(plane, np.float32(self.spec.scale), out=values)
 
 
 def of_classes(detections: Detections, classes: tuple[ObjectClass, ...]) -> Detections:

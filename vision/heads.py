@@ -36,11 +36,12 @@ def _end_to_end(output: Floats, columns: Ints, floor: float) -> Candidates:
 
 
 def _yolo(output: Floats, columns: Ints, floor: float) -> Candidates:
-    scores = output[4 + columns]  # (C, N)
-    best = scores.argmax(axis=0)
-    confidence = scores[best, np.arange(scores.shape[1])]
-    keep = np.flatnonzero(confidence >= floor)
-    return _corners(output[:4, keep].T), confidence[keep], columns[best[keep]]
+    every = len(columns) == len(output) - 4
+    scores = output[4:] if every else output[4 + columns]  # (C, N)
+    keep = np.flatnonzero(scores.max(axis=0) >= floor)  # a hundred of thousands: only those are asked which class
+    likely = scores[:, keep]
+    best = likely.argmax(axis=0)
+    return _corners(output[:4, keep].T), likely[best, np.arange(len(keep))], columns[best]
 
 
 def _yolox(output: Floats, columns: Ints, input_hw: tuple[int, int], floor: float) -> Candidates:

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 
 class Shot(Protocol):
-    """A decoded picture that is converted only into what somebody asks for; every call converts anew."""
+    """A decoded picture that is converted only into what somebody asks for; nobody writes into what it gives."""
 
     def luma(self) -> Picture:
         """Brightness, uint8 (h, w), scaled down towards the model's size; fast and slightly aliased."""
