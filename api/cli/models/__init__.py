@@ -1,0 +1,15 @@
+"""`sanxun models`: the weights that are here, taking in others, checking and timing them, training one's own."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli.models import add, bench, pull, verify
+from api.cli.models import list as listing
+
+app = typer.Typer(no_args_is_help=True, help="Weights: list, pull, add, verify, bench, export, train, promote.")
+app.command("list")(listing.list_models)
+app.command("pull")(pull.pull_model)
+app.command("add")(add.add_model)
+app.command("verify")(verify.verify_models)
+app.command("bench")(bench.bench_model)
