@@ -36,9 +36,8 @@ def told_clips(assets: Path, kind: HazardKind) -> Iterator[Material]:
         camera = CameraSpec(id=path.stem, url=str(path), zone=(zone,))
         x1, y1, x2, y2 = told["xyxy"]
         from_s, until_s = float(told["appears_s"]), float(told["leaves_s"])
-        stand = Stand(
-            kind, "truth", from_s, until_s, from_s + TRUTH_DWELL_S, (x1 / wide, y1 / high, x2 / wide, y2 / high)
-        )
+        due_s, box = from_s + TRUTH_DWELL_S, (x1 / wide, y1 / high, x2 / wide, y2 / high)
+        stand = Stand(kind, "truth", from_s, until_s, due_s, due_s, box)
         play = of_clip(path, camera)
         yield Material(name, origin, licence, Column.COMPOSED, camera, length_s, (stand,), play, ("clip",))
 

@@ -27,14 +27,15 @@ class Column(StrEnum):
 class Stand:
     """A hazard that is there: in `zone` from `from_s` until `until_s`, at `xyxy` relative to the picture, 0 to 1.
 
-    `due_s` is when it should be raised: its beginning and the zone's dwell, or where the thing is hidden then, when it
-    comes into view again. Times are seconds from the material's beginning.
+    From `fair_s` on, its beginning and the zone's dwell, it may be raised; at `due_s` it must: later than that only
+    where it was hidden, or there were no pictures, for that part of its dwell. Seconds from the material's beginning.
     """
 
     kind: HazardKind
     zone: str
     from_s: float
     until_s: float
+    fair_s: float
     due_s: float
     xyxy: Box
 
@@ -59,3 +60,12 @@ class Material:
     play: Play
     tags: tuple[str, ...] = ()
     tolerated: tuple[Box, ...] = field(default=(), repr=False)
+
+
+def common(a: Box, b: Box) -> float:
+    """What two boxes have in common, as a share of the smaller."""
+    across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if across <= 0 or down <= 0:
+        return 0.0
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+    return across * down / smaller if smaller > 0 else 0.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from streams.accuracy.material import Box, Material, Stand
+from streams.accuracy.material import Box, Material, Stand, common
 from streams.accuracy.play import START
 from streams.bench.truth import spread
 from streams.delivery.events import Event
+from streams.replay import Replayed
 from vision.detect import Detector
 from vision.types import Change, HazardKind
 
@@ -70,11 +71,15 @@ class Outcome:
         }
 
 
-def outcome(material: Material, detector: Detector, *, gating: bool = True) -> Outcome:
-    """Play the material to its end and judge what was raised."""
+def outcome(
+    material: Material, detector: Detector, *, gating: bool = True, watch: Callable[[Replayed], None] | None = None
+) -> Outcome:
+    """Play the material to its end and judge what was raised. `watch` is shown every look."""
     told: list[Told] = []
     looks = inferences = 0
     for look in material.play(detector, gating):
+        if watch is not None:
+            watch(look)
         looks += 1
         inferences += look.detections is not None
         told += [_told(event) for event in look.events]
@@ -173,19 +178,10 @@ def _told(event: Event) -> Told:
 def _is_of(one: Told, stand: Stand) -> bool:
     return (
         (one.kind, one.zone) == (stand.kind, stand.zone)
-        and stand.due_s - _EARLY_S <= one.at_s <= stand.until_s + _GONE_S
+        and stand.fair_s - _EARLY_S <= one.at_s <= stand.until_s + _GONE_S
         and common(one.xyxy, stand.xyxy) >= _ON_IT
     )
 
 
 def _is_tolerated(one: Told, places: Sequence[Box]) -> bool:
     return any(common(one.xyxy, place) >= _ON_IT for place in places)
-
-
-def common(a: Box, b: Box) -> float:
-    """What two boxes have in common, as a share of the smaller."""
-    across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if across <= 0 or down <= 0:
-        return 0.0
-    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
-    return across * down / smaller if smaller > 0 else 0.0
