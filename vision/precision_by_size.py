@@ -85,7 +85,8 @@ def _claims(
     """For IoUs (N, M), most confident row first: which rows hit an asked-for column, and which rows count at all."""
     hit, counts = np.zeros(len(overlap), np.bool_), of_size.copy()
     free = overlap.copy()
-    for row in range(len(overlap)):
+    # Most rows lie on nothing: only those that could claim something are gone through one by one.
+    for row in np.flatnonzero((overlap >= iou_limit).any(axis=1)) if overlap.shape[1] else ():
         for columns in (np.flatnonzero(asked), np.flatnonzero(~asked)):
             if not len(columns):
                 continue

@@ -48,9 +48,9 @@ def test_weights_are_added_listed_verified_and_timed(assets: Path, tmp_path: Pat
 
 
 def test_refused_weights_say_why(assets: Path, tmp_path: Path) -> None:
-    result = sanxun("models", "add", assets / "weights" / "nanodet_m_416.onnx", "--data", tmp_path)
+    result = sanxun("models", "add", assets / "weights" / "yunet_n_dynamic.onnx", "--data", tmp_path)
     assert isinstance(result.exception, UnsupportedModel)
-    assert "expected one output, found 6" in str(result.exception)
+    assert "expected one output, found" in str(result.exception)
 
 
 def test_the_doctor_sees_this_machine(tmp_path: Path) -> None:
