@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from streams.site import CameraSpec, ZoneSpec
+from vision.ground import KnownGround
+from vision.ground_learnt import GroundLearner
 from vision.hazards.at_rest import AtRest
+from vision.hazards.gathering import Gathering
 from vision.hazards.rules import Rule
 from vision.types import HazardKind
 from vision.zones import Zone
 
-# Wiring and gathering are accepted in a site, so that one can be written today; nothing watches for them yet.
-WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE)
+# Wiring is accepted in a site, so that one can be written today; nothing watches for it yet.
+WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE, HazardKind.GATHERING)
 
 
 def rules_of(camera: CameraSpec) -> dict[str, Rule]:
@@ -33,6 +36,8 @@ def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec) -> Rule:
             return _parking(camera, zone)
         case HazardKind.FIRE_LANE:
             return _fire_lane(camera, zone)
+        case HazardKind.GATHERING:
+            return _gathering(camera, zone)
         case _:
             raise ValueError(f"kind must be one of {', '.join(WATCHED)}; nothing watches for {kind} yet")
 
@@ -45,3 +50,17 @@ def _parking(camera: CameraSpec, zone: ZoneSpec) -> Rule:
 def _fire_lane(camera: CameraSpec, zone: ZoneSpec) -> Rule:
     kind = HazardKind.FIRE_LANE
     return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s)
+
+
+def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
+    asked = zone.gathering
+    return Gathering(
+        zone.id,
+        Zone(zone.polygon),
+        GroundLearner() if camera.ground is None else KnownGround(camera.ground.plane),
+        people=asked.people,
+        radius_m=asked.radius_m,
+        dwell_s=asked.dwell_s if asked.dwell_s is not None else zone.dwell_for(HazardKind.GATHERING),
+        clear_s=asked.clear_s,
+        fewest=asked.over_at,
+    )

@@ -1,0 +1,165 @@
+"""Who belongs together on the ground: people who stay near each other and move alike, look after look.
+
+Each pair carries how well it has agreed so far, in distance and in velocity, older looks counting ever less; pairs that
+agree are bound, and whoever is bound to each other, directly or through others, is a group. All that is known of a
+person is the number by which the tracker calls it for as long as it is in the picture; it is forgotten seconds after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Ints
+
+Doubles = NDArray[np.float64]
+
+_FORGET_S = 5.0
+_UNKNOWN = 0.3  # how much a look counts in which one's motion is not known yet
+_CHUNK = 32  # rooms for persons come in so many at once
+
+
+@dataclass(frozen=True, slots=True)
+class Bonds:
+    """What binds a pair. `apart_m` and `unlike_m_s` are one standard deviation of the distance and of the difference of
+    velocity between two who are together, `memory_s` how long a look counts, and `bound` the mean agreement, 0 to 1,
+    from which they are.
+
+    The distance is Hall's (1966): those who are together keep within 0.45 to 1.2 m of each other, side by side or one
+    after the other; strangers rarely do for long. How the figures were come by: docs/gathering.md.
+    """
+
+    apart_m: float = 1.5
+    unlike_m_s: float = 0.5
+    memory_s: float = 15.0
+    bound: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People who are together: `rows` int64 (n,) of the look's persons, their middle in metres, how long they have been
+    together, how many there are on a square metre, and how many more there are than `_FORGET_S` seconds ago."""
+
+    rows: Ints
+    centre_m: tuple[float, float]
+    velocity_m_s: tuple[float, float]
+    together_s: float
+    per_m2: float
+
+
+class Groups:
+    """Groups of one camera. Call `update` once a look, in order of capture, even with nobody."""
+
+    def __init__(self, bonds: Bonds | None = None) -> None:
+        self._bonds = bonds or Bonds()
+        self._id: Ints = np.full(_CHUNK, -1, np.int64)
+        self._seen_s: Doubles = np.full(_CHUNK, -np.inf)
+        self._agreed: Doubles = np.zeros((_CHUNK, _CHUNK))
+        self._weight: Doubles = np.zeros((_CHUNK, _CHUNK))
+        self._since_s: Doubles = np.zeros((_CHUNK, _CHUNK))
+        self._at_s: float | None = None
+
+    def update(self, track_id: Ints, at_m: Doubles, velocity_m_s: Doubles, at_s: float) -> Ints:
+        """A label for each person (N,), the same for those who are together.
+
+        `track_id` int64 (N,) is the tracker's, -1 for whom it does not know; `at_m` and `velocity_m_s` are (N, 2) on
+        the ground, NaN where a velocity is not known yet. Raises `ValueError` where time goes backwards.
+        """
+        if self._at_s is not None and at_s < self._at_s:
+            raise ValueError(f"time must not go backwards: {at_s} s after {self._at_s} s")
+        room = self._rooms(track_id, at_s)
+        if self._at_s is not None:
+            fade = np.exp(-(at_s - self._at_s) / self._bonds.memory_s)
+            self._agreed *= fade
+            self._weight *= fade
+        self._at_s = at_s
+        now = self._agreement(at_m, velocity_m_s)
+        pairs = np.ix_(room, room)
+        told = np.where(np.isnan(velocity_m_s).any(axis=1), _UNKNOWN, 1.0)
+        weight = np.minimum(told[:, None], told[None])
+        self._agreed[pairs] += weight * now
+        self._weight[pairs] += weight
+        mean = self._agreed[pairs] / self._weight[pairs]
+        bound = mean > self._bonds.bound
+        self._since_s[pairs] = np.where(bound, self._since_s[pairs], at_s)
+        return joined(bound)
+
+    def describe(self, labels: Ints, at_m: Doubles, velocity_m_s: Doubles, track_id: Ints, at_s: float) -> list[Group]:
+        """The groups of two and more in the labels that `update` has just given for the same persons."""
+        room = self._rooms(track_id, at_s)
+        found = []
+        for label in np.unique(labels):
+            rows = np.flatnonzero(labels == label)
+            if len(rows) < 2:
+                continue
+            since = self._since_s[np.ix_(room[rows], room[rows])][~np.eye(len(rows), dtype=bool)]
+            centre, velocity = at_m[rows].mean(axis=0), velocity_m_s[rows].mean(axis=0)
+            found.append(
+                Group(
+                    rows,
+                    (float(centre[0]), float(centre[1])),
+                    (float(velocity[0]), float(velocity[1])),
+                    float(at_s - np.median(since)),
+                    density(at_m[rows]),
+                )
+            )
+        return found
+
+    def _agreement(self, at_m: Doubles, velocity_m_s: Doubles) -> Doubles:
+        apart = ((at_m[:, None] - at_m[None]) ** 2).sum(axis=2)
+        unlike = np.nan_to_num(((velocity_m_s[:, None] - velocity_m_s[None]) ** 2).sum(axis=2))
+        agreed: Doubles = np.exp(-0.5 * (apart / self._bonds.apart_m**2 + unlike / self._bonds.unlike_m_s**2))
+        return agreed
+
+    def _rooms(self, track_id: Ints, at_s: float) -> NDArray[np.intp]:
+        """Where each person's row and column are; whoever is new takes one that is free."""
+        self._id[at_s - self._seen_s > _FORGET_S] = -1
+        room = np.full(len(track_id), -1, np.intp)
+        order = np.argsort(self._id, kind="stable")
+        if len(track_id):
+            at = np.minimum(np.searchsorted(self._id[order], track_id), len(order) - 1)
+            known = (self._id[order][at] == track_id) & (track_id >= 0)
+            room[known] = order[at[known]]
+        fresh = np.flatnonzero(room < 0)
+        taken = self._id >= 0
+        taken[room[room >= 0]] = True
+        if np.count_nonzero(~taken) < len(fresh):
+            self._grow(len(fresh))
+            taken = np.concatenate([taken, np.zeros(len(self._id) - len(taken), bool)])
+        free = np.flatnonzero(~taken)[: len(fresh)]
+        room[fresh] = free
+        self._id[free] = track_id[fresh]
+        for matrix, empty in ((self._agreed, 0.0), (self._weight, 0.0), (self._since_s, at_s)):
+            matrix[free], matrix[:, free] = empty, empty
+        self._seen_s[room] = at_s
+        return room
+
+    def _grow(self, by: int) -> None:
+        more = (by + _CHUNK - 1) // _CHUNK * _CHUNK
+        self._id = np.concatenate([self._id, np.full(more, -1, np.int64)])
+        self._seen_s = np.concatenate([self._seen_s, np.full(more, -np.inf)])
+        self._agreed, self._weight, self._since_s = (
+            np.pad(matrix, (0, more)) for matrix in (self._agreed, self._weight, self._since_s)
+        )
+
+
+def joined(bound: NDArray[np.bool_]) -> Ints:
+    """Labels (N,) of what hangs together in a symmetric matrix (N, N): the smallest row of each part."""
+    n = len(bound)
+    label = np.arange(n)
+    near = bound | np.eye(n, dtype=bool)
+    while n:
+        lower = np.where(near, label[None], n).min(axis=1)
+        lower = lower[lower]
+        if (lower == label).all():
+            break
+        label = lower
+    return label.astype(np.int64)
+
+
+def density(at_m: Doubles) -> float:
+    """Persons on a square metre where people (N, 2) stand: of the ground that they span, half a metre around each."""
+    spread = at_m.max(axis=0) - at_m.min(axis=0) + 1.0
+    return float(len(at_m) / (np.pi / 4 * spread.prod()))

@@ -1,0 +1,347 @@
+"""People who gather: so many within a radius on the ground for longer than the zone allows.
+
+Counted is who stays: everybody on whose spot somebody stays, and everybody who moves as they do and is bound to them.
+Who walks through, rides or sits in a vehicle is none of them. What is followed from look to look is the place; of the
+people only their number is known, and a look that the detector did not see says nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.circles import Circle, fullest
+from vision.density import Sightability, estimate, is_crowded
+from vision.ground import GroundPlane, foot
+from vision.groups import Groups, density
+from vision.hazards.gathered import Gathered
+from vision.hazards.rules import Mark, Observation, Stage
+from vision.persons import on_foot
+from vision.staying import Staying, hidden
+from vision.types import Change, Detections, Floats, Hazard, HazardKind, Tracks
+from vision.zones import Zone
+
+Doubles = NDArray[np.float64]
+
+_LOOKS_HZ = 1.0
+_JITTER_S = 0.05
+_LAPSE_S = 6.0  # so long may too few be seen before what has not been raised yet is forgotten
+_LEAST_LOOKS = 2
+_FULL = 0.6  # share of the looks that must have seen enough people
+_OBSERVED = 0.5  # share of the time that looks must vouch for
+_SURE = 0.3  # mean confidence without which nobody is told
+_BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
+_RAISED_EVERY_S, _PEOPLE_EVERY_S = 3.0, 2.0  # how often the detector should look at what is raised; at people about
+_PRESENT_S = 10.0  # people were seen so lately that they may be about
+
+
+class Ground(Protocol):
+    """Where the ground is: known, or learnt from what is seen."""
+
+    def see(self, detections: Detections, source_wh: tuple[int, int]) -> None: ...
+
+    def plane(self, source_wh: tuple[int, int]) -> GroundPlane | None: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+
+class Gathering:
+    """Gatherings of one zone: raised when `people` or more are within `radius_m` for `dwell_s`, over when no more than
+    `fewest` have been there for `clear_s`. `sightability` is of the weights that look, where it has been measured, for
+    `input_px` on the network's longer side."""
+
+    kind = HazardKind.GATHERING
+
+    def __init__(
+        self,
+        zone_id: str,
+        zone: Zone,
+        ground: Ground,
+        *,
+        people: int,
+        radius_m: float,
+        dwell_s: float,
+        clear_s: float,
+        fewest: int,
+        sightability: Sightability | None = None,
+        input_px: int = 640,
+    ) -> None:
+        if not 0 <= fewest < people:
+            raise ValueError(f"fewest must be at least 0 and below people ({people}), got {fewest}")
+        self.zone_id, self._zone, self._ground = zone_id, zone, ground
+        self._people, self._fewest, self._radius_m = people, fewest, radius_m
+        self._dwell_s, self._clear_s = dwell_s, clear_s
+        self._sightability, self._input_px = sightability, input_px
+        self._staying, self._groups = Staying(radius_m), Groups()
+        self._places: list[Gathered] = []
+        self._next_slot = 1
+        self._source_wh: tuple[int, int] | None = None
+        self._looked_s = self._people_s = -np.inf
+        self._near = 0
+
+    @property
+    def looks_hz(self) -> float:
+        return _LOOKS_HZ
+
+    @property
+    def places(self) -> tuple[Gathered, ...]:
+        return tuple(self._places)
+
+    def wants(self, at_s: float) -> str | None:
+        """Why the detector should see the next look: a group that stands still changes nothing in the picture, and has
+        to be counted all the same."""
+        since_s = at_s - self._looked_s
+        if any(not place.raised or place.short_since_s is not None for place in self._places):
+            return "people gather"
+        if self._places and since_s >= _RAISED_EVERY_S - _JITTER_S:
+            return "people have gathered"
+        if not self._places and self._near >= 2:
+            return "people near each other"
+        if at_s - self._people_s <= _PRESENT_S and since_s >= _PEOPLE_EVERY_S - _JITTER_S:
+            return "people about"
+        return None
+
+    def decides_s(self, at_s: float) -> float | None:
+        """The next capture time after `at_s` at which a gathering has lasted long enough, or has been over so."""
+        due = [place.began_s + self._dwell_s for place in self._places if not place.raised]
+        over = [p.short_since_s + self._clear_s for p in self._places if p.raised and p.short_since_s is not None]
+        return min((moment for moment in due + over if moment > at_s), default=None)
+
+    def undated(self) -> float | None:
+        return None
+
+    def look_back(self, luma: object, source_wh: tuple[int, int], at_s: float) -> None:
+        """Older looks are no help: what shows people is the detector, and it has not seen them."""
+
+    def update(self, seen: Observation) -> list[Hazard]:
+        self._follow_clock(seen.at_s)
+        self._follow_resolution(seen.source_wh)
+        if seen.detections is None:
+            return []
+        self._ground.see(seen.detections, seen.source_wh)
+        rows = self._in_zone(seen.detections, on_foot(seen.detections), seen.source_wh)
+        if len(rows):
+            self._people_s = seen.at_s
+        plane = self._ground.plane(seen.source_wh)
+        if plane is None:
+            self._near, self._looked_s = len(rows), seen.at_s
+            return []
+        at_m, stays = self._count(seen, rows, plane)
+        self._looked_s = seen.at_s
+        self._follow(fullest(at_m[stays], self._radius_m, self._fewest + 1), np.flatnonzero(stays), plane, seen)
+        return self._raise(seen.at_s) + self._clear(seen.at_s)
+
+    def _in_zone(self, detections: Detections, rows: NDArray[np.intp], source_wh: tuple[int, int]) -> NDArray[np.intp]:
+        feet = np.minimum(foot(detections.xyxy[rows]), np.subtract(source_wh, 1.0))
+        # The zone answers for a box's lower half: so small a box round the feet is the ground that they stand on.
+        around = np.concatenate([feet - 2, feet + 2], axis=1).astype(np.float32)
+        return rows[self._zone.footprint_share(around, source_wh) >= 0.5]
+
+    def _count(
+        self, seen: Observation, rows: NDArray[np.intp], plane: GroundPlane
+    ) -> tuple[Doubles, NDArray[np.bool_]]:
+        """Every spot's place on the ground (S, 2) in metres, and which of them count."""
+        assert seen.detections is not None
+        persons = seen.detections[rows]
+        tracks = seen.tracks
+        track_id = np.full(len(rows), -1, np.int64) if tracks is None else tracks.track_id[rows]
+        still = seen.still_since
+
+        def same_since(box: Floats) -> float:
+            return seen.at_s if still is None else still(box, seen.source_wh)[1]
+
+        spot = self._staying.update(
+            persons, track_id, seen.detections.xyxy, plane, seen.at_s, None if still is None else same_since
+        )
+        at_m = plane.metres(foot(self._staying.box))
+        counted = self._staying.stays(seen.at_s)
+        if tracks is not None and len(rows):
+            counted |= self._bound(tracks, rows, spot, plane, counted, seen.at_s)
+        self._near = _most_near(at_m, 2 * self._radius_m)
+        return at_m, counted
+
+    def _bound(
+        self,
+        tracks: Tracks,
+        rows: NDArray[np.intp],
+        spot: NDArray[np.intp],
+        plane: GroundPlane,
+        stays: NDArray[np.bool_],
+        at_s: float,
+    ) -> NDArray[np.bool_]:
+        """Spots (S,) of those who move as somebody does who stays."""
+        at_px, age = foot(tracks.detections.xyxy[rows]), tracks.age_s[rows]
+        velocity = np.einsum("nij,nj->ni", plane.metres_per_px(at_px), tracks.velocity_px_s[rows].astype(np.float64))
+        velocity[age <= 0] = np.nan
+        label = self._groups.update(tracks.track_id[rows], plane.metres(at_px), velocity, at_s)
+        has = spot >= 0
+        anchored = np.isin(label, label[has][stays[spot[has]]]) & (age >= _BOUND_S) & has
+        bound = np.zeros(len(stays), bool)
+        bound[spot[anchored]] = True
+        return bound
+
+    def _follow(self, circles: list[Circle], counted: NDArray[np.intp], plane: GroundPlane, seen: Observation) -> None:
+        """Give each circle to the place that it lies on, the fullest first; begin places where there is none."""
+        free = list(self._places)
+        for circle in circles:
+            spots = counted[circle.members]
+            at = [float(np.linalg.norm(plane.metres(np.array([p.centre]))[0] - circle.centre_m)) for p in free]
+            near = int(np.argmin(at)) if at else -1
+            if near >= 0 and at[near] <= 1.5 * self._radius_m:
+                place = free.pop(near)
+            elif len(spots) >= self._people and not self._beside(circle, plane):
+                place = self._begin(spots, seen.at_s)
+            else:
+                continue
+            self._describe(place, circle, spots, plane, seen)
+            place.look(len(spots), seen.at_s, self._people, self._fewest)
+        for place in free:
+            # A bus before it hides the whole place: then this look has not seen it.
+            if seen.detections is None or not hidden(place.xyxy[None], seen.detections.xyxy)[0]:
+                place.look(0, seen.at_s, self._people, self._fewest)
+        self._places = [p for p in self._places if p.raised or p.short_s(seen.at_s) < _LAPSE_S or p.short_looks < 2]
+
+    def _beside(self, circle: Circle, plane: GroundPlane) -> bool:
+        """Whether it is the rest of a gathering that is larger than one circle."""
+        return any(
+            np.linalg.norm(plane.metres(np.array([p.centre]))[0] - circle.centre_m) <= 2 * self._radius_m
+            for p in self._places
+        )
+
+    def _begin(self, spots: NDArray[np.intp], at_s: float) -> Gathered:
+        came_s = np.sort(self._staying.came_s[spots])
+        # It is a gathering since the last of the people that it takes came.
+        began_s = float(came_s[self._people - 1])
+        place = Gathered(self._next_slot, (0.0, 0.0), np.zeros(4, np.float32), began_s, at_s, len(spots), 0.0)
+        self._next_slot += 1
+        self._places.append(place)
+        return place
+
+    def _describe(
+        self, place: Gathered, circle: Circle, spots: NDArray[np.intp], plane: GroundPlane, seen: Observation
+    ) -> None:
+        boxes = self._staying.box[spots]
+        x, y = plane.pixels(circle.centre_m[None])[0]
+        place.centre = float(x), float(y)
+        place.xyxy = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).astype(np.float32)
+        place.confidence = float(self._staying.sure[spots].mean())
+        place.density_m2 = density(plane.metres(foot(boxes)))
+        place.length_error = float(np.nan_to_num(plane.length_error(np.array([place.centre]))[0]))
+        if self._sightability is not None:
+            tall = (boxes[:, 3] - boxes[:, 1]) * self._input_px / max(seen.source_wh)
+            place.about = estimate(tall, is_crowded(boxes.astype(np.float32)), self._sightability)
+
+    def _raise(self, at_s: float) -> list[Hazard]:
+        due = [place for place in self._places if not place.raised and self._is_due(place, at_s)]
+        for place in due:
+            place.raised = True
+            place.began_s = min(place.began_s, at_s - self._dwell_s)
+        return [self._hazard(Change.RAISED, place, at_s) for place in due]
+
+    def _is_due(self, place: Gathered, at_s: float) -> bool:
+        lasted_s = at_s - place.began_s
+        return (
+            lasted_s >= self._dwell_s - _JITTER_S
+            and place.count >= self._people
+            and place.looks >= _LEAST_LOOKS
+            and place.full >= _FULL * place.looks
+            and lasted_s - place.unknown_s >= _OBSERVED * self._dwell_s
+            and place.confidence >= _SURE
+        )
+
+    def _clear(self, at_s: float) -> list[Hazard]:
+        over = [
+            p for p in self._places if p.raised and p.short_looks >= 2 and p.short_s(at_s) >= self._clear_s - _JITTER_S
+        ]
+        self._places = [place for place in self._places if place not in over]
+        return [self._hazard(Change.CLEARED, place, at_s) for place in over]
+
+    def _hazard(self, change: Change, place: Gathered, at_s: float) -> Hazard:
+        why: dict[str, float | str] = {
+            "slot": float(place.slot),
+            "dwell_s": at_s - place.began_s,
+            "limit_s": self._dwell_s,
+            "unknown_s": place.unknown_s,
+            "looks": float(place.looks),
+            "boxes": float(place.full),
+            "count": float(place.count if change is Change.RAISED else place.most),
+            "limit_count": float(self._people),
+            "radius_m": self._radius_m,
+            "density_m2": place.density_m2,
+            "length_error": place.length_error,
+            "confidence": place.confidence,
+            "threshold": _SURE,
+        }
+        if change is Change.CLEARED:
+            why["clear_s"] = self._clear_s
+        if place.about is not None and change is Change.RAISED:
+            why |= {"count_low": place.about.low, "count_high": place.about.high}
+        if (growth := place.growth_per_min) is not None:
+            why["growth_per_min"] = growth
+        return Hazard(
+            change, self.kind, self.zone_id, place.slot, at_s, place.began_s, place.xyxy, place.confidence, why
+        )
+
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(
+            Mark(
+                place.xyxy,
+                Stage.RAISED if place.raised else Stage.WATCHED,
+                f"#{place.slot} {place.count} people {place.seen_s - place.began_s:.0f} s",
+            )
+            for place in self._places
+        )
+
+    def shift_clock(self, by_s: float) -> None:
+        for place in self._places:
+            place.shift_clock(by_s)
+        self._staying.shift_clock(by_s)
+        self._looked_s, self._people_s = self._looked_s + by_s, self._people_s + by_s
+        self._groups = Groups()
+
+    def _follow_clock(self, at_s: float) -> None:
+        """Somebody set the clock back: what has not been raised is begun anew, what has keeps its identity."""
+        if at_s >= self._looked_s:
+            return
+        self._staying.clear()
+        self._groups, self._looked_s, self._people_s = Groups(), -np.inf, -np.inf
+        self._places = [place for place in self._places if place.raised]
+        for place in self._places:
+            place.shift_clock(at_s - place.seen_s)
+
+    def _follow_resolution(self, source_wh: tuple[int, int]) -> None:
+        if self._source_wh is not None and self._source_wh != source_wh:
+            across, down = source_wh[0] / self._source_wh[0], source_wh[1] / self._source_wh[1]
+            self._staying.scale(across, down)
+            for place in self._places:
+                place.scale(across, down)
+        self._source_wh = source_wh
+
+    def state(self) -> dict[str, Any]:
+        """Places and the ground: nothing of anybody."""
+        return {
+            "next_slot": self._next_slot,
+            "source_wh": self._source_wh,
+            "places": [place.to_json() for place in self._places],
+            "ground": self._ground.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        places = [Gathered.from_json(values) for values in state["places"]]
+        self._ground.restore(state["ground"])
+        self._next_slot = int(state["next_slot"])
+        self._source_wh = tuple(state["source_wh"]) if state["source_wh"] else None
+        self._places = places
+        self._looked_s = max((place.seen_s for place in places), default=-np.inf)
+
+
+def _most_near(at_m: Doubles, reach_m: float) -> int:
+    """How many the fullest neighbourhood of a point holds, itself included."""
+    at_m = at_m[np.isfinite(at_m).all(axis=1)]
+    if not len(at_m):
+        return 0
+    return int((((at_m[:, None] - at_m[None]) ** 2).sum(axis=2) <= reach_m**2).sum(axis=1).max())
