@@ -108,17 +108,6 @@ class CameraReader:
         """The open source, None while there is none."""
         return self._source
 
-    @property
-    def ring(self) -> PacketRing | None:
-        """The packets of the last seconds of this session; its times are the looks' `pts_s`."""
-        decoder = self._decoder
-        return decoder.ring if decoder is not None else None
-
-    def look_before(self, frame: Frame, media_s: float) -> Look | None:
-        """An older key frame's look that is still in the ring; None where there is none."""
-        decoder = self._decoder
-        return decoder.look_before(frame, media_s) if decoder is not None else None
-
     def pace(self, looks_per_s: float, appointment_s: float | None = None, *, at_once: bool = True) -> None:
         """Look so often from now on, and besides at the media time `appointment_s`, when something is decided: at that
         very moment where `at_once`, which costs some tens of pictures' decoding, else at the next key frame."""

@@ -106,7 +106,7 @@ class WatchedCamera:
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):
             events = [] if blind else self.pipeline.step(frame, detections)
-        self._owe(frame, detections, events, untimed, blind=blind)
+        self._owe(look, frame, detections, events, untimed, blind=blind)
         self._store()
         self._told(look, events)
         if want.usable:
@@ -114,7 +114,7 @@ class WatchedCamera:
         elif want.why != STALE:
             self.reader.unknown(want.why, frame)
         if detections is not None:
-            look_back(self.pipeline, frame, self.reader.look_before, tools.decoders)
+            look_back(self.pipeline, frame, look.look_before, tools.decoders)
         return Seen(frame, detections, events, want.usable)
 
     def follow_connection(self) -> None:
@@ -149,11 +149,19 @@ class WatchedCamera:
         return Found(fault.kind, since, fault.why), fault.blinds
 
     def _owe(
-        self, frame: Frame, detections: Detections | None, events: list[Event], untimed: Found | None, *, blind: bool
+        self,
+        look: Look,
+        frame: Frame,
+        detections: Detections | None,
+        events: list[Event],
+        untimed: Found | None,
+        *,
+        blind: bool,
     ) -> None:
         self._owed += events
         if self._evidence is not None and events and detections is not None:
-            self._evidence.raised(self.spec, self.reader, events, detections)
+            tape = None if look.session is None else look.session.tape
+            self._evidence.raised(self.spec, tape, events, detections)
         fault = self.pipeline.fault
         found = None
         if fault is not None:

@@ -67,7 +67,9 @@ class Worker:
         computes_on, _, precision = provider.partition(" ")
         self._metrics.identify(Identity(name, detectors[0].spec.name, computes_on, precision))
         self._metrics.attach(cameras=self._health, drops=self._drops, intakes=self._intakes, outbox=outbox.counts)
+        self._metrics.attach(evidence=self._evidence_counts)
         self._cameras: dict[str, WatchedCamera] = {}
+        self._leaving: set[str] = set()  # their readers are stopped, their last state is perhaps not stored yet
         self._wanted: tuple[CameraSpec, ...] = ()
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
@@ -132,7 +134,8 @@ class Worker:
     def _apply(self, cameras: Sequence[CameraSpec]) -> None:
         """Start, stop and restart cameras so that exactly these are watched; the others are not disturbed."""
         wanted = {camera.id: camera for camera in cameras}
-        changed = [key for key, watched in self._cameras.items() if wanted.get(key) != watched.spec]
+        changed = [key for key, one in self._cameras.items() if key in self._leaving or wanted.get(key) != one.spec]
+        self._leaving.update(changed)
         for key in changed:
             self._cameras[key].reader.stop()
         for key in changed:
@@ -165,6 +168,7 @@ class Worker:
         self._schedule.remove(camera)
         watched.settle(gone=not self._stopping.is_set() and camera not in {spec.id for spec in self._wanted})
         del self._cameras[camera]
+        self._leaving.discard(camera)
         self._metrics.forget(camera)
 
     def _health(self) -> list[CameraHealth]:
@@ -178,6 +182,9 @@ class Worker:
     def _intakes(self) -> dict[str, Intake]:
         found = {key: camera.reader.intake() for key, camera in list(self._cameras.items())}
         return {key: intake for key, intake in found.items() if intake is not None}
+
+    def _evidence_counts(self) -> dict[str, int]:
+        return {} if self._evidence is None else self._evidence.counts
 
     def put(self, item: Look, /) -> None:
         """Take a reader's look; called by the readers' threads."""

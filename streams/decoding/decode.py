@@ -17,7 +17,7 @@ from streams.decoding.look import Look, Reveal
 from streams.decoding.permits import Permits
 from streams.sources.capture import CaptureClock
 from streams.sources.packets import Packet
-from streams.sources.ring import PacketRing
+from streams.sources.ring import PacketRing, Tape
 from streams.sources.source import Source
 from streams.sources.timeline import Timeline
 from vision.types import Frame
@@ -172,15 +172,19 @@ class Decoder:
             self._every.begin_without_key(heals_at_s=at_s + _KEYLESS_AFTER_S)
             yield from self._decode_dense(packet, at_s)
 
+    @property
+    def tape(self) -> Tape:
+        """This session's packets."""
+        return Tape(self.ring, self._codec, self._extradata)
+
     def look_before(self, frame: Frame, media_s: float) -> Look | None:
-        """The newest key frame before a media time that the ring still has, as a look; `frame` tells what time it was.
-        For any thread."""
+        """`streams.decoding.look.Session`."""
         found = self.ring.key_before(media_s) if self._codec in SELF_CONTAINED else None
         if found is None:
             return None
         at_s, packet = found
         captured_at = frame.captured_at - timedelta(seconds=frame.pts_s - at_s)
-        return Look(self._camera, captured_at, at_s, self._fit_wh, self._reveal_key(packet))
+        return Look(self._camera, captured_at, at_s, self._fit_wh, self._reveal_key(packet), session=self)
 
     def finish(self) -> Iterator[Look]:
         """At the end of a file: the looks that the decoder still holds back."""
@@ -317,7 +321,7 @@ class Decoder:
         self._cadence.looked(at_s)
         self._counts["frames"] += 1
         captured_at = self._capture.at(at_s) if self._start is None else self._start + timedelta(seconds=at_s)
-        return Look(self._camera, captured_at, at_s, self._fit_wh, reveal, decides)
+        return Look(self._camera, captured_at, at_s, self._fit_wh, reveal, decides, self)
 
     def _media_s(self, picture: VideoFrame) -> float:
         ticks = picture.pts if picture.pts is not None else picture.dts

@@ -13,7 +13,7 @@ from streams.clock import Clock, SystemClock
 from streams.delivery.events import Event
 from streams.evidence.clip import ClipImpossible, Timed, began_at, from_key, write_clip
 from streams.evidence.shelf import CLIP, Shelf
-from streams.sources.ring import PacketRing
+from streams.sources.ring import Tape
 from vision.types import Change
 
 log = logging.getLogger("sanxun.clips")
@@ -23,17 +23,6 @@ _POLL_S = 1.0
 _REORDER_S = 0.5
 # A camera that has gone gives no more packets: the clip is made of what there is, so long after its end was due.
 _PATIENCE_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tape:
-    """Where a camera's packets are: its ring, and what it takes to read them. `offset_s` is added to an event's
-    media time to get the ring's (0 unless the ring is of another stream than the one that was analysed)."""
-
-    ring: PacketRing
-    codec: str
-    extradata: bytes | None
-    offset_s: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
 
 from streams.clock import Clock
 from streams.delivery.events import Event
 from streams.delivery.outbox import Outbox
-from streams.evidence.clips import ClipMaker, Tape
+from streams.evidence.clips import ClipMaker
 from streams.evidence.full_size import Detect, FullSize
 from streams.evidence.sender import EvidenceLink, EvidenceSender
 from streams.evidence.shelf import Shelf
 from streams.site import CameraSpec
-from streams.sources.ring import PacketRing
-from streams.sources.source import Source
+from streams.sources.ring import Tape
 from vision.types import Change, Detections
 
 log = logging.getLogger("sanxun.evidence")
@@ -23,15 +21,6 @@ log = logging.getLogger("sanxun.evidence")
 
 # Longer than `FullSize` looks for a main stream's key frame.
 _MAIN_WITHIN_S = 14.0
-
-
-class Recording(Protocol):
-    """A `CameraReader`, as far as evidence goes: both are None while it is not connected."""
-
-    @property
-    def source(self) -> Source | None: ...
-    @property
-    def ring(self) -> PacketRing | None: ...
 
 
 class EvidenceDesk:
@@ -58,15 +47,13 @@ class EvidenceDesk:
         """The cameras as the site has them now."""
         self.full_size.follow(tuple(cameras))
 
-    def raised(self, camera: CameraSpec, recording: Recording, events: Sequence[Event], seen: Detections) -> None:
-        """Ask for the evidence of the raised ones among a look's events. `seen` is what the look showed."""
+    def raised(self, camera: CameraSpec, tape: Tape | None, events: Sequence[Event], seen: Detections) -> None:
+        """Ask for the evidence of the raised ones among a look's events. `tape` has the packets of the look's own
+        session, which may be over by now; `seen` is what the look showed."""
         for event in events:
             if event.change is not Change.RAISED:
                 continue
-            tape = _tape(recording)
-            if tape is None:
-                log.warning("camera %s went away as a hazard was raised: no clip of it", camera.id)
-            else:
+            if tape is not None:
                 # Of the two clips of a two-stream camera the main stream's is made, where it can be had in time.
                 hold_s = _MAIN_WITHIN_S + camera.post_event_s if camera.watch_url else 0.0
                 self.clips.wanted(event, tape, pre_s=camera.pre_event_s, post_s=camera.post_event_s, hold_s=hold_s)
@@ -78,8 +65,3 @@ class EvidenceDesk:
         clips, full = self.clips.counts, self.full_size.counts
         named = {f"clips_{name}": n for name, n in clips.items()} | {f"full_size_{name}": n for name, n in full.items()}
         return named | {f"files_{name}": n for name, n in self.sender.counts.items()}
-
-
-def _tape(recording: Recording) -> Tape | None:
-    source, ring = recording.source, recording.ring
-    return None if source is None or ring is None else Tape(ring, source.codec, source.extradata)

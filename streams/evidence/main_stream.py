@@ -12,12 +12,11 @@ from streams.backoff import Backoff
 from streams.clock import Clock
 from streams.decoding.decoders import SELF_CONTAINED, KeyDecoders
 from streams.errors import StreamError
-from streams.evidence.clips import Tape
 from streams.faults import FaultLog
 from streams.site import CameraSpec
 from streams.sources.capture import CaptureClock
 from streams.sources.packets import Packet
-from streams.sources.ring import PacketRing
+from streams.sources.ring import PacketRing, Tape
 from streams.sources.source import Source, open_source
 from streams.sources.timeline import Timeline
 from vision.types import Picture

@@ -106,6 +106,12 @@ def outbox_families(ask: Callable[[], OutboxCounts]) -> Iterator[Metric]:
     yield oldest
 
 
+def evidence_family(counts: Mapping[str, int]) -> CounterMetricFamily:
+    """What became of the evidence that was asked for."""
+    family = CounterMetricFamily("sanxun_evidence", "Evidence by what became of it.", labels=("what",))
+    return _filled(family, [((what,), count) for what, count in sorted(counts.items())])
+
+
 def _filled(family: Family, samples: Iterable[tuple[Sequence[str], float]]) -> Family:
     for labels, value in samples:
         family.add_metric(labels, value)

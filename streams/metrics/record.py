@@ -18,7 +18,14 @@ from prometheus_client.registry import Collector
 
 from streams.delivery.outbox import OutboxCounts
 from streams.health.meter import CameraHealth
-from streams.metrics.exposition import camera_families, counter, durations_family, intake_families, outbox_families
+from streams.metrics.exposition import (
+    camera_families,
+    counter,
+    durations_family,
+    evidence_family,
+    intake_families,
+    outbox_families,
+)
 from streams.metrics.tallies import Durations, Seen, Tally
 from streams.sources.intake import Intake
 
@@ -59,6 +66,7 @@ class Metrics(Collector):
         self._outbox: Callable[[], OutboxCounts] | None = None
         self._lost: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._intakes: Callable[[], Mapping[str, Intake]] = dict
+        self._evidence: Callable[[], Mapping[str, int]] = dict
         self._stages = {stage: Durations() for stage in STAGES}
         self._looks, self._dropped, self._events = Tally(), Tally(), Tally()
         self.registry = CollectorRegistry()
@@ -76,13 +84,15 @@ class Metrics(Collector):
         drops: Callable[[], Mapping[tuple[str, str], int]] | None = None,
         intakes: Callable[[], Mapping[str, Intake]] | None = None,
         outbox: Callable[[], OutboxCounts] | None = None,
+        evidence: Callable[[], Mapping[str, int]] | None = None,
     ) -> None:
         """Whom to ask at each scrape, in the scraping thread. `drops` are by camera and reason, `intakes` by camera.
-        `outbox` may raise `StreamError`: it is left out then."""
+        `outbox` may raise `StreamError`: it is left out then. `evidence` counts by what became of it."""
         self._cameras = cameras or self._cameras
         self._lost = drops or self._lost
         self._intakes = intakes or self._intakes
         self._outbox = outbox or self._outbox
+        self._evidence = evidence or self._evidence
 
     def stage(self, name: Stage, seconds: float) -> None:
         """One passage through a stage took so long. Raises KeyError for a name that is not in `STAGES`."""
@@ -153,5 +163,6 @@ class Metrics(Collector):
         yield GaugeMetricFamily("sanxun_pressure", lowered, value=self.pressure_level)
         yield from camera_families(self._cameras())
         yield from intake_families(self._intakes())
+        yield evidence_family(self._evidence())
         if self._outbox is not None:
             yield from outbox_families(self._outbox)

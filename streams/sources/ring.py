@@ -92,3 +92,14 @@ class PacketRing:
             self._groups.clear()
             self._size = 0
             self.overflows += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """One session's packets: its ring, and what it takes to read them. `offset_s` is added to an event's media time to
+    get the ring's (0 unless the ring is of another stream than the one that was analysed)."""
+
+    ring: PacketRing
+    codec: str
+    extradata: bytes | None
+    offset_s: float = 0.0

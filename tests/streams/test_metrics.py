@@ -69,6 +69,7 @@ def full(cameras: Sequence[CameraHealth] = (LIVE,)) -> Metrics:
     metrics.attach(
         drops=lambda: {(camera.camera, "late"): 1 for camera in cameras},
         outbox=lambda: OutboxCounts(4, 1, 2, 0, clips_dropped=3, oldest_at=AT),
+        evidence=lambda: {"clips_made": 8, "files_delivered": 11},
     )
     for stage in STAGES:
         metrics.stage(stage, 0.031)
@@ -97,6 +98,8 @@ def test_a_scraper_reads_what_was_recorded() -> None:
     assert read["sanxun_camera_fault", "gate-1", "covered"] == 1
     assert read["sanxun_camera_unknown_seconds_total", "gate-1", "silent"] == 12.5
     assert read["sanxun_camera_last_frame_timestamp_seconds", "gate-1"] == AT.timestamp()
+    assert read["sanxun_evidence_total", "clips_made"] == 8
+    assert read["sanxun_evidence_total", "files_delivered"] == 11
     assert read["sanxun_outbox_events", "pending"] == 4
     assert read["sanxun_outbox_lost_total", "still"] == 2
     assert read["sanxun_outbox_lost_total", "clip"] == 3

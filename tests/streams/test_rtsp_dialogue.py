@@ -294,12 +294,13 @@ def test_a_redirect_is_followed_with_the_credentials() -> None:
     assert real.asked[0].url.endswith("/real")
 
 
-def test_a_password_in_clear_does_not_follow_to_another_host() -> None:
-    with Camera(odd=lambda asked: answer(asked, 401, {"WWW-Authenticate": 'Basic realm="r"'})) as thief:
+@pytest.mark.parametrize("challenge", ['Basic realm="r"', 'Digest realm="r", nonce="n"'], ids=["basic", "digest"])
+def test_a_password_does_not_follow_to_another_host_in_any_form(challenge: str) -> None:
+    with Camera(odd=lambda asked: answer(asked, 401, {"WWW-Authenticate": challenge})) as thief:
         target = {"Location": f"rtsp://localhost:{thief.port}/x"}
         with (
             Camera(odd=lambda asked: answer(asked, 301, target)) as front,
-            pytest.raises(SourceUnusable, match="in a way that is not supported"),
+            pytest.raises(SourceUnusable, match="sends us to another host"),
         ):
             open_source(front.url(user=f"a:{SECRET}"), timeout_s=3)
     assert all("authorization" not in asked.headers for asked in thief.asked)

@@ -24,20 +24,28 @@ def begin(url: str, timeout_s: float) -> Session:
     deadline_s = time.monotonic() + timeout_s
     first = address
     for _ in range(_MOST_REDIRECTS + 1):
-        # A password goes in clear to whom it was typed for, not to whom that one names.
-        guarded = address.host != first.host or (first.tls and not address.tls)
         try:
-            return _begin(address, deadline_s, timeout_s, guarded=guarded)
+            return _begin(address, deadline_s, timeout_s, _withheld(first, address))
         except Redirected as moved:
             address = _moved(address, str(moved))
     raise SourceUnusable(f"the camera sends us elsewhere more than {_MOST_REDIRECTS} times")
 
 
-def _begin(address: Address, deadline_s: float, timeout_s: float, *, guarded: bool) -> Session:
+def _withheld(typed: Address, moved: Address) -> frozenset[str]:
+    """The ways of answering that stay unused. A password is for the host that it was typed for, not for one that this
+    names: who chooses the challenge can try passwords against the answer to it. Nor is it said in clear after TLS."""
+    if moved.credentials != typed.credentials:
+        return frozenset()  # the redirect brought its own
+    if moved.host != typed.host:
+        return frozenset({"basic", "digest"})
+    return frozenset({"basic"}) if typed.tls and not moved.tls else frozenset()
+
+
+def _begin(address: Address, deadline_s: float, timeout_s: float, withheld: frozenset[str]) -> Session:
     wire: Wire | None = None
     try:
         wire = Wire(address.host, address.port, tls=address.tls, pin=address.pin, deadline_s=deadline_s)
-        return Dialogue(address, wire, guarded=guarded).open()
+        return Dialogue(address, wire, withheld).open()
     except BaseException as error:
         if wire is not None:
             wire.close()

@@ -43,6 +43,8 @@ _STATUSES = {
     503: "the camera is busy (503): too many viewers?",
     551: "the camera lacks an option that it needs (551)",
 }
+_STRANGE_401 = "the camera asks for credentials in a way that is not supported (401)"
+_MOVED_401 = "it sends us to another host, which asks for the password (401): if that may have it, put its address in"
 NOT_RTSP = "what answers there does not speak RTSP as a camera does"
 
 
@@ -74,11 +76,11 @@ class Session:
 class Dialogue:
     """Requests and answers on one connection. Belongs to one thread."""
 
-    def __init__(self, address: Address, wire: Wire, *, guarded: bool) -> None:
+    def __init__(self, address: Address, wire: Wire, withheld: frozenset[str] = frozenset()) -> None:
         self._address = address
         self._wire = wire
         self._receiver = Receiver()
-        self._guarded = guarded  # Basic would tell the password to somebody it was not given for
+        self._withheld = withheld  # schemes that are not answered here: the password was given for somebody else
         self._challenge: Challenge | None = None
         self._nonce_uses = 0
         self._cseq = 0
@@ -157,7 +159,7 @@ class Dialogue:
             if self._address.credentials is None:
                 raise SourceUnusable("the camera asks for a user and a password (401): put them into the address")
             if challenge is None:
-                raise SourceUnusable("the camera asks for credentials in a way that is not supported (401)")
+                raise SourceUnusable(_MOVED_401 if self._withheld else _STRANGE_401)
             if tried is not None and not (challenge.stale and tried.parameters != challenge.parameters):
                 raise SourceUnusable("the camera refused the user or the password (401)")
             tried = self._challenge = challenge
@@ -208,7 +210,7 @@ class Dialogue:
     def _acceptable(self, refusal: Message) -> Challenge | None:
         """What a 401 asks for; None where we cannot answer it, or must not."""
         challenge = best_challenge(refusal.headers.get("www-authenticate", ()))
-        return None if challenge is not None and challenge.scheme == "basic" and self._guarded else challenge
+        return None if challenge is not None and challenge.scheme in self._withheld else challenge
 
     def _say(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> None:
         self._cseq += 1
