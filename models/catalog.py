@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from models.champions import Champions
 from models.entry import read_entries, write_entry
 from models.errors import CorruptModel, ModelError, UnknownModel
 from models.graph import Reading, read
@@ -42,7 +43,7 @@ def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
 
 
 def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETECT) -> ModelSpec:
-    """The model of that name or in that file; without either, the best one present for the task.
+    """The model of that name or in that file; without either, the one promoted for the task, else the best present.
 
     Best for ``detect``: one that sees people or vehicles.
 
@@ -53,10 +54,7 @@ def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETE
     """
     present = catalogue(data_dir)
     if name_or_file is None:
-        best = next((spec for spec in present if serves(spec, task)), None)
-        if best is None:
-            raise UnknownModel(f"no weights for {task.value!r} are here: `sanxun models add FILE.onnx` takes your own")
-        return _intact(best)
+        return _intact(_default(present, data_dir, task))
     for spec in present:
         if spec.name == name_or_file:
             return _intact(_for_task(spec, task))
@@ -64,6 +62,23 @@ def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETE
     if path.is_file():
         return _for_task(identify(path).spec, task)
     raise UnknownModel(_unknown(name_or_file, present))
+
+
+def _default(present: tuple[ModelSpec, ...], data_dir: Path | None, task: Task) -> ModelSpec:
+    champion = Champions(data_dir).current(task) if data_dir is not None else None
+    if champion is not None:
+        for spec in present:
+            if (spec.name, spec.sha256) == (champion.name, champion.sha256):
+                return spec
+        # Never silently another: whoever promoted it counts on what it sees.
+        raise UnknownModel(
+            f"{champion.name} was promoted, but its file is not here (sha256 {champion.sha256[:12]}…): bring it back, "
+            "or take the promotion back with `sanxun models rollback`"
+        )
+    best = next((spec for spec in present if serves(spec, task)), None)
+    if best is None:
+        raise UnknownModel(f"no weights for {task.value!r} are here: `sanxun models add FILE.onnx` takes your own")
+    return best
 
 
 def serves(spec: ModelSpec, task: Task) -> bool:

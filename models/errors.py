@@ -6,6 +6,8 @@ ModelError
 ├── CorruptModel         the bytes are not those that the catalogue was written for
 ├── PullFailed           weights that could not be fetched from a url
 ├── ChecksumDiffers      fetched weights are other bytes than expected
+├── NotBetter            a challenger that did not prove better than the champion
+├── NothingToRollBack    nobody was promoted
 ├── UnusablePictures     pictures to measure on that are not there or cannot be read
 ├── NoProvider           ONNX Runtime could start the model on no execution provider
 └── InferenceFailed      a running model gave no answer
@@ -34,6 +36,14 @@ class PullFailed(ModelError):
 
 class ChecksumDiffers(ModelError):
     """Fetched bytes do not hash to what was given, or to what the same url gave before."""
+
+
+class NotBetter(ModelError):
+    """The challenger was not promoted; the message gives the figures."""
+
+
+class NothingToRollBack(ModelError):
+    """There is no promotion to withdraw."""
 
 
 class UnusablePictures(ModelError):

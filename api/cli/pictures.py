@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,22 @@ def folder_pictures(folder: Path, classes: tuple[str, ...] | None, most: int) ->
         yield Shown(rgb, read_labels(label, meaning, rgb) if label and meaning else None)
 
 
+def labelled_pictures(folder: Path, classes: tuple[str, ...] | None, most: int) -> Iterator[Shown]:
+    """As `folder_pictures`, or those that are held back where `folder` has street/valid; every one with its labels.
+
+    Raises:
+        UnusablePictures: also where a picture has no label file, or nothing says what the numbers mean.
+    """
+    held_back = _held_back(folder)
+    for shown in held_back or folder_pictures(folder, classes, most):
+        if shown.labels is None:
+            raise UnusablePictures(
+                f"{folder}: expected labels/NAME.txt for every picture (empty where nothing is to be found), and "
+                "classes.txt, data.yaml or --classes to say what their numbers mean"
+            )
+        yield shown
+
+
 def clip_pictures(url: str, most: int, every_s: float = 1.0) -> Iterator[Shown]:
     """At most `most` frames of a file or a live camera, `every_s` of media time apart, unlabelled.
 
@@ -137,11 +154,30 @@ def _meaning(folder: Path, classes: tuple[str, ...] | None) -> Meaning | None:
     """What the label numbers of a folder mean; None where nothing says."""
     if classes is None:
         named = next((file for name in _NAME_FILES if (file := folder / name).is_file()), None)
-        lines = named.read_text(encoding="utf-8").splitlines() if named is not None else []
+        lines = named.read_text(encoding="utf-8").splitlines() if named is not None else yaml_names(folder)
         classes = tuple(line.strip() for line in lines if line.strip()) or None
     if classes == ("coco80",):
         classes = COCO_80
     return None if classes is None else tuple(object_class(name) for name in classes)
+
+
+def yaml_names(folder: Path) -> list[str]:
+    """The class names of a data.yaml, as Roboflow and Ultralytics write it; none where there is no such file.
+
+    Only `names:` is read, as a list in brackets, a list of lines or numbered lines: no YAML library is needed for that.
+    """
+    file = next((place for place in (folder / "data.yaml", folder.parent / "data.yaml") if place.is_file()), None)
+    if file is None:
+        return []
+    text = file.read_text(encoding="utf-8")
+    found = re.search(r"^names:[ \t]*(\[[^\]]*\]|(?:\n[ \t]*(?:-|\d+:)[^\n]*)+)", text, re.MULTILINE)
+    if found is None:
+        raise UnusablePictures(f"{file}: expected 'names:' with the classes in order")
+    block = found[1].strip()
+    parts = (
+        block[1:-1].split(",") if block.startswith("[") else re.sub(r"^\s*(-|\d+:)", "", block, flags=re.M).split("\n")
+    )
+    return [part.strip().strip("'\"") for part in parts if part.strip()]
 
 
 def _label_file(folder: Path, picture: Path) -> Path | None:
