@@ -169,6 +169,7 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     from api.cli.figures import figures_served
     from api.cli.house import say
     from api.cli.processes import end_with_parent
+    from api.cli.succession import Succession, begin_anew
     from streams.delivery.link import ApiLink
     from streams.delivery.outbox import Outbox
     from streams.evidence.shelf import Shelf
@@ -186,8 +187,14 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: worker.stop())
     end_with_parent()
+    # A model that was asked for by name is nobody's to replace.
+    succession = Succession(data, worker.stop, say) if model is None else None
+    if succession is not None:
+        succession.start()
     with figures_served(metrics, metrics_port, data):
         worker.run()
+    if succession is not None and succession.due:
+        begin_anew()
 
 
 def _allow_open_files() -> None:
