@@ -16,6 +16,7 @@ from streams.site import CameraSpec
 from streams.sources.source import open_source
 from streams.viewing import Viewer
 from vision.detect import Detector
+from vision.hazards.rules import Segment
 from vision.types import Detections, Frame
 
 
@@ -39,12 +40,14 @@ def replay(
     start: datetime,
     gating: bool = True,
     stretch: float = 1.0,
+    segment: Segment | None = None,
 ) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
     nothing here depends on how fast the machine is. With `gating` off the detector sees every look. `stretch`
     is how many times less often than it should be the camera is looked at, as on a machine with too much to do.
+    `segment` finds wires, for zones that are watched for wiring.
     Raises `StreamError`.
     """
     pipeline, viewer = CameraPipeline(camera, gating=gating), Viewer(camera)
@@ -57,7 +60,7 @@ def replay(
         for frame in decoder.frames(source.packets()):
             want = pipeline.wants(frame)
             detections = viewer.detect(frame, detector) if want.infer else None
-            events = pipeline.step(frame, detections)
+            events = pipeline.step(frame, detections, segment)
             look_back(pipeline, frame, decoder.look_before, decoders)
             pace = pipeline.pace()
             decoder.looks_per_s = pace.hz / stretch

@@ -23,6 +23,7 @@ from streams.reader import CameraReader, LookSink
 from streams.site import CameraSpec
 from streams.viewing import Viewer
 from vision.detect import Detector
+from vision.hazards.rules import Segment
 from vision.types import Detections, Frame
 
 log = logging.getLogger("sanxun.worker")
@@ -37,6 +38,7 @@ class Tools:
 
     detector: Detector
     decoders: KeyDecoders
+    segment: Segment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class WatchedCamera:
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):
-            events = [] if blind else self.pipeline.step(frame, detections)
+            events = [] if blind else self.pipeline.step(frame, detections, tools.segment)
         self._owe(look, frame, detections, events, untimed, blind=blind)
         self._store()
         self._told(look, events)

@@ -25,6 +25,7 @@ from streams.evidence.desk import EvidenceDesk
 from streams.faults import FaultLog
 from streams.health.clock_watch import MachineClock
 from streams.health.meter import CameraHealth
+from streams.late_wires import LateWires, OpenWires
 from streams.metrics.record import Identity, Metrics
 from streams.pressure import Pressure
 from streams.rules import unwatched
@@ -43,7 +44,8 @@ REPLACED = "look replaced by a newer one"
 
 
 class Worker:
-    """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread."""
+    """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread; `open_wires`
+    opens a wire segmenter for one, where there are weights for it."""
 
     def __init__(
         self,
@@ -55,8 +57,10 @@ class Worker:
         provider: str = "",
         metrics: Metrics | None = None,
         clock: Clock | None = None,
+        open_wires: OpenWires | None = None,
     ) -> None:
         self._link, self._outbox, self._detectors = link, outbox, detectors
+        self._open_wires = open_wires
         self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
@@ -216,7 +220,8 @@ class Worker:
 
     def _infer(self, detector: Detector) -> None:
         faults = FaultLog(log, self._clock, "looks")
-        tools = Tools(detector, KeyDecoders())
+        wires = None if self._open_wires is None else LateWires(self._open_wires)
+        tools = Tools(detector, KeyDecoders(), wires)
         while not self._stopping.is_set():
             turn = self._schedule.take(timeout_s=0.5)
             if turn is None:

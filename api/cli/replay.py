@@ -18,6 +18,7 @@ from streams.site import CameraSpec, Site, load_site
 if TYPE_CHECKING:
     from streams.delivery.events import Event
     from streams.replay import Replayed
+    from vision.hazards.rules import Segment
     from vision.types import Picture
 
 _DRAWN_FPS = 2
@@ -57,13 +58,25 @@ def replay(
     for zone, kind in unwatched(chosen):
         _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
     detector = open_detector(model, data, threads=2, say=_say)
-    looks = _printed(run(source, chosen, detector, start=_moment(start), gating=gating), as_json)
+    segment = _wires(chosen, data)
+    looks = _printed(run(source, chosen, detector, start=_moment(start), gating=gating, segment=segment), as_json)
     if draw is None:
         for _look in looks:
             pass
     else:
         write_mp4(draw, map(_drawer(chosen), looks), fps=_DRAWN_FPS, gop=8)
         _say(f"drawn, one picture a look: {draw}")
+
+
+def _wires(camera: CameraSpec, data: Path | None) -> Segment | None:
+    """The wire segmenter, where a zone asks for one and there are weights for it."""
+    from api.cli.wires import wires_opener
+    from vision.types import HazardKind
+
+    if not any(HazardKind.WIRING in zone.hazards for zone in camera.zone):
+        return None
+    opener = wires_opener(data, _say, threads=2)
+    return None if opener is None else opener()
 
 
 def _printed(looks: Iterator[Replayed], as_json: bool) -> Iterator[Replayed]:

@@ -170,6 +170,7 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     from api.cli.house import say
     from api.cli.processes import end_with_parent
     from api.cli.succession import Succession, begin_anew
+    from api.cli.wires import wires_opener
     from streams.delivery.link import ApiLink
     from streams.delivery.outbox import Outbox
     from streams.evidence.shelf import Shelf
@@ -183,7 +184,15 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
     detectors, provider = open_detectors(model, data, count=threads, say=say)
     outbox = Outbox(data / "worker.db", shelf=Shelf(data / "clips"))
     metrics, link = Metrics(), ApiLink(api, token)
-    worker = Worker(link, outbox, detectors, name=socket.gethostname(), provider=provider, metrics=metrics)
+    worker = Worker(
+        link,
+        outbox,
+        detectors,
+        name=socket.gethostname(),
+        provider=provider,
+        metrics=metrics,
+        open_wires=wires_opener(data, say),
+    )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: worker.stop())
     end_with_parent()

@@ -67,6 +67,16 @@ async def accept_view(session: AsyncSession, row: CameraRow) -> int:
     return view
 
 
+async def approve_wiring(session: AsyncSession, row: ZoneRow) -> int:
+    """Count one approval more of the wires in a zone, and a revision of the site, by which workers learn of it."""
+    wiring = {**row.settings.get("wiring", {})}
+    wiring["approved"] = int(wiring.get("approved", 0)) + 1
+    row.settings = {**row.settings, "wiring": wiring}
+    (await site_row(session)).revision += 1
+    await session.flush()
+    return int(wiring["approved"])
+
+
 async def camera_ids(session: AsyncSession) -> set[str]:
     return set(await session.scalars(select(CameraRow.id)))
 

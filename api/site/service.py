@@ -13,6 +13,7 @@ from api.site.credentials import with_stored_credentials
 from api.site.places import GridIndex, grid_faults, place_of
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site
+from vision.types import HazardKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,32 @@ async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
 
 
 def _with_accepted_views(site: Site, stored: Mapping[str, CameraSpec]) -> Site:
-    """A file knows nothing of the views that were accepted after it was written, and takes none of them back."""
+    """A file knows nothing of the views and the wires that were accepted after it was written, and takes none of them
+    back."""
     cameras = tuple(
-        camera.model_copy(update={"view": max(camera.view, stored[camera.id].view)}) if camera.id in stored else camera
-        for camera in site.camera
+        _as_accepted(camera, stored[camera.id]) if camera.id in stored else camera for camera in site.camera
     )
     return site.model_copy(update={"camera": cameras})
+
+
+def _as_accepted(camera: CameraSpec, stored: CameraSpec) -> CameraSpec:
+    approved = {zone.id: zone.wiring.approved for zone in stored.zone}
+    zones = tuple(
+        zone.model_copy(update={"wiring": zone.wiring.model_copy(update={"approved": approved[zone.id]})})
+        if approved.get(zone.id, 0) > zone.wiring.approved
+        else zone
+        for zone in camera.zone
+    )
+    return camera.model_copy(update={"view": max(camera.view, stored.view), "zone": zones})
+
+
+async def approve_wiring(session: AsyncSession, camera_id: str, zone_id: str) -> int:
+    """People approve the wires that hang in a zone now: its worker takes them for the baseline. Returns how often that
+    was done. Raises `BadSite` where the zone is not watched for wiring."""
+    row = await repository.zone(session, camera_id, zone_id)
+    if row is None or HazardKind.WIRING not in row.settings.get("hazards", ()):
+        raise BadSite(f"no zone {zone_id!r} of camera {camera_id!r} is watched for wiring")
+    return await repository.approve_wiring(session, row)
 
 
 def _parts(site: Site) -> dict[str, BaseModel]:
