@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.installed
 TESTS  := $(VENV)/.installed-tests
 DATA   ?= data
 PORT   ?= 8080
+JOBS   ?= 3
 
 .PHONY: run test check test-peers train clean lock soak
 
@@ -16,7 +17,8 @@ run: $(STAMP)
 ## test: install what the tests need and run them all
 test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 ## check: style, lint and types
 check: $(TESTS)

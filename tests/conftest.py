@@ -10,6 +10,16 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+# Those that run whole systems, browsers or the clock of a wall: beside others they would measure the others.
+ALONE = ("end_to_end", "pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(REPOSITORY / "tests").parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
+
+
 def missing(reason: str) -> None:
     """Skip with the reason; where SANXUN_STRICT=1 (as in CI) a missing peer is a failure."""
     if os.environ.get("SANXUN_STRICT") == "1":

@@ -12,6 +12,7 @@ from streams.bench.loop import bench_loop
 from vision.detect import Detector
 
 
+@pytest.mark.alone
 def test_the_loop_is_slower_than_its_parts_and_not_by_much(assets: Path) -> None:
     spec = find(str(assets / "weights" / "yolox_nano_416.onnx"), None)
     session = open_session(spec, provider="CPUExecutionProvider")

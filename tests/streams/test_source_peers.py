@@ -86,6 +86,7 @@ def test_gstreamers_own_authentication_is_passed(gst: Callable[..., GstServer], 
         open_source(server.url("cam", "operator:wrong"))
 
 
+@pytest.mark.alone
 def test_naps_lose_nothing_and_hurry_is_prompt(clip: Path) -> None:
     with RtspServer({"cam": clip}) as server, open_source(server.url("cam")) as source:
         packets = source.packets()
