@@ -12,7 +12,6 @@ from api.cli import (
     bench,
     demo,
     doctor,
-    evaluate,
     models,
     outbox,
     patrol,
@@ -24,6 +23,7 @@ from api.cli import (
     user,
     watch,
 )
+from api.cli.eval import app as eval_app
 from api.errors import ApiError
 from drone.errors import DroneError
 from models.errors import ModelError
@@ -44,7 +44,7 @@ app.add_typer(site.app, name="site")
 app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")
-app.add_typer(evaluate.app, name="eval")
+app.add_typer(eval_app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(user.app, name="user")
 app.add_typer(outbox.app, name="outbox")

@@ -44,16 +44,17 @@ def of_pictures(
     first_s: float = 0.0,
     gaps: tuple[tuple[float, float], ...] = (),
     restarts: tuple[float, ...] = (),
+    state: tuple[bytes, bytes] | None = None,
 ) -> Play:
     """A camera whose picture at any second, RGB uint8 (h, w, 3), `picture_at` makes.
 
     It is looked at as a live one: at its key frames, one every 2 s from `first_s` on, and at the very moment when a
     rule has something to decide. Between the two ends of a gap no picture comes; at a restart the worker begins anew
-    from what it has stored.
+    from what it has stored. `state`, a pipeline's and its view's, is what it begins with.
     """
 
     def play(detector: Detector, gating: bool) -> Iterator[Replayed]:
-        pipeline, viewer = CameraPipeline(camera, gating=gating), Viewer(camera)
+        pipeline, viewer = CameraPipeline(camera, *(state or (None, None)), gating=gating), Viewer(camera)
         due = sorted(restarts)
         at_s = first_s
         while at_s < length_s:

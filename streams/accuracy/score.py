@@ -82,7 +82,7 @@ def outcome(
             watch(look)
         looks += 1
         inferences += look.detections is not None
-        told += [_told(event) for event in look.events]
+        told += [told_of(event) for event in look.events]
     judged = judge(material, told)
     judged.looks, judged.inferences = looks, inferences
     return judged
@@ -166,7 +166,7 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _told(event: Event) -> Told:
+def told_of(event: Event) -> Told:
     wide, high = event.source_wh
     x1, y1, x2, y2 = event.xyxy
     box = (x1 / wide, y1 / high, x2 / wide, y2 / high)
