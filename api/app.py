@@ -21,6 +21,7 @@ from api.errors import NotFound
 from api.events.router import router as events_router
 from api.evidence.photos import LoadRedactor, load_redactor
 from api.evidence.router import router as evidence_router
+from api.false_alarms.router import router as false_alarms_router
 from api.hazards.router import router as hazards_router
 from api.house import House, house_of, open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
@@ -33,6 +34,8 @@ from api.sealed.router import router as sealed_router
 from api.settings import Settings
 from api.site.router import people as site_people_router
 from api.site.router import router as site_router
+from api.site.wiring import router as wiring_router
+from api.suggestions.router import router as suggestions_router
 from api.tickets.router import router as tickets_router
 from api.troubles.router import router as troubles_router
 from api.wall.router import router as wall_router
@@ -45,11 +48,14 @@ _DOMAINS = (
     troubles_router,
     hazards_router,
     tickets_router,
+    false_alarms_router,
     evidence_router,
     sealed_router,
     wall_router,
     site_people_router,
     site_router,
+    wiring_router,
+    suggestions_router,
     events_router,
 )
 

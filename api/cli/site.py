@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from api.cli.approve_wiring import approve_wiring
 from api.cli.options import DataDir, data_dir
+from api.cli.suggest import suggest
 
 app = typer.Typer(no_args_is_help=True, help="Cameras, zones and grids: the database's, exchanged as a TOML file.")
+app.command("suggest")(suggest)
+app.command("approve-wiring")(approve_wiring)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A site file; see `sanxun site schema`.")]
 
 

@@ -18,6 +18,7 @@ from api.house import House
 from api.sealed import repository
 from api.sealed.models import SealedClipRow
 from api.sealed.service import DELETED, kept_for
+from api.suggestions.service import forget_overdue
 from vision.types import HazardKind
 
 log = logging.getLogger("sanxun.api")
@@ -63,6 +64,7 @@ async def delete_overdue(house: House) -> Deleted:
             clips += found
         while found := await _delete_pictures(house, kind, before):
             shown += found
+    await forget_overdue(house)
     deleted = Deleted(clips, shown, await _sweep(house))
     if any((deleted.clips, deleted.pictures, deleted.strays)):
         log.info(

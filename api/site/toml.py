@@ -36,13 +36,17 @@ def _tables(rows: list[dict[str, Any]]) -> AoT:
 def _table(values: dict[str, Any]) -> Table:
     table = tomlkit.table()
     # Nested tables last: in TOML whatever follows `[[camera.zone]]` belongs to the zone.
-    for name, value in sorted(values.items(), key=lambda item: _is_tables(item[1])):
+    for name, value in sorted(values.items(), key=lambda item: _is_nested(item[1])):
         table.add(name, _tables(value) if _is_tables(value) else _value(value))
     return table
 
 
 def _is_tables(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) or _is_tables(value)
 
 
 def _value(value: Any) -> Any:

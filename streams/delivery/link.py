@@ -107,6 +107,10 @@ class ApiLink:
         """Hand over a better picture of an event, redacted, in place of the one that came with it."""
         self._ask("PUT", f"worker/events/{event_id}/still", content=jpeg, headers={"Content-Type": "image/jpeg"})
 
+    def post_suggestion(self, camera: str, body: dict[str, Any]) -> None:
+        """Propose zones for a camera, for a person to accept; it replaces what was proposed before."""
+        self._ask("POST", f"cameras/{camera}/suggestion", json=body)
+
     def close(self) -> None:
         self._client.close()
 

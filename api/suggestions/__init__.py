@@ -1,0 +1,1 @@
+"""Zones that were proposed for cameras, until a person accepts or discards them."""
