@@ -6,6 +6,7 @@ from streams.site import CameraSpec, ZoneSpec
 from vision.ground import KnownGround
 from vision.ground_learnt import GroundLearner
 from vision.hazards.at_rest import AtRest
+from vision.hazards.fire_lane import FireLane
 from vision.hazards.gathering import Gathering
 from vision.hazards.rules import Rule
 from vision.types import HazardKind
@@ -48,9 +49,16 @@ def _parking(camera: CameraSpec, zone: ZoneSpec) -> Rule:
 
 
 def _fire_lane(camera: CameraSpec, zone: ZoneSpec) -> Rule:
-    kind = HazardKind.FIRE_LANE
-    return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s)
-
+    kind, settings = HazardKind.FIRE_LANE, zone.fire_lane
+    return FireLane(
+        zone.id,
+        Zone(zone.polygon),
+        zone.classes_for(kind),
+        settings.dwell_s or zone.dwell_for(kind),
+        zone.clear_s,
+        things=settings.things,
+        least_blocked=settings.least_blocked,
+    )
 
 def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
     asked = zone.gathering

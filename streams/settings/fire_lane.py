@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from streams.settings.strict import Strict
 
 
 class FireLaneSettings(Strict):
     """A fire lane, the table `[camera.zone.fire_lane]`."""
+
+    things: bool = Field(
+        default=True,
+        description="Whether goods, stalls and bins count that no detector knows. Off: vehicles alone, and no memory "
+        "of the empty lane is kept.",
+    )
+    least_blocked: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of the lane's width that a thing must take to count. Less finds bags, and litter too.",
+    )
+    dwell_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        description="Seconds at rest before a fire lane is reported as blocked, where the zone's own dwell is for "
+        "another hazard.",
+    )

@@ -1,0 +1,282 @@
+"""A fire lane that is blocked: by a vehicle, or by anything else that has come to rest in it.
+
+Vehicles are told by their class and place (`AtRest`), everything else by what changed in the picture and stays so
+(`StaticThings`). What both see is one hazard, by whichever of them was first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from models.spec import ObjectClass
+from vision.boxes import area, intersection
+from vision.hazards.at_rest import AtRest
+from vision.hazards.block import Block
+from vision.hazards.lane import blocked_share
+from vision.hazards.rules import Mark, Observation, Stage
+from vision.static.finder import StaticThings
+from vision.static.thing import Thing
+from vision.types import Change, Floats, Hazard, HazardKind, Picture
+from vision.zones import Zone
+
+_JITTER_S = 0.1  # capture times of live cameras are estimates
+_OBSERVED = 0.6  # share of the dwell in which it was seen
+_JUDGED = 2  # looks of the detector that raising takes at least
+_ASKED = 6  # and how many are asked for before it is due
+_PEOPLE = 0.25  # share of them in which people were seen there, from which it is people
+_PERSON = 0.15  # confidence of a person's box: people who stand are small, and wrongly spared is soon made good
+_VEHICLE = 0.2
+_ONE = 0.4  # share of the smaller of two boxes from which they are one thing
+_CLEARING_LOOKS = 2
+
+
+class FireLane:
+    """One zone's. `dwell_s`: seconds at rest before raising; `clear_s`: seconds that the ground must be seen again.
+
+    `classes` are the vehicles that count. With `things` everything else counts too that takes at least the share
+    `least_blocked`, 0 to 1, of the lane's width.
+    """
+
+    kind = HazardKind.FIRE_LANE
+
+    def __init__(
+        self,
+        zone_id: str,
+        zone: Zone,
+        classes: tuple[ObjectClass, ...],
+        dwell_s: float,
+        clear_s: float,
+        *,
+        things: bool = True,
+        least_blocked: float = 0.1,
+    ) -> None:
+        self.zone_id = zone_id
+        self._classes, self._dwell_s, self._clear_s, self._least = classes, dwell_s, clear_s, least_blocked
+        self._vehicles = AtRest(self.kind, zone_id, zone, classes, dwell_s, clear_s)
+        polygon = [(float(x), float(y)) for x, y in zone.polygon]
+        self._things = StaticThings(polygon) if things else None
+        self._blocks: list[Block] = []
+        self._next_slot = 1
+        self._source_wh = (0, 0)
+
+    @property
+    def looks_hz(self) -> float:
+        return self._vehicles.looks_hz
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        return tuple(self._things.things) if self._things is not None else ()
+
+    def wants(self, at_s: float) -> str | None:
+        """Why the detector should see the next look: nothing is raised that it has not, and people are no goods."""
+        why = self._vehicles.wants(at_s)
+        if why is not None:
+            return why
+        for thing in self.things:
+            if thing.raised:
+                if thing.free_since_s is not None:
+                    return "perhaps free again"
+            elif self._counts(thing) and (thing.judged < _ASKED or self._has_dwelt(thing, at_s)):
+                return "something stands there"
+        return None
+
+    def decides_s(self, at_s: float) -> float | None:
+        moments = [self._vehicles.decides_s(at_s)]
+        for thing in self.things:
+            if thing.raised:
+                moments.append(None if thing.free_since_s is None else thing.free_since_s + self._clear_s)
+            elif self._counts(thing):
+                moments.append(thing.began_s + self._dwell_s)
+        return min((moment for moment in moments if moment is not None and moment > at_s), default=None)
+
+    def update(self, seen: Observation) -> list[Hazard]:
+        """Hazards raised and cleared by this look; none where the detector did not see it: they go out redacted."""
+        by_class = self._vehicles.update(seen)
+        self._source_wh = seen.source_wh
+        if self._things is not None:
+            self._see(self._things, seen)
+        if seen.detections is None:
+            return []
+        # What has gone goes first: another thing may stand in its place by now.
+        over = [hazard for h in by_class if h.change is Change.CLEARED for hazard in self._vehicle_gone(h)]
+        over += self._clear(seen.at_s)
+        raised = [hazard for h in by_class if h.change is Change.RAISED for hazard in self._vehicle_came(h)]
+        return over + raised + self._raise(seen.at_s)
+
+    def _see(self, things: StaticThings, seen: Observation) -> None:
+        decides_s = self.decides_s(seen.at_s - 0.5)
+        due = decides_s is not None and decides_s <= seen.at_s + _JITTER_S
+        taken = things.see(seen.luma, seen.at_s, at_once=due and seen.detections is not None)
+        if not taken or seen.detections is None:
+            return
+        counted = np.isin(seen.detections.class_id, self._classes)
+        sure = seen.detections.confidence
+        people = seen.detections.xyxy[~counted & (sure >= _PERSON)]
+        things.judge(people, seen.detections.xyxy[counted & (sure >= _VEHICLE)], seen.source_wh)
+
+    def _has_dwelt(self, thing: Thing, at_s: float) -> bool:
+        return at_s - thing.began_s >= self._dwell_s - _JITTER_S
+
+    def _counts(self, thing: Thing) -> bool:
+        """Whether it may become a hazard by what is known of it so far."""
+        people = thing.people > _PEOPLE * max(thing.judged, 1)
+        lives = self._things is not None and self._things.lives(thing)
+        return not people and not lives and self._share(thing) >= self._least
+
+    def _share(self, thing: Thing) -> float:
+        if thing.blocked is None:
+            zone = self._things.zone if self._things is not None else np.zeros((0, 0), np.uint8)
+            thing.blocked = blocked_share(zone, thing.region)
+        return thing.blocked
+
+    def _raise(self, at_s: float) -> list[Hazard]:
+        raised = []
+        for thing in self.things:
+            if thing.raised or thing.seen_s != at_s or thing.judged < _JUDGED or not self._has_dwelt(thing, at_s):
+                continue
+            if not self._counts(thing) or thing.observed_s < _OBSERVED * thing.dwell_s:
+                continue
+            thing.raised = True
+            thing.began_s = min(thing.began_s, at_s - self._dwell_s)
+            raised += self._thing_came(thing, at_s)
+        return raised
+
+    def _thing_came(self, thing: Thing, at_s: float) -> list[Hazard]:
+        box = self._box(thing)
+        known = next((block for block in self._blocks if _are_one(block.xyxy, box)), None)
+        if known is not None:
+            known.things.add(thing.slot)
+            return []
+        block = self._begin(thing.began_s, box, thing.alike)
+        block.things.add(thing.slot)
+        return [block.hazard(Change.RAISED, self.kind, self.zone_id, at_s, self._why(block, thing, at_s))]
+
+    def _vehicle_came(self, hazard: Hazard) -> list[Hazard]:
+        known = next((b for b in self._blocks if b.vehicle is None and _are_one(b.xyxy, hazard.xyxy)), None)
+        if known is not None:
+            known.vehicle = hazard.slot
+            return []
+        block = self._begin(hazard.began_s, hazard.xyxy, hazard.confidence)
+        block.vehicle = hazard.slot
+        why = {**hazard.why, "slot": block.slot, "what": "vehicle"}
+        return [replace(hazard, slot=block.slot, why=why)]
+
+    def _vehicle_gone(self, hazard: Hazard) -> list[Hazard]:
+        block = next((b for b in self._blocks if b.vehicle == hazard.slot), None)
+        if block is None:
+            return []
+        block.vehicle = None
+        # The picture alone saw the same vehicle: what is no longer as it was went with it.
+        for thing in [t for t in self.things if t.slot in block.things and not t.watched]:
+            self._forget(thing, block)
+        if block.things:
+            return []
+        self._blocks.remove(block)
+        why = {**hazard.why, "slot": block.slot, "what": "vehicle"}
+        return [replace(hazard, slot=block.slot, began_s=block.began_s, xyxy=block.xyxy, why=why)]
+
+    def _clear(self, at_s: float) -> list[Hazard]:
+        cleared = []
+        for thing in self.things:
+            gone_s = thing.free_since_s
+            if not thing.raised or gone_s is None or thing.free_looks < _CLEARING_LOOKS:
+                continue
+            if at_s - gone_s < self._clear_s - _JITTER_S:
+                continue
+            block = next((b for b in self._blocks if thing.slot in b.things), None)
+            self._forget(thing, block)
+            if block is not None and block.is_over:
+                self._blocks.remove(block)
+                why = self._why(block, thing, at_s) | {"clear_s": self._clear_s}
+                cleared.append(block.hazard(Change.CLEARED, self.kind, self.zone_id, at_s, why))
+        return cleared
+
+    def _forget(self, thing: Thing, block: Block | None) -> None:
+        if self._things is not None:
+            self._things.drop(thing)
+        if block is not None:
+            block.things.discard(thing.slot)
+
+    def _begin(self, began_s: float, xyxy: Floats, confidence: float) -> Block:
+        block = Block(self._next_slot, began_s, xyxy, confidence)
+        self._next_slot += 1
+        self._blocks.append(block)
+        return block
+
+    def _box(self, thing: Thing) -> Floats:
+        return np.zeros(4, np.float32) if self._things is None else self._things.box(thing, self._source_wh)
+
+    def _why(self, block: Block, thing: Thing, at_s: float) -> dict[str, float | str]:
+        box = self._box(thing)
+        frame = max(self._source_wh[0] * self._source_wh[1], 1)
+        return {
+            "slot": block.slot,
+            "what": "thing",
+            "dwell_s": thing.seen_s - block.began_s,
+            "limit_s": self._dwell_s,
+            "unknown_s": thing.unknown_s,
+            "looks": thing.looks,
+            "blocked_share": self._share(thing),
+            "area_share": float(area(box[None])[0]) / frame,
+        }
+
+    def undated(self) -> float | None:
+        found = [self._vehicles.undated(), self._things.undated() if self._things is not None else None]
+        return max((moment for moment in found if moment is not None), default=None)
+
+    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+        self._vehicles.look_back(luma, source_wh, at_s)
+        if self._things is not None:
+            self._things.look_back(luma, at_s)
+
+    def shift_clock(self, by_s: float) -> None:
+        self._vehicles.shift_clock(by_s)
+        if self._things is not None:
+            self._things.shift_clock(by_s)
+        for block in self._blocks:
+            block.began_s += by_s
+
+    def marks(self) -> tuple[Mark, ...]:
+        found = []
+        for thing in self.things:
+            stage = Stage.RAISED if thing.raised else Stage.WATCHED
+            people = f", people in {thing.people} of {thing.judged}" if thing.people else ""
+            text = f"thing {thing.slot} {thing.dwell_s:.1f} s, {self._share(thing):.0%}{people}"
+            found.append(Mark(self._box(thing), stage, text))
+        return (*self._vehicles.marks(), *found)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "vehicles": self._vehicles.state(),
+            "things": None if self._things is None else self._things.state(),
+            "blocks": [block.to_json() for block in self._blocks],
+            "next_slot": self._next_slot,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        if "vehicles" not in state:
+            self._restore_vehicles_alone(state)
+            return
+        self._vehicles.restore(state["vehicles"])
+        self._blocks = [Block.from_json(values) for values in state["blocks"]]
+        self._next_slot = int(state["next_slot"])
+        if self._things is not None and state["things"] is not None:
+            self._things.restore(state["things"])
+
+    def _restore_vehicles_alone(self, state: dict[str, Any]) -> None:
+        """A state from before things were looked for: its raised places keep their slots."""
+        self._vehicles.restore(state)
+        for place in self._vehicles.places:
+            if place.raised:
+                self._blocks.append(Block(place.slot, place.began_s, place.xyxy, place.confidence, place.slot))
+        self._next_slot = int(state["next_slot"])
+
+
+def _are_one(one: Floats, other: Floats) -> bool:
+    """Whether two boxes, (4,) each, lie on one thing."""
+    shared = float(intersection(one[None], other[None])[0, 0])
+    smaller = min(float(area(one[None])[0]), float(area(other[None])[0]))
+    return shared >= _ONE * max(smaller, 1.0)

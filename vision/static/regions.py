@@ -1,0 +1,139 @@
+"""What a patch of new and still picture is: a thing, light on the ground, or a hole where something was taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import cast
+
+import cv2
+import numpy as np
+
+from vision.static.structure import NEAR_PX, Mask, Structure
+from vision.types import Picture
+
+_HALO_PX = NEAR_PX // 2  # slopes are compared within so many pixels: a patch is larger than what it is of
+_CLOSE_PX = 7
+_SAME_GROUND = 0.65  # correlation of slopes within, from which the ground is seen through shadow or glare
+_EVEN = 0.22  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
+_MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
+_DARK = 10.0  # grey levels: below it, ratios are noise
+_CLEARLY = 1.2  # how much stronger the outline must be in one picture than in the other
+_LINE_PX = 3.0  # of half thickness beyond the halo: thinner is the edge of a shadow, or a crack
+
+
+class Nature(Enum):
+    THING = auto()
+    LIGHT = auto()
+    HOLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A connected patch of the window: its rectangle, px, and which pixels of that are its own, holes filled."""
+
+    x: int
+    y: int
+    mask: Mask
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.y, self.y + self.mask.shape[0])
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.x, self.x + self.mask.shape[1])
+
+    @property
+    def area(self) -> int:
+        return int(np.count_nonzero(self.mask))
+
+    def stands_in(self, zone: Picture) -> float:
+        """The share of its lower half, where it touches the ground, that lies in the zone, uint8 (h, w) of 0 and 1."""
+        middle = self.mask.shape[0] // 2
+        low = self.mask[middle:]
+        within = zone[self.y + middle : self.y + self.mask.shape[0], self.columns]
+        return float(np.count_nonzero(low & (within > 0))) / max(int(np.count_nonzero(low)), 1)
+
+
+def regions(new: Mask, least_px: int) -> Iterator[Region]:
+    """Connected patches of at least so many pixels, largest first; what is only a few pixels apart is one."""
+    if int(np.count_nonzero(new)) < least_px // 3:
+        return
+    closed = cv2.morphologyEx(new.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_CLOSE_PX, _CLOSE_PX), np.uint8))
+    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline in sorted(outlines, key=cv2.contourArea, reverse=True):
+        x, y, width, height = cv2.boundingRect(outline)
+        if width * height < least_px:
+            continue
+        filled = np.zeros((height, width), np.uint8)
+        cv2.drawContours(filled, [outline], -1, 1, cv2.FILLED, offset=(-x, -y))
+        mask = filled > 0
+        if np.count_nonzero(mask) >= least_px:
+            yield Region(x, y, mask)
+
+
+def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
+    """By the edges: those of a thing are in the present picture, those of a hole in the slow one; light has none of its
+    own within, or leaves the ground's."""
+    inner = _inner(region.mask)
+    is_seen, was_seen = _cut(now, region), _cut(slow, region)
+    if is_light(is_seen, was_seen, inner):
+        return Nature.LIGHT
+    present, past = _outline(is_seen, region.mask), _outline(was_seen, region.mask)
+    if present >= _CLEARLY * past:
+        return Nature.THING
+    if past >= _CLEARLY * present:
+        return Nature.HOLE
+    # Between them: empty ground is plainer than what stands on it.
+    return Nature.THING if is_seen.energy[inner].mean() >= was_seen.energy[inner].mean() else Nature.HOLE
+
+
+def is_line(region: Region) -> bool:
+    """Whether it is thin everywhere, or next to nothing."""
+    padded = np.pad(region.mask.astype(np.uint8), 1)
+    return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) < _HALO_PX + _LINE_PX
+
+
+def is_light(now: Structure, slow: Structure, inner: Mask) -> bool:
+    together = float((now.across * slow.across + now.down * slow.down)[inner].sum())
+    here = float((now.across**2 + now.down**2)[inner].sum())
+    there = float((slow.across**2 + slow.down**2)[inner].sum())
+    ratio = np.log((now.luma[inner] + _DARK) / (slow.luma[inner] + _DARK))
+    low, middle, high = (float(v) for v in np.percentile(ratio, (10, 50, 90)))
+    if abs(middle) > _MOST_LIGHT:
+        return False
+    return high - low <= _EVEN or together >= _SAME_GROUND * max(here * there, 1.0) ** 0.5
+
+
+def _cut(structure: Structure, region: Region) -> Structure:
+    return structure.part(region.rows, region.columns)
+
+
+def _inner(mask: Mask) -> Mask:
+    """Without the halo, where that leaves something."""
+    eroded = cv2.erode(np.pad(mask.astype(np.uint8), 1), np.ones((3, 3), np.uint8), iterations=_HALO_PX)[1:-1, 1:-1] > 0
+    return eroded if np.count_nonzero(eroded) >= 9 else mask
+
+
+def _outline(structure: Structure, mask: Mask) -> float:
+    """How strong edges run along the patch's outline, wherever within the halo it is strongest."""
+    grown, best = np.pad(mask.astype(np.uint8), 2), 0.0
+    across, down = np.pad(structure.across, 2), np.pad(structure.down, 2)
+    for _ in range(_HALO_PX):
+        smooth = cv2.GaussianBlur(grown.astype(np.float32), (5, 5), 1.2)
+        normal_x, normal_y = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+        weight = float(np.sqrt(normal_x**2 + normal_y**2).sum())
+        if weight < 1.0:
+            break
+        best = max(best, float(np.abs(across * normal_x + down * normal_y).sum()) / weight)
+        grown = cast(Picture, cv2.erode(grown, np.ones((3, 3), np.uint8)))
+    return best
+
+
+def box_of(region: Region) -> tuple[float, float, float, float]:
+    """Its rectangle without the halo: x, y, width, height in px of the window."""
+    height, width = region.mask.shape
+    inset_x, inset_y = min(_HALO_PX - 1, width // 4), min(_HALO_PX - 1, height // 4)
+    return region.x + inset_x, region.y + inset_y, width - 2 * inset_x, height - 2 * inset_y
