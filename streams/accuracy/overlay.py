@@ -103,6 +103,7 @@ def rain(rng: Random, from_s: float) -> Overlay:
 
 def _streaks(picture: Picture, rng: Random, count: int, slant: float) -> Picture:
     high, wide = picture.shape[:2]
+    count = max(20, round(count * high * wide / (640 * 360)))
     layer = np.zeros((high, wide), np.uint8)
     long = rng.uniform(0.02, 0.06, count) * high
     x, y, grey = rng.uniform(0, wide, count), rng.uniform(0, high, count), rng.uniform(30, 110, count)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from streams.accuracy.overlay import Random
-from streams.accuracy.places import vehicle_cuts
+from streams.accuracy.places import is_a_vehicle, vehicle_cuts
 from streams.accuracy.plot import WEATHER, Plot, at_foot
 from streams.accuracy.stage import Actor
 from streams.accuracy.street import Patch, Street
@@ -20,6 +20,7 @@ ZONE = "kerb"
 _COMES_S = (20.0, 30.0)  # what a camera does in its first seconds is another matter
 _AFTER_S = 18.0  # long enough for an all-clear
 _LONGEST_S = 60.0  # an occlusion
+_COVERS_TRIED = 15
 
 
 def plot_of(seed: int, street: Street, referee: Detector) -> Plot:
@@ -159,18 +160,18 @@ def _hidden(plot: Plot, after_s: float) -> None:
 
 
 def _cover(plot: Plot, box: Floats, from_s: float, until_s: float) -> Actor:
-    """A vehicle that hides all of the box and has its foot well below it: in the lane before it."""
+    """A vehicle that hides all of the box and has its foot well below it: in the lane before it. One that can be told
+    for a vehicle: what else hides a place for so long nobody could tell from its being free."""
     cuts = vehicle_cuts(plot.street)
     wide, high = float(box[2] - box[0]), float(box[3] - box[1])
-    shapes = [(cut.xyxy[2] - cut.xyxy[0]) / (cut.xyxy[3] - cut.xyxy[1]) for cut in cuts]
-    order = np.argsort([abs(shape - wide / high) for shape in shapes])
-    if not len(order):
-        raise SourceUnusable(f"{plot.street.name}: nothing to hide a vehicle with")
-    patch = plot.street.patch(cuts[int(order[int(plot.rng.integers(min(5, len(order))))])])
-    patch = patch.scaled(max(1.6 * high / patch.wh[1], 1.15 * wide / patch.wh[0]))
-    foot_y = float(box[3]) - 0.12 * high + 0.35 * patch.wh[1]
-    here = at_foot(patch, float(box[0] + box[2]) / 2 + plot.rng.uniform(-0.1, 0.1) * wide, foot_y)
-    return plot.stands(patch, here, from_s, until_s)
+    for i in plot.rng.permutation(len(cuts))[:_COVERS_TRIED]:
+        patch = plot.street.patch(cuts[int(i)])
+        patch = patch.scaled(max(1.6 * high / patch.wh[1], 1.15 * wide / patch.wh[0]))
+        foot_y = float(box[3]) - 0.12 * high + 0.35 * patch.wh[1]
+        here = at_foot(patch, float(box[0] + box[2]) / 2 + plot.rng.uniform(-0.1, 0.1) * wide, foot_y)
+        if is_a_vehicle(plot.street, patch, here, plot.referee):
+            return plot.stands(patch, here, from_s, until_s)
+    raise SourceUnusable(f"{plot.street.name}: nothing to hide a vehicle with")
 
 
 def _pass_before(plot: Plot, box: Floats, from_s: float, until_s: float) -> None:

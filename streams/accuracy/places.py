@@ -19,7 +19,7 @@ from vision.detect import Detector
 from vision.types import Floats, Picture
 
 _DEPTH = 0.08  # of the picture's height: as far as a thing may be moved up or down and keep its size
-_TRIES = 60
+_TRIES = 150
 _CALM = 12  # of the places that are free, so many of those where least passes are drawn from
 _SEEN_IOU, _SEEN_CONFIDENCE = 0.5, 0.25
 _CLEAR_OF = 0.02  # share of a place that what stands in the clip may take
@@ -86,16 +86,19 @@ def _box(rng: Random) -> Patch:
     return Patch(whole, _rounded((high, wide)), (float(wide), float(high)))
 
 
-def place_for(street: Street, rng: Random, wh: tuple[float, float], foot_y: float, taken: Floats) -> Floats | None:
+def place_for(
+    street: Street, rng: Random, wh: tuple[float, float], foot_y: float, taken: Floats, *, by_road: bool = False
+) -> Floats | None:
     """A box (4,) px for a thing of size `wh` that belongs at about the height `foot_y`: where nothing stands in the
-    clip and little passes. None where there is no such place."""
+    clip and little passes, and, `by_road`, no further than a vehicle's width from where one did. None where there is
+    no such place."""
     wide, high = street.size_wh
     free: list[tuple[float, Floats]] = []
     for _ in range(_TRIES):
         x = rng.uniform(0.6 * wh[0], wide - 0.6 * wh[0]) if wide > 1.2 * wh[0] else wide / 2
         bottom = min(high - 0.02 * high, foot_y + rng.uniform(-_DEPTH, _DEPTH) * high)
         box = np.array([x - wh[0] / 2, bottom - wh[1], x + wh[0] / 2, bottom], np.float32)
-        if box[1] < 0 or not is_free(street, box, taken):
+        if box[1] < 0 or not is_free(street, box, taken) or (by_road and not _by_road(street, box)):
             continue
         free.append((_traffic(street, box), box))
     free.sort(key=lambda one: one[0])
@@ -106,6 +109,16 @@ def is_free(street: Street, box: Floats, taken: Floats) -> bool:
     """Whether nothing stands there in the clip, and nothing was put there."""
     others = np.concatenate([street.standing, taken])
     return not len(others) or not bool((intersection(box[None], others) > _CLEAR_OF * area(box[None])).any())
+
+
+def _by_road(street: Street, box: Floats) -> bool:
+    """Whether vehicles of about that size drive beside it: behind a fence or on a roof none parks."""
+    wide, high = float(box[2] - box[0]), float(box[3] - box[1])
+    boxes = street.passing
+    aside = np.abs((boxes[:, 0] + boxes[:, 2]) / 2 - (box[0] + box[2]) / 2)
+    sizes = (boxes[:, 3] - boxes[:, 1]) / high
+    near = (aside <= 1.3 * wide) & (np.abs(boxes[:, 3] - box[3]) <= 0.3 * high) & (sizes > 0.6) & (sizes < 1.6)
+    return bool(near.any())
 
 
 def _traffic(street: Street, box: Floats) -> float:

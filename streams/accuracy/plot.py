@@ -61,7 +61,8 @@ class Plot:
             cut = cuts[int(self.rng.integers(len(cuts)))]
             patch, home = self.street.patch(cut), self.street.box_of(cut)
             if near is None:
-                box = place_for(self.street, self.rng, patch.wh, float(home[3]), none if taken is None else taken)
+                others = none if taken is None else taken
+                box = place_for(self.street, self.rng, patch.wh, float(home[3]), others, by_road=True)
             else:
                 patch = patch.scaled(float(near[3] - near[1]) / patch.wh[1] * self.rng.uniform(0.9, 1.1))
                 box = at_foot(patch, float(near[0] + near[2]) / 2 + self.rng.uniform(-4, 4), float(near[3]))

@@ -21,6 +21,7 @@ _SURE, _FAINT = 0.55, 0.1
 _ALONE = 0.05  # share of a box that another may lie on
 _STANDS_IOU = 0.7  # a second later and still there
 _SMALLEST, _LARGEST = 0.07, 0.6  # of the picture's height
+_LEAST_PX = 22  # tall: below, a cut is a few blocks of the codec
 _MARGIN = 0.08
 _WIDEST = 640  # px: a sub-stream's size, and what most detectors are shown
 _MOVED = 0.006  # of the width from the first picture to the last: a drone that hovers moves by more
@@ -147,7 +148,7 @@ def _cuts(footage: Footage, number: int, found: Detections) -> list[Cut]:
         whole = around[0] >= 0 and around[1] >= 0 and around[2] <= wide and around[3] <= high
         if found.confidence[row] < _SURE or shared[row].max(initial=0) > _ALONE or not whole:
             continue
-        if _SMALLEST <= tall <= _LARGEST:
+        if _SMALLEST <= tall <= _LARGEST and tall * high >= _LEAST_PX:
             x1, y1, x2, y2 = (round(float(v)) for v in box)
             cuts.append(Cut(number, (x1, y1, x2, y2), ObjectClass(int(found.class_id[row]))))
     return cuts
