@@ -1,8 +1,15 @@
-"""What a place looks like, kept small and compared without caring for brightness or contrast."""
+"""What a place looks like, kept small and compared without caring for light.
+
+Of a patch only the detail is kept: each cell less the mean of those around it. Gain, shadows, dusk and the glare of
+headlights are wider than that and leave it alone. On 402 labelled vehicles of street pictures, at a threshold that
+passes 1 % of other vehicles and of bare ground, detail knows 99.8 % again under drawn headlights and all under an
+infra-red curve; normalised cross-correlation of plain luma knows 23 % and 95 % (`bench/appearance.py`).
+"""
 
 from __future__ import annotations
 
-from math import sqrt
+from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -11,7 +18,24 @@ from numpy.typing import NDArray
 from vision.types import Floats, Picture
 
 SIDE = 24  # px of a patch: enough to tell a van from asphalt, small enough to keep thousands
-_CENTRES = (np.arange(SIDE) + 0.5) / SIDE
+CELLS = SIDE * SIDE
+FLAT = 1.5  # grey levels of spread up to which there is no detail to compare, only noise
+_AROUND = 7  # cells: a third of a vehicle
+_LEAK = _AROUND // 2
+_CENTRES = ((np.arange(SIDE) + 0.5) / SIDE).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """The picture under N boxes. `detail` float32 (N, CELLS), unit norm each, all zeros where it is flat;
+    `spread` (N,) and `brightness` (N,): how strong that detail is, and the mean, grey levels."""
+
+    detail: Floats
+    spread: Floats
+    brightness: Floats
+
+    def __len__(self) -> int:
+        return len(self.detail)
 
 
 def luma(rgb: Picture) -> Picture:
@@ -19,92 +43,81 @@ def luma(rgb: Picture) -> Picture:
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
 
 
-def smoothed(luma: Picture) -> Picture:
-    """What `patches` are taken from: once a look."""
-    return cv2.blur(luma, (3, 3))  # type: ignore[return-value]
-
-
-def patches(smooth: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
-    """The picture under boxes (N, 4) in px of the full frame, of which `smooth` is a scaled copy, as float32
-    (N, SIDE, SIDE) with zero mean and unit norm each; all zeros where there is no contrast.
+def patches(picture: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Patches:
+    """The picture under boxes (N, 4) in px of the full frame, of which `picture`, uint8 (h, w), is a scaled copy.
 
     Every cell is one pixel of the smoothed picture, for all boxes in one gather: an area average of each box by itself
     costs eight times as much, and tells no better what stands there.
     """
-    h, w = smooth.shape
+    n, (h, w) = len(xyxy), picture.shape
+    if not n:
+        return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
     boxes = xyxy * np.array([w / source_wh[0], h / source_wh[1]] * 2, np.float32)
-    x = _cells(boxes[:, 0], boxes[:, 2], w)
-    y = _cells(boxes[:, 1], boxes[:, 3], h)
-    values: Floats = smooth.ravel().take((y * w)[:, :, None] + x[:, None, :]).astype(np.float32)
-    flat = values.reshape(len(xyxy), SIDE * SIDE)
-    flat -= flat.mean(axis=1, keepdims=True)
-    norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
-    # Under one grey level of spread there is no contrast to compare, only noise.
-    flat *= np.where(norm > SIDE, 1 / np.maximum(norm, 1e-6), 0)[:, None]
-    return values
+    x, y = _cells(boxes[:, 0], boxes[:, 2], w), _cells(boxes[:, 1], boxes[:, 3], h)
+    first, last = max(0, int(y[0].min()) - 1), min(h, int(y[-1].max()) + 2)
+    smooth = cv2.blur(picture[first:last], (3, 3))  # only the band of the picture where the boxes are
+    # Cell rows first, then boxes, then cell columns: both blurs below then run over all boxes at once.
+    index = ((y - first) * w)[:, :, None] + np.ascontiguousarray(x.T)
+    values = smooth.ravel().take(index, mode="clip").astype(np.float32)
+    across = cv2.blur(values.reshape(SIDE * n, SIDE), (_AROUND, 1))
+    values -= cv2.blur(across.reshape(SIDE, n * SIDE), (1, _AROUND)).reshape(values.shape)
+    brightness = cast(Floats, across.reshape(values.shape)[::6, :, ::6].mean(axis=(0, 2)))
+    detail = np.ascontiguousarray(values.transpose(1, 0, 2)).reshape(n, CELLS)
+    spread = np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE
+    detail *= np.where(spread > FLAT, 1 / (np.maximum(spread, 1e-3) * SIDE), 0)[:, None]
+    return Patches(detail, spread, brightness)
 
 
-def similarities(a: Floats, b: Floats) -> Floats:
-    """`similarity` of each pair of (N, SIDE, SIDE): (N,)."""
-    alike = np.asarray(np.einsum("nij,nij->n", a, b), np.float32)
-    for i in np.flatnonzero(alike == 0):
-        alike[i] = similarity(a[i], b[i])
+def similarities(a: Floats, b: Floats, in_view: Floats | None = None) -> Floats:
+    """Normalised cross-correlation of each pair of details (N, CELLS): (N,), -1 to 1 (Lewis 1995). It is 0 where one of
+    them is flat and 1 where both are: a dark car in the dark is still itself. With `in_view`, (N, CELLS) of 0 and 1, of
+    those cells alone.
+    """
+    if in_view is None:
+        alike = np.asarray(np.einsum("ij,ij->i", a, b), np.float32)
+    else:
+        a, b = a * in_view, b * in_view
+        norm = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b))
+        alike = np.asarray(np.einsum("ij,ij->i", a, b) / np.maximum(norm, 1e-6), np.float32)
+    for row in np.flatnonzero(alike == 0).tolist():
+        alike[row] = not a[row].any() and not b[row].any()
     return alike
 
 
-def _cells(low: Floats, high: Floats, most: int) -> NDArray[np.int64]:
-    """Pixel positions (N, SIDE) of the cells' centres along one side."""
-    position = low[:, None] + (high - low)[:, None] * _CENTRES.astype(np.float32)
-    return np.clip(position, 0, most - 1).astype(np.int64)
-
-
-def unit(values: Floats) -> Floats:
-    """Scaled to unit norm."""
-    return (values / max(_norm(values), 1e-6)).astype(np.float32, copy=False)
-
-
 def adapted(known: Floats, now: Floats, share: float) -> Floats:
-    """(N, SIDE, SIDE): `known` taken a little towards `now`, unit norm each."""
-    mixed = (1 - share) * known + share * now
-    norm = np.sqrt(np.einsum("nij,nij->n", mixed, mixed))
-    return np.asarray(mixed / np.maximum(norm, 1e-6)[:, None, None], np.float32)
+    """(N, CELLS): `known` taken a little towards `now`, unit norm each."""
+    mixed = known + share * (now - known)
+    norm = np.sqrt(np.einsum("ij,ij->i", mixed, mixed))
+    mixed /= np.maximum(norm, 1e-6)[:, None]
+    return mixed
 
 
-def _norm(values: Floats) -> float:
-    flat = values.ravel()
-    return sqrt(flat.dot(flat))
+def in_view(xyxy: Floats, others: Floats) -> tuple[Floats, Floats]:
+    """What of the patches under boxes (N, 4) no box of (M, 4) lies on. `cells` (N, CELLS): 1 for those that are not so
+    near to one either that it shows in their detail, else 0; and the share (N,) of the patch that is clear."""
+    view = np.full((len(xyxy), SIDE, SIDE), 2, np.uint8)
+    low = np.maximum(xyxy[:, None, :2], others[None, :, :2])
+    high = np.minimum(xyxy[:, None, 2:], others[None, :, 2:])
+    patch, other = np.nonzero((low <= high).all(axis=2))
+    size = np.maximum(xyxy[patch, 2:] - xyxy[patch, :2], 1e-3) / SIDE
+    first = np.ceil((others[other, :2] - xyxy[patch, :2]) / size - 0.5).clip(0, SIDE).astype(int)
+    last = np.floor((others[other, 2:] - xyxy[patch, :2]) / size + 0.5).clip(0, SIDE).astype(int)
+    for row, (x1, y1), (x2, y2) in zip(patch.tolist(), first.tolist(), last.tolist(), strict=True):
+        near = view[row, max(0, y1 - _LEAK) : y2 + _LEAK, max(0, x1 - _LEAK) : x2 + _LEAK]
+        np.minimum(near, 1, out=near)
+        view[row, y1:y2, x1:x2] = 0
+    flat = view.reshape(-1, CELLS)
+    return (flat == 2).astype(np.float32), np.asarray((flat > 0).mean(axis=1), np.float32)
 
 
-def similarity(a: Floats, b: Floats, in_view: NDArray[np.bool_] | None = None) -> float:
-    """Normalised cross-correlation of two patches, -1 to 1 (Lewis 1995); 0 where one of them has no contrast, 1 where
-    neither has: a dark car in the dark is still itself. With `in_view`, bool (SIDE, SIDE), of those cells alone.
-    """
-    if in_view is not None and not in_view.all():
-        if not a.any() and not b.any():
-            return 1.0
-        a, b = _centred_within(a, in_view), _centred_within(b, in_view)
-        return float(a.dot(b)) / (max(_norm(a), 1e-6) * max(_norm(b), 1e-6))
-    alike = float(a.ravel().dot(b.ravel()))
-    return 1.0 if alike == 0.0 and not a.any() and not b.any() else alike
+def detailed(detail: NDArray[np.float16] | Floats) -> Floats:
+    """Appearances (N, SIDE, SIDE) that were stored before only detail was kept, as detail (N, CELLS)."""
+    around = np.stack([cv2.blur(np.asarray(patch, np.float32), (_AROUND, _AROUND)) for patch in detail])
+    left = (np.asarray(detail, np.float32) - around).reshape(len(detail), CELLS)
+    return adapted(left, left, 0.0)
 
 
-def _centred_within(values: Floats, in_view: NDArray[np.bool_]) -> Floats:
-    """Zero mean over the cells in view and nothing outside, flat: picking the cells out takes twice as long."""
-    within = in_view.ravel().astype(np.float32)
-    flat = values.ravel()
-    centred: Floats = (flat - np.float32(flat.dot(within) / max(np.count_nonzero(in_view), 1))) * within
-    return centred
-
-
-def in_view(xyxy: Floats, others: Floats) -> NDArray[np.bool_]:
-    """Which cells of the patch under box (4,) no box of (N, 4) lies on: bool (SIDE, SIDE)."""
-    beside = (others[:, 2:] >= xyxy[:2]).all(axis=1) & (others[:, :2] <= xyxy[2:]).all(axis=1)
-    others = others[beside]
-    if not len(others):
-        return np.ones((SIDE, SIDE), bool)
-    x = xyxy[0] + _CENTRES * (xyxy[2] - xyxy[0])
-    y = xyxy[1] + _CENTRES * (xyxy[3] - xyxy[1])
-    across = (others[:, :1] <= x) & (x <= others[:, 2:3])
-    down = (others[:, 1:2] <= y) & (y <= others[:, 3:])
-    hidden: NDArray[np.bool_] = (down[:, :, None] & across[:, None, :]).any(axis=0)
-    return ~hidden
+def _cells(low: Floats, high: Floats, most: int) -> NDArray[np.int64]:
+    """Pixel positions (SIDE, N) of the cells' centres along one side."""
+    position = low + (high - low) * _CENTRES[:, None]
+    return np.clip(position, 0, most - 1).astype(np.int64)

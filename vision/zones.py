@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.types import Floats
 
@@ -25,6 +26,14 @@ class Zone:
         mask = np.zeros((_CELLS, _CELLS), np.uint8)
         cv2.fillPoly(mask, [np.round(self.polygon * (_CELLS - 1)).astype(np.int32)], 1)
         self._sums = cv2.integral(mask)
+        self._bounds = np.concatenate([self.polygon.min(axis=0), self.polygon.max(axis=0)])
+
+    def near(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.bool_]:
+        """Which boxes (N, 4) in px of the full frame touch the rectangle around the zone: a quick first choice."""
+        left, top, right, bottom = (self._bounds * np.array([*source_wh, *source_wh], np.float32)).tolist()
+        across = (xyxy[:, 0] <= right) & (xyxy[:, 2] >= left)
+        near: NDArray[np.bool_] = across & (xyxy[:, 1] <= bottom) & (xyxy[:, 3] >= top)
+        return near
 
     def footprint_share(self, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
         """For boxes (N, 4) in px of the full frame: the share, 0 to 1, (N,) of their lower half that lies in the zone.

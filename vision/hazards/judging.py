@@ -1,0 +1,141 @@
+"""When something at rest becomes a hazard, and when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.hazards.terms import Terms
+
+SURE = 0.35  # mean confidence over all looks that raising takes
+_DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
+_CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
+_SOON_S = 0.5
+_JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
+# What must have been seen, a queue moves up behind what hides it: half of the time that it stands there, or four fifths
+# of what the zone allows, whatever time it was hidden besides.
+_OBSERVED, _OBSERVED_OF_LIMIT = 0.5, 0.8
+_SETTLED_LOOKS = 4  # so many looks the detector has at a new place until it has found it twice
+_TRIES = 5
+
+Rows = NDArray[np.bool_]
+Seconds = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A zone's limits, asked of all its places at once. Rows are those of a table of `places.COLUMNS`."""
+
+    dwell_s: float
+    clear_s: float
+    terms: Terms
+
+    def due_s(self, table: NDArray[Any], at_s: float) -> Seconds:
+        """When each place will have stood for too long, inf where it may stay."""
+        if self.terms.plain:
+            due_s: Seconds = table["began_s"] + self.dwell_s
+            return due_s
+        from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
+        return np.maximum(from_s + limit_s, self.terms.waits_until_s(table))
+
+    def wants(self, table: NDArray[Any], at_s: float) -> str | None:
+        """Why the detector should see the next look."""
+        if not len(table):
+            return None
+        if not np.isnan(table["free_since_s"]).all():
+            return "perhaps free again"
+        waiting = ~table["raised"]
+        if (waiting & _is_new(table)).any():
+            return "something new"
+        if (waiting & self._has_dwelt(table, at_s) & _promises(table)).any():
+            return "due"
+        return None
+
+    def decides_s(self, table: NDArray[Any], at_s: float) -> float | None:
+        """The next capture time after `at_s` at which something will be a hazard, or be over."""
+        if not len(table):
+            return None
+        due_s = self.due_s(table, at_s)
+        # Due, and the detector missed it in that very look: some more at once, then with the others.
+        soon_s = np.maximum(due_s, at_s + _SOON_S)
+        late = _is_new(table) & (table["confidence"] >= SURE)  # noticed late: it only wants a second box
+        promised = np.where(table["overdue_looks"] < _TRIES, soon_s, due_s)
+        moments = np.where(late, soon_s, np.where(_promises(table), promised, np.inf))
+        moments = np.where(table["raised"], np.inf, moments)
+        moments = np.where(np.isnan(table["free_since_s"]), moments, table["free_since_s"] + self.clear_s)
+        if not self.terms.plain:
+            moments = np.append(moments, self.terms.next_change_s(at_s))
+        to_come = moments[(moments > at_s) & np.isfinite(moments)]
+        return float(to_come.min()) if len(to_come) else None
+
+    def raise_due(self, table: NDArray[Any], at_s: float) -> list[int]:
+        """Mark what has become a hazard in this look; its rows.
+
+        It takes a box in this very look: of what only looks as it did, nobody knows yet whether it is a vehicle.
+        """
+        due = ~table["raised"] & (table["seen_s"] == at_s) & (table["boxed_s"] == at_s)
+        if not due.any():
+            return []
+        due &= self._has_dwelt(table, at_s)
+        if not due.any():
+            return []
+        from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
+        stood_s = table["seen_s"] - table["began_s"]
+        observed = np.minimum(_OBSERVED * stood_s, _OBSERVED_OF_LIMIT * limit_s)
+        due &= (table["observed_s"] >= observed) & _promises(table)
+        table["raised"] |= due
+        # Within what capture times are good for; a dwell of 9.99 s would only puzzle people.
+        table["raised_from_s"][due] = np.minimum(from_s, at_s - limit_s)[due]
+        rows: list[int] = np.flatnonzero(due).tolist()
+        return rows
+
+    def over(self, table: NDArray[Any], at_s: float) -> Rows:
+        """Which hazards are over: seen free for long enough, or allowed by now."""
+        free = (table["free_looks"] >= 2) & (at_s - table["free_since_s"] >= self.clear_s)
+        if not self.terms.plain:
+            from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
+            free |= np.isinf(from_s) | np.isinf(limit_s)
+        over: Rows = table["raised"] & free
+        return over
+
+    def limit_s(self, place: Any, at_s: float) -> float:
+        """What was allowed to one place, a row."""
+        limit_s = float(self.terms.counted(np.array([place]), at_s, self.dwell_s)[1][0])
+        return limit_s if np.isfinite(limit_s) else self.dwell_s
+
+    def _has_dwelt(self, table: NDArray[Any], at_s: float) -> Rows:
+        dwelt: Rows = at_s >= self.due_s(table, at_s) - _JITTER_S
+        return dwelt
+
+
+def why(place: Any, at_s: float, judge: Judge, *, cleared: bool) -> dict[str, float | str]:
+    """The figures that decided about a place, a row; `vision.hazards.why` says what each means."""
+    stood_s = float(place["seen_s"] - place["raised_from_s"])
+    unseen_s = float(place["seen_s"] - place["began_s"] - place["observed_s"])
+    figures: dict[str, float | str] = {
+        "slot": int(place["slot"]),
+        "dwell_s": stood_s,
+        "limit_s": judge.limit_s(place, at_s),
+        "unknown_s": min(max(0.0, unseen_s), stood_s),
+        "looks": float(place["looks"]),
+        "boxes": float(place["boxes"]),
+        "detected": float(place["boxes"] / place["looks"]),
+        "confidence": float(place["confidence"]),
+        "threshold": SURE,
+    }
+    return figures | {"clear_s": judge.clear_s} if cleared else figures
+
+
+def _is_new(table: NDArray[Any]) -> Rows:
+    new: Rows = (table["boxes"] < _CONFIRMED) & (table["fresh_looks"] < _SETTLED_LOOKS)
+    return new
+
+
+def _promises(table: NDArray[Any]) -> Rows:
+    """Whether the detector is sure enough of what stands there."""
+    enough = table["boxes"] >= np.maximum(_CONFIRMED, _DETECTED * table["looks"])
+    promises: Rows = (table["confidence"] >= SURE) & enough
+    return promises

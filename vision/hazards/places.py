@@ -1,0 +1,199 @@
+"""Places where something stands, all of one zone in one table: an anchor box each, and what it looks like.
+
+A detector's box jitters and its classes flicker; a tracker's ids switch. A place does not: it is held by its box, and
+by the appearance of the fixed pixels under it. Times are capture time in seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.spec import ObjectClass
+from vision.appearance import CELLS, SIDE, detailed
+from vision.types import Floats
+
+CLASSES = max(ObjectClass) + 1
+
+# One row a place; a moment that has not come is nan.
+COLUMNS = np.dtype(
+    [
+        ("slot", np.int64),
+        ("xyxy", np.float32, 4),  # the anchor, px of the full frame; it moves only when the place is taken anew
+        ("began_s", np.float64),
+        ("seen_s", np.float64),  # when it was last known to be occupied
+        ("observed_s", np.float64),  # the part of the dwell in which every look saw it occupied
+        ("watched", np.bool_),  # whether the last look did
+        ("raised", np.bool_),
+        ("raised_from_s", np.float64),  # where the hazard that was raised began
+        ("confidence", np.float64),  # mean over `boxes`
+        ("looks", np.int64),  # those that knew it occupied
+        ("boxes", np.int64),  # those of them in which a detection lay on it ...
+        ("boxed_s", np.float64),  # ... the last time
+        ("kinds", np.float32, CLASSES),  # how often it was called what
+        ("usual", np.float64),  # how much it looks like itself from look to look
+        ("free_since_s", np.float64),  # set while looks say that it is empty
+        ("free_looks", np.int64),
+        ("bare", np.bool_),  # whether the ground itself was seen there
+        ("doubt_s", np.float64),  # since when its appearance is taken on trust, without a box
+        ("rival_s", np.float64),  # since when it has looked like something else ...
+        ("rivalled", np.int64),  # ... in so many looks
+        ("fresh_looks", np.int64),  # the detector's since it was noticed
+        ("overdue_looks", np.int64),  # and since its dwell was over
+        ("asked_s", np.float64),  # the oldest look by which it has been dated, while it is fresh
+        ("hidden", np.int64),  # of those, how many running did not show it
+        ("left", np.int64),  # others of its queue that have driven on since it stands ...
+        ("left_s", np.float64),  # ... the last of them
+        ("berth", np.int64),  # which exempt slot it stands in, -1 none, -2 not worked out
+        ("queue", np.int64),  # which queue, likewise
+        ("detail", np.float32, CELLS),
+        ("rival", np.float32, CELLS),
+    ]
+)
+_MOMENTS = tuple(name for name in COLUMNS.names or () if name.endswith("_s") and name != "observed_s")
+_UNSET = ("raised_from_s", "free_since_s", "doubt_s", "rival_s", "asked_s", "left_s")
+
+
+class Place:
+    """One place, to be read: a row of the table, wherever it has moved to."""
+
+    def __init__(self, places: Places, slot: int) -> None:
+        self._places, self.slot = places, slot
+
+    def _of(self, column: str) -> Any:
+        rows = self._places.table[column][self._places.table["slot"] == self.slot]
+        if not len(rows):
+            raise LookupError(f"place #{self.slot} is no more")
+        return rows[0]
+
+    @property
+    def xyxy(self) -> Floats:
+        """float32 (4,), px of the full frame."""
+        return np.asarray(self._of("xyxy"), np.float32)
+
+    @property
+    def raised(self) -> bool:
+        return bool(self._of("raised"))
+
+    @property
+    def began_s(self) -> float:
+        return float(self._of("began_s"))
+
+    @property
+    def seen_s(self) -> float:
+        return float(self._of("seen_s"))
+
+    @property
+    def confidence(self) -> float:
+        return float(self._of("confidence"))
+
+    @property
+    def dwell_s(self) -> float:
+        """How long it is known to have been occupied by the same thing."""
+        return self.seen_s - self.began_s
+
+
+class Places(Sequence[Place]):
+    """The table: `table` is an array of `COLUMNS`, replaced when rows come and go and written in place otherwise."""
+
+    def __init__(self) -> None:
+        self.table: NDArray[Any] = np.zeros(0, COLUMNS)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @overload
+    def __getitem__(self, at: int) -> Place: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Place, ...]: ...
+    def __getitem__(self, at: int | slice) -> Place | tuple[Place, ...]:
+        slots = self.table["slot"][at]
+        return tuple(Place(self, int(s)) for s in slots) if isinstance(at, slice) else Place(self, int(slots))
+
+    def __iter__(self) -> Iterator[Place]:
+        return (Place(self, slot) for slot in self.table["slot"].tolist())
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        if not rows.all():
+            self.table = self.table[rows]
+
+    def add(
+        self, xyxy: Floats, detail: Floats, confidence: Floats, kind: NDArray[np.int64], at_s: float, slot: int
+    ) -> None:
+        """New places (N,), numbered from `slot` on, first seen at `at_s`."""
+        fresh = blank(len(xyxy))
+        fresh["slot"] = slot + np.arange(len(xyxy))
+        fresh["xyxy"], fresh["detail"], fresh["confidence"] = xyxy, detail, confidence
+        fresh["kinds"][np.arange(len(xyxy)), kind] = 1
+        fresh["began_s"] = fresh["seen_s"] = fresh["boxed_s"] = at_s
+        self.table = np.concatenate([self.table, fresh]) if len(self.table) else fresh
+
+    def shift_clock(self, by_s: float) -> None:
+        """All moments by so much."""
+        for name in _MOMENTS:
+            self.table[name] += by_s
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All that a restart needs; a rival is left out, a new look finds it again."""
+        return [_to_json(row) for row in self.table]
+
+    def from_json(self, stored: list[dict[str, Any]]) -> None:
+        """Raises `ValueError`, `KeyError` or `TypeError` where it cannot be read."""
+        self.table = blank(len(stored))
+        for at, values in enumerate(stored):
+            _from_json(self.table, at, values)
+
+
+def blank(count: int) -> NDArray[Any]:
+    """Rows of places that were noticed in this very look."""
+    rows = np.zeros(count, COLUMNS)
+    for name in _UNSET:
+        rows[name] = np.nan
+    for name in ("looks", "boxes", "fresh_looks", "watched", "usual"):
+        rows[name] = 1
+    rows["berth"] = rows["queue"] = -2
+    return rows
+
+
+_PLAIN: dict[str, type] = {
+    "slot": int,
+    "began_s": float,
+    "seen_s": float,
+    "confidence": float,
+    "raised": bool,
+    "looks": int,
+    "boxes": int,
+    "observed_s": float,
+}
+_LATER: dict[str, type] = {"usual": float, "left": int}  # states of earlier versions have none of these
+
+
+def _to_json(row: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {name: kind(row[name]) for name, kind in (_PLAIN | _LATER).items()}
+    values["xyxy"] = [float(v) for v in row["xyxy"]]
+    values["detail"] = base64.b64encode(row["detail"].astype(np.float16).tobytes()).decode()
+    values["kinds"] = [round(float(v), 3) for v in row["kinds"]]
+    for name in ("raised_from_s", "left_s"):
+        values[name] = None if np.isnan(row[name]) else float(row[name])
+    return values
+
+
+def _from_json(table: NDArray[Any], at: int, values: dict[str, Any]) -> None:
+    for name, kind in _PLAIN.items():
+        table[name][at] = kind(values[name])
+    for name, kind in _LATER.items():
+        table[name][at] = kind(values.get(name, table[name][at]))
+    for name in ("raised_from_s", "left_s"):
+        if values.get(name) is not None:
+            table[name][at] = float(values[name])
+    table["boxed_s"][at] = table["seen_s"][at]
+    if table["raised"][at] and np.isnan(table["raised_from_s"][at]):
+        table["raised_from_s"][at] = table["began_s"][at]
+    table["xyxy"][at] = values["xyxy"]
+    table["kinds"][at] = values.get("kinds", 0)
+    pixels = np.frombuffer(base64.b64decode(values["detail" if "detail" in values else "appearance"]), np.float16)
+    table["detail"][at] = pixels if "detail" in values else detailed(pixels.reshape(1, SIDE, SIDE))[0]

@@ -1,0 +1,226 @@
+"""What one look says of every place at once: occupied, perhaps free, hidden, or taken by something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.appearance import Patches, adapted, in_view, similarities
+from vision.bare_ground import BareGround
+from vision.hazards.rules import Since
+from vision.types import Detections, Floats
+
+SAME = 0.5  # similarity from which a place is what it was
+DIFFERENT = 0.4  # and below which it is not
+_WITNESS = 0.3  # confidence from which a box says that something stands there though it looks different
+_ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
+_ADAPT_EVERY_S = 0.4
+_SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another ...
+_REPLACED_S, _REPLACED_LOOKS = 5.0, 4  # ... and where a hazard has been raised, which people have been sent to
+_NOT_QUITE = 0.15  # less like itself than usual by so much, after the bare ground was seen: another, though alike
+BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most: longer apart, the time between was not observed
+_FREE_ANYWAY_S = 10.0  # no box and nothing in front for so long: free, though the ground resembles what stood there
+_HIDDEN_S = 90.0  # what is neither the thing nor the ground, and no box: something unknown before it, at most so long
+_ON_TRUST_S = 45.0  # how long a new appearance, learnt when all light changed, may do without a box
+_SETTLED_LOOKS = 3
+_IN_VIEW = 0.4  # share of a place that no foreign box lies on, from which that part can be judged
+_COVERS = 0.2  # confidence from which a box stands before a place: weaker ones flicker over empty ground
+
+Rows = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the detector said of a look. `vehicles` are those that count, `box_of_place` int64 (N,) the row of them that
+    lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
+    `now` is the picture under the anchors. `all_changed` says that the light of the whole picture changed at once.
+    """
+
+    at_s: float
+    source_wh: tuple[int, int]
+    now: Patches
+    alike: Floats
+    vehicles: Detections
+    box_of_place: NDArray[np.int64]
+    everything: Detections
+    ground: BareGround
+    all_changed: bool
+    still_since: Since | None
+
+
+def see(table: NDArray[Any], look: Look) -> Rows:
+    """Take in one look, in place. Which places (N,) are known to be taken by another now."""
+    before_s = table["seen_s"].copy()
+    boxed = look.box_of_place >= 0
+    sure = np.zeros(len(table))
+    sure[boxed] = look.vehicles.confidence[look.box_of_place[boxed]]
+    alike = look.alike
+    if look.all_changed:
+        alike = _trusted(table, look, boxed)
+    # A flicker of a box on what has changed speaks for nothing.
+    boxed &= (alike >= DIFFERENT) | (sure >= _WITNESS)
+    gone = boxed & _came_back_another(table, alike)
+    same = boxed & (alike >= DIFFERENT) & ~gone
+    rows = np.flatnonzero(~boxed)
+    open_view = _open_view(table, look, rows)
+    alike[rows] = open_view.alike
+    alone = np.zeros(len(table), bool)
+    # Without a box, trust in an appearance that no box has lain on since all light changed ends some time.
+    alone[rows] = (open_view.alike >= SAME) & ~(look.at_s - table["doubt_s"][rows] > _ON_TRUST_S)
+    _see_same(table, look, same, alone, sure, alike)
+    gone |= _see_another(table, look, boxed & ~same & ~gone)
+    _see_unlike(table, look, rows[~alone[rows]], open_view.of(~alone[rows]))
+    occupied = table["seen_s"] == look.at_s
+    counted = occupied & table["watched"] & (table["looks"] > 1)
+    table["observed_s"] += np.where(counted, np.minimum(look.at_s - before_s, BETWEEN_LOOKS_S), 0)
+    table["watched"] = occupied
+    return gone
+
+
+def glance(table: NDArray[Any], alike: Floats, at_s: float) -> None:
+    """Take in a look that no detector saw: it can only say that a place looks as it did.
+
+    It counts towards the dwell, and not among the looks that the detector's word is measured by.
+    """
+    same = (alike >= SAME) & ~(at_s - table["doubt_s"] > _ON_TRUST_S)
+    counted = same & table["watched"]
+    table["observed_s"] += np.where(counted, np.minimum(at_s - table["seen_s"], BETWEEN_LOOKS_S), 0)
+    table["seen_s"][same] = at_s
+    _not_free(table, same)
+    table["watched"] = same
+
+
+def _trusted(table: NDArray[Any], look: Look, boxed: Rows) -> Floats:
+    """The light of the whole picture changed at once, as from colour to infra-red: nothing moved because of it."""
+    table["detail"] = look.now.detail
+    table["rival_s"] = np.nan
+    table["doubt_s"] = np.where(boxed, np.nan, look.at_s)
+    table["usual"] = 1.0
+    look.ground.forget()
+    return np.ones(len(table), np.float32)
+
+
+def _came_back_another(table: NDArray[Any], alike: Floats) -> Rows:
+    """A box where a moment ago nothing stood: only what looks exactly like itself had not gone."""
+    if not table["free_looks"].any():
+        return np.zeros(len(table), bool)
+    unlike = alike < np.maximum(SAME, table["usual"] - _NOT_QUITE)
+    seen_free = (table["bare"] & unlike) | ((table["free_looks"] >= 2) & (alike < DIFFERENT))
+    result: Rows = table["raised"] & (table["free_looks"] > 0) & seen_free
+    return result
+
+
+def _see_same(
+    table: NDArray[Any], look: Look, same: Rows, alone: Rows, sure: NDArray[np.float64], alike: Floats
+) -> None:
+    occupied = same | alone
+    table["seen_s"][occupied] = look.at_s
+    table["looks"] += occupied
+    _not_free(table, occupied)
+    table["boxes"] += same
+    table["boxed_s"][same] = look.at_s
+    table["doubt_s"][same] = np.nan
+    table["confidence"] += np.where(same, (sure - table["confidence"]) / np.maximum(table["boxes"], 1), 0)
+    rows = np.flatnonzero(same)
+    table["kinds"][rows, look.vehicles.class_id[look.box_of_place[rows]]] += 1
+    # Before a hazard is raised only a detection may teach: else the empty ground slowly passes for what stood there.
+    learning = same | (alone & table["raised"])
+    table["usual"] += np.where(learning, _ADAPT * (alike - table["usual"]), 0)
+    since_s = look.at_s - look.ground.taught_s
+    if learning.any() and not 0 <= since_s < _ADAPT_EVERY_S:
+        look.ground.taught_s = look.at_s
+        table["detail"][learning] = adapted(table["detail"][learning], look.now.detail[learning], _ADAPT)
+
+
+def _not_free(table: NDArray[Any], rows: Rows) -> None:
+    table["free_since_s"][rows] = table["rival_s"][rows] = np.nan
+    table["free_looks"][rows] = table["rivalled"][rows] = 0
+    table["bare"][rows] = False
+
+
+def _see_another(table: NDArray[Any], look: Look, other: Rows) -> Rows:
+    """A box on what looks different: another vehicle, once it has stayed for long enough to be believed."""
+    replaced = np.zeros(len(table), bool)
+    for row in np.flatnonzero(other).tolist():
+        place = table[row : row + 1]
+        now = look.now.detail[row : row + 1]
+        place["free_since_s"], place["free_looks"], place["bare"] = np.nan, 0, False
+        if np.isnan(place["rival_s"][0]) or similarities(place["rival"], now)[0] < SAME:
+            place["rival"], place["rival_s"], place["rivalled"] = now, look.at_s, 0
+        place["rivalled"] += 1
+        stood_s = look.at_s - float(place["rival_s"][0])
+        if not place["raised"][0]:
+            if stood_s >= _SETTLE_S:
+                _take_anew(place, look, look.box_of_place[row])
+            continue
+        # Until then it is the same hazard: headlights and rain pass.
+        place["seen_s"] = place["boxed_s"] = look.at_s
+        place["looks"] += 1
+        place["boxes"] += 1
+        replaced[row] = stood_s >= _REPLACED_S and place["rivalled"][0] >= _REPLACED_LOOKS
+    return replaced
+
+
+def _take_anew(place: NDArray[Any], look: Look, box: int) -> None:
+    place["xyxy"], place["detail"] = look.vehicles.xyxy[box], place["rival"]
+    place["confidence"] = look.vehicles.confidence[box]
+    place["began_s"], place["seen_s"], place["boxed_s"] = place["rival_s"], look.at_s, look.at_s
+    place["observed_s"], place["rival_s"], place["left_s"] = 0.0, np.nan, np.nan
+    place["looks"] = place["boxes"] = place["usual"] = 1
+    place["kinds"] = 0
+    place["kinds"][0, look.vehicles.class_id[box]] = 1
+    place["left"], place["berth"], place["queue"] = 0, -2, -2
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Of places without a box: `cells` float32, 1 where nothing stands before them, how much those are
+    `alike`, and whether there are enough of them, `is_open`."""
+
+    cells: Floats
+    alike: Floats
+    is_open: Rows
+
+    def of(self, rows: Rows) -> _View:
+        return _View(self.cells[rows], self.alike[rows], self.is_open[rows])
+
+
+def _open_view(table: NDArray[Any], look: Look, rows: NDArray[np.intp]) -> _View:
+    boxes = look.everything.xyxy[look.everything.confidence >= _COVERS]
+    cells, share = in_view(table["xyxy"][rows], boxes)
+    alike, is_open = look.alike[rows], share >= _IN_VIEW
+    # A neighbour who stands before a part of it is there whether it has gone or not.
+    part = np.flatnonzero(is_open & (share < 1))
+    if len(part):
+        alike[part] = similarities(table["detail"][rows[part]], look.now.detail[rows[part]], cells[part])
+    return _View(cells, alike, is_open)
+
+
+def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], view: _View) -> None:
+    """No box lies on it and it looks different: free, or something stands before it."""
+    rows, view = rows[view.is_open], view.of(view.is_open)
+    if not len(rows):
+        return
+    ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, rows, view.cells)
+    doubted = look.at_s - table["doubt_s"][rows] > _ON_TRUST_S
+    long_hidden = look.at_s - table["seen_s"][rows] > _HIDDEN_S
+    # A box or two on something that passed: nobody need ask what is behind it.
+    fresh = (table["looks"][rows] < _SETTLED_LOOKS) & ~table["raised"][rows]
+    free = ~ground.known | ground.bare | doubted | long_hidden | fresh
+    alike = np.where(doubted, -1.0, view.alike)
+    for at in np.flatnonzero(free).tolist():
+        _see_free(table[rows[at] : rows[at] + 1], look, float(alike[at]), bool(ground.bare[at]))
+
+
+def _see_free(place: NDArray[Any], look: Look, alike: float, bare: bool) -> None:
+    if np.isnan(place["free_since_s"][0]):
+        since_s = look.at_s
+        if look.still_since is not None:
+            since_s = look.still_since(place["xyxy"][0], look.source_wh)[1]
+        place["free_since_s"] = min(look.at_s, max(since_s, float(place["seen_s"][0])))
+    place["bare"] |= bare
+    if alike < DIFFERENT or bare or look.at_s - place["free_since_s"][0] >= _FREE_ANYWAY_S:
+        place["free_looks"] += 1
