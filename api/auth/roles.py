@@ -23,6 +23,9 @@ WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.O
 SEAL_OPENERS = (Role.ADMINISTRATOR, Role.OFFICER)
 SEAL_WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
 
+# Whoever may take reported false alarms out as pictures to train on.
+FALSE_ALARM_EXPORTERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
+
 
 def parse_role(text: str) -> Role:
     """A role by its name, with hyphens or underscores. Raises ValueError naming the roles there are."""

@@ -16,7 +16,8 @@ from api.kit.etag import body_tag, matches, version_tag
 from api.problems import responses
 from api.tickets import repository, service
 from api.tickets.commands import run_command
-from api.tickets.schemas import CloseBody, CommandBody, Ticket, Tickets
+from api.tickets.false_alarm import as_note
+from api.tickets.schemas import CloseBody, CommandBody, FalseAlarmBody, Ticket, Tickets
 from api.tickets.states import Command, TicketState
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -105,6 +106,19 @@ async def close_ticket(
     return _answer(
         await run_command(house, who, ticket_id, Command.CLOSE, given.note, if_match, photo=given.photo_jpeg)
     )
+
+
+@router.post("/{ticket_id}/false-alarm", response_model=Ticket, responses=_COMMAND)
+async def report_false_alarm(
+    ticket_id: TicketId,
+    who: Annotated[Principal, may(*SETTLERS)],
+    house: HouseIn,
+    body: FalseAlarmBody,
+    if_match: IfMatch = None,
+) -> Response:
+    """Say that there is nothing to settle, and why: dispatched or working → verifying. The command centre judges."""
+    note = as_note(body.reason, body.note)
+    return _answer(await run_command(house, who, ticket_id, Command.FALSE_ALARM, note, if_match))
 
 
 @router.post("/{ticket_id}/confirm", response_model=Ticket, responses=_COMMAND)

@@ -13,6 +13,7 @@ from api.hazards.models import HazardState
 from api.kit.base64_field import Base64
 from api.kit.moment import Moment
 from api.tickets import service
+from api.tickets.false_alarm import FalseAlarm
 from api.tickets.models import TicketRow, TicketStep
 from api.tickets.states import Command, TicketState
 from vision.types import HazardKind
@@ -38,7 +39,8 @@ class Step(BaseModel):
 
 
 class Ticket(BaseModel):
-    """`commands` are those that the caller may give now. `lon`, `lat` are WGS-84. `grid` null: the whole site's.
+    """`commands` are those that the caller may give now, `false_alarm_reasons` the words to report it as false with.
+    `lon`, `lat` are WGS-84. `grid` null: the whole site's.
 
     `began_at`, `cleared_at`, `xyxy`, `source_wh` and `why` are the hazard's: a phone needs its ticket alone.
     """
@@ -73,6 +75,7 @@ class Ticket(BaseModel):
     version: int
     history: list[Step]
     commands: list[Command]
+    false_alarm_reasons: list[FalseAlarm]
 
     @classmethod
     def of(cls, row: TicketRow, who: Principal) -> Self:
@@ -91,6 +94,7 @@ class Ticket(BaseModel):
                 "closing_photo_url": evidence_url(row.closing_photo_id),
                 "history": [Step.of(step) for step in row.history],
                 "commands": service.commands_for(row, who),
+                "false_alarm_reasons": service.false_alarm_reasons(row, who),
             }
         )
 
@@ -104,6 +108,12 @@ class CommandBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Note = ""
+
+
+class FalseAlarmBody(CommandBody):
+    """What was wrong, in one of the ticket's `false_alarm_reasons`; a note may say more."""
+
+    reason: FalseAlarm
 
 
 class CloseBody(CommandBody):

@@ -15,9 +15,10 @@ from api.kit.etag import require_match
 from api.kit.scope import Scope
 from api.site.models import CameraRow, ZoneRow
 from api.tickets import repository
+from api.tickets.false_alarm import FalseAlarm
 from api.tickets.kinds import RULES, KindRule
 from api.tickets.models import TicketRow, TicketStep
-from api.tickets.states import Command, TicketState, allowed, already_done, transition
+from api.tickets.states import Command, TicketState, allowed, already_done, may_report_false, transition
 from vision.types import HazardKind
 
 SYSTEM = "system"
@@ -75,6 +76,11 @@ def camera_cleared(ticket: TicketRow, now: datetime) -> None:
         _note(ticket, Command.CLEAR, TicketState(ticket.state), by, now, "the camera sees the place free")
 
 
+def false_alarm_reasons(ticket: TicketRow, who: Principal) -> list[FalseAlarm]:
+    """The words that the caller may report it with; none where it cannot be reported."""
+    return list(FalseAlarm) if may_report_false(TicketState(ticket.state), who.role) else []
+
+
 def commands_for(ticket: TicketRow, who: Principal) -> list[Command]:
     return allowed(TicketState(ticket.state), who.role)
 
@@ -91,11 +97,17 @@ def is_repeat(ticket: TicketRow, command: Command, who: Principal) -> bool:
 
     Raises `WrongState` for accepting what another person holds.
     """
+    if command is Command.FALSE_ALARM:
+        return transition(TicketState(ticket.state), command) is None and _reported_false(ticket)
     if not already_done(TicketState(ticket.state), command):
         return False
     if command is Command.ACCEPT and ticket.assignee != who.username:
         raise _wrong_state(ticket, command, who, f"; {ticket.assignee} holds it")
     return True
+
+
+def _reported_false(ticket: TicketRow) -> bool:
+    return any(step.command == Command.FALSE_ALARM for step in ticket.history)
 
 
 def check_command(ticket: TicketRow, command: Command, who: Principal, note: str, if_match: str | None) -> None:
@@ -114,7 +126,7 @@ def check_command(ticket: TicketRow, command: Command, who: Principal, note: str
 def give_command(ticket: TicketRow, command: Command, who: Principal, now: datetime, note: str) -> None:
     """Carry out a command that `check_command` let pass."""
     _move(ticket, command, who.username, now, note)
-    if command is Command.ACCEPT:
+    if command is Command.ACCEPT or (command is Command.FALSE_ALARM and ticket.assignee is None):
         ticket.assignee = who.username
     if command is Command.CLOSE and ticket.hazard.state == HazardState.CLEARED:
         by = f"camera {ticket.camera}"

@@ -28,6 +28,7 @@ class Command(StrEnum):
     CLOSE = "close"
     CONFIRM = "confirm"
     RETURN = "return"
+    FALSE_ALARM = "false_alarm"  # nothing to settle: the command centre has the last word
     CLEAR = "clear"  # the camera sees the place free
 
 
@@ -48,6 +49,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.REGISTERED, _C.DISPATCH, _S.DISPATCHED),
     Transition(_S.DISPATCHED, _C.ACCEPT, _S.WORKING, SETTLERS),
     Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, SETTLERS),
+    Transition(_S.DISPATCHED, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True),
+    Transition(_S.WORKING, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True),
     Transition(_S.VERIFYING, _C.CLEAR, _S.CLOSED),
     Transition(_S.VERIFYING, _C.CONFIRM, _S.CLOSED, CENTRE, note=True),
     Transition(_S.VERIFYING, _C.RETURN, _S.WORKING, CENTRE, note=True),
@@ -67,8 +70,15 @@ def transition(state: TicketState, command: Command) -> Transition | None:
 
 
 def allowed(state: TicketState, role: Role) -> list[Command]:
-    """The commands that this role may give in this state."""
-    return [t.command for t in TRANSITIONS if t.state is state and role in t.roles]
+    """The commands that this role may give in this state, without the report of a false alarm (`may_report_false`)."""
+    commands = (t.command for t in TRANSITIONS if t.state is state and role in t.roles)
+    return [command for command in commands if command is not Command.FALSE_ALARM]
+
+
+def may_report_false(state: TicketState, role: Role) -> bool:
+    """Whether this role may say in this state that the alarm was false."""
+    step = transition(state, Command.FALSE_ALARM)
+    return step is not None and role in step.roles
 
 
 def already_done(state: TicketState, command: Command) -> bool:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.auth.roles import CENTRE, PEOPLE, SEAL_OPENERS, SEAL_WATCHERS, SETTLERS, Role
+from api.auth.roles import CENTRE, FALSE_ALARM_EXPORTERS, PEOPLE, SEAL_OPENERS, SEAL_WATCHERS, SETTLERS, Role
 from api.settings import Settings
 from tests.api.house import SECRET, Served, event
 
@@ -26,12 +26,16 @@ TABLE: dict[str, tuple[Role, ...] | None] = {
     "GET /api/v1/tickets/{ticket_id}": PEOPLE,
     "POST /api/v1/tickets/{ticket_id}/accept": SETTLERS,
     "POST /api/v1/tickets/{ticket_id}/close": SETTLERS,
+    "POST /api/v1/tickets/{ticket_id}/false-alarm": SETTLERS,
+    "GET /api/v1/false-alarms": FALSE_ALARM_EXPORTERS,
+    "GET /api/v1/false-alarms/export": FALSE_ALARM_EXPORTERS,
     "POST /api/v1/tickets/{ticket_id}/confirm": CENTRE,
     "POST /api/v1/tickets/{ticket_id}/return": CENTRE,
     "GET /api/v1/evidence/{evidence_id}.jpg": PEOPLE,
     "GET /api/v1/stream": PEOPLE,
     "GET /api/v1/camera-troubles": PEOPLE,
     "POST /api/v1/cameras/{camera}/accept-view": CENTRE,
+    "POST /api/v1/cameras/{camera}/zones/{zone}/approve-wiring": CENTRE,
     "GET /api/v1/site": PEOPLE,
     "GET /api/v1/tickets/counts": PEOPLE,
     "GET /api/v1/hazards/{hazard_id}/clips": PEOPLE,
