@@ -96,6 +96,10 @@ def in_view(xyxy: Floats, others: Floats) -> tuple[Floats, Floats]:
     """What of the patches under boxes (N, 4) no box of (M, 4) lies on. `cells` (N, CELLS): 1 for those that are not so
     near to one either that it shows in their detail, else 0; and the share (N,) of the patch that is clear."""
     view = np.full((len(xyxy), SIDE, SIDE), 2, np.uint8)
+    if len(xyxy):
+        (left, top), (right, bottom) = xyxy[:, :2].min(axis=0), xyxy[:, 2:].max(axis=0)
+        across = (others[:, 0] <= right) & (others[:, 2] >= left)
+        others = others[across & (others[:, 1] <= bottom) & (others[:, 3] >= top)]
     low = np.maximum(xyxy[:, None, :2], others[None, :, :2])
     high = np.minimum(xyxy[:, None, 2:], others[None, :, 2:])
     patch, other = np.nonzero((low <= high).all(axis=2))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from vision.appearance import Patches, patches, similarities
 from vision.types import Floats, Picture
 
-_LEARN_EVERY_S = 2.0
-_LEARN = 0.2
+_LEARN_EVERY_S = 4.0
+_LEARN = 0.3
 _LEARNT = 3  # looks without anything on it after which a spot is known
 _KNOWN = 0.7  # share of a place's cells that must be known
 _ALIKE = 0.45
@@ -33,10 +33,9 @@ class Compared:
 
 
 class BareGround:
-    """A slow mean of a view, learnt wherever no box lies. `taught_s` is when appearances were last adapted."""
+    """A slow mean of a view, learnt wherever no box lies."""
 
     def __init__(self) -> None:
-        self.taught_s = -math.inf
         self.forget()
 
     def forget(self) -> None:

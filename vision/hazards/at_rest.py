@@ -15,7 +15,7 @@ from models.spec import ObjectClass
 from vision.appearance import patches
 from vision.bare_ground import BareGround
 from vision.hazards.dating import Dating
-from vision.hazards.drift import Drift
+from vision.hazards.drift import Aligned, Drift
 from vision.hazards.fitting import Overlap, fit, overlap
 from vision.hazards.judging import Judge, why
 from vision.hazards.places import CLASSES, Place, Places
@@ -28,6 +28,8 @@ from vision.zones import Zone
 _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
+_GLIMPSED_S, _FORGET_GLIMPSED_S = 1.0, 10.0  # and one that was seen for a moment only is forgotten sooner
+_CHECK_EVERY_S = 0.5
 _SETTLED_LOOKS = 3
 _LOOKS_HZ = 0.5
 
@@ -94,22 +96,18 @@ class AtRest:
 
     def _judged(self, seen: Observation, everything: Detections) -> list[Hazard]:
         at_s, table = seen.at_s, self._places.table
-        aligned = None
-        if len(table):
-            settled = (table["looks"] >= _SETTLED_LOOKS).astype(np.float32)
-            aligned = self._drift.align(seen.luma, table["xyxy"], table["detail"], settled, seen.source_wh)
-            everything = _moved(everything, -self._drift.px)
-        vehicles = everything[self._counts[everything.class_id]]
-        vehicles = vehicles[self._zone.near(vehicles.xyxy, seen.source_wh)]
-        overlaps = overlap(vehicles.xyxy, table["xyxy"])
-        box_of_place = fit(overlaps.iou)
+        everything = _moved(everything, -self._drift.px)
+        vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
         hazards: list[Hazard] = []
-        if aligned is not None:
-            look = Look(
-                at_s, seen.source_wh, aligned.now, aligned.alike, vehicles, box_of_place, everything, self._ground,
-                aligned.all_changed, seen.still_since,
-            )  # fmt: skip
-            replaced = see(table, look)
+        if len(table):
+            # A box on it, and compared a moment ago: at a screen's rate of looks that tells nothing new.
+            compare = (box_of_place < 0) | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
+            before_px = self._drift.px
+            aligned = self._aligned(seen, np.flatnonzero(compare))
+            if aligned.drift_px is not before_px:
+                everything = _moved(everything, before_px - self._drift.px)
+                vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
+            replaced = see(table, self._look(seen, aligned, vehicles, box_of_place, everything, compare))
             self._terms.place(table, seen.source_wh)
             hazards += self._raise(at_s) + self._clear(at_s, replaced)
             box_of_place[replaced] = -1  # what stands there now begins a place of its own
@@ -123,12 +121,46 @@ class AtRest:
             self._ground.learn(seen.luma, self._occupied(everything), seen.source_wh, at_s)
         return hazards
 
+    def _fitted(
+        self, everything: Detections, source_wh: tuple[int, int]
+    ) -> tuple[Detections, Overlap, NDArray[np.int64]]:
+        """The vehicles that may count, how they lie on the places, and which of them lies on which, -1 for none."""
+        vehicles = everything[self._counts[everything.class_id] & self._zone.near(everything.xyxy, source_wh)]
+        overlaps = overlap(vehicles.xyxy, self._places.table["xyxy"])
+        return vehicles, overlaps, fit(overlaps.iou)
+
+    def _aligned(self, seen: Observation, rows: NDArray[np.intp]) -> Aligned:
+        part = self._places.table[rows] if len(rows) < len(self._places.table) else self._places.table
+        settled = part["looks"] >= _SETTLED_LOOKS
+        return self._drift.align(seen.luma, part["xyxy"], part["detail"], settled, seen.source_wh)
+
+    def _look(
+        self,
+        seen: Observation,
+        aligned: Aligned,
+        vehicles: Detections,
+        box_of_place: NDArray[np.int64],
+        everything: Detections,
+        compared: NDArray[np.bool_],
+    ) -> Look:
+        return Look(
+            at_s=seen.at_s,
+            source_wh=seen.source_wh,
+            now=aligned.now,
+            alike=aligned.alike,
+            compared=compared,
+            vehicles=vehicles,
+            box_of_place=box_of_place,
+            everything=everything,
+            ground=self._ground,
+            all_changed=aligned.all_changed,
+            still_since=seen.still_since,
+        )
+
     def _glance(self, seen: Observation) -> None:
         table = self._places.table
         if len(table):
-            settled = (table["looks"] >= _SETTLED_LOOKS).astype(np.float32)
-            aligned = self._drift.align(seen.luma, table["xyxy"], table["detail"], settled, seen.source_wh)
-            glance(table, aligned.alike, seen.at_s)
+            glance(table, self._aligned(seen, np.arange(len(table))).alike, seen.at_s)
 
     def _occupied(self, everything: Detections) -> Floats:
         taken = self._places.table["xyxy"][np.isnan(self._places.table["free_since_s"])]
@@ -189,7 +221,9 @@ class AtRest:
     def _forget(self, at_s: float) -> None:
         """Drop what has moved on before it became a hazard, and what is over."""
         table = self._places.table
-        drop = ~table["raised"] & ((table["free_looks"] > 0) | (at_s - table["seen_s"] > _FORGET_S))
+        unseen_s = at_s - table["seen_s"]
+        glimpsed = (table["seen_s"] - table["began_s"] < _GLIMPSED_S) & (unseen_s > _FORGET_GLIMPSED_S)
+        drop = ~table["raised"] & ((table["free_looks"] > 0) | glimpsed | (unseen_s > _FORGET_S))
         if drop.any():
             drive_on(table, drop, at_s)
             self._places.keep(~drop)

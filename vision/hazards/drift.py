@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.appearance import Patches, patches, similarities
 from vision.hazards.sight import SAME
@@ -38,9 +39,9 @@ class Drift:
         return not self.px.any()
 
     def align(
-        self, luma: Picture, anchors: Floats, known: Floats, settled: Floats, source_wh: tuple[int, int]
+        self, luma: Picture, anchors: Floats, known: Floats, settled: NDArray[np.bool_], source_wh: tuple[int, int]
     ) -> Aligned:
-        """Find places with anchors (N, 4) and details `known` in a picture. `settled` (N,) is above 0 for those that
+        """Find places with anchors (N, 4) and details `known` in a picture. `settled`, bool (N,), are those that
         have been there for some looks: when half of them look different, the camera may have moved."""
         best = self._tried(luma, anchors, known, source_wh, self.px)
         if not self._doubtful(best, settled):
@@ -67,9 +68,9 @@ class Drift:
         return guesses
 
     @staticmethod
-    def _doubtful(tried: Aligned, settled: Floats) -> bool:
-        unlike = np.count_nonzero((tried.alike < SAME) & (settled > 0))
-        return bool(unlike > 0 and 2 * unlike >= np.count_nonzero(settled > 0))
+    def _doubtful(tried: Aligned, settled: NDArray[np.bool_]) -> bool:
+        unlike = np.count_nonzero((tried.alike < SAME) & settled)
+        return bool(unlike > 0 and 2 * unlike >= np.count_nonzero(settled))
 
     @staticmethod
     def _tried(luma: Picture, anchors: Floats, known: Floats, source_wh: tuple[int, int], drift_px: Floats) -> Aligned:

@@ -34,6 +34,7 @@ COLUMNS = np.dtype(
         ("looks", np.int64),  # those that knew it occupied
         ("boxes", np.int64),  # those of them in which a detection lay on it ...
         ("boxed_s", np.float64),  # ... the last time
+        ("checked_s", np.float64),  # when its appearance was last compared
         ("kinds", np.float32, CLASSES),  # how often it was called what
         ("usual", np.float64),  # how much it looks like itself from look to look
         ("free_since_s", np.float64),  # set while looks say that it is empty
@@ -125,12 +126,17 @@ class Places(Sequence[Place]):
         self, xyxy: Floats, detail: Floats, confidence: Floats, kind: NDArray[np.int64], at_s: float, slot: int
     ) -> None:
         """New places (N,), numbered from `slot` on, first seen at `at_s`."""
-        fresh = blank(len(xyxy))
+        known = len(self.table)
+        # Copied row by row as they are: joining two tables first asks anew how their columns fit together.
+        table = np.empty(known + len(xyxy), COLUMNS)
+        table[:known] = self.table
+        table[known:] = _BLANK
+        fresh = table[known:]
         fresh["slot"] = slot + np.arange(len(xyxy))
         fresh["xyxy"], fresh["detail"], fresh["confidence"] = xyxy, detail, confidence
         fresh["kinds"][np.arange(len(xyxy)), kind] = 1
-        fresh["began_s"] = fresh["seen_s"] = fresh["boxed_s"] = at_s
-        self.table = np.concatenate([self.table, fresh]) if len(self.table) else fresh
+        fresh["began_s"] = fresh["seen_s"] = fresh["boxed_s"] = fresh["checked_s"] = at_s
+        self.table = table
 
     def shift_clock(self, by_s: float) -> None:
         """All moments by so much."""
@@ -143,22 +149,23 @@ class Places(Sequence[Place]):
 
     def from_json(self, stored: list[dict[str, Any]]) -> None:
         """Raises `ValueError`, `KeyError` or `TypeError` where it cannot be read."""
-        self.table = blank(len(stored))
+        self.table = np.repeat(_BLANK, len(stored))
         for at, values in enumerate(stored):
             _from_json(self.table, at, values)
 
 
-def blank(count: int) -> NDArray[Any]:
-    """Rows of places that were noticed in this very look."""
-    rows = np.zeros(count, COLUMNS)
+def _blank() -> NDArray[Any]:
+    """A place that has been noticed in this very look, but for what it is and where."""
+    row = np.zeros(1, COLUMNS)
     for name in _UNSET:
-        rows[name] = np.nan
+        row[name] = np.nan
     for name in ("looks", "boxes", "fresh_looks", "watched", "usual"):
-        rows[name] = 1
-    rows["berth"] = rows["queue"] = -2
-    return rows
+        row[name] = 1
+    row["berth"] = row["queue"] = -2
+    return row
 
 
+_BLANK = _blank()
 _PLAIN: dict[str, type] = {
     "slot": int,
     "began_s": float,

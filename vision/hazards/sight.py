@@ -17,7 +17,6 @@ SAME = 0.5  # similarity from which a place is what it was
 DIFFERENT = 0.4  # and below which it is not
 _WITNESS = 0.3  # confidence from which a box says that something stands there though it looks different
 _ADAPT = 0.1  # share of a new look that the remembered appearance takes on: dusk is slow, another car is not
-_ADAPT_EVERY_S = 0.4
 _SETTLE_S = 1.0  # how long another appearance must hold before the place counts as taken by another ...
 _REPLACED_S, _REPLACED_LOOKS = 5.0, 4  # ... and where a hazard has been raised, which people have been sent to
 _NOT_QUITE = 0.15  # less like itself than usual by so much, after the bare ground was seen: another, though alike
@@ -36,13 +35,15 @@ Rows = NDArray[np.bool_]
 class Look:
     """What the detector said of a look. `vehicles` are those that count, `box_of_place` int64 (N,) the row of them that
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
-    `now` is the picture under the anchors. `all_changed` says that the light of the whole picture changed at once.
+    `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
+    what is known; the others have a box and looked as they should a moment ago. `all_changed` says that the light of the whole picture changed at once.
     """
 
     at_s: float
     source_wh: tuple[int, int]
     now: Patches
     alike: Floats
+    compared: Rows
     vehicles: Detections
     box_of_place: NDArray[np.int64]
     everything: Detections
@@ -57,22 +58,26 @@ def see(table: NDArray[Any], look: Look) -> Rows:
     boxed = look.box_of_place >= 0
     sure = np.zeros(len(table))
     sure[boxed] = look.vehicles.confidence[look.box_of_place[boxed]]
-    alike = look.alike
+    table["checked_s"][look.compared] = look.at_s
+    alike = np.ones(len(table), np.float32)
     if look.all_changed:
-        alike = _trusted(table, look, boxed)
+        _trust(table, look, boxed)
+    else:
+        alike[look.compared] = look.alike
     # A flicker of a box on what has changed speaks for nothing.
     boxed &= (alike >= DIFFERENT) | (sure >= _WITNESS)
     gone = boxed & _came_back_another(table, alike)
     same = boxed & (alike >= DIFFERENT) & ~gone
-    rows = np.flatnonzero(~boxed)
-    open_view = _open_view(table, look, rows)
+    now = np.cumsum(look.compared) - 1  # the row of `look.now`
+    rows = np.flatnonzero(~boxed & look.compared)
+    open_view = _open_view(table, look, rows, alike[rows], look.now.detail[now[rows]])
     alike[rows] = open_view.alike
     alone = np.zeros(len(table), bool)
     # Without a box, trust in an appearance that no box has lain on since all light changed ends some time.
     alone[rows] = (open_view.alike >= SAME) & ~(look.at_s - table["doubt_s"][rows] > _ON_TRUST_S)
     _see_same(table, look, same, alone, sure, alike)
-    gone |= _see_another(table, look, boxed & ~same & ~gone)
-    _see_unlike(table, look, rows[~alone[rows]], open_view.of(~alone[rows]))
+    gone |= _see_another(table, look, boxed & ~same & ~gone, now)
+    _see_unlike(table, look, rows[~alone[rows]], now, open_view.of(~alone[rows]))
     occupied = table["seen_s"] == look.at_s
     counted = occupied & table["watched"] & (table["looks"] > 1)
     table["observed_s"] += np.where(counted, np.minimum(look.at_s - before_s, BETWEEN_LOOKS_S), 0)
@@ -93,14 +98,13 @@ def glance(table: NDArray[Any], alike: Floats, at_s: float) -> None:
     table["watched"] = same
 
 
-def _trusted(table: NDArray[Any], look: Look, boxed: Rows) -> Floats:
+def _trust(table: NDArray[Any], look: Look, boxed: Rows) -> None:
     """The light of the whole picture changed at once, as from colour to infra-red: nothing moved because of it."""
-    table["detail"] = look.now.detail
+    table["detail"][look.compared] = look.now.detail
     table["rival_s"] = np.nan
     table["doubt_s"] = np.where(boxed, np.nan, look.at_s)
     table["usual"] = 1.0
     look.ground.forget()
-    return np.ones(len(table), np.float32)
 
 
 def _came_back_another(table: NDArray[Any], alike: Floats) -> Rows:
@@ -127,12 +131,11 @@ def _see_same(
     rows = np.flatnonzero(same)
     table["kinds"][rows, look.vehicles.class_id[look.box_of_place[rows]]] += 1
     # Before a hazard is raised only a detection may teach: else the empty ground slowly passes for what stood there.
-    learning = same | (alone & table["raised"])
+    learning = (same | (alone & table["raised"])) & look.compared
     table["usual"] += np.where(learning, _ADAPT * (alike - table["usual"]), 0)
-    since_s = look.at_s - look.ground.taught_s
-    if learning.any() and not 0 <= since_s < _ADAPT_EVERY_S:
-        look.ground.taught_s = look.at_s
-        table["detail"][learning] = adapted(table["detail"][learning], look.now.detail[learning], _ADAPT)
+    if learning.any():
+        now = look.now.detail[learning[look.compared]]
+        table["detail"][learning] = adapted(table["detail"][learning], now, _ADAPT)
 
 
 def _not_free(table: NDArray[Any], rows: Rows) -> None:
@@ -141,12 +144,12 @@ def _not_free(table: NDArray[Any], rows: Rows) -> None:
     table["bare"][rows] = False
 
 
-def _see_another(table: NDArray[Any], look: Look, other: Rows) -> Rows:
+def _see_another(table: NDArray[Any], look: Look, other: Rows, now_row: NDArray[np.intp]) -> Rows:
     """A box on what looks different: another vehicle, once it has stayed for long enough to be believed."""
     replaced = np.zeros(len(table), bool)
     for row in np.flatnonzero(other).tolist():
         place = table[row : row + 1]
-        now = look.now.detail[row : row + 1]
+        now = look.now.detail[now_row[row]][None]
         place["free_since_s"], place["free_looks"], place["bare"] = np.nan, 0, False
         if np.isnan(place["rival_s"][0]) or similarities(place["rival"], now)[0] < SAME:
             place["rival"], place["rival_s"], place["rivalled"] = now, look.at_s, 0
@@ -188,23 +191,23 @@ class _View:
         return _View(self.cells[rows], self.alike[rows], self.is_open[rows])
 
 
-def _open_view(table: NDArray[Any], look: Look, rows: NDArray[np.intp]) -> _View:
+def _open_view(table: NDArray[Any], look: Look, rows: NDArray[np.intp], alike: Floats, now: Floats) -> _View:
     boxes = look.everything.xyxy[look.everything.confidence >= _COVERS]
     cells, share = in_view(table["xyxy"][rows], boxes)
-    alike, is_open = look.alike[rows], share >= _IN_VIEW
+    is_open = share >= _IN_VIEW
     # A neighbour who stands before a part of it is there whether it has gone or not.
     part = np.flatnonzero(is_open & (share < 1))
     if len(part):
-        alike[part] = similarities(table["detail"][rows[part]], look.now.detail[rows[part]], cells[part])
+        alike[part] = similarities(table["detail"][rows[part]], now[part], cells[part])
     return _View(cells, alike, is_open)
 
 
-def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], view: _View) -> None:
+def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], now: NDArray[np.intp], view: _View) -> None:
     """No box lies on it and it looks different: free, or something stands before it."""
     rows, view = rows[view.is_open], view.of(view.is_open)
     if not len(rows):
         return
-    ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, rows, view.cells)
+    ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, now[rows], view.cells)
     doubted = look.at_s - table["doubt_s"][rows] > _ON_TRUST_S
     long_hidden = look.at_s - table["seen_s"][rows] > _HIDDEN_S
     # A box or two on something that passed: nobody need ask what is behind it.
