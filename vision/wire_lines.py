@@ -15,6 +15,7 @@ from vision.wires import Mask, thin
 Points = NDArray[np.float32]
 
 _JOIN_PX = 3  # gaps that non-maximum suppression leaves, where lines meet most of all
+_LOOK_BACK = 14  # pixels by which a line's direction is told: at a crossing thinned lines bend towards each other
 _STRAIGHT_PX = 2.0
 _REACH_PX = 6.0  # ends are prolonged by so much to find what they cross: thinning breaks lines at crossings
 _CROSS_DEG = 12.0
@@ -43,7 +44,8 @@ def lines_mask(probability: Floats, threshold: float, least_px: float) -> Mask:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     strong = np.zeros(count, bool)
     strong[np.unique(labels[strength >= threshold])] = True
-    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    grown = _JOIN_PX - 1
+    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH] - grown, stats[:, cv2.CC_STAT_HEIGHT] - grown)
     keep = strong & (extent >= least_px)
     keep[0] = False
     return np.asarray(keep[labels] & (weak > 0))
@@ -56,9 +58,9 @@ def wiring_of(mask: Mask) -> Wiring:
     total = float(lengths.sum())
     if total == 0:
         return Wiring((), 0.0, 0, 0.0, 0.0)
-    segments = _segments(lines)
+    segments, line_of = _segments(lines)
     sag = float(sum(_sag(line) * length for line, length in zip(lines, lengths, strict=True)) / total)
-    return Wiring(tuple(lines), total, _crossings(segments), sag, _disorder(segments))
+    return Wiring(tuple(lines), total, _crossings(segments, line_of), sag, _disorder(segments))
 
 
 def trace(mask: Mask) -> list[Points]:
@@ -88,7 +90,7 @@ def _walk(
     path = path or [at]
     while True:
         x, y = path[-1]
-        back = path[max(0, len(path) - 6)]
+        back = path[max(0, len(path) - _LOOK_BACK)]
         ahead = (x - back[0], y - back[1])
         near = [
             (x + i, y + j)
@@ -130,15 +132,16 @@ def _sag(line: Points) -> float:
     return min(1.0, float(np.abs(off[:, 0] * chord[1] - off[:, 1] * chord[0]).max()) / span**2)
 
 
-def _segments(lines: Sequence[Points]) -> NDArray[np.float64]:
-    """Straight pieces (n, 4), x1 y1 x2 y2, the longest if there are very many."""
+def _segments(lines: Sequence[Points]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Straight pieces (n, 4), x1 y1 x2 y2, the longest if there are very many; and of which line each is."""
     found = []
     for line in lines:
         simple = cv2.approxPolyDP(line[:, None], _STRAIGHT_PX, False)[:, 0].astype(float)
         found.append(np.concatenate([simple[:-1], simple[1:]], axis=1))
-    pieces = np.concatenate(found) if found else np.zeros((0, 4))
+    pieces, line_of = np.concatenate(found), np.repeat(np.arange(len(found)), [len(some) for some in found])
     lengths = np.hypot(pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1])
-    return pieces[np.argsort(-lengths)[:_MOST_SEGMENTS]]
+    longest = np.argsort(-lengths, kind="stable")[:_MOST_SEGMENTS]
+    return pieces[longest], line_of[longest]
 
 
 def _disorder(segments: NDArray[np.float64]) -> float:
@@ -148,19 +151,19 @@ def _disorder(segments: NDArray[np.float64]) -> float:
     return float(1 - np.abs((lengths * np.exp(2j * angles)).sum()) / max(1e-9, lengths.sum()))
 
 
-def _crossings(segments: NDArray[np.float64]) -> int:
-    """Points at which two pieces, prolonged a little, cross; one where several lie together."""
+def _crossings(segments: NDArray[np.float64], line_of: NDArray[np.int64]) -> int:
+    """Points at which pieces of two lines, prolonged a little, cross; one where several lie together."""
     run = segments[:, 2:] - segments[:, :2]
     lengths = np.hypot(*run.T)
     long = lengths >= 2 * _REACH_PX
-    run, lengths, start = run[long], lengths[long], segments[long, :2]
+    run, lengths, start, line_of = run[long], lengths[long], segments[long, :2], line_of[long]
     unit = run / lengths[:, None]
     cross = unit[:, None, 0] * unit[None, :, 1] - unit[:, None, 1] * unit[None, :, 0]
     apart = start[None] - start[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         along = (apart[..., 0] * unit[None, :, 1] - apart[..., 1] * unit[None, :, 0]) / cross
         other = (apart[..., 0] * unit[:, None, 1] - apart[..., 1] * unit[:, None, 0]) / cross
-    meets = np.abs(cross) > np.sin(np.radians(_CROSS_DEG))
+    meets = (np.abs(cross) > np.sin(np.radians(_CROSS_DEG))) & (line_of[:, None] != line_of[None])
     for reach, whose in ((along, lengths[:, None]), (other, lengths[None])):
         meets &= (reach > -_REACH_PX) & (reach < whose + _REACH_PX)
     first, second = np.nonzero(np.triu(meets, 1))

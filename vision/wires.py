@@ -17,6 +17,7 @@ Mask = NDArray[np.bool_]
 _OVERLAP_PX = 48  # of neighbouring tiles: a pixel at a tile's border knows half of what is round it
 _ACROSS_PX = 1.0
 _CURVATURE_SIGMA_PX = 1.5
+_RIDGE = 0.2
 
 
 class WireFinder:
@@ -102,7 +103,9 @@ def thin(probability: Floats) -> Floats:
     dx, dy = (np.cos(angle) * _ACROSS_PX).astype(np.float32), (np.sin(angle) * _ACROSS_PX).astype(np.float32)
     height, width = probability.shape
     xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    kept = np.ones(probability.shape, bool)
+    # On a ridge it is the greater of the two; on its slopes nothing falls off to both sides.
+    half, turn = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    kept = half < np.minimum(-1e-5, -_RIDGE * turn)
     for sign in (-1, 1):
         beside = cv2.remap(smooth, xs + sign * dx, ys + sign * dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         kept &= smooth >= beside
