@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from vision.heads import decode
 from vision.letterbox import letterbox, to_source
 from vision.types import Detections, Floats, Ints, Picture
 
-Infer = Callable[[Floats], Floats]
+Infer = Callable[[Any], Floats]
 
 # A van is called car by one anchor and truck by the next: motor vehicles suppress each other, riders and bikes do not.
 SUPPRESSION_GROUP: Ints = np.array([0, 1, 2, 2, 2], np.int64)
@@ -22,13 +23,21 @@ SUPPRESSION_GROUP: Ints = np.array([0, 1, 2, 2, 2], np.int64)
 class Detector:
     """A model with its pre- and post-processing. One caller at a time: it reuses its input buffers.
 
-    `infer` takes float32 (1, 3, h, w) and returns the model's raw first output, with or without the batch axis.
+    `infer` takes float32 (1, 3, h, w), or with `takes_bytes` uint8 not yet scaled, and returns the model's raw first
+    output, with or without the batch axis.
     `precision` is what `infer` computes in.
     `floor` is the lowest confidence returned: rules and redaction apply their own, higher or equal.
     """
 
     def __init__(
-        self, spec: ModelSpec, infer: Infer, *, floor: float = 0.1, iou_limit: float = 0.6, precision: str = "fp32"
+        self,
+        spec: ModelSpec,
+        infer: Infer,
+        *,
+        floor: float = 0.1,
+        iou_limit: float = 0.6,
+        precision: str = "fp32",
+        takes_bytes: bool = False,
     ) -> None:
         meanings = spec.object_classes()
         self.spec, self.precision = spec, precision
@@ -38,12 +47,19 @@ class Detector:
         self._meaning: Ints = np.array([-1 if found is None else found for found in meanings], np.int64)
         height, width = spec.input_hw
         self._canvas: Picture = np.empty((height, width, 3), np.uint8)
-        self._planes: list[Picture] = [np.empty((height, width), np.uint8) for _ in range(3)]
-        self._input: Floats = np.empty((1, 3, height, width), np.float32)
+        self._bytes: Picture = np.empty((1, 3, height, width), np.uint8)
+        self._floats: Floats | None = None if takes_bytes else np.empty((1, 3, height, width), np.float32)
 
     def twin(self) -> Detector:
         """Another for another thread: the same network, input buffers of its own."""
-        return Detector(self.spec, self._infer, floor=self._floor, iou_limit=self._iou_limit, precision=self.precision)
+        return Detector(
+            self.spec,
+            self._infer,
+            floor=self._floor,
+            iou_limit=self._iou_limit,
+            precision=self.precision,
+            takes_bytes=self._floats is None,
+        )
 
     @property
     def named(self) -> dict[str, str]:
@@ -59,8 +75,7 @@ class Detector:
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
         """Detections in px of `source_wh`, of which `rgb`, uint8 (h, w, 3), is a scaled-down copy."""
         placement = letterbox(rgb, self._canvas)
-        self._normalise()
-        output = self._infer(self._input)
+        output = self._infer(self._fed())
         output = output[0] if output.ndim == 3 else output
         xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
         class_id = self._meaning[index]
@@ -69,12 +84,15 @@ class Detector:
             xyxy, confidence, class_id = xyxy[rows], confidence[rows], class_id[rows]
         return Detections(to_source(xyxy, placement, source_wh), confidence.astype(np.float32), class_id)
 
-    def _normalise(self) -> None:
-        """From the canvas to the network's planes. Split first: 0.5 ms, where reading every third byte takes 1.5."""
-        cv2.split(self._canvas, self._planes)
-        ordered = self._planes if self.spec.channel_order == "rgb" else self._planes[::-1]
-        for plane, values in zip(ordered, self._input[0], strict=True):
+    def _fed(self) -> Floats | Picture:
+        """The canvas in the network's planes. Split first: 0.5 ms, where reading every third byte takes 1.5."""
+        planes = list(self._bytes[0])
+        cv2.split(self._canvas, planes if self.spec.channel_order == "rgb" else planes[::-1])
+        if self._floats is None:
+            return self._bytes
+        for plane, values in zip(planes, self._floats[0], strict=True):
             np.multiply(plane, np.float32(self.spec.scale), out=values)
+        return self._floats
 
 
 def of_classes(detections: Detections, classes: tuple[ObjectClass, ...]) -> Detections:

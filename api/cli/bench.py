@@ -45,7 +45,10 @@ def loop(
     spec = find(model, folder)
     choice = choose(spec, folder, 1)
     sessions = [open_session(spec, provider=choice.provider, precision=choice.precision) for _ in range(count)]
-    detectors = [Detector(spec, session.run) for session in sessions]
+    ours = [
+        open_session(spec, provider=choice.provider, precision=choice.precision, takes_bytes=True) for _ in range(count)
+    ]
+    detectors = [Detector(spec, one.run, precision=choice.precision, takes_bytes=one.takes_bytes) for one in ours]
     figure = bench_loop(clip, detectors, [session.run for session in sessions], runs=runs, seconds=seconds)
     line = {
         **{key: round(value, 3) if isinstance(value, float) else value for key, value in asdict(figure).items()},

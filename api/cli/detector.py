@@ -43,9 +43,13 @@ def open_detectors(
     if how.batch > 1 and spec.head is not Head.NANODET:
         return _batched(spec, choice, how, say), named
     sessions = [
-        open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision) for _ in range(count)
+        open_session(spec, provider=choice.provider, threads=threads, precision=choice.precision, takes_bytes=True)
+        for _ in range(count)
     ]
-    return [Detector(spec, session.run, precision=choice.precision) for session in sessions], named
+    detectors = [
+        Detector(spec, session.run, precision=choice.precision, takes_bytes=session.takes_bytes) for session in sessions
+    ]
+    return detectors, named
 
 
 def _batched(spec: ModelSpec, choice: Choice, how: Policy, say: Say) -> list[Detector]:

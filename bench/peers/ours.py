@@ -34,8 +34,10 @@ def main() -> None:
     if asked.on == "chosen":
         choice = choose(spec, asked.data, 1)
         provider, precision = choice.provider, choice.precision
-    sessions = [open_session(spec, provider=provider, precision=precision) for _ in range(usable_cores())]
-    detectors = [Detector(spec, session.run) for session in sessions]
+    sessions = [
+        open_session(spec, provider=provider, precision=precision, takes_bytes=True) for _ in range(usable_cores())
+    ]
+    detectors = [Detector(spec, session.run, takes_bytes=session.takes_bytes) for session in sessions]
     saturated_fps(asked.clip, detectors, 0.5)  # the first inferences are slow
     began_cpu_s = time.process_time()
     fps = saturated_fps(asked.clip, detectors, asked.seconds)

@@ -42,8 +42,9 @@ def bench_loop(
     clip: str, detectors: Sequence[Detector], infers: Sequence[Infer], *, runs: int, seconds: float
 ) -> LoopFigure:
     """Saturate one camera a thread with `clip`, every frame decoded, scaled, inferred, tracked and judged; against
-    the same sessions fed one ready input, and against decoding alone. `detectors[i]` runs on `infers[i]`, one pair a
-    thread. The three take turns within each round, so that a machine that slows down slows all of them."""
+    `infers` fed one ready float input, and against decoding alone. One detector and one of `infers` a thread, on the
+    same weights, provider and precision. The three take turns within each round, so that a machine that slows down
+    slows all of them."""
     hw = detectors[0].spec.input_hw
     rounds = [
         (
