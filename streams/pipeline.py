@@ -18,7 +18,7 @@ from typing import Any
 from streams.delivery.events import Event, event_id, incident_id
 from streams.evidence.still import still
 from streams.rules import WATCHED, rules_of
-from streams.site import CameraSpec
+from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.gate import StillGate
 from vision.hazards.rules import Observation, Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
@@ -69,6 +69,7 @@ class CameraPipeline:
     order of capture.
 
     `state` and `view_state` are what an earlier one stored. With `gating` off every look asks for the detector.
+    Hours of the day are those of `timezone`, the site's.
     """
 
     def __init__(
@@ -78,11 +79,12 @@ class CameraPipeline:
         view_state: bytes | None = None,
         *,
         gating: bool = True,
+        timezone: str = DEFAULT_TIMEZONE,
     ) -> None:
-        self.camera = camera
+        self.camera, self.timezone = camera, timezone
         self._gating = gating
         self._tracker = Tracker()
-        self._rules = rules_of(camera)
+        self._rules = rules_of(camera, timezone)
         self._gate = _gate(camera)
         self._health = PictureHealth(
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
@@ -242,7 +244,7 @@ class CameraPipeline:
         except (ValueError, KeyError, TypeError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
-            self._rules = rules_of(self.camera)
+            self._rules = rules_of(self.camera, self.timezone)
 
 
 def _gate(camera: CameraSpec) -> StillGate:

@@ -12,7 +12,7 @@ from streams.decoding.decoders import KeyDecoders
 from streams.delivery.events import Event
 from streams.errors import SourceUnusable
 from streams.pipeline import CameraPipeline
-from streams.site import CameraSpec
+from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from streams.sources.source import open_source
 from streams.viewing import Viewer
 from vision.detect import Detector
@@ -40,6 +40,7 @@ def replay(
     start: datetime,
     gating: bool = True,
     stretch: float = 1.0,
+    timezone: str = DEFAULT_TIMEZONE,
     segment: Segment | None = None,
 ) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
@@ -50,7 +51,7 @@ def replay(
     `segment` finds wires, for zones that are watched for wiring.
     Raises `StreamError`.
     """
-    pipeline, viewer = CameraPipeline(camera, gating=gating), Viewer(camera)
+    pipeline, viewer = CameraPipeline(camera, gating=gating, timezone=timezone), Viewer(camera)
     pipeline.seen_by = detector.named
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from streams.site import CameraSpec, ZoneSpec
+from streams.site import DEFAULT_TIMEZONE, CameraSpec, ZoneSpec
 from vision.ground import KnownGround
 from vision.ground_learnt import GroundLearner
 from vision.hazards.at_rest import AtRest
 from vision.hazards.fire_lane import FireLane
 from vision.hazards.gathering import Gathering
 from vision.hazards.rules import Rule
+from vision.hazards.wiring import JumbledWiring, WiringLimits
 from vision.types import HazardKind
 from vision.zones import Zone
 
-# Wiring is accepted in a site, so that one can be written today; nothing watches for it yet.
-WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE, HazardKind.GATHERING)
+WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE, HazardKind.WIRING, HazardKind.GATHERING)
 
 
-def rules_of(camera: CameraSpec) -> dict[str, Rule]:
-    """A rule for every watched hazard of every zone, by a name that stays the same over restarts."""
+def rules_of(camera: CameraSpec, timezone: str = DEFAULT_TIMEZONE) -> dict[str, Rule]:
+    """A rule for every watched hazard of every zone, by a name that stays the same over restarts. `timezone` is the
+    site's."""
     return {
-        f"{zone.id}/{kind}": _rule(kind, camera, zone)
+        f"{zone.id}/{kind}": _rule(kind, camera, zone, timezone)
         for zone in camera.zone
         for kind in zone.hazards
         if kind in WATCHED
@@ -31,21 +32,23 @@ def unwatched(camera: CameraSpec) -> list[tuple[str, HazardKind]]:
     return [(zone.id, kind) for zone in camera.zone for kind in zone.hazards if kind not in WATCHED]
 
 
-def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec) -> Rule:
+def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec, timezone: str) -> Rule:
     match kind:
         case HazardKind.ILLEGAL_PARKING:
-            return _parking(camera, zone)
+            return _parking(zone, timezone)
         case HazardKind.FIRE_LANE:
             return _fire_lane(camera, zone)
+        case HazardKind.WIRING:
+            return _wiring(zone)
         case HazardKind.GATHERING:
             return _gathering(camera, zone)
         case _:
             raise ValueError(f"kind must be one of {', '.join(WATCHED)}; nothing watches for {kind} yet")
 
 
-def _parking(camera: CameraSpec, zone: ZoneSpec) -> Rule:
-    kind = HazardKind.ILLEGAL_PARKING
-    return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s)
+def _parking(zone: ZoneSpec, timezone: str) -> Rule:
+    kind, terms = HazardKind.ILLEGAL_PARKING, zone.parking.terms(timezone)
+    return AtRest(kind, zone.id, Zone(zone.polygon), zone.classes_for(kind), zone.dwell_for(kind), zone.clear_s, terms)
 
 
 def _fire_lane(camera: CameraSpec, zone: ZoneSpec) -> Rule:
@@ -60,6 +63,23 @@ def _fire_lane(camera: CameraSpec, zone: ZoneSpec) -> Rule:
         least_blocked=settings.least_blocked,
     )
 
+
+def _wiring(zone: ZoneSpec) -> Rule:
+    asked = zone.wiring
+    limits = WiringLimits(
+        new_wires=asked.new_wires,
+        more_crossings=asked.more_crossings,
+        more_disorder=asked.more_disorder,
+        more_sag=asked.more_sag,
+        looks=asked.looks,
+        look_every_s=asked.look_every_s,
+        dwell_s=zone.dwell_for(HazardKind.WIRING),
+        clear_s=zone.clear_s,
+        width_m=asked.width_m,
+    )
+    return JumbledWiring(zone.id, zone.polygon, limits, approved=asked.approved, bare=asked.bare)
+
+
 def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
     asked = zone.gathering
     return Gathering(
@@ -69,6 +89,6 @@ def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
         people=asked.people,
         radius_m=asked.radius_m,
         dwell_s=asked.dwell_s if asked.dwell_s is not None else zone.dwell_for(HazardKind.GATHERING),
-        clear_s=asked.clear_s,
+        clear_s=asked.clear_s if asked.clear_s is not None else zone.clear_s,
         fewest=asked.over_at,
     )

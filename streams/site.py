@@ -25,6 +25,7 @@ from vision.types import HazardKind
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+DEFAULT_TIMEZONE = "Asia/Shanghai"
 Datum = Literal["WGS-84", "CGCS2000", "GCJ-02"]
 
 # Seconds at rest before a hazard is raised, where the zone does not say.
@@ -152,7 +153,7 @@ class GridSpec(Strict):
 
 class SiteInfo(Strict):
     name: str = Field(min_length=1)
-    timezone: str = "Asia/Shanghai"
+    timezone: str = DEFAULT_TIMEZONE
 
     @field_validator("timezone")
     @classmethod

@@ -20,7 +20,7 @@ from streams.evidence.desk import EvidenceDesk
 from streams.metrics.record import Metrics, Outcome
 from streams.pipeline import STALE, CameraPipeline, Want
 from streams.reader import CameraReader, LookSink
-from streams.site import CameraSpec
+from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.hazards.rules import Segment
@@ -70,11 +70,12 @@ class WatchedCamera:
         clock: Clock,
         permits: Permits | None = None,
         evidence: EvidenceDesk | None = None,
+        timezone: str = DEFAULT_TIMEZONE,
     ) -> None:
         self.spec = spec
         self._outbox, self._metrics, self._clock, self._evidence = outbox, metrics, clock, evidence
         state = outbox.load_state(spec.id)
-        self.pipeline = CameraPipeline(spec, state, outbox.load_state(_view_key(spec.id)))
+        self.pipeline = CameraPipeline(spec, state, outbox.load_state(_view_key(spec.id)), timezone=timezone)
         self.reader = CameraReader(
             spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics, permits=permits
         )

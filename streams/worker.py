@@ -30,7 +30,7 @@ from streams.metrics.record import Identity, Metrics
 from streams.pressure import Pressure
 from streams.rules import unwatched
 from streams.schedule import Schedule, Turn
-from streams.site import CameraSpec, Site
+from streams.site import DEFAULT_TIMEZONE, CameraSpec, Site
 from streams.sources.intake import Intake
 from streams.tiles import TileSender
 from streams.watched import Seen, Tools, WatchedCamera
@@ -75,6 +75,7 @@ class Worker:
         self._cameras: dict[str, WatchedCamera] = {}
         self._leaving: set[str] = set()  # their readers are stopped, their last state is perhaps not stored yet
         self._wanted: tuple[CameraSpec, ...] = ()
+        self._timezone = DEFAULT_TIMEZONE
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
         # Without a shelf to put it on, events have their stills and no more.
@@ -129,6 +130,7 @@ class Worker:
     def _follow_site(self) -> None:
         site: Site | None = self._link.fetch_site()
         if site is not None:
+            self._timezone = site.site.timezone
             self._wanted = tuple(camera for camera in site.camera if camera.enabled)
         # Every round, not only at a change: what the disk refused the last time is tried again.
         self._apply(self._wanted)
@@ -138,7 +140,11 @@ class Worker:
     def _apply(self, cameras: Sequence[CameraSpec]) -> None:
         """Start, stop and restart cameras so that exactly these are watched; the others are not disturbed."""
         wanted = {camera.id: camera for camera in cameras}
-        changed = [key for key, one in self._cameras.items() if key in self._leaving or wanted.get(key) != one.spec]
+        changed = [
+            key
+            for key, one in self._cameras.items()
+            if key in self._leaving or wanted.get(key) != one.spec or one.pipeline.timezone != self._timezone
+        ]
         self._leaving.update(changed)
         for key in changed:
             self._cameras[key].reader.stop()
@@ -160,6 +166,7 @@ class Worker:
             clock=self._clock,
             permits=self._permits,
             evidence=self._evidence,
+            timezone=self._timezone,
         )
         self._schedule.open(spec.id, 1 / watched.reader.looks_per_s)
         self._cameras[spec.id] = watched

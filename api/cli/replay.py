@@ -54,12 +54,22 @@ def replay(
     from streams.replay import replay as run
     from streams.rules import unwatched
 
-    chosen = pick_camera(load_site(site), camera)
+    whole = load_site(site)
+    chosen = pick_camera(whole, camera)
     for zone, kind in unwatched(chosen):
         _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
     detector = open_detector(model, data, threads=2, say=_say)
     segment = _wires(chosen, data)
-    looks = _printed(run(source, chosen, detector, start=_moment(start), gating=gating, segment=segment), as_json)
+    ran = run(
+        source,
+        chosen,
+        detector,
+        start=_moment(start),
+        gating=gating,
+        segment=segment,
+        timezone=whole.site.timezone,
+    )
+    looks = _printed(ran, as_json)
     if draw is None:
         for _look in looks:
             pass
