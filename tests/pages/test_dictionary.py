@@ -12,6 +12,8 @@ from api.hazards.models import HazardState
 from api.tickets.states import Command, TicketState
 from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
+from streams.suggest.proposal import Reason
+from streams.suggest.words import REASONS
 from tests.pages.sources import HTML, SCRIPTS, dictionaries
 from vision.hazards.why import PHRASES
 from vision.types import HazardKind
@@ -26,6 +28,7 @@ FAMILIES: dict[str, list[str]] = {
     "trouble": [trouble.value for trouble in Trouble if trouble not in (Trouble.DOWN, Trouble.STALLED)],
     "object": [name.label for name in ObjectClass],
     "why": [phrase.name for phrase in PHRASES],
+    "suggest": [reason.value for reason in Reason],
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],
     "role": [role.value for role in PEOPLE],
@@ -55,6 +58,11 @@ def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
 def test_english_phrases_are_those_of_the_command_line() -> None:
     words = dictionaries()["en"]
     assert [words[f"why.{phrase.name}"] for phrase in PHRASES] == [phrase.english for phrase in PHRASES]
+
+
+def test_reasons_of_suggestions_are_those_of_the_command_line() -> None:
+    words = dictionaries()["en"]
+    assert {reason: words[f"suggest.{reason}"] for reason in Reason} == REASONS
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -32,8 +32,13 @@ def test_the_pages_say_it_with_the_phrases_of_the_command_line(wall: Page) -> No
     phrases, details = wall.evaluate(code)
     everybody = list(HazardKind)
     for theirs, detail in ((phrases, False), (details, True)):
-        ours = [[f"why.{p.name}", list(p.figures), list(p.kinds)] for p in PHRASES if p.detail is detail]
-        assert [[key, figures, *(kinds or [everybody])] for key, figures, *kinds in theirs] == ours
+        ours = [
+            [f"why.{p.name}", list(p.figures), list(p.kinds), p.where and list(p.where)]
+            for p in PHRASES
+            if p.detail is detail
+        ]
+        filled = [[*phrase, None, None][:4] for phrase in theirs]
+        assert [[key, figures, kinds or everybody, where] for key, figures, kinds, where in filled] == ours
 
 
 def test_the_walls_ticket_says_why_in_both_languages(wall: Page, served: Served) -> None:

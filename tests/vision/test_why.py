@@ -31,9 +31,19 @@ PARKED = {"dwell_s": 62.04, "slot": 3, "limit_s": 60.0, "looks": 32.0, "boxes": 
             {"slot": 1, "count": 12, "radius_m": 2.5, "limit_count": 8, "limit_s": 60, "dwell_s": 61},
             "lasted 61 s; 12 people; within 2.5 m; limit 8 people for 60 s",
         ),
+        (
+            HazardKind.FIRE_LANE,
+            {"what": "thing", "slot": 2, "dwell_s": 31.0, "blocked_share": 0.416},
+            "something, no vehicle, stood 31 s in place #2; takes 42% of the lane's width",
+        ),
+        (
+            HazardKind.FIRE_LANE,
+            {"what": "vehicle", "slot": 2, "dwell_s": 31.0},
+            "stood 31 s in place #2",
+        ),
         (HazardKind.WIRING, {}, ""),
     ],
-    ids=["parked", "cleared", "an earlier worker's", "gathering", "nothing"],
+    ids=["parked", "cleared", "an earlier worker's", "gathering", "thing", "vehicle", "nothing"],
 )
 def test_figures_become_a_sentence(kind: HazardKind, why: dict[str, float | str], said: str) -> None:
     found = sentence(kind, why)

@@ -32,8 +32,16 @@ FIGURES: dict[str, str] = {
     "radius_m": "metres on the ground within which they stand",
     "density_m2": "people a square metre",
     "growth_per_min": "people more each minute; negative while it shrinks",
+    "length_error": "how far off lengths on the ground may be, a share",
+    "blocked_share": "part of the lane's width that it takes, a share",
+    "area_share": "part of the picture that it takes, a share",
     "wire_share": "part of the zone that wires cover, a share",
     "baseline_share": "the same when the zone was last approved",
+    "new_wires": "length of wires that were not approved, in sides of the zone",
+    "limit_new_wires": "the same that the zone allows",
+    "new_wires_m": "the same length in metres, where the zone says how wide it is",
+    "crossings": "crossings of wires",
+    "baseline_crossings": "the same when the zone was last approved",
     "threshold": "confidence that raising takes, 0 to 1",
     "confidence": "mean confidence of what was found, 0 to 1",
     "model": "the weights that looked",
@@ -48,7 +56,8 @@ _ANY = tuple(HazardKind)
 class Phrase:
     """A part of the sentence, said where all its figures are there and no phrase before it has said one of them.
 
-    `detail` ones are for whoever wants to know how it was judged, not for whoever has to go there.
+    Shares are said in percent. `detail` ones are for whoever wants to know how it was judged, not for whoever has to
+    go there.
     """
 
     name: str
@@ -56,9 +65,17 @@ class Phrase:
     english: str
     kinds: tuple[HazardKind, ...] = _ANY
     detail: bool = False
+    where: tuple[str, str] | None = None  # said only where this figure is that word
 
 
 PHRASES: tuple[Phrase, ...] = (
+    Phrase(
+        "thing_stood",
+        ("dwell_s", "slot"),
+        "something, no vehicle, stood {dwell_s} s in place #{slot}",
+        _AT_REST,
+        where=("what", "thing"),
+    ),
     Phrase("stood", ("dwell_s", "slot"), "stood {dwell_s} s in place #{slot}", _AT_REST),
     Phrase("lasted", ("dwell_s",), "lasted {dwell_s} s"),
     Phrase("counted_about", ("count", "count_low", "count_high"), "about {count} people ({count_low} to {count_high})"),
@@ -67,13 +84,24 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase("dense", ("density_m2",), "{density_m2} people a square metre"),
     Phrase("growth", ("growth_per_min",), "{growth_per_min} more a minute"),
     Phrase("allowed_both", ("limit_count", "limit_s"), "limit {limit_count} people for {limit_s} s"),
+    Phrase("new_wires_m", ("new_wires_m",), "{new_wires_m} m of wires that were not approved"),
     Phrase("wires_grown", ("wire_share", "baseline_share"), "wires cover {wire_share}, {baseline_share} were approved"),
     Phrase("wires", ("wire_share",), "wires cover {wire_share}"),
+    Phrase("crossings", ("crossings", "baseline_crossings"), "{crossings} crossings, {baseline_crossings} approved"),
+    Phrase("blocked", ("blocked_share",), "takes {blocked_share} of the lane's width"),
     Phrase("allowed", ("limit_s",), "limit {limit_s} s"),
     Phrase("free", ("clear_s",), "seen gone for {clear_s} s"),
     Phrase("seen", ("boxes", "looks"), "seen in {boxes} of {looks} looks"),
     Phrase("looked", ("looks",), "{looks} looks"),
     Phrase("unknown", ("unknown_s",), "{unknown_s} s unknown"),
+    Phrase(
+        "new_wires",
+        ("new_wires", "limit_new_wires"),
+        "new wires {new_wires} sides, {limit_new_wires} allowed",
+        detail=True,
+    ),
+    Phrase("off", ("length_error",), "lengths off by {length_error}", detail=True),
+    Phrase("area", ("area_share",), "takes {area_share} of the picture", detail=True),
     Phrase("sure", ("confidence", "threshold"), "confidence {confidence}, {threshold} needed", detail=True),
     Phrase("sure_alone", ("confidence",), "confidence {confidence}", detail=True),
     Phrase("model", ("model", "precision"), "found by {model} in {precision}", detail=True),
@@ -93,13 +121,15 @@ def sentence(kind: HazardKind, why: Why, *, details: bool = False) -> str:
     said: set[str] = set()
     parts: list[str] = []
     for phrase in PHRASES:
+        if phrase.where is not None and why.get(phrase.where[0]) != phrase.where[1]:
+            continue
         if kind not in phrase.kinds or not all(_tells(f, why) and f not in said for f in phrase.figures):
             continue
         said.update(phrase.figures)
         if details or not phrase.detail:
-            parts.append(phrase.english.format(**{name: shown(why[name]) for name in phrase.figures}))
+            parts.append(phrase.english.format(**{name: shown(why[name], name) for name in phrase.figures}))
     others = [name for name in why if details and name not in FIGURES and name not in _SILENT]
-    return "; ".join(parts + [f"{name} {shown(why[name])}" for name in others])
+    return "; ".join(parts + [f"{name} {shown(why[name], name)}" for name in others])
 
 
 def _tells(name: str, why: Why) -> bool:
@@ -108,14 +138,17 @@ def _tells(name: str, why: Why) -> bool:
     return value is not None and not nothing
 
 
-def shown(value: float | str) -> str:
-    """A figure as people read it: whole from 10 on, else as many digits as tell something.
+def shown(value: float | str, name: str = "") -> str:
+    """A figure as people read it: a share in percent, others whole from 10 on, else with as many digits as tell
+    something.
 
-    >>> shown(62.08), shown(3.0), shown(0.8125), shown("bf16")
-    ('62', '3', '0.81', 'bf16')
+    >>> shown(62.08), shown(3.0), shown(0.8125), shown("bf16"), shown(0.347, "wire_share")
+    ('62', '3', '0.81', 'bf16', '35%')
     """
     if isinstance(value, str):
         return value
+    if name.endswith(("_share", "_error")):
+        return f"{100 * value:.0f}%"
     return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2f}".rstrip("0")
 
 

@@ -8,6 +8,7 @@ import { drawIcons } from "./icons.js";
 import { coalesced, follow } from "./live.js";
 import { learnCameras } from "./names.js";
 import { signedIn, signInAgain, signOut } from "./session.js";
+import { Suggestions } from "./suggest.js";
 import { TicketPanel } from "./ticket_panel.js";
 import { STATES } from "./ticket_parts.js";
 import { Tiles } from "./tiles.js";
@@ -74,6 +75,7 @@ function start() {
     },
     onAccept: CENTRE.includes(user.role) ? acceptView : null,
   });
+  const suggestions = CENTRE.includes(user.role) ? new Suggestions(byId("suggestions")) : null;
   const panel = new TicketPanel({
     onClose: () => {
       byId("main").classList.remove("with-ticket");
@@ -96,6 +98,7 @@ function start() {
       showWorkers(byId("workers"), workers);
       learnCameras(items);
       tiles.setCameras(items);
+      await suggestions?.refresh();
     }),
     hazard: fetching(async () => {
       const open = await readOpen();
