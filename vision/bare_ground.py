@@ -19,7 +19,7 @@ _LEARNT = 3  # looks without anything on it after which a spot is known
 _KNOWN = 0.7  # share of a place's cells that must be known
 _ALIKE = 0.45
 # Plain asphalt has no detail to be compared: it is bare where there is as little of it, and it is as bright.
-_PLAIN, _PLAINER = 3.0, 1.6
+_PLAIN = 4.0
 _AS_BRIGHT = 18.0
 _MARGIN_PX = np.array([-2, -2, 3, 3], np.float32)
 
@@ -76,7 +76,7 @@ class BareGround:
             return Compared(nothing, nothing)
         ground = patches(self._mean, xyxy, source_wh)
         alike = similarities(ground.detail, now.detail[rows], in_view) >= _ALIKE
-        plain = now.spread[rows] <= np.maximum(_PLAINER * ground.spread, _PLAIN)
+        plain = np.maximum(now.spread[rows], ground.spread) <= _PLAIN
         as_bright = np.abs(now.brightness[rows] - ground.brightness) <= _AS_BRIGHT
         return Compared(known, known & (alike | (plain & as_bright)))
 

@@ -20,7 +20,7 @@ from vision.hazards.fitting import Overlap, fit, overlap
 from vision.hazards.judging import Judge, why
 from vision.hazards.places import CLASSES, Place, Places
 from vision.hazards.rules import Mark, Observation, Stage
-from vision.hazards.sight import Look, glance, see
+from vision.hazards.sight import Look, glance, see, succeed
 from vision.hazards.terms import Terms, drive_on
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
@@ -107,11 +107,13 @@ class AtRest:
             if aligned.drift_px is not before_px:
                 everything = _moved(everything, before_px - self._drift.px)
                 vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
-            replaced = see(table, self._look(seen, aligned, vehicles, box_of_place, everything, compare))
+            look = self._look(seen, aligned, vehicles, box_of_place, everything, compare)
+            replaced = see(table, look)
             self._terms.place(table, seen.source_wh)
             hazards += self._raise(at_s) + self._clear(at_s, replaced)
-            box_of_place[replaced] = -1  # what stands there now begins a place of its own
-            overlaps.part[:, replaced] = False
+            for row in np.flatnonzero(replaced).tolist():
+                succeed(table, look, row, self._next_slot)
+                self._next_slot += 1
             table["fresh_looks"] += 1
             table["overdue_looks"] += ~table["raised"] & (at_s >= self._judge.due_s(table, at_s))
         self._dating.inferred(at_s)
@@ -214,8 +216,7 @@ class AtRest:
         table = self._places.table
         over = self._judge.over(table, at_s)
         found = [self._hazard(Change.CLEARED, int(row), at_s) for row in np.flatnonzero(over | replaced)]
-        table["raised"] &= ~over & ~replaced
-        table["free_looks"][replaced] = 1
+        table["raised"] &= ~over
         return found
 
     def _forget(self, at_s: float) -> None:

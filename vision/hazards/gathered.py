@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from vision.density import Estimate
 from vision.types import Floats
 
 _BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most: longer apart, the time between was not observed
@@ -32,8 +31,6 @@ class Gathered:
     seen_s: float
     count: int
     confidence: float
-    density_m2: float = 0.0
-    length_error: float = 0.0
     raised: bool = False
     most: int = 0
     looks: int = 0
@@ -41,7 +38,6 @@ class Gathered:
     unknown_s: float = 0.0
     short_since_s: float | None = None
     short_looks: int = 0
-    about: Estimate | None = None
     counts: list[tuple[float, int]] = field(default_factory=list)
 
     def look(self, count: int, at_s: float, people: int, fewest: int) -> None:

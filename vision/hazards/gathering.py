@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.circles import Circle, fullest
+from vision.circles import Circle, fullest, squared
 from vision.density import Sightability, estimate, is_crowded
 from vision.ground import GroundPlane, foot
 from vision.groups import Groups, density
@@ -27,6 +27,7 @@ Doubles = NDArray[np.float64]
 
 _LOOKS_HZ = 1.0
 _JITTER_S = 0.05
+_SAME_PLACE, _BESIDE = 1.5, 2.0  # radii: so near a place is the same one; so near one the rest of a larger crowd
 _LAPSE_S = 6.0  # so long may too few be seen before what has not been raised yet is forgotten
 _LEAST_LOOKS = 2
 _FULL = 0.6  # share of the looks that must have seen enough people
@@ -78,6 +79,7 @@ class Gathering:
         self._sightability, self._input_px = sightability, input_px
         self._staying, self._groups = Staying(radius_m), Groups()
         self._places: list[Gathered] = []
+        self._spots_of: dict[int, NDArray[np.intp]] = {}  # of this look, by slot
         self._next_slot = 1
         self._source_wh: tuple[int, int] | None = None
         self._looked_s = self._people_s = -np.inf
@@ -133,7 +135,7 @@ class Gathering:
         at_m, stays = self._count(seen, rows, plane)
         self._looked_s = seen.at_s
         self._follow(fullest(at_m[stays], self._radius_m, self._fewest + 1), np.flatnonzero(stays), plane, seen)
-        return self._raise(seen.at_s) + self._clear(seen.at_s)
+        return self._raise(seen.at_s, plane) + self._clear(seen.at_s, plane)
 
     def _in_zone(self, detections: Detections, rows: NDArray[np.intp], source_wh: tuple[int, int]) -> NDArray[np.intp]:
         feet = np.minimum(foot(detections.xyxy[rows]), np.subtract(source_wh, 1.0))
@@ -174,11 +176,8 @@ class Gathering:
         at_s: float,
     ) -> NDArray[np.bool_]:
         """Spots (S,) of those who move as somebody does who stays."""
-        at_px, age = foot(tracks.detections.xyxy[rows]), tracks.age_s[rows]
-        velocity = np.einsum("nij,nj->ni", plane.metres_per_px(at_px), tracks.velocity_px_s[rows].astype(np.float64))
-        velocity[age <= 0] = np.nan
-        label = self._groups.update(tracks.track_id[rows], plane.metres(at_px), velocity, at_s)
-        has = spot >= 0
+        age, has = tracks.age_s[rows], spot >= 0
+        label = self._groups.update(tracks.track_id[rows], plane.metres(foot(tracks.detections.xyxy[rows])), at_s)
         anchored = np.isin(label, label[has][stays[spot[has]]]) & (age >= _BOUND_S) & has
         bound = np.zeros(len(stays), bool)
         bound[spot[anchored]] = True
@@ -186,31 +185,30 @@ class Gathering:
 
     def _follow(self, circles: list[Circle], counted: NDArray[np.intp], plane: GroundPlane, seen: Observation) -> None:
         """Give each circle to the place that it lies on, the fullest first; begin places where there is none."""
+        self._spots_of.clear()
         free = list(self._places)
+        places_m = plane.metres(np.array([place.centre for place in free]).reshape(-1, 2))
+        taken = np.zeros(len(free), bool)
         for circle in circles:
             spots = counted[circle.members]
-            at = [float(np.linalg.norm(plane.metres(np.array([p.centre]))[0] - circle.centre_m)) for p in free]
-            near = int(np.argmin(at)) if at else -1
-            if near >= 0 and at[near] <= 1.5 * self._radius_m:
-                place = free.pop(near)
-            elif len(spots) >= self._people and not self._beside(circle, plane):
+            apart = np.where(taken, np.inf, np.linalg.norm(places_m - circle.centre_m, axis=1))
+            near = int(np.argmin(apart)) if len(apart) else -1
+            if near >= 0 and apart[near] <= _SAME_PLACE * self._radius_m:
+                place, taken[near] = free[near], True
+            elif len(spots) >= self._people and not np.any(
+                np.linalg.norm(places_m - circle.centre_m, axis=1) <= _BESIDE * self._radius_m
+            ):
                 place = self._begin(spots, seen.at_s)
             else:
                 continue
-            self._describe(place, circle, spots, plane, seen)
+            self._describe(place, spots)
             place.look(len(spots), seen.at_s, self._people, self._fewest)
+        free = [place for place, is_taken in zip(free, taken, strict=True) if not is_taken]
         for place in free:
             # A bus before it hides the whole place: then this look has not seen it.
             if seen.detections is None or not hidden(place.xyxy[None], seen.detections.xyxy)[0]:
                 place.look(0, seen.at_s, self._people, self._fewest)
         self._places = [p for p in self._places if p.raised or p.short_s(seen.at_s) < _LAPSE_S or p.short_looks < 2]
-
-    def _beside(self, circle: Circle, plane: GroundPlane) -> bool:
-        """Whether it is the rest of a gathering that is larger than one circle."""
-        return any(
-            np.linalg.norm(plane.metres(np.array([p.centre]))[0] - circle.centre_m) <= 2 * self._radius_m
-            for p in self._places
-        )
 
     def _begin(self, spots: NDArray[np.intp], at_s: float) -> Gathered:
         came_s = np.sort(self._staying.came_s[spots])
@@ -221,26 +219,30 @@ class Gathering:
         self._places.append(place)
         return place
 
-    def _describe(
-        self, place: Gathered, circle: Circle, spots: NDArray[np.intp], plane: GroundPlane, seen: Observation
-    ) -> None:
+    def _describe(self, place: Gathered, spots: NDArray[np.intp]) -> None:
         boxes = self._staying.box[spots]
-        x, y = plane.pixels(circle.centre_m[None])[0]
-        place.centre = float(x), float(y)
+        x, y = foot(boxes).mean(axis=0).tolist()
+        place.centre = x, y
         place.xyxy = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).astype(np.float32)
         place.confidence = float(self._staying.sure[spots].mean())
-        place.density_m2 = density(plane.metres(foot(boxes)))
-        place.length_error = float(np.nan_to_num(plane.length_error(np.array([place.centre]))[0]))
-        if self._sightability is not None:
-            tall = (boxes[:, 3] - boxes[:, 1]) * self._input_px / max(seen.source_wh)
-            place.about = estimate(tall, is_crowded(boxes.astype(np.float32)), self._sightability)
+        self._spots_of[place.slot] = spots
 
-    def _raise(self, at_s: float) -> list[Hazard]:
+    def _measured(self, place: Gathered, plane: GroundPlane) -> dict[str, float]:
+        """What is told of those who make a gathering, of no use to the rule itself."""
+        boxes = self._staying.box[self._spots_of[place.slot]]
+        told = {"density_m2": density(plane.metres(foot(boxes)))}
+        if self._sightability is not None and self._source_wh is not None:
+            tall = (boxes[:, 3] - boxes[:, 1]) * self._input_px / max(self._source_wh)
+            about = estimate(tall, is_crowded(boxes.astype(np.float32)), self._sightability)
+            told |= {"count_low": about.low, "count_high": about.high}
+        return told
+
+    def _raise(self, at_s: float, plane: GroundPlane) -> list[Hazard]:
         due = [place for place in self._places if not place.raised and self._is_due(place, at_s)]
         for place in due:
             place.raised = True
             place.began_s = min(place.began_s, at_s - self._dwell_s)
-        return [self._hazard(Change.RAISED, place, at_s) for place in due]
+        return [self._hazard(Change.RAISED, place, at_s, plane) for place in due]
 
     def _is_due(self, place: Gathered, at_s: float) -> bool:
         lasted_s = at_s - place.began_s
@@ -253,14 +255,14 @@ class Gathering:
             and place.confidence >= _SURE
         )
 
-    def _clear(self, at_s: float) -> list[Hazard]:
+    def _clear(self, at_s: float, plane: GroundPlane) -> list[Hazard]:
         over = [
             p for p in self._places if p.raised and p.short_looks >= 2 and p.short_s(at_s) >= self._clear_s - _JITTER_S
         ]
         self._places = [place for place in self._places if place not in over]
-        return [self._hazard(Change.CLEARED, place, at_s) for place in over]
+        return [self._hazard(Change.CLEARED, place, at_s, plane) for place in over]
 
-    def _hazard(self, change: Change, place: Gathered, at_s: float) -> Hazard:
+    def _hazard(self, change: Change, place: Gathered, at_s: float, plane: GroundPlane) -> Hazard:
         why: dict[str, float | str] = {
             "slot": float(place.slot),
             "dwell_s": at_s - place.began_s,
@@ -271,15 +273,14 @@ class Gathering:
             "count": float(place.count if change is Change.RAISED else place.most),
             "limit_count": float(self._people),
             "radius_m": self._radius_m,
-            "density_m2": place.density_m2,
-            "length_error": place.length_error,
+            "length_error": float(np.nan_to_num(plane.length_error(np.array([place.centre]))[0])),
             "confidence": place.confidence,
             "threshold": _SURE,
         }
         if change is Change.CLEARED:
             why["clear_s"] = self._clear_s
-        if place.about is not None and change is Change.RAISED:
-            why |= {"count_low": place.about.low, "count_high": place.about.high}
+        if change is Change.RAISED:
+            why |= self._measured(place, plane)
         if (growth := place.growth_per_min) is not None:
             why["growth_per_min"] = growth
         return Hazard(
@@ -344,4 +345,4 @@ def _most_near(at_m: Doubles, reach_m: float) -> int:
     at_m = at_m[np.isfinite(at_m).all(axis=1)]
     if not len(at_m):
         return 0
-    return int((((at_m[:, None] - at_m[None]) ** 2).sum(axis=2) <= reach_m**2).sum(axis=1).max())
+    return int((squared(at_m, at_m) <= reach_m**2).sum(axis=1).max())

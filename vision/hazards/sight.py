@@ -36,7 +36,8 @@ class Look:
     """What the detector said of a look. `vehicles` are those that count, `box_of_place` int64 (N,) the row of them that
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
     `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
-    what is known; the others have a box and looked as they should a moment ago. `all_changed` says that the light of the whole picture changed at once.
+    what is known; the others have a box and looked as they should a moment ago. `all_changed` says that the light of
+    the whole picture changed at once.
     """
 
     at_s: float
@@ -157,7 +158,7 @@ def _see_another(table: NDArray[Any], look: Look, other: Rows, now_row: NDArray[
         stood_s = look.at_s - float(place["rival_s"][0])
         if not place["raised"][0]:
             if stood_s >= _SETTLE_S:
-                _take_anew(place, look, look.box_of_place[row])
+                take_anew(place, look, int(look.box_of_place[row]))
             continue
         # Until then it is the same hazard: headlights and rain pass.
         place["seen_s"] = place["boxed_s"] = look.at_s
@@ -167,7 +168,20 @@ def _see_another(table: NDArray[Any], look: Look, other: Rows, now_row: NDArray[
     return replaced
 
 
-def _take_anew(place: NDArray[Any], look: Look, box: int) -> None:
+def succeed(table: NDArray[Any], look: Look, row: int, slot: int) -> None:
+    """Another stands there than the one that a hazard was raised for: it has a place and a number of its own."""
+    place = table[row : row + 1]
+    if np.isnan(place["rival_s"][0]):
+        compared = np.flatnonzero(look.compared)
+        place["rival"] = look.now.detail[np.searchsorted(compared, row)]
+        place["rival_s"] = look.at_s
+    take_anew(place, look, int(look.box_of_place[row]))
+    place["slot"], place["raised"], place["raised_from_s"] = slot, False, np.nan
+    place["fresh_looks"], place["overdue_looks"] = 1, 0
+    _not_free(place, np.ones(1, bool))
+
+
+def take_anew(place: NDArray[Any], look: Look, box: int) -> None:
     place["xyxy"], place["detail"] = look.vehicles.xyxy[box], place["rival"]
     place["confidence"] = look.vehicles.confidence[box]
     place["began_s"], place["seen_s"], place["boxed_s"] = place["rival_s"], look.at_s, look.at_s
