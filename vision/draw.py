@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 
 from models.spec import ObjectClass
+from vision.draw_ground import draw_ground
 from vision.draw_strip import Strip, font_scale, write
+from vision.ground import GroundPlane
 from vision.hazards.rules import Rule, Stage
 from vision.types import Detections, Picture, Tracks
 
@@ -61,10 +63,13 @@ class Drawing:
         rules: Sequence[Rule],
         caption: str,
         told: Sequence[str] = (),
+        ground: GroundPlane | None = None,
     ) -> Picture:
         """A copy of `bgr`, uint8 (h, w, 3), with all that is known drawn on it and a strip of words below, uint8
         (h + strip, w, 3); the strip is as high for every look. `detections` is None where nothing was inferred."""
         picture = bgr.copy()
+        if ground is not None:
+            draw_ground(picture, ground)
         for zone_id, polygon in self._zones:
             _zone(picture, zone_id, polygon)
         if detections is not None:

@@ -18,6 +18,7 @@ from streams.site import CameraSpec, Site, load_site
 if TYPE_CHECKING:
     from streams.delivery.events import Event
     from streams.replay import Replayed
+    from vision.ground import GroundPlane
     from vision.hazards.rules import Segment
     from vision.types import Picture
 
@@ -105,6 +106,7 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
     from vision.hazards.why import sentence
 
     drawing = Drawing([(zone.id, zone.polygon) for zone in camera.zone])
+    ground = _ground(camera)
 
     def drawn(look: Replayed) -> Picture:
         frame, inferred = look.frame, look.detections is not None
@@ -115,9 +117,30 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
         ]
         tracks = look.pipeline.tracks if inferred else None
         at_s = frame.captured_at.timestamp()
-        return drawing.look(frame.full_bgr(), at_s, look.detections, tracks, look.pipeline.rules, caption, told)
+        plane = ground(look)
+        return drawing.look(frame.full_bgr(), at_s, look.detections, tracks, look.pipeline.rules, caption, told, plane)
 
     return drawn
+
+
+def _ground(camera: CameraSpec) -> Callable[[Replayed], GroundPlane | None]:
+    """The ground as it is known after a look, where a zone of the camera is judged in metres."""
+    from vision.ground_learnt import GroundLearner
+    from vision.types import HazardKind
+
+    learner, known = GroundLearner(), camera.ground
+    in_metres = any(HazardKind.GATHERING in zone.hazards for zone in camera.zone)
+
+    def ground(look: Replayed) -> GroundPlane | None:
+        if not in_metres:
+            return None
+        if known is not None:
+            return known.plane(look.frame.source_wh)
+        if look.detections is not None:
+            learner.see(look.detections, look.frame.source_wh)
+        return learner.plane(look.frame.source_wh)
+
+    return ground
 
 
 def pick_camera(site: Site, wanted: str | None) -> CameraSpec:

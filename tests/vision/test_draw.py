@@ -10,7 +10,9 @@ import pytest
 
 from models.spec import ObjectClass
 from vision.draw import Drawing
+from vision.draw_ground import draw_ground
 from vision.draw_strip import Strip, write
+from vision.ground import from_camera
 from vision.hazards.rules import Mark, Rule, Stage
 from vision.track import Tracker
 from vision.types import Detections, HazardKind, Picture
@@ -96,3 +98,13 @@ def test_labels_stay_within_the_picture(at: tuple[int, int]) -> None:
     write(picture, "label", at, (255, 255, 255))
     changed = np.argwhere((picture > 180).all(axis=2))
     assert len(changed) > 20
+
+
+def test_the_ground_is_drawn_in_squares_below_the_horizon_alone() -> None:
+    plane = from_camera(5.0, float(np.radians(15.0)), 400.0, (480, 270))
+    picture = GREY.copy()
+    draw_ground(picture, plane)
+    changed = (picture != GREY).any(axis=2)
+    horizon = 135 - 400 * np.tan(np.radians(15.0))
+    assert changed[180:250].mean() > 0.02
+    assert not changed[: int(horizon) - 2].any()
