@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from streams.settings.ground import GroundSettings
-from streams.settings.parking import ParkingSettings
 from streams.site import ZoneSpec
 from streams.suggest.heat import Cells, Heat, usual_s
 from streams.suggest.proposal import MOST_ZONES, ProposedZone, Reason, Suggestion
@@ -123,7 +122,7 @@ def _zone(
     zone_id: str, hazard: str, polygon: Corners, dwell_s: float, *, queue: bool = False, people: int | None = None
 ) -> ZoneSpec:
     values: dict[str, Any] = {"id": zone_id, "hazards": [hazard], "polygon": polygon, "dwell_s": dwell_s}
-    if queue and "queue" in ParkingSettings.model_fields:
+    if queue:
         values["parking"] = {"queue": [polygon]}
     if people is not None:
         values["gathering"] = {"people": people}

@@ -35,7 +35,7 @@ def street(seconds: int, *, parked: tuple[int, int]) -> Iterator[Picture]:
             cv2.rectangle(picture, (40, 60), (90, 90), (60, 60, 255), -1)
         x = (n * 13) % 411 - 60
         cv2.rectangle(picture, (x, 130), (x + 50, 160), (60, 60, 255), -1)
-        yield picture
+        yield np.asarray(picture, np.uint8)
 
 
 class RedCars:
@@ -80,7 +80,9 @@ def test_what_stood_is_counted_by_how_long_and_what_drove_by_is_a_lane(clip: Pat
 def test_the_picture_that_goes_with_it_is_a_jpeg_of_the_last_look(clip: Path) -> None:
     jpeg = watch(clip, seconds=3).picture_jpeg
     assert jpeg is not None
-    assert cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (180, 320, 3)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (180, 320, 3)
 
 
 def test_it_ends_when_its_time_is_over_and_what_stands_then_has_stood_so_long(clip: Path) -> None:
