@@ -121,9 +121,10 @@ def _parked(order: Order, street: Street, referee: Detector, turn: int) -> tuple
         return (), ()
     rng = np.random.default_rng((order.seed, turn, 5))
     plot = Plot(rng, street, referee, DEFAULT_DWELL_S[HazardKind.ILLEGAL_PARKING], HazardKind.ILLEGAL_PARKING)
+    top = open_zone(street)[0][1] * street.size_wh[1]
     try:
-        patch, box = plot.vehicle()
-    except SourceUnusable:
+        patch, box = next(found for _ in range(6) if (found := plot.vehicle())[1][1] >= top)
+    except (SourceUnusable, StopIteration):
         return (), ()
     from_s, until_s = (turn * SLICE_S + at_s for at_s in _PARKS_S)
     stands = tuple(
