@@ -172,7 +172,7 @@ class StaticThings:
         edged = (np.maximum(ground.past.energy, ground.present.energy) > ground.floor) & ~self._kept
         most, elsewhere = _OTHER_LIGHT
         many = np.count_nonzero(ground.new & edged) > most * max(int(np.count_nonzero(edged)), _ODD_PX)
-        return bool(many) and self._steadied.unlike >= elsewhere
+        return bool(many) and self._steadied.unusual >= elsewhere
 
     def _wait_out(self, luma: Picture, picture: Picture, at_s: float) -> None:
         """Nothing is judged by a picture that is wholly another, until it holds; then everything is taken as it is, but

@@ -16,7 +16,8 @@ from vision.types import Picture
 _HALO_PX = NEAR_PX // 2  # slopes are compared within so many pixels: a patch is larger than what it is of
 _CLOSE_PX = 7
 _SAME_GROUND = 0.65  # correlation of slopes within, from which the ground is seen through shadow or glare
-_EVEN = 0.22  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
+_DEEP_PX = _HALO_PX + 2  # from the rim, where a shadow's soft edge has ended
+_EVEN = 0.15  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
 _MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
 _DARK = 10.0  # grey levels: below it, ratios are noise
 _CLEARLY = 1.2  # how much stronger the outline must be in one picture than in the other
@@ -77,9 +78,9 @@ def regions(new: Mask, least_px: int) -> Iterator[Region]:
 def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
     """By the edges: those of a thing are in the present picture, those of a hole in the slow one; light has none of its
     own within, or leaves the ground's."""
-    inner = _inner(region.mask)
+    inner = _within(region.mask, _HALO_PX)
     is_seen, was_seen = _cut(now, region), _cut(slow, region)
-    if is_light(is_seen, was_seen, inner):
+    if _is_light(is_seen, was_seen, inner, _within(region.mask, _DEEP_PX)):
         return Nature.LIGHT
     present, past = _outline(is_seen, region.mask), _outline(was_seen, region.mask)
     if present >= _CLEARLY * past:
@@ -96,11 +97,11 @@ def is_line(region: Region) -> bool:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) < _HALO_PX + _LINE_PX
 
 
-def is_light(now: Structure, slow: Structure, inner: Mask) -> bool:
+def _is_light(now: Structure, slow: Structure, inner: Mask, deep: Mask) -> bool:
     together = float((now.across * slow.across + now.down * slow.down)[inner].sum())
     here = float((now.across**2 + now.down**2)[inner].sum())
     there = float((slow.across**2 + slow.down**2)[inner].sum())
-    ratio = np.log((now.luma[inner] + _DARK) / (slow.luma[inner] + _DARK))
+    ratio = np.log((now.luma[deep] + _DARK) / (slow.luma[deep] + _DARK))
     low, middle, high = (float(v) for v in np.percentile(ratio, (10, 50, 90)))
     if abs(middle) > _MOST_LIGHT:
         return False
@@ -111,9 +112,10 @@ def _cut(structure: Structure, region: Region) -> Structure:
     return structure.part(region.rows, region.columns)
 
 
-def _inner(mask: Mask) -> Mask:
-    """Without the halo, where that leaves something."""
-    eroded = cv2.erode(np.pad(mask.astype(np.uint8), 1), np.ones((3, 3), np.uint8), iterations=_HALO_PX)[1:-1, 1:-1] > 0
+def _within(mask: Mask, inset_px: int) -> Mask:
+    """Without so many px of its rim, where that leaves something."""
+    padded = np.pad(mask.astype(np.uint8), 1)
+    eroded = cv2.erode(padded, np.ones((3, 3), np.uint8), iterations=inset_px)[1:-1, 1:-1] > 0
     return eroded if np.count_nonzero(eroded) >= 9 else mask
 
 

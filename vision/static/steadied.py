@@ -17,6 +17,7 @@ from vision.types import Floats, Picture
 _LONG_PX = 106
 _OUTLIER = 0.5  # standard deviations of the picture's brightness
 _MOST_UNLIKE = 0.3  # share of the picture, beyond which nothing is taken on from it
+_LEARN = 0.05
 _FOLLOW = 0.1  # share of a look in the still picture, every so often
 _FOLLOW_EVERY_S = 10.0
 _MOST_PX = 2.0  # of the cells: beyond it this is no shake
@@ -26,10 +27,12 @@ _RIDGE = 1e-3  # of slope a cell: a picture without edges shows no shake
 
 
 class Steadied:
-    """One camera's. `unlike` is the share of the picture, 0 to 1, that was another one at the last look."""
+    """One camera's. `unlike` is the share of the picture, 0 to 1, that was another one at the last look; `unusual` how
+    much more that is than traffic makes it on most looks."""
 
     def __init__(self) -> None:
-        self.unlike = 0.0
+        self.unlike = self.unusual = 0.0
+        self._usual = 0.0
         self._still: Floats | None = None
         self._slopes: tuple[Floats, Floats] | None = None
         self._followed_s = 0.0
@@ -43,6 +46,8 @@ class Steadied:
             self._keep(now, at_s)
             return 0.0, 0.0
         x, y = self._solved(now, self._still, self._slopes)
+        self.unusual = max(0.0, self.unlike - self._usual)
+        self._usual += _LEARN * (min(self.unlike, _MOST_UNLIKE) - self._usual)
         if not abs(at_s - self._followed_s) < _FOLLOW_EVERY_S and self.unlike < _MOST_UNLIKE:
             self._keep(cast(Floats, self._still + _FOLLOW * (_moved(now, x, y) - self._still)), at_s)
         return x / scale, y / scale
