@@ -10,15 +10,18 @@ from typing import Protocol
 
 from streams.backoff import Backoff
 from streams.clock import Clock
-from streams.decoding.decode import Decoder, DecodeStats
+from streams.decoding.decode import Decoder
 from streams.decoding.look import Look
 from streams.decoding.permits import Permits
+from streams.decoding.stats import DecodeStats
 from streams.delivery.camera_events import Found
 from streams.errors import SourceUnusable, StreamError
 from streams.faults import FaultLog
 from streams.health.clock_watch import ClockWatch
 from streams.health.meter import CameraHealth, HealthMeter
 from streams.metrics.record import Metrics
+from streams.pacing import Pacing
+from streams.playback import Playback
 from streams.site import CameraSpec
 from streams.sources.intake import Intake
 from streams.sources.ring import PacketRing
@@ -30,17 +33,11 @@ logger = logging.getLogger(__name__)
 
 # A session that lived so long was a good one: the next trouble is a new one.
 _GOOD_SESSION_S = 30.0
-# A recorded clip with a hole in it is not waited for longer than this.
-_LONGEST_PAUSE_S = 5.0
 # A clip takes its packets out of the ring while it is being made, so the ring need not last to its end: it has what
 # comes before an event, and some more, since an event is decided by a look of seconds ago.
 _RING_SPARE_S = 7.0
 _RING_BYTES = 16 << 20
-# From this rate on somebody waits for the looks: the receiver wakes more often.
-_URGENT_HZ = 1.5
 _HURRY_S = 2.0
-# An appointment is prepared for so long before: the receiver wakes more often, and dense decoding begins.
-_EXPECTED_S = 1.5
 
 
 class LookSink(Protocol):
@@ -74,9 +71,7 @@ class CameraReader:
         self.camera = camera
         self._sink = sink
         self._clock = clock
-        self._looks_per_s = looks_per_s
-        self._appointment: tuple[float, bool] | None = None
-        self._taken: tuple[float, bool] | None = None
+        self._pacing = Pacing(looks_per_s)
         self._clock_watch = ClockWatch()
         self._reports = 0
         self._source: Source | None = None
@@ -96,7 +91,7 @@ class CameraReader:
 
     @property
     def looks_per_s(self) -> float:
-        return self._looks_per_s
+        return self._pacing.looks_per_s
 
     @property
     def clock_watch(self) -> ClockWatch:
@@ -111,11 +106,8 @@ class CameraReader:
     def pace(self, looks_per_s: float, appointment_s: float | None = None, *, at_once: bool = True) -> None:
         """Look so often from now on, and besides at the media time `appointment_s`, when something is decided: at that
         very moment where `at_once`, which costs some tens of pictures' decoding, else at the next key frame."""
-        if looks_per_s >= _URGENT_HZ > self._looks_per_s:
+        if self._pacing.ask(looks_per_s, appointment_s, at_once):
             self._hurry()
-        self._looks_per_s = looks_per_s
-        # One value, read once: it is written by the threads that infer.
-        self._appointment = None if appointment_s is None else (appointment_s, at_once)
 
     @property
     def running(self) -> bool:
@@ -136,15 +128,15 @@ class CameraReader:
 
     def looked(self, frame: Frame) -> None:
         """A look of this camera has been dealt with: only now is it known what its picture shows."""
-        self._meter.looked(frame.captured_at, frame.source_wh, self._looks_per_s)
+        self._meter.looked(frame.captured_at, frame.source_wh, self._pacing.looks_per_s)
         self._faults.over("live")
 
     def unknown(self, reason: str, frame: Frame | None = None) -> None:
         """A look of this camera has told nothing; `frame` where there was a picture, yet not one to be believed."""
         if frame is None:
-            self._meter.unknown(reason, self._looks_per_s)
+            self._meter.unknown(reason, self._pacing.looks_per_s)
             return
-        self._meter.unknown(reason, self._looks_per_s, frame.captured_at, frame.source_wh)
+        self._meter.unknown(reason, self._pacing.looks_per_s, frame.captured_at, frame.source_wh)
         self._faults.over("live")
 
     def fault(self, found: Found | None) -> None:
@@ -161,7 +153,7 @@ class CameraReader:
         interval_s = stats.frame_interval_s
         return self._meter.read(
             camera=self.camera.id,
-            looks_per_s=self._looks_per_s,
+            looks_per_s=self._pacing.looks_per_s,
             dropped=dropped,
             fps=round(1 / interval_s, 2) if interval_s else None,
             decoding=None if decoder is None else stats.mode,
@@ -205,7 +197,7 @@ class CameraReader:
             self._meter.opened()
             self._decoder = decoder = self._new_decoder(source)
             self._source = source
-            self._appointment = None  # it was of another session's media time
+            self._pacing.reconnected()
             self._clock_watch.reconnected()
             try:
                 self._read(source, decoder)
@@ -226,7 +218,7 @@ class CameraReader:
         return Decoder(
             source,
             camera=self.camera.id,
-            looks_per_s=self._looks_per_s,
+            looks_per_s=self._pacing.looks_per_s,
             fit_wh=self._fit_wh,
             clock=self._clock,
             start=None if source.is_live else self._clock.now(),
@@ -235,16 +227,17 @@ class CameraReader:
         )
 
     def _read(self, source: Source, decoder: Decoder) -> None:
-        began_s = self._clock.monotonic_s()
+        playback = Playback(self._clock)
         for packet in source.packets():
             self._meter.packet()
-            self._keep_pace(decoder)
+            if self._pacing.apply(decoder):
+                self._hurry()
             fed_s = time.perf_counter()
             looks = list(decoder.feed(packet))
             if decoder.dense:
                 self._metrics.stage("dense", time.perf_counter() - fed_s)
             if not source.is_live:
-                began_s = self._play(began_s, decoder.media_s)
+                playback.until(decoder.media_s, self._stopping)
             elif packet.is_keyframe:
                 self._watch_clock(source, decoder)
             if self._stopping.is_set():
@@ -260,18 +253,6 @@ class CameraReader:
                 self._clock_watch.sender_report(report.rtp_time, source.time_base.denominator, sent_s, arrived_s)
             self._reports = source.clock.reports
 
-    def _keep_pace(self, decoder: Decoder) -> None:
-        if decoder.looks_per_s != self._looks_per_s:
-            decoder.looks_per_s = self._looks_per_s
-        appointment = self._appointment
-        if appointment is not None and appointment is not self._taken:
-            at_s, at_once = appointment
-            if decoder.media_s >= at_s - _EXPECTED_S:
-                self._taken = appointment
-                decoder.appointment_s, decoder.at_once = at_s, at_once
-        if decoder.appointment_s is not None or self._looks_per_s >= _URGENT_HZ:
-            self._hurry()
-
     def _hurry(self) -> None:
         source = self._source
         if source is not None:
@@ -280,16 +261,6 @@ class CameraReader:
     def _give(self, looks: Iterable[Look]) -> None:
         for look in looks:
             self._sink.put(look)
-
-    def _play(self, began_s: float, media_s: float) -> float:
-        """Wait until a recorded picture is due; returns when the clip began, moved where a hole in it was cut short."""
-        early_s = began_s + media_s - self._clock.monotonic_s()
-        if early_s > _LONGEST_PAUSE_S:
-            began_s -= early_s - _LONGEST_PAUSE_S
-            early_s = _LONGEST_PAUSE_S
-        if early_s > 0:
-            self._clock.wait(self._stopping, early_s)
-        return began_s
 
     def _failed(self, error: str, lasted_s: float) -> None:
         self._meter.down(error)

@@ -65,8 +65,8 @@ def replay(
             look_back(pipeline, frame, decoder.look_before, decoders)
             pace = pipeline.pace()
             decoder.looks_per_s = pace.hz / stretch
-            decoder.at_once = stretch == 1
-            decoder.appointment_s = None if pace.decides_s is None else pace.decides_s - start.timestamp()
+            decoder.appointment.at_once = stretch == 1
+            decoder.appointment.at_s = None if pace.decides_s is None else pace.decides_s - start.timestamp()
             yield Replayed(frame, detections, want.why, events, pipeline)
         if not decoder.stats.frames:
             raise SourceUnusable(f"{source.shown_url}: not one picture in it could be decoded")

@@ -73,6 +73,8 @@ class StillGate:
 
     def inferred(self) -> None:
         """The look that was last seen has been through the detector."""
+        if self._inferred_s == self._at_s:
+            return  # of several pictures between two looks of the gate the first one told it all
         self._inferred_s = self._at_s
         self._take_as_judged(self._still)
         self._restless[:] = 0

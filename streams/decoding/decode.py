@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from av.video.frame import VideoFrame
 
 from streams.clock import Clock, SystemClock
+from streams.decoding.appointment import Appointment
 from streams.decoding.cadence import Cadence
 from streams.decoding.decoders import SELF_CONTAINED, KeyDecoders
 from streams.decoding.dense import DenseDecoder
-from streams.decoding.look import Look, Reveal
+from streams.decoding.look import Look, Reveal, decoded, opened
 from streams.decoding.permits import Permits
+from streams.decoding.stats import EVERY_FRAME, KEY_FRAMES, REFERENCES, WAITING, DecodeStats
+from streams.decoding.trust import KeyTrust
 from streams.sources.capture import CaptureClock
 from streams.sources.packets import Packet
 from streams.sources.ring import PacketRing, Tape
@@ -27,41 +29,8 @@ from vision.types import Frame
 _KEYLESS_AFTER_S = 10.0
 # A live stream that leaps ahead by more has set its clock: had it paused for so long, it would have been reconnected.
 _LIVE_GAP_S = 10.0
-_USELESS_AFTER = 2
-_TRIED_EVERY = 5
 # Up to this rate nobody waits for the looks.
 _AT_REST_HZ = 1.0
-_TRUSTED_AFTER = 3
-# Dense decoding begins so long before an appointment: catching up from the last key frame takes up to 0.4 s at 1080p,
-# and none of it may delay the look itself.
-_EARLY_S = 0.7
-# A key frame so little before an appointment is it: capture times are estimates, and the next one is seconds away.
-_ROUNDED_S = 0.1
-
-KEY_FRAMES, EVERY_FRAME, REFERENCES, WAITING = "key frames", "every frame", "references only", "waiting for a key frame"
-
-
-@dataclass(frozen=True, slots=True)
-class DecodeStats:
-    """Counters since the stream was opened. `decoded` over `packets` is the price, `frames` is what it bought.
-
-    `dense` says whether every packet is decoded now, `mode` what exactly, and `because` why that, or why key frames
-    will do.
-    """
-
-    packets: int = 0
-    key_packets: int = 0
-    decoded: int = 0
-    frames: int = 0
-    errors: int = 0
-    corrupt: int = 0
-    jumps: int = 0
-    dense: bool = False
-    mode: str = WAITING
-    b_frames: bool = False
-    key_interval_s: float | None = None
-    frame_interval_s: float | None = None
-    because: str = ""
 
 
 class Decoder:
@@ -107,14 +76,11 @@ class Decoder:
         self._refused = False
         self._dense = False
         self._for_appointment = False
-        self._fruitless_keys = self._fruitful_keys = 0
-        self._trial = KeyDecoders(most=1)
+        self._trust = KeyTrust()
         self._b_frames = False
         self._counts = Counter(packets=0, key_packets=0, decoded=0, frames=0, errors=0, corrupt=0)
         self._every = DenseDecoder(source, self._counts)
-        # Media time of a look that is needed, None for none: at its very moment, or else at the next key frame.
-        self.appointment_s: float | None = None
-        self.at_once = True
+        self.appointment = Appointment()
 
     @property
     def looks_per_s(self) -> float:
@@ -201,11 +167,11 @@ class Decoder:
 
     def _key_packet(self, packet: Packet, at_s: float) -> Iterator[Look]:
         self._counts["key_packets"] += 1
-        if self._dense and self._codec in SELF_CONTAINED and self._on_trial():
+        if self._dense and self._codec in SELF_CONTAINED and self._trust.on_trial(self._counts["key_packets"]):
             # Tried on the side, while dense decoding goes on: no look is lost over what the answer may be.
-            self._key_told(self._trial.picture(self._codec, self._extradata, packet))
+            self._key_told(self._trust.tried(self._codec, self._extradata, packet))
         short = not self._cadence.key_frames_serve() and self._permitted()
-        dense = short or self._fruitless_keys > 0 or self._appointment_near(at_s)
+        dense = short or self._trust.shaken or self.appointment.near(at_s)
         if not dense:
             self._give_back()
         if self._dense and not dense and self._every.primed:
@@ -214,7 +180,7 @@ class Decoder:
         if dense:
             self._every.primed = True
             yield from self._decode_dense(packet, at_s)
-        elif (kept := self._kept(at_s)) or self._cadence.key_frame_due(at_s):
+        elif (kept := self.appointment.kept(at_s)) or self._cadence.key_frame_due(at_s):
             yield self._look(at_s, self._reveal_key(packet), decides=kept)
 
     def _enter(self, dense: bool) -> None:
@@ -226,14 +192,8 @@ class Decoder:
             self._every.close()
         self._dense = dense
 
-    def _on_trial(self) -> bool:
-        """Whether this key frame is to show if they can be decoded alone: after a failure each, later now and then."""
-        if self._cadence.key_frames_useless:
-            return self._fruitful_keys > 0 or self._counts["key_packets"] % _TRIED_EVERY == 0
-        return self._fruitless_keys > 0
-
     def _must_catch_up(self, at_s: float) -> bool:
-        if self._fruitless_keys or self._appointment_near(at_s) or not self._counts["key_packets"]:
+        if self._trust.shaken or self.appointment.near(at_s) or not self._counts["key_packets"]:
             return True
         return (not self._cadence.key_frames_serve() or self._cadence.overdue(at_s)) and self._permitted()
 
@@ -251,15 +211,12 @@ class Decoder:
         """The source has ended: what was held goes to others."""
         self._give_back()
 
-    def _appointment_near(self, at_s: float) -> bool:
-        return self.at_once and self.appointment_s is not None and at_s >= self.appointment_s - _EARLY_S
-
     def _reveal_key(self, packet: Packet) -> Reveal:
         """Where the codec allows, nothing is decoded now, and perhaps never."""
         if self._codec not in SELF_CONTAINED:
             picture = self._every.alone(packet)
             self._key_told(picture)
-            return _decoded(picture)
+            return decoded(picture)
 
         def decode(decoders: KeyDecoders) -> VideoFrame | None:
             picture = decoders.picture(self._codec, self._extradata, packet)
@@ -271,30 +228,21 @@ class Decoder:
     def _key_told(self, picture: VideoFrame | None) -> None:
         """What became of a key frame's look. Called by whoever opened it, perhaps another thread."""
         self._counts["decoded"] += 1
-        if picture is not None:
-            self._fruitful_keys += 1
-            self._fruitless_keys = 0
-            if self._fruitful_keys >= _TRUSTED_AFTER:
-                self._cadence.key_frames_useless = False
-            return
-        self._counts["errors"] += 1
-        self._fruitful_keys = 0
-        self._fruitless_keys += 1
-        if self._fruitless_keys >= _USELESS_AFTER:
-            # Intra-refresh streams mark pictures as key frames from which only a run of pictures recovers.
-            self._cadence.key_frames_useless = True
+        self._counts["errors"] += picture is None
+        self._trust.told(picture)
+        self._cadence.key_frames_useless = self._trust.useless
 
     def _decode_dense(self, packet: Packet, at_s: float) -> Iterator[Look]:
-        hurried = self.appointment_s is not None or self._cadence.overdue(at_s)
+        hurried = self.appointment.at_s is not None or self._cadence.overdue(at_s)
         self._every.sparse = self._cadence.references_suffice() and not hurried
         yield from self._due(self._every.pictures(packet, self.media_s))
-        if self._for_appointment and self.appointment_s is None:
+        if self._for_appointment and self.appointment.at_s is None:
             self._enter(False)
 
     def _catch_up(self) -> Iterator[Look]:
         """From key frames to dense, now: decode what was kept since the last key frame, showing none but the newest."""
-        self._for_appointment = self._cadence.key_frames_serve() and not self._fruitless_keys
-        self._for_appointment &= self._appointment_near(self._timeline.newest_s)
+        self._for_appointment = self._cadence.key_frames_serve() and not self._trust.shaken
+        self._for_appointment &= self.appointment.near(self._timeline.newest_s)
         self._enter(True)
         kept = self.ring.since_key()
         self._every.primed, self._every.sparse = bool(kept), False
@@ -305,17 +253,9 @@ class Decoder:
     def _due(self, pictures: list[VideoFrame]) -> Iterator[Look]:
         for picture in pictures:
             at_s = self._media_s(picture)
-            kept = self._kept(at_s)
+            kept = self.appointment.kept(at_s)
             if kept or self._cadence.frame_due(at_s):
-                yield self._look(at_s, _decoded(picture), decides=kept)
-
-    def _kept(self, at_s: float) -> bool:
-        """Whether the appointment falls to a picture of this time; it is over then."""
-        early_s = 0.0 if self.at_once else _ROUNDED_S
-        kept = self.appointment_s is not None and at_s >= self.appointment_s - early_s
-        if kept:
-            self.appointment_s = None
-        return kept
+                yield self._look(at_s, decoded(picture), decides=kept)
 
     def _look(self, at_s: float, reveal: Reveal, *, decides: bool) -> Look:
         self._cadence.looked(at_s)
@@ -337,19 +277,7 @@ class Decoder:
             return "no key frame has come: the stream refreshes its picture piece by piece, or is damaged"
         if self._dense and self._cadence.key_frames_useless:
             return "its key frames cannot be decoded alone (intra refresh)"
-        if self._dense and self._appointment_near(self._timeline.newest_s):
+        if self._dense and self.appointment.near(self._timeline.newest_s):
             return "a hazard is due to be decided"
         refused = "; as many cameras as this machine can bear have every packet decoded already"
         return self._cadence.because() + (refused if self._refused else "")
-
-
-def _decoded(picture: VideoFrame | None) -> Reveal:
-    return lambda _: picture
-
-
-def opened(looks: Iterator[Look], decoders: KeyDecoders) -> Iterator[Frame]:
-    """The frames of looks, damaged ones left out, each decoded before the next look is asked for."""
-    for look in looks:
-        frame = look.open(decoders)
-        if frame is not None:
-            yield frame

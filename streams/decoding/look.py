@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -52,3 +52,16 @@ class Look:
     def look_before(self, frame: Frame, media_s: float) -> Look | None:
         """As the look's own session has it; None where there is none."""
         return None if self.session is None else self.session.look_before(frame, media_s)
+
+
+def decoded(picture: VideoFrame | None) -> Reveal:
+    """For a look that was decoded already."""
+    return lambda _: picture
+
+
+def opened(looks: Iterator[Look], decoders: KeyDecoders) -> Iterator[Frame]:
+    """The frames of looks, damaged ones left out, each decoded before the next look is asked for."""
+    for look in looks:
+        frame = look.open(decoders)
+        if frame is not None:
+            yield frame

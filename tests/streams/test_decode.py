@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.decoding.decode import Decoder, opened
+from streams.decoding.decode import Decoder
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.encode import write_mp4
+from streams.decoding.look import opened
 from streams.decoding.picture import fitted
 from streams.sources.source import Source, open_source
 from tests.streams.builders import START, encode, number_in, picture, pictures

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from streams.dating import look_back
-from streams.decoding.decode import Decoder, opened
+from streams.decoding.decode import Decoder
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.encode import write_mp4
+from streams.decoding.look import opened
 from streams.decoding.permits import Permits
 from streams.pipeline import CameraPipeline
 from streams.sources.source import open_source
@@ -75,7 +76,7 @@ def test_an_appointment_is_kept_to_the_picture_and_rest_returns(tmp_path: Path) 
         seen, decoders = [], KeyDecoders()
         for i, packet in enumerate(source.packets()):
             if i == 110:
-                decoder.appointment_s = 133 / 25
+                decoder.appointment.at_s = 133 / 25
             seen += [number_in(frame.rgb) for frame in opened(decoder.feed(packet), decoders)]
     assert seen == [0, 50, 100, 133, 150, 200, 250]
     # The key frames, and what lay between one of them and the appointment.
@@ -88,8 +89,8 @@ def test_without_haste_an_appointment_is_the_next_key_frame(tmp_path: Path) -> N
     write_mp4(path, pictures(300), fps=25, gop=25)
     with open_source(str(path)) as source:
         decoder = Decoder(source, camera="c", looks_per_s=0.25, fit_wh=(320, 320), start=START)
-        decoder.at_once = False
-        decoder.appointment_s = 133 / 25
+        decoder.appointment.at_once = False
+        decoder.appointment.at_s = 133 / 25
         decoders = KeyDecoders()
         seen = [number_in(frame.rgb) for packet in source.packets() for frame in opened(decoder.feed(packet), decoders)]
     assert seen == [0, 100, 150, 250]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.decoding.decode import EVERY_FRAME, KEY_FRAMES, REFERENCES
+from streams.decoding.stats import EVERY_FRAME, KEY_FRAMES, REFERENCES
 from streams.demo_camera.server import RtspServer
 from streams.explain import Explained, explain
 from streams.health.meter import CameraState
