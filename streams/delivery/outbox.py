@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from streams.delivery import outbox_rows as rows
-from streams.delivery.events import Sendable, utc_text
+from streams.delivery.events import Sendable
 from streams.delivery.outbox_file import Disk, fold_log, opened, stay_within
 from streams.delivery.outbox_rows import OutboxCounts, Pending, SetAside
 from streams.errors import OutboxUnwritable
@@ -87,16 +86,8 @@ class Outbox:
 
     def pending(self, limit: int = 100, most_bytes: int = 4_000_000) -> list[Pending]:
         """The oldest events still waiting, in order: at most `limit`, of at most `most_bytes`, but one at least."""
-        found: list[Pending] = []
-        size = 0
         with self._transaction() as db:
-            rows = db.execute("SELECT event_id, body, still, attempts FROM outbox ORDER BY seq LIMIT ?", (limit,))
-            for event_id, body, still, attempts in rows:
-                size += len(body) + len(still or "")
-                if found and size > most_bytes:
-                    break
-                found.append(Pending(event_id, json.loads(body) | {"still_jpeg": still}, attempts))
-        return found
+            return rows.oldest(db, limit, most_bytes)
 
     def tried(self, event_ids: Sequence[str]) -> None:
         """A delivery was attempted and not confirmed."""
@@ -110,20 +101,12 @@ class Outbox:
     def quarantine(self, event_id: str, reason: str) -> None:
         """Set an event aside that the API will never take, with its words; it is kept for a person to look at."""
         with self._transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO set_aside SELECT event_id, body, still, ?, ? FROM outbox WHERE event_id = ?",
-                (reason, utc_text(datetime.now(UTC)), event_id),
-            )
-            db.execute("DELETE FROM outbox WHERE event_id = ?", (event_id,))
+            rows.set_aside(db, event_id, reason)
 
     def release_quarantine(self) -> int:
         """Let everything that was set aside try again, after whatever made the API refuse it was mended."""
         with self._transaction() as db:
-            moved = db.execute(
-                "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) "
-                "SELECT event_id, body, still, moved_at FROM set_aside ORDER BY moved_at, rowid"
-            ).rowcount
-            db.execute("DELETE FROM set_aside")
+            moved = rows.release(db)
         self.wake()
         return moved
 

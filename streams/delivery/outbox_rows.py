@@ -87,3 +87,35 @@ def forget_stills(db: sqlite3.Connection, most: int) -> int:
 
 def count(db: sqlite3.Connection, counter: str, n: int) -> None:
     db.execute("INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + ?", (counter, n, n))
+
+
+def oldest(db: sqlite3.Connection, limit: int, most_bytes: int) -> list[Pending]:
+    """Events still waiting, in order: at most `limit`, of at most `most_bytes`, but one at least."""
+    found: list[Pending] = []
+    size = 0
+    waiting = db.execute("SELECT event_id, body, still, attempts FROM outbox ORDER BY seq LIMIT ?", (limit,))
+    for event_id, body, still, attempts in waiting:
+        size += len(body) + len(still or "")
+        if found and size > most_bytes:
+            break
+        found.append(Pending(event_id, json.loads(body) | {"still_jpeg": still}, attempts))
+    return found
+
+
+def set_aside(db: sqlite3.Connection, event_id: str, reason: str) -> None:
+    """Keep an event apart that the API will never take, with its words."""
+    db.execute(
+        "INSERT OR REPLACE INTO set_aside SELECT event_id, body, still, ?, ? FROM outbox WHERE event_id = ?",
+        (reason, utc_text(datetime.now(UTC)), event_id),
+    )
+    db.execute("DELETE FROM outbox WHERE event_id = ?", (event_id,))
+
+
+def release(db: sqlite3.Connection) -> int:
+    """Let everything that was set aside wait again; how many events that are."""
+    moved = db.execute(
+        "INSERT OR IGNORE INTO outbox (event_id, body, still, created_at) "
+        "SELECT event_id, body, still, moved_at FROM set_aside ORDER BY moved_at, rowid"
+    ).rowcount
+    db.execute("DELETE FROM set_aside")
+    return moved
