@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _ZONE, _BOX, _DWELLING, _RAISED, _TAIL, _GREY = (  # BGR
 )
 _SHOWN = 0.25  # confidence below which a box only clutters
 _TAIL_S = 6.0
+_LEAP = 3.0  # box heights between two looks
 _TOLD_S = 6.0  # an event stays readable for so long
 _MOST_TOLD = 3
 
@@ -50,7 +52,7 @@ class Drawing:
 
     def __init__(self, zones: Sequence[tuple[str, Corners]]) -> None:
         self._zones = zones
-        self._tails: dict[int, deque[tuple[float, int, int]]] = {}
+        self._tails: dict[int, deque[tuple[float, int, int, int]]] = {}
         self._told: deque[Told] = deque(maxlen=_MOST_TOLD)
         self._strip: Strip | None = None
 
@@ -88,17 +90,19 @@ class Drawing:
 
     def _follow(self, tracks: Tracks | None, at_s: float) -> None:
         if tracks is not None:
-            for track_id, (x1, _y1, x2, y2) in zip(tracks.track_id, tracks.detections.xyxy, strict=True):
+            for track_id, (x1, y1, x2, y2) in zip(tracks.track_id, tracks.detections.xyxy, strict=True):
                 if track_id >= 0:
                     tail = self._tails.setdefault(int(track_id), deque(maxlen=64))
-                    tail.append((at_s, int((x1 + x2) / 2), int(y2)))
+                    tail.append((at_s, int((x1 + x2) / 2), int(y2), int(y2 - y1)))
         self._tails = {i: tail for i, tail in self._tails.items() if at_s - tail[-1][0] <= _TAIL_S}
 
     def _draw_tails(self, picture: Picture, at_s: float) -> None:
         for tail in self._tails.values():
-            points = np.array([(x, y) for seen_s, x, y in tail if at_s - seen_s <= _TAIL_S], np.int32)
-            if len(points) > 1:
-                cv2.polylines(picture, [points], False, _TAIL, _width(picture), cv2.LINE_AA)
+            seen = [(x, y, tall) for seen_s, x, y, tall in tail if at_s - seen_s <= _TAIL_S]
+            for (x1, y1, _), (x2, y2, tall) in itertools.pairwise(seen):
+                # What leaps further is another thing that took over the id.
+                if max(abs(x2 - x1), abs(y2 - y1)) <= _LEAP * tall:
+                    cv2.line(picture, (x1, y1), (x2, y2), _TAIL, _width(picture), cv2.LINE_AA)
 
 
 def _zone(picture: Picture, zone_id: str, polygon: Corners) -> None:

@@ -9,6 +9,7 @@ import pytest
 from api.auth.roles import PEOPLE
 from api.cameras.health import CameraState
 from api.hazards.models import HazardState
+from api.tickets.false_alarm import FalseAlarm
 from api.tickets.states import Command, TicketState
 from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
@@ -28,6 +29,7 @@ FAMILIES: dict[str, list[str]] = {
     "trouble": [trouble.value for trouble in Trouble if trouble not in (Trouble.DOWN, Trouble.STALLED)],
     "object": [name.label for name in ObjectClass],
     "why": [phrase.name for phrase in PHRASES],
+    "false_alarm": [reason.value for reason in FalseAlarm],
     "suggest": [reason.value for reason in Reason],
     "connection": ["live", "polling", "lost"],
     "clock": ["respond", "rectify"],

@@ -64,3 +64,16 @@ def test_an_event_without_figures_leaves_no_empty_line_on_the_phone(sign_in: Ope
     page.locator(".card").tap(timeout=15_000)
     expect(page.locator(".facts")).to_be_visible()
     expect(page.locator(".why")).to_have_count(0)
+
+
+def test_whoever_stands_there_can_say_that_it_was_false(phone: Page, served: Served) -> None:
+    served.post(raised())
+    phone.locator(".card").tap(timeout=15_000)
+    phone.locator(".false-alarm summary").tap()
+    phone.locator("[data-reason=nothing_there]").tap()
+    expect(phone.locator("[aria-current=step]")).to_contain_text("核查", timeout=15_000)
+    expect(phone.locator(".false-alarm")).to_have_count(0)
+    [ticket] = served.tickets()
+    assert ticket["history"][-1]["note"] == "nothing_there"
+    phone.locator(".part-history summary").tap()
+    expect(phone.locator(".history q").first).to_have_text("那里什么也没有")

@@ -41,15 +41,17 @@ PARKED = {"dwell_s": 62.04, "slot": 3, "limit_s": 60.0, "looks": 32.0, "boxes": 
             {"what": "vehicle", "slot": 2, "dwell_s": 31.0},
             "stood 31 s in place #2",
         ),
+        (HazardKind.GATHERING, {"count": 7, "growth_per_min": -18.0}, "7 people"),
         (HazardKind.WIRING, {}, ""),
     ],
-    ids=["parked", "cleared", "an earlier worker's", "gathering", "thing", "vehicle", "nothing"],
+    ids=["parked", "cleared", "an earlier worker's", "gathering", "thing", "vehicle", "shrinking", "nothing"],
 )
 def test_figures_become_a_sentence(kind: HazardKind, why: dict[str, float | str], said: str) -> None:
     found = sentence(kind, why)
     assert said in found
     assert "detected" not in found
     assert "0 s unknown" not in found
+    assert "-18" not in found
 
 
 def test_details_name_the_weights_and_what_raising_takes() -> None:

@@ -31,7 +31,7 @@ FIGURES: dict[str, str] = {
     "limit_count": "people that the zone allows",
     "radius_m": "metres on the ground within which they stand",
     "density_m2": "people a square metre",
-    "growth_per_min": "people more each minute; negative while it shrinks",
+    "growth_per_min": "people more each minute; negative, and not said, while it shrinks",
     "length_error": "how far off lengths on the ground may be, a share",
     "blocked_share": "part of the lane's width that it takes, a share",
     "area_share": "part of the picture that it takes, a share",
@@ -134,7 +134,7 @@ def sentence(kind: HazardKind, why: Why, *, details: bool = False) -> str:
 
 def _tells(name: str, why: Why) -> bool:
     value = why.get(name)
-    nothing = name in _NOT_IF_NONE and isinstance(value, int | float) and abs(value) < 0.5
+    nothing = name in _NOT_IF_NONE and isinstance(value, int | float) and value < 0.5
     return value is not None and not nothing
 
 

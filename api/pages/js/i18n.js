@@ -207,6 +207,13 @@ export const zh = {
   "suggest.crossing": "“{name}”的边互相交叉，请拖动角点。",
   "suggest.changed": "这份建议或站点设置刚被改过，现在显示的是最新内容。",
 
+  "false_alarm.title": "这是误报？",
+  "false_alarm.help": "选一个原因，指挥中心会看画面确认，并用来改进识别。",
+  "false_alarm.nothing_there": "那里什么也没有",
+  "false_alarm.other_thing": "有东西，但不是这种隐患",
+  "false_alarm.allowed": "允许停放，区域规则不对",
+  "false_alarm.gone": "到场时已经离开",
+
   "clock.respond": "到场时限",
   "clock.rectify": "整改时限",
   "clock.left": "还剩 {time}",
@@ -223,6 +230,7 @@ export const zh = {
   "command.receive": "受理",
   "command.register": "立案",
   "command.dispatch": "派遣",
+  "command.false_alarm": "报告误报",
   "command.clear": "摄像机确认已消除",
   "command.note_confirm": "您看到了什么？",
   "command.note_return": "为什么退回？",
@@ -472,6 +480,13 @@ export const en = {
   "suggest.crossing": "The edges of “{name}” cross: drag its corners.",
   "suggest.changed": "The suggestion or the site has just been changed; this is how it is now.",
 
+  "false_alarm.title": "A false alarm?",
+  "false_alarm.help": "Choose why. The command centre looks at the picture and decides; detection learns from it.",
+  "false_alarm.nothing_there": "Nothing is there",
+  "false_alarm.other_thing": "Something else is there",
+  "false_alarm.allowed": "It may be there: the zone is wrong",
+  "false_alarm.gone": "It had left before I came",
+
   "clock.respond": "Respond by",
   "clock.rectify": "Rectify by",
   "clock.left": "{time} left",
@@ -488,6 +503,7 @@ export const en = {
   "command.receive": "Received",
   "command.register": "Registered",
   "command.dispatch": "Dispatched",
+  "command.false_alarm": "Reported as false",
   "command.clear": "The camera saw it gone",
   "command.note_confirm": "What did you see?",
   "command.note_return": "Why does it go back?",

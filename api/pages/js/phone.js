@@ -51,7 +51,7 @@ function showBanners() {
   rebuild(byId("waiting"), [outbox.size, currentLanguage()], () => [icon("send"), h("span", {}, t("phone.waiting", { count: outbox.size }))]);
   byId("refused").hidden = !refusals.length;
   rebuild(byId("refused"), [refusals, currentLanguage()], () => refusals.map(({ item, detail }) => h("p", {},
-    t("phone.refused", { command: tName("command", item.command), number: `#${item.number}`, detail }))).concat(
+    t("phone.refused", { command: tName("command", item.command.replace("-", "_")), number: `#${item.number}`, detail }))).concat(
     h("button", { type: "button", class: "button", on: { click: forgive } }, t("close"))));
 }
 

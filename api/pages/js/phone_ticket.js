@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { gridName, ticketPlace } from "./names.js";
 import { shrunk } from "./photo.js";
 import { still } from "./still.js";
-import { clock, fact, history, STATES, stepper } from "./ticket_parts.js";
+import { clock, fact, falseAlarm, history, STATES, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
 import { whySentence } from "./why.js";
 
@@ -32,7 +32,7 @@ export class PhoneTicket {
     this.onCommand = onCommand;
     const part = (name) => (this.#parts[name] = h("div", { class: `part-${name}` }));
     this.element = h("article", { class: "one" }, part("still"), part("title"), part("news"), part("steps"), part("clocks"),
-      part("work"), part("where"), part("history"));
+      part("work"), part("where"), part("false"), part("history"));
     view.append(this.element);
   }
 
@@ -52,6 +52,7 @@ export class PhoneTicket {
     rebuild(parts.clocks, known, () => [clock(ticket, "respond"), clock(ticket, "rectify")]);
     rebuild(parts.work, [ticket.id, ticket.state, Boolean(waiting), this.#draft().photo?.url, currentLanguage()], () => this.#work(waiting));
     rebuild(parts.where, known, () => where(ticket));
+    rebuild(parts.false, [...known, Boolean(waiting)], () => falseAlarm(ticket, (reason) => this.#reportFalse(reason), Boolean(waiting)));
     rebuild(parts.history, known, () => h("details", { class: "fold" }, h("summary", {}, t("ticket.history")), history(ticket)));
     rebuild(this.#dock, [...known, waiting?.command, Boolean(this.#draft().photo)], () => this.#next(waiting));
   }
@@ -115,6 +116,11 @@ export class PhoneTicket {
         disabled: Boolean(waiting) || this.#photoMissing || !ticket.commands.includes(command),
         on: { click: () => this.#decide(command) } }, waiting ? icon("send") : icon("check"), t(waiting ? "command.sending" : `command.${command}`)),
     ];
+  }
+
+  #reportFalse(reason) {
+    const note = this.#draft().note.trim();
+    this.onCommand({ ticket: this.#ticket.id, number: this.#ticket.number, command: "false-alarm", body: note ? { reason, note } : { reason } });
   }
 
   #decide(command) {

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
 import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
-import { clock, fact, history, stepper } from "./ticket_parts.js";
+import { clock, fact, falseAlarm, history, stepper } from "./ticket_parts.js";
 import { ticking, when } from "./time.js";
 import { whyDetails, whySentence } from "./why.js";
 
@@ -90,7 +90,7 @@ export class TicketPanel {
   #build() {
     const part = (name, tag = "div") => (this.#parts[name] = h(tag, { class: `ticket-${name}` }));
     this.element.replaceChildren(part("head", "header"), h("div", { class: "ticket-scroll" },
-      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("history")), part("commands", "footer"));
+      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("false"), part("history")), part("commands", "footer"));
     this.#sealed = new SealedClips(this.#parts.sealed);
   }
 
@@ -103,6 +103,7 @@ export class TicketPanel {
     rebuild(parts.state, [...known, hazard.state, this.#trouble], () => this.#state());
     rebuild(parts.clocks, known, () => ticket && [clock(ticket, "respond"), clock(ticket, "rectify")]);
     rebuild(parts.facts, [...known, hazard.state], () => this.#facts());
+    rebuild(parts.false, [...known, this.#sending], () => ticket && falseAlarm(ticket, (reason) => this.#send("false-alarm", { reason }), this.#sending));
     rebuild(parts.history, known, () => ticket && [h("h3", {}, t("ticket.history")), history(ticket)]);
     rebuild(parts.commands, [ticket?.id, ticket?.commands, this.#command, this.#sending, this.#trouble, language], () => this.#commands());
     parts.commands.hidden = !parts.commands.childElementCount;
@@ -152,7 +153,7 @@ export class TicketPanel {
 
   #pick(name) {
     this.#trouble = "";
-    if (!NEEDS_NOTE.has(name)) return this.#send(name, "");
+    if (!NEEDS_NOTE.has(name)) return this.#send(name, {});
     this.#command = name;
     this.#show();
     this.element.querySelector("textarea").focus();
@@ -168,7 +169,7 @@ export class TicketPanel {
     };
     return h("form", { class: "command-form", on: { submit: (event) => {
       event.preventDefault();
-      if (note.value.trim()) this.#send(name, note.value.trim());
+      if (note.value.trim()) this.#send(name, { note: note.value.trim() });
       else note.focus();
     } } },
     h("label", { class: "field" }, h("span", {}, t(`command.note_${name}`)), note),
@@ -177,13 +178,13 @@ export class TicketPanel {
       h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("command.sending") : tName("command", name))));
   }
 
-  async #send(name, note) {
+  async #send(name, body) {
     const id = this.#ticket.id;
     this.#sending = true;
     this.element.setAttribute("aria-busy", "true");
     for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = true;
     try {
-      const { data, etag } = await ask("POST", `/tickets/${encodeURIComponent(id)}/${name}`, { body: note ? { note } : {}, ifMatch: this.#etag });
+      const { data, etag } = await ask("POST", `/tickets/${encodeURIComponent(id)}/${name}`, { body, ifMatch: this.#etag });
       if (this.#ticket?.id === id) {
         [this.#ticket, this.#etag, this.#command] = [data, etag, null];
         this.#trouble = this.#draft = "";

@@ -85,8 +85,23 @@ function whoDid(by, ticket) {
   return t("by.camera", { name: id === ticket.camera ? ticket.camera_name || id : cameraName(id) });
 }
 
+/**
+ * For whoever stands there and sees that the alarm was false: a word each for why, where the caller may say so.
+ * `onReport(reason)` when one was pressed; `busy` while another command is on its way.
+ */
+export function falseAlarm(ticket, onReport, busy) {
+  if (!ticket.false_alarm_reasons?.length) return null;
+  return h("details", { class: "fold false-alarm" }, h("summary", {}, t("false_alarm.title")), h("p", { class: "muted" }, t("false_alarm.help")),
+    h("div", { class: "button-row" }, ticket.false_alarm_reasons.map((reason) => h("button", { type: "button", class: "button", disabled: busy,
+      data: { reason }, on: { click: () => onReport(reason) } }, tName("false_alarm", reason)))));
+}
+
 /** What a person wrote; the system's own remarks are English, and say no more than the step does in any other language. */
-function noteOf({ by, note }) {
+function noteOf({ by, note, command }) {
+  if (command === "false_alarm") {
+    const [reason, ...words] = note.split(": ");
+    return h("q", {}, [tName("false_alarm", reason), ...words].join(": "));
+  }
   const remark = by === "system" || isCamera(by);
   if (!note || (remark && currentLanguage() !== "en")) return null;
   return remark ? h("span", { class: "remark" }, note) : h("q", {}, note);

@@ -63,7 +63,7 @@ function said(phrases, kind, why) {
   return parts;
 }
 
-const tells = (name, why) => why[name] !== undefined && !(NOT_IF_NONE.has(name) && Math.abs(why[name]) < 0.5);
+const tells = (name, why) => why[name] !== undefined && !(NOT_IF_NONE.has(name) && why[name] < 0.5);
 
 /** A share in percent; others whole from 10 on, else with as many digits as tell something. */
 export function shown(value, name = "") {
