@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
 
-_SHIFTS = 4
+_SHIFTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,36 @@ def fullest(at_m: Doubles, radius_m: float, least: int) -> list[Circle]:
     From each point its circle is moved to the middle of what it holds, a few times (mean shift, Fukunaga and Hostetler
     1975): a ring of people is found though nobody stands in its middle.
     """
-    left = np.flatnonzero(np.isfinite(at_m).all(axis=1))
+    rows = np.flatnonzero(np.isfinite(at_m).all(axis=1))
+    if len(rows) < least:
+        return []
     found: list[Circle] = []
-    while len(left) >= least:
-        held = _best(at_m[left], radius_m)
-        if np.count_nonzero(held) < least:
-            break
-        found.append(Circle(left[held], at_m[left[held]].mean(axis=0)))
-        left = left[~held]
-    return found
+    held = _held(at_m[rows], radius_m)
+    while True:
+        count = held.sum(axis=1)
+        fullest = int(count.argmax())
+        if count[fullest] < least:
+            return found
+        members = held[fullest].copy()
+        found.append(Circle(rows[members], at_m[rows[members]].mean(axis=0)))
+        held[:, members] = False
 
 
-def _best(at_m: Doubles, radius_m: float) -> NDArray[np.bool_]:
-    centres, best, most = at_m, np.zeros(len(at_m), bool), 0
+def squared(one: Doubles, other: Doubles) -> Doubles:
+    """Squared distances of points (N, 2) and (M, 2), as (N, M)."""
+    across, down = one[:, None, 0] - other[None, :, 0], one[:, None, 1] - other[None, :, 1]
+    return np.asarray(across * across + down * down, np.float64)
+
+
+def _held(at_m: Doubles, radius_m: float) -> NDArray[np.bool_]:
+    """What the circle of each point holds, (N, N), where it was at its fullest."""
+    centres, best, most = at_m, np.zeros((len(at_m), len(at_m)), bool), np.zeros(len(at_m))
     # A wider circle first: from the rim of a ring the middle is farther than the radius.
     for reach_m in (1.5 * radius_m, *(radius_m,) * _SHIFTS):
-        held = ((at_m[None] - centres[:, None]) ** 2).sum(axis=2) <= reach_m**2
+        held = squared(centres, at_m) <= reach_m**2
         count = held.sum(axis=1)
-        if reach_m == radius_m and count.max() > most:
-            best, most = held[count.argmax()], int(count.max())
-        centres = (held @ at_m) / np.maximum(count, 1)[:, None]
+        if reach_m == radius_m:
+            fuller = count > most
+            best[fuller], most[fuller] = held[fuller], count[fuller]
+        centres = (held.astype(np.float64) @ at_m) / np.maximum(count, 1)[:, None]
     return best

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.boxes import intersection
 from vision.types import Floats
 
 Doubles = NDArray[np.float64]
@@ -65,9 +66,7 @@ def estimate(height_px: Doubles, crowded: NDArray[np.bool_], table: Sightability
 
 def is_crowded(xyxy: Floats) -> NDArray[np.bool_]:
     """Which boxes (N, 4) others cover in part, or cover others, (N,)."""
-    low = np.maximum(xyxy[:, None, :2], xyxy[None, :, :2])
-    high = np.minimum(xyxy[:, None, 2:], xyxy[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
+    shared = intersection(xyxy, xyxy)
     np.fill_diagonal(shared, 0)
     own = np.maximum((xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1), 1)
     return np.asarray((shared > _CROWDED * own[:, None]).any(axis=1), np.bool_)

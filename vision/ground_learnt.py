@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
+from vision.boxes import intersection
 from vision.ground import BadGround, Doubles, GroundPlane, from_camera
 from vision.types import Detections
 
@@ -158,9 +159,7 @@ def _whole(detections: Detections, source_wh: tuple[int, int]) -> NDArray[np.boo
     boxes = detections.xyxy
     edge = np.array([_EDGE * source_wh[0], _EDGE * source_wh[1]])
     inside = (boxes[:, :2] > edge).all(axis=1) & (boxes[:, 2:] < np.asarray(source_wh) - edge).all(axis=1)
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
+    shared = intersection(boxes, boxes)
     nearer = boxes[None, :, 3] > boxes[:, None, 3]
     own = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
     covered = ((shared / own[:, None] > _COVERED) & nearer).any(axis=1)

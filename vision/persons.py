@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import VEHICLES, ObjectClass
+from vision.boxes import area, intersection
 from vision.types import Detections, Floats
 
 _RIDES = 0.3  # share of a person's lower half that a two-wheeler takes, from which he is on it
@@ -15,7 +16,7 @@ _ABOVE = 0.1  # ... when his feet would be so much of the vehicle's height above
 _VEHICLE = 0.4  # confidence of such a vehicle
 _TWICE = 0.6  # IoU of two boxes on one person
 _WITHIN = 0.85  # share of the smaller box within the larger: a body part found beside the body ...
-_FEET = 0.2  # ... when the feet are apart by no more of the height than this
+_FEET, _HEAD = 0.2, 0.06  # ... when the feet are apart by no more of the height than this, or the heads
 
 
 def on_foot(detections: Detections) -> NDArray[np.intp]:
@@ -33,36 +34,31 @@ def _rides(boxes: Floats, detections: Detections) -> NDArray[np.bool_]:
     wheels = detections.xyxy[(detections.class_id == ObjectClass.TWO_WHEELER) & (detections.confidence >= _WHEELS)]
     lower = boxes.copy()
     lower[:, 1] = (lower[:, 1] + lower[:, 3]) / 2
-    return np.asarray((_shared(lower, wheels) >= _RIDES * _areas(lower)[:, None]).any(axis=1), np.bool_)
+    return np.asarray((intersection(lower, wheels) >= _RIDES * _area(lower)[:, None]).any(axis=1), np.bool_)
 
 
 def _sits(boxes: Floats, detections: Detections) -> NDArray[np.bool_]:
     vehicle = np.isin(detections.class_id, VEHICLES) & (detections.confidence >= _VEHICLE)
     around = detections.xyxy[vehicle]
-    inside = _shared(boxes, around) >= _SITS * _areas(boxes)[:, None]
+    inside = intersection(boxes, around) >= _SITS * _area(boxes)[:, None]
     floor = around[:, 3] - _ABOVE * (around[:, 3] - around[:, 1])
     return np.asarray((inside & (boxes[:, 3:] < floor[None])).any(axis=1), np.bool_)
 
 
 def once(boxes: Floats) -> NDArray[np.bool_]:
     """Which of the boxes (N, 4), in order, are no second one on somebody who has one, (N,)."""
-    shared, area = _shared(boxes, boxes), _areas(boxes)
+    shared, size = intersection(boxes, boxes), _area(boxes)
     tall = boxes[:, 3] - boxes[:, 1]
-    same = shared >= _TWICE * (area[:, None] + area[None] - shared)
-    part = shared >= _WITHIN * np.minimum(area[:, None], area[None])
+    same = shared >= _TWICE * (size[:, None] + size[None] - shared)
+    part = shared >= _WITHIN * np.minimum(size[:, None], size[None])
     feet = np.abs(boxes[:, None, 3] - boxes[None, :, 3]) <= _FEET * np.maximum(tall[:, None], tall[None])
-    second = np.tril(same | (part & feet), -1)
+    heads = np.abs(boxes[:, None, 1] - boxes[None, :, 1]) <= _HEAD * np.maximum(tall[:, None], tall[None])
+    second = np.tril(same | (part & (feet | heads)), -1)
     keep = np.ones(len(boxes), bool)
     for row in np.flatnonzero(second.any(axis=1)):
         keep[row] = not (second[row] & keep).any()
     return keep
 
 
-def _shared(one: Floats, other: Floats) -> Floats:
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    return np.asarray(np.maximum(high - low, 0).prod(axis=2), np.float32)
-
-
-def _areas(boxes: Floats) -> Floats:
-    return np.asarray(np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1), np.float32)
+def _area(boxes: Floats) -> Floats:
+    return np.asarray(np.maximum(area(boxes), 1), np.float32)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.boxes import intersection
+from vision.circles import squared
 from vision.ground import GroundPlane, foot, foot_error_px
 from vision.persons import once
 from vision.types import Detections, Floats, Ints
@@ -28,7 +30,7 @@ _BEGIN = 0.3  # confidence from which a box begins a spot; a tracked one may be 
 _PASSING_S, _LONGEST_S = 2.5, 8.0  # unseen for so long, a spot is given up: of one who passes, and of any ...
 _UNCHANGED_S = 30.0  # ... whose picture is not what it was when somebody was found there
 _BACK_DATED_S = 10.0  # the longest time that a still picture vouches for
-_ASKED = 16  # spots a look of which that is asked
+_ASKED = 8  # spots a look of which that is asked
 _DOUBT = 0.1  # chance up to which looks that missed somebody may have done so by bad luck
 _FADE = 0.93  # how much of a spot's record a look leaves
 _HIDDEN = 0.5  # share of a box that a nearer one covers, from which a miss says nothing
@@ -73,12 +75,12 @@ class Staying:
         """
         spot = self._match(persons, track_id, plane)
         fresh = np.flatnonzero((spot < 0) & ((persons.confidence >= _BEGIN) | (track_id >= 0)))
-        behind = hidden(self.box, in_front)
-        behind[spot[spot >= 0]] = False
-        self._hit(persons, track_id, spot, plane, at_s, same_since)
         missed = np.ones(len(self), bool)
         missed[spot[spot >= 0]] = False
+        behind = np.zeros(len(self), bool)
+        behind[missed] = hidden(self.box[missed], in_front)
         self._as_it_was(missed & ~behind, same_since)
+        self._hit(persons, track_id, spot, plane, at_s, same_since)
         behind |= self._unchanged
         self._looks = np.where(behind, self._looks, self._looks * _FADE + 1)
         self._hits = np.where(behind, self._hits, self._hits * _FADE + ~missed)
@@ -121,7 +123,7 @@ class Staying:
         own = (track_id[:, None] == self.track[None]) & (track_id >= 0)[:, None]
         rows, spots = np.nonzero(own)
         at, known = foot(persons.xyxy), foot(self.box)
-        apart = np.linalg.norm(plane.metres(at)[:, None] - plane.metres(known)[None], axis=2)
+        apart = np.sqrt(squared(plane.metres(at), plane.metres(known)))
         jitter = np.minimum(plane.jitter_m(at, foot_error_px(persons.xyxy)), _MOST_JITTER_M)
         spot[rows] = spots
         cost = np.where(np.isnan(apart) | (apart > _SAME_M + jitter[:, None]), np.inf, apart)
@@ -147,13 +149,15 @@ class Staying:
         at = foot(persons.xyxy[rows])
         jitter = np.minimum(plane.jitter_m(at, foot_error_px(persons.xyxy[rows])), _MOST_JITTER_M)
         at_m = plane.metres(at)
-        for anchor, since, reach_m in (
-            (self._anchor, self.since_s, _NEAR_M),
-            (self._wide, self._wide_since_s, self._wide_m),
-        ):
-            moved = np.flatnonzero(~(np.linalg.norm(at_m - plane.metres(anchor[spots]), axis=1) <= reach_m + jitter))
-            anchor[spots[moved]] = at[moved]
-            since[spots[moved]] = _came_s(persons.xyxy[rows[moved]], at_s, same_since)
+        far = [np.linalg.norm(at_m - plane.metres(anchor[spots]), axis=1) for anchor in (self._anchor, self._wide)]
+        moved = np.flatnonzero(~(far[0] <= _NEAR_M + jitter))
+        came_s = np.full(len(rows), at_s)
+        # Surest first: who walks is not still, and only costs the asking.
+        asked = moved[np.argsort(-persons.confidence[rows[moved]], kind="stable")]
+        came_s[asked] = _came_s(persons.xyxy[rows[asked]], at_s, same_since)
+        gone = np.flatnonzero(~(far[1] <= self._wide_m + jitter))
+        self._anchor[spots[moved]], self.since_s[spots[moved]] = at[moved], came_s[moved]
+        self._wide[spots[gone]], self._wide_since_s[spots[gone]] = at[gone], came_s[gone]
         self.box[spots] = persons.xyxy[rows]
         self.track[spots] = np.where(track_id[rows] >= 0, track_id[rows], self.track[spots])
         self.seen_s[spots] = at_s
@@ -163,9 +167,9 @@ class Staying:
         self._unchanged = np.zeros(len(self), bool)
         if same_since is None:
             return
-        # Each answer takes some 15 us: those seen last are asked about first.
+        # Each answer takes some 20 us: where somebody was found most often is asked about first.
         rows = np.flatnonzero(missed)
-        for row in rows[np.argsort(-self.seen_s[rows], kind="stable")][:_ASKED]:
+        for row in rows[np.argsort(-self._hits[rows], kind="stable")][:_ASKED]:
             self._unchanged[row] = same_since(self.box[row].astype(np.float32)) <= self.seen_s[row]
 
     def _spawn(self, persons: Detections, track_id: Ints, at_s: float, same_since: Since | None) -> None:
@@ -230,9 +234,7 @@ def _came_s(boxes: Floats, at_s: float, same_since: Since | None) -> Doubles:
 
 def hidden(boxes: NDArray[np.floating], in_front: Floats) -> Mask:
     """Which boxes (N, 4) nobody can be seen in: most of each lies behind one nearer box of `in_front` (M, 4)."""
-    low = np.maximum(boxes[:, None, :2], in_front[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], in_front[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
-    own = np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1)
+    shared = intersection(np.asarray(boxes, np.float32), in_front)
+    own = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
     nearer = in_front[None, :, 3] > boxes[:, None, 3]
     return np.asarray(((shared > _HIDDEN * own[:, None]) & nearer).any(axis=1), np.bool_)

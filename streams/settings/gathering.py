@@ -19,8 +19,11 @@ class GatheringSettings(Strict):
     dwell_s: float | None = Field(
         default=None, gt=0, le=86_400, description="Seconds that they must stay; the zone's own where not given."
     )
-    clear_s: float = Field(
-        default=10.0, ge=0, le=3600, description="Seconds that too few must be seen there before the all-clear."
+    clear_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=3600,
+        description="Seconds that too few must be seen there before the all-clear; the zone's own where not given.",
     )
     fewest: int | None = Field(
         default=None,
