@@ -65,7 +65,12 @@ class BareGround:
         self._looks = cast(Picture, np.minimum(self._looks + free, _LEARNT))
 
     def compare(
-        self, xyxy: Floats, source_wh: tuple[int, int], now: Patches, rows: NDArray[np.intp], in_view: Floats
+        self,
+        xyxy: Floats,
+        source_wh: tuple[int, int],
+        now: Patches,
+        rows: NDArray[np.intp],
+        in_view: Floats | None = None,
     ) -> Compared:
         """The ground under boxes (N, 4) with what is there now, `rows` of `now`, of the cells in view (N, CELLS)."""
         nothing = np.zeros(len(xyxy), bool)

@@ -25,7 +25,8 @@ from vision.hazards.terms import Terms, drive_on
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
-_START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
+_START = 0.3  # confidence that makes a new place; weaker boxes only confirm one ...
+_FAINT_START = 0.12  # ... but where the ground was bare and something has come: small and dark vehicles
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 _GLIMPSED_S, _FORGET_GLIMPSED_S = 1.0, 10.0  # and one that was seen for a moment only is forgotten sooner
@@ -110,6 +111,7 @@ class AtRest:
             look = self._look(seen, aligned, vehicles, box_of_place, everything, compare)
             replaced = see(table, look)
             self._terms.place(table, seen.source_wh)
+            self._prove(seen)
             hazards += self._raise(at_s) + self._clear(at_s, replaced)
             for row in np.flatnonzero(replaced).tolist():
                 succeed(table, look, row, self._next_slot)
@@ -234,7 +236,7 @@ class AtRest:
     ) -> None:
         """New places, the surest boxes first."""
         table, at_s, source_wh = self._places.table, seen.at_s, seen.source_wh
-        fresh = vehicles.confidence >= _START
+        fresh = vehicles.confidence >= _FAINT_START
         fresh[box_of_place[box_of_place >= 0]] = False
         # A bus before a parked car is no part of it: only what can be seen to stand there has parts.
         fresh &= ~(overlaps.part & (table["watched"] | (overlaps.iou >= 0.5))).any(axis=1)
@@ -242,6 +244,10 @@ class AtRest:
         if not len(rows):
             return
         rows = rows[self._in_zone(vehicles.xyxy[rows], source_wh)]
+        sure = vehicles.confidence[rows] >= _START
+        if not sure.all():
+            faint = rows[~sure]
+            rows = np.concatenate([rows[sure], faint[self._arrived(vehicles.xyxy[faint], seen)]])
         rows = rows[np.argsort(-vehicles.confidence[rows], kind="stable")]
         rows = _apart(vehicles.xyxy, rows)
         if not len(rows):
@@ -250,10 +256,25 @@ class AtRest:
         under = new.xyxy if self._drift.at_home else new.xyxy + np.tile(self._drift.px, 2)
         now = patches(seen.luma, under, source_wh)
         self._places.add(new.xyxy, now.detail, new.confidence, new.class_id, at_s, self._next_slot)
+        self._places.table["arrived"][-len(rows) :] = new.confidence < _START
         self._next_slot += len(rows)
         self._terms.place(self._places.table, source_wh)
         if seen.still_since is not None:
             self._dating.date(len(rows), seen.still_since, source_wh, at_s)
+
+    def _prove(self, seen: Observation) -> None:
+        """What is due but for the detector's confidence: whether it stands where the ground was bare."""
+        table = self._places.table
+        rows = self._judge.unsure(table, seen.at_s)
+        if len(rows):
+            table["arrived"][rows] = self._arrived(table["xyxy"][rows], seen)
+
+    def _arrived(self, boxes: Floats, seen: Observation) -> NDArray[np.bool_]:
+        """Which boxes (N, 4) lie where the ground is known to have been bare, and is not now."""
+        under = boxes if self._drift.at_home else boxes + np.tile(self._drift.px, 2)
+        now = patches(seen.luma, under, seen.source_wh)
+        ground = self._ground.compare(boxes, seen.source_wh, now, np.arange(len(boxes)))
+        return ground.known & ~ground.bare
 
     def _hazard(self, change: Change, row: int, at_s: float) -> Hazard:
         place = self._places.table[row]

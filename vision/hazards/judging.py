@@ -12,6 +12,8 @@ from vision.hazards.terms import Terms
 
 SURE = 0.35  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
+# Where something has come to stand on ground that was bare, so much less does, found so often: small and dark vehicles.
+_FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.12, 3, 0.4
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 _SOON_S = 0.5
 _JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
@@ -50,7 +52,7 @@ class Judge:
         waiting = ~table["raised"]
         if (waiting & _is_new(table)).any():
             return "something new"
-        if (waiting & self._has_dwelt(table, at_s) & _promises(table)).any():
+        if (waiting & self._has_dwelt(table, at_s) & _hopeful(table)).any():
             return "due"
         return None
 
@@ -61,9 +63,10 @@ class Judge:
         due_s = self.due_s(table, at_s)
         # Due, and the detector missed it in that very look: some more at once, then with the others.
         soon_s = np.maximum(due_s, at_s + _SOON_S)
-        late = _is_new(table) & (table["confidence"] >= SURE)  # noticed late: it only wants a second box
+        # Noticed late: it only wants a second box.
+        late = _is_new(table) & ((table["confidence"] >= SURE) | table["arrived"])
         promised = np.where(table["overdue_looks"] < _TRIES, soon_s, due_s)
-        moments = np.where(late, soon_s, np.where(_promises(table), promised, np.inf))
+        moments = np.where(late, soon_s, np.where(_hopeful(table), promised, np.inf))
         moments = np.where(table["raised"], np.inf, moments)
         moments = np.where(np.isnan(table["free_since_s"]), moments, table["free_since_s"] + self.clear_s)
         if not self.terms.plain:
@@ -74,9 +77,11 @@ class Judge:
     def raise_due(self, table: NDArray[Any], at_s: float) -> list[int]:
         """Mark what has become a hazard in this look; its rows.
 
-        It takes a box in this very look: of what only looks as it did, nobody knows yet whether it is a vehicle.
+        It takes a box in this very look, or some before and one look that asked for one in vain: of what only looks as
+        it did, nobody knows yet whether it is a vehicle.
         """
-        due = ~table["raised"] & (table["seen_s"] == at_s) & (table["boxed_s"] == at_s)
+        asked = (table["boxes"] >= _FAINTLY) & (table["overdue_looks"] >= 1)
+        due = ~table["raised"] & (table["seen_s"] == at_s) & ((table["boxed_s"] == at_s) | asked)
         if not due.any():
             return []
         due &= self._has_dwelt(table, at_s)
@@ -91,6 +96,13 @@ class Judge:
         table["raised_from_s"][due] = np.minimum(from_s, at_s - limit_s)[due]
         rows: list[int] = np.flatnonzero(due).tolist()
         return rows
+
+    def unsure(self, table: NDArray[Any], at_s: float) -> NDArray[np.intp]:
+        """Rows that are due but for the detector's confidence: whether they stand on what was bare would tell."""
+        if not (table["confidence"] < SURE).any():
+            return np.zeros(0, np.intp)
+        faint = ~table["raised"] & ~table["arrived"] & (table["confidence"] < SURE) & (table["boxes"] >= _CONFIRMED)
+        return np.flatnonzero(faint & self._has_dwelt(table, at_s))
 
     def over(self, table: NDArray[Any], at_s: float) -> Rows:
         """Which hazards are over: seen free for long enough, or allowed by now."""
@@ -124,18 +136,27 @@ def why(place: Any, at_s: float, judge: Judge, *, cleared: bool) -> dict[str, fl
         "boxes": float(place["boxes"]),
         "detected": float(place["boxes"] / place["looks"]),
         "confidence": float(place["confidence"]),
-        "threshold": SURE,
+        "threshold": SURE if place["confidence"] >= SURE else _FAINT,
     }
     return figures | {"clear_s": judge.clear_s} if cleared else figures
 
 
 def _is_new(table: NDArray[Any]) -> Rows:
-    new: Rows = (table["boxes"] < _CONFIRMED) & (table["fresh_looks"] < _SETTLED_LOOKS)
+    wanted = np.where(table["arrived"], _FAINTLY, _CONFIRMED)
+    new: Rows = (table["boxes"] < wanted) & (table["fresh_looks"] < _SETTLED_LOOKS)
     return new
+
+
+def _hopeful(table: NDArray[Any]) -> Rows:
+    """What the next look of the detector may make a hazard of."""
+    wanting = table["arrived"] & (table["boxes"] < _FAINTLY) & (table["overdue_looks"] < _TRIES)
+    hopeful: Rows = _promises(table) | wanting
+    return hopeful
 
 
 def _promises(table: NDArray[Any]) -> Rows:
     """Whether the detector is sure enough of what stands there."""
     enough = table["boxes"] >= np.maximum(_CONFIRMED, _DETECTED * table["looks"])
-    promises: Rows = (table["confidence"] >= SURE) & enough
+    faintly = (table["boxes"] >= np.maximum(_FAINTLY, _FAINTLY_DETECTED * table["looks"])) & table["arrived"]
+    promises: Rows = ((table["confidence"] >= SURE) & enough) | ((table["confidence"] >= _FAINT) & faintly)
     return promises

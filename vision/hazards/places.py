@@ -40,6 +40,7 @@ COLUMNS = np.dtype(
         ("free_since_s", np.float64),  # set while looks say that it is empty
         ("free_looks", np.int64),
         ("bare", np.bool_),  # whether the ground itself was seen there
+        ("arrived", np.bool_),  # whether it is known to stand where the ground was bare
         ("doubt_s", np.float64),  # since when its appearance is taken on trust, without a box
         ("rival_s", np.float64),  # since when it has looked like something else ...
         ("rivalled", np.int64),  # ... in so many looks
@@ -176,7 +177,11 @@ _PLAIN: dict[str, type] = {
     "boxes": int,
     "observed_s": float,
 }
-_LATER: dict[str, type] = {"usual": float, "left": int}  # states of earlier versions have none of these
+_LATER: dict[str, type] = {
+    "usual": float,
+    "left": int,
+    "arrived": bool,
+}  # states of earlier versions have none of these
 
 
 def _to_json(row: Any) -> dict[str, Any]:
