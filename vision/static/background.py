@@ -6,7 +6,6 @@ in what differs from it, unless it is told that there is nothing behind the diff
 
 from __future__ import annotations
 
-import base64
 import math
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.static.packing import packed, packed_mask, unpacked
 from vision.static.structure import LEAST, Mask, Structure, differs
 from vision.types import Floats, Picture
 
@@ -25,7 +25,6 @@ _NOISY = 5.0  # times a pixel's own usual flicker, below which there is no edge 
 _MOST = 8.0  # ... but never more than so many times the least edge
 _CONFIRMED_ANYWAY_S = 120.0  # what may be a person or a vehicle for so long without moving belongs to the place
 _BETWEEN_LOOKS_S = 5.0
-_JPEG_QUALITY = 88
 
 
 class Background:
@@ -69,9 +68,10 @@ class Background:
     def see(self, picture: Picture, at_s: float, doubted: Mask | None) -> None:
         """Take in a look, uint8 (h, w). `doubted`: where people or vehicles were last seen, which is not ground."""
         now, before = Structure.of(picture), self.now
-        if self.slow is None or self.slow.luma.shape != now.luma.shape:
+        if self.slow is None:
             self._begin(now, at_s)
-        assert self.slow is not None
+        elif not math.isfinite(self._began_s):
+            self._began_s = at_s
         if before is None or before.luma.shape != now.luma.shape:
             self.still = np.zeros(now.luma.shape, np.bool_)
             self.since_s = np.full(now.luma.shape, at_s)
@@ -82,7 +82,7 @@ class Background:
             self.still = ~moved
             self.since_s[moved] = at_s
             self._confirm(now, self.still, doubted, at_s)
-        self.new = differs(now, self.slow, self.floor) & self._known
+        self.new = differs(now, self.past, self.floor) & self._known
         self.now, self.at_s = now, at_s
 
     def follow(self, elapsed_s: float, kept: Mask) -> None:
@@ -110,6 +110,14 @@ class Background:
             self._known[:] = True
             self.new = np.zeros_like(self.new)
 
+    def resize(self, size: tuple[int, int]) -> None:
+        """Go on with pictures of another size (h, w)."""
+        if self.slow is None:
+            return
+        luma, known = resized(self.slow.luma, size), resized(self._known.astype(np.float32), size) > 0.5
+        self._begin(Structure.of(luma), self._began_s)
+        self._known = known
+
     def shift_clock(self, by_s: float) -> None:
         self.since_s += by_s
         self.at_s += by_s
@@ -118,6 +126,7 @@ class Background:
     def _begin(self, now: Structure, at_s: float) -> None:
         self.slow = now.part(slice(None), slice(None))
         shape = now.luma.shape
+        self.new = self.still = np.zeros(shape, np.bool_)
         self._known = np.zeros(shape, np.bool_)
         self._flicker = np.zeros(shape, np.float32)
         self.floor = np.full(shape, LEAST, np.float32)
@@ -151,38 +160,18 @@ class Background:
             return {}
         return {"picture": packed(self.slow.luma), "known": packed_mask(self._known)}
 
-    def restore(self, state: dict[str, Any], at_s: float = 0.0) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Raises `ValueError` or `KeyError` for what is no state."""
         if not state:
             return
-        self._begin(Structure.of(unpacked(state["picture"])), at_s)
+        self._begin(Structure.of(unpacked(state["picture"])), -math.inf)
         self._known = unpacked(state["known"]) > 0
         if self._known.shape != self.floor.shape:
             raise ValueError(f"known must be {self.floor.shape}, got {self._known.shape}")
 
 
-def packed(luma: Floats) -> str:
-    """A picture as text, with the losses of JPEG: what edges are compared by survives them."""
-    done, data = cv2.imencode(".jpg", np.clip(luma, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
-        raise ValueError(f"a picture of shape {luma.shape} cannot be packed")
-    return base64.b64encode(data.tobytes()).decode()
-
-
-def packed_mask(mask: Mask) -> str:
-    """A bool (h, w) as text, without loss."""
-    done, data = cv2.imencode(".png", mask.astype(np.uint8), [cv2.IMWRITE_PNG_BILEVEL, 1])
-    if not done:
-        raise ValueError(f"a mask of shape {mask.shape} cannot be packed")
-    return base64.b64encode(data.tobytes()).decode()
-
-
-def unpacked(text: str) -> Picture:
-    """Raises `ValueError` for what is no picture."""
-    picture = cv2.imdecode(np.frombuffer(base64.b64decode(text), np.uint8), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise ValueError(f"expected a picture as base64 text, got {text[:20]!r}")
-    return cast(Picture, picture)
+def resized(luma: Floats, size: tuple[int, int]) -> Floats:
+    return cast(Floats, cv2.resize(luma, size[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _share(elapsed_s: float, over_s: float) -> float:

@@ -143,26 +143,24 @@ class StaticThings:
         shape = cast(tuple[int, int], luma.shape)
         if self._window is None or self._window.luma_hw != shape:
             self._window = Window(self._polygon, shape)
-            size = self._window.height, self._window.width
-            fresh = self._ground.slow is None or self._ground.slow.luma.shape != size
-            self._kept = np.zeros(size, np.bool_)
-            self._doubted = None
-            self._restored(size)
-            if fresh and self._stored is None:
-                self.things = []
+            self._doubted = self._lately = None
+            self._steadied = Steadied()
+            if self._stored is not None:
+                self._ground.restore(self._stored["ground"])
+                self._steadied.restore(self._stored["view"])
+                self._stored = None
+            self._resize((self._window.height, self._window.width))
             self._keep()
         return self._window
 
-    def _restored(self, size: tuple[int, int]) -> None:
-        """What was stored is of use where the window is still the same."""
-        if self._stored is None:
-            return
-        stored, self._stored = self._stored, None
-        ground = Background()
-        ground.restore(stored["ground"])
-        if ground.slow is not None and ground.slow.luma.shape == size:
-            self._ground = ground
-            self.things = [Thing.from_json(values) for values in stored["things"]]
+    def _resize(self, size: tuple[int, int]) -> None:
+        """A camera set to another resolution sees the same lane."""
+        if self._ground.slow is not None and self._ground.slow.luma.shape != size:
+            down, across = (new / old for new, old in zip(size, self._ground.slow.luma.shape, strict=True))
+            self._ground.resize(size)
+            for thing in self.things:
+                thing.resize(across, down, size)
+        self._kept = np.zeros(size, np.bool_)
 
     def _other_edges(self) -> bool:
         """Whether most edges are others than before, and not only in this zone: a lamp, infra-red."""
@@ -259,15 +257,16 @@ class StaticThings:
         # Packing takes 1 ms and the state is asked for every few seconds: the ground changes slowly.
         keep_s = _REPACK_S if self._ground.is_known else _REPACK_NEW_S
         if self._packed is None or not 0 <= ground_s - self._packed[0] < keep_s:
-            self._packed = ground_s, self._ground.state()
+            self._packed = ground_s, {"ground": self._ground.state(), "view": self._steadied.state()}
         return {
             "next_slot": self._next_slot,
-            "ground": self._packed[1],
+            **self._packed[1],
             "things": [thing.to_json() for thing in self.things],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Raises `ValueError`, `KeyError` or `TypeError` for what is no state."""
         Background().restore(state["ground"])
+        Steadied().restore(state["view"])
         self.things = [Thing.from_json(values) for values in state["things"]]
         self._next_slot, self._stored = int(state["next_slot"]), state

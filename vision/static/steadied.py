@@ -7,11 +7,13 @@ themselves.
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import cv2
 import numpy as np
 
+from vision.static.packing import packed, unpacked
 from vision.types import Floats, Picture
 
 _LONG_PX = 106
@@ -22,6 +24,7 @@ _FOLLOW = 0.1  # share of a look in the still picture, every so often
 _FOLLOW_EVERY_S = 10.0
 _MOST_PX = 2.0  # of the cells: beyond it this is no shake
 _STEPS = 2
+_GREY, _GREYS = 128.0, 40.0  # as what no brightness and one standard deviation are stored
 _SETTLED_PX = 0.15
 _RIDGE = 1e-3  # of slope a cell: a picture without edges shows no shake
 
@@ -51,6 +54,15 @@ class Steadied:
         if not abs(at_s - self._followed_s) < _FOLLOW_EVERY_S and self.unlike < _MOST_UNLIKE:
             self._keep(cast(Floats, self._still + _FOLLOW * (_moved(now, x, y) - self._still)), at_s)
         return x / scale, y / scale
+
+    def state(self) -> str | None:
+        """What is needed to know the view again, in 2 kB of text."""
+        return None if self._still is None else packed(np.float32(_GREY) + np.float32(_GREYS) * self._still)
+
+    def restore(self, state: str | None) -> None:
+        """Raises `ValueError` for what is no state."""
+        if state is not None:
+            self._keep((unpacked(state).astype(np.float32) - np.float32(_GREY)) / np.float32(_GREYS), -math.inf)
 
     def _solved(self, now: Floats, still: Floats, slopes: tuple[Floats, Floats]) -> tuple[float, float]:
         across, down = slopes

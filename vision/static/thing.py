@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from vision.static.background import Background, packed, packed_mask, unpacked
+from vision.static.background import Background, resized
+from vision.static.packing import packed, packed_mask, unpacked
 from vision.static.regions import Nature, Region, nature_of
 from vision.static.structure import Mask, Structure, differs, likeness
 from vision.types import Floats
@@ -160,6 +161,15 @@ class Thing:
         edged = self.region.mask & (self.look.energy > floor[cut])
         self.telling = edged if np.count_nonzero(edged) else self.region.mask
         self.rival_since_s, self.free_since_s, self.free_looks = None, None, 0
+
+    def resize(self, across: float, down: float, size: tuple[int, int]) -> None:
+        """Go on in a window of another size (h, w), which shows all so many times as large."""
+        height, width = self.region.mask.shape
+        x, y = min(round(self.region.x * across), size[1] - 2), min(round(self.region.y * down), size[0] - 2)
+        to = max(2, min(round(height * down), size[0] - y)), max(2, min(round(width * across), size[1] - x))
+        self.region = Region(x, y, resized(self.region.mask.astype(np.float32), to) >= 0.5)
+        self.telling = resized(self.telling.astype(np.float32), to) >= 0.5
+        self.look = Structure.of(resized(self.look.luma, to))
 
     def judge(self, people: Mask) -> None:
         """The detector has seen this look: `people`, bool (h, w) of the window, is where it found any."""
