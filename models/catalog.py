@@ -120,17 +120,29 @@ def add(path: Path, data_dir: Path, name: str | None = None, classes: tuple[str,
     return add_reading(path, data_dir, name, classes).spec
 
 
-def add_reading(path: Path, data_dir: Path, name: str | None = None, classes: tuple[str, ...] | None = None) -> Reading:
-    """As `add`, with what had to be assumed."""
+def add_reading(
+    path: Path,
+    data_dir: Path,
+    name: str | None = None,
+    classes: tuple[str, ...] | None = None,
+    *,
+    licence: str | None = None,
+    provenance: str | None = None,
+) -> Reading:
+    """As `add`, with what had to be assumed; `licence` and `provenance` stand for what the file says of itself."""
     if not path.is_file():
         raise UnknownModel(f"no file at {path}")
+    said = {key: value for key, value in (("licence", licence), ("provenance", provenance)) if value}
     try:
-        return _taken_in(path, data_dir / "weights", name, classes, data_dir)
+        return _taken_in(path, data_dir, name, classes, said)
     except OSError as error:
         raise ModelError(f"{path.name} cannot be kept in {data_dir}: {error.strerror}") from error
 
 
-def _taken_in(path: Path, weights: Path, name: str | None, classes: tuple[str, ...] | None, data_dir: Path) -> Reading:
+def _taken_in(
+    path: Path, data_dir: Path, name: str | None, classes: tuple[str, ...] | None, said: dict[str, str]
+) -> Reading:
+    weights = data_dir / "weights"
     weights.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=weights) as folder:
         # The copy is read, not the original: what a second file beside the original held would be missing later.
@@ -143,7 +155,7 @@ def _taken_in(path: Path, weights: Path, name: str | None, classes: tuple[str, .
         with copy.open("rb") as stream:
             os.fsync(stream.fileno())
         copy.replace(target)
-    spec = replace(spec, path=target)
+    spec = replace(spec, path=target, **said)  # type: ignore[arg-type]
     write_entry(weights / "catalog.toml", spec)
     return Reading(spec, reading.notes)
 

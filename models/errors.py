@@ -8,6 +8,7 @@ ModelError
 ├── ChecksumDiffers      fetched weights are other bytes than expected
 ├── NotBetter            a challenger that did not prove better than the champion
 ├── NothingToRollBack    nobody was promoted
+├── NoTrainingEnvironment no interpreter with torch and Ultralytics is known
 ├── UnusablePictures     pictures to measure on that are not there or cannot be read
 ├── NoProvider           ONNX Runtime could start the model on no execution provider
 └── InferenceFailed      a running model gave no answer
@@ -44,6 +45,10 @@ class NotBetter(ModelError):
 
 class NothingToRollBack(ModelError):
     """There is no promotion to withdraw."""
+
+
+class NoTrainingEnvironment(ModelError):
+    """Training and export run in an environment of their own, and there is none."""
 
 
 class UnusablePictures(ModelError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from models.errors import UnusablePictures
 from models.labels import COCO_80
 from models.spec import ObjectClass, object_class
+from models.train.folders import yaml_names
 from streams.sources.urls import scrub, without_credentials
 from vision.types import Floats, Ints, Picture
 
@@ -154,30 +154,17 @@ def _meaning(folder: Path, classes: tuple[str, ...] | None) -> Meaning | None:
     """What the label numbers of a folder mean; None where nothing says."""
     if classes is None:
         named = next((file for name in _NAME_FILES if (file := folder / name).is_file()), None)
-        lines = named.read_text(encoding="utf-8").splitlines() if named is not None else yaml_names(folder)
+        lines = named.read_text(encoding="utf-8").splitlines() if named is not None else _yaml_names(folder)
         classes = tuple(line.strip() for line in lines if line.strip()) or None
     if classes == ("coco80",):
         classes = COCO_80
     return None if classes is None else tuple(object_class(name) for name in classes)
 
 
-def yaml_names(folder: Path) -> list[str]:
-    """The class names of a data.yaml, as Roboflow and Ultralytics write it; none where there is no such file.
-
-    Only `names:` is read, as a list in brackets, a list of lines or numbered lines: no YAML library is needed for that.
-    """
+def _yaml_names(folder: Path) -> list[str]:
+    """The class names of a data.yaml in the folder or, as Roboflow has it, one above; none where there is none."""
     file = next((place for place in (folder / "data.yaml", folder.parent / "data.yaml") if place.is_file()), None)
-    if file is None:
-        return []
-    text = file.read_text(encoding="utf-8")
-    found = re.search(r"^names:[ \t]*(\[[^\]]*\]|(?:\n[ \t]*(?:-|\d+:)[^\n]*)+)", text, re.MULTILINE)
-    if found is None:
-        raise UnusablePictures(f"{file}: expected 'names:' with the classes in order")
-    block = found[1].strip()
-    parts = (
-        block[1:-1].split(",") if block.startswith("[") else re.sub(r"^\s*(-|\d+:)", "", block, flags=re.M).split("\n")
-    )
-    return [part.strip().strip("'\"") for part in parts if part.strip()]
+    return yaml_names(file.read_text(encoding="utf-8")) if file is not None else []
 
 
 def _label_file(folder: Path, picture: Path) -> Path | None:

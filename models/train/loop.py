@@ -17,6 +17,7 @@ from models.train.errors import BadPictures
 from models.train.feed import Batch, Feed, Source, Wish
 from models.train.settings import (
     TrainSettings,
+    TuneSettings,
     learning_rate_share,
     mosaic_share,
     one_to_many_share,
@@ -56,13 +57,20 @@ class Diet:
 class Run:
     """State of one run. `progress` (0-1) is the share of its minutes that training itself has used, over resumes."""
 
-    def __init__(self, settings: TrainSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: TrainSettings | TuneSettings,
+        clock: Callable[[], float] = time.monotonic,
+        network: Any = None,
+    ) -> None:
+        """`network` is what it begins with; without one, YOLO26n's shape with random weights."""
         import torch
 
         self.settings, self.clock = settings, clock
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
-        self.network = net.new_network().to(settings.device).to(memory_format=torch.channels_last).train()
+        network = net.new_network() if network is None else network
+        self.network = network.to(settings.device).to(memory_format=torch.channels_last).train()
         self.loss = net.new_loss(self.network)
         self.average = net.AveragedNetwork(self.network)
         self.optimizer = net.new_optimizer(self.network, settings.learning_rate, settings.weight_decay)
@@ -89,9 +97,10 @@ class Run:
         with torch.autocast(device.split(":")[0], torch.bfloat16):
             out = self.network(x)
         # The loss divides small numbers by small numbers: float32.
-        out = {head: {k: _as_float(v) for k, v in parts.items()} for head, parts in out.items()}
-        self.loss.o2m = one_to_many_share(self.progress)
-        self.loss.o2o = 1 - self.loss.o2m
+        out = _as_float(out)
+        if hasattr(self.loss, "o2m"):
+            self.loss.o2m = one_to_many_share(self.progress)
+            self.loss.o2o = 1 - self.loss.o2m
         total, parts = self.loss(out, targets)
         self.optimizer.zero_grad(set_to_none=True)
         total.sum().backward()
@@ -103,7 +112,9 @@ class Run:
         self.average.update(self.network)
         self.steps += 1
         self.pictures_seen += len(batch.pictures)
-        return {name: float(value) for name, value in parts.items()}
+        if isinstance(parts, dict):
+            return {name: float(value) for name, value in parts.items()}
+        return dict(zip(("box", "cls", "dfl"), (float(value) for value in parts), strict=False))
 
     def save(self) -> None:
         """`checkpoint.pt`, replaced whole, so that a cut leaves the old one or the new one."""
@@ -147,7 +158,9 @@ class Run:
 
 
 def _as_float(value: Any) -> Any:
-    return [one.float() for one in value] if isinstance(value, list) else value.float()
+    if isinstance(value, dict):
+        return {key: _as_float(one) for key, one in value.items()}
+    return [_as_float(one) for one in value] if isinstance(value, (list, tuple)) else value.float()
 
 
 def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import importlib.metadata
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +16,9 @@ from models.train.errors import NoTrainingPackages
 CLASS_NAMES = tuple(one.label for one in ObjectClass)
 
 
-def _import_ultralytics() -> tuple[Any, Any, Any]:
-    """DetectionModel, E2ELoss, MuSGD.
-
-    Ultralytics asks for torchvision's version on import and uses nothing of it to train. torchvision's only build on
+@contextmanager
+def _without_torchvision() -> Iterator[None]:
+    """Ultralytics asks for torchvision's version on import and uses nothing of it to train. torchvision's only build on
     the registry brings gigabytes of CUDA, so where it is absent its version is answered here for that import.
     """
     real = importlib.metadata.version
@@ -32,16 +33,29 @@ def _import_ultralytics() -> tuple[Any, Any, Any]:
 
     importlib.metadata.version = version
     try:
-        from ultralytics.nn.tasks import DetectionModel
-        from ultralytics.optim import MuSGD
-        from ultralytics.utils.loss import E2ELoss
+        yield
     except ImportError as fault:
         raise NoTrainingPackages(
             f"{fault}: training needs the environment of models/train/requirements.txt (make train builds it)"
         ) from fault
     finally:
         importlib.metadata.version = real
+
+
+def _import_ultralytics() -> tuple[Any, Any, Any]:
+    """DetectionModel, E2ELoss, MuSGD."""
+    with _without_torchvision():
+        from ultralytics.nn.tasks import DetectionModel
+        from ultralytics.optim import MuSGD
+        from ultralytics.utils.loss import E2ELoss
     return DetectionModel, E2ELoss, MuSGD
+
+
+def import_yolo() -> Any:
+    """Ultralytics' own front, which opens and exports checkpoints."""
+    with _without_torchvision():
+        from ultralytics import YOLO
+    return YOLO
 
 
 def require_packages() -> None:
@@ -58,13 +72,20 @@ def new_network() -> Any:
     model_class, _, _ = _import_ultralytics()
     network = model_class("yolo26n.yaml", nc=len(CLASS_NAMES), verbose=False)
     network.names = dict(enumerate(CLASS_NAMES))
-    # The gains that the loss reads; Ultralytics' own defaults.
-    network.args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5, epochs=1)
+    network.args = loss_gains()
     return network
 
 
+def loss_gains() -> SimpleNamespace:
+    """The gains that the loss reads; Ultralytics' own defaults."""
+    return SimpleNamespace(box=7.5, cls=0.5, dfl=1.5, epochs=1)
+
+
 def new_loss(network: Any) -> Any:
-    return _import_ultralytics()[1](network)
+    """The end-to-end loss; for a network with one head (YOLOv8, YOLO11) its own."""
+    if hasattr(network.model[-1], "one2one_cv3"):
+        return _import_ultralytics()[1](network)
+    return network.init_criterion()
 
 
 def new_optimizer(network: Any, learning_rate: float, weight_decay: float) -> Any:
@@ -75,7 +96,8 @@ def new_optimizer(network: Any, learning_rate: float, weight_decay: float) -> An
     from torch import nn
 
     head = network.model[-1]
-    boosted = {id(p) for branch in (head.cv3, head.one2one_cv3) for p in branch.parameters()}
+    branches = (head.cv3, head.one2one_cv3) if hasattr(head, "one2one_cv3") else (head.cv3,)
+    boosted = {id(p) for branch in branches for p in branch.parameters()}
     groups: dict[tuple[str, bool], list[Any]] = {}
     for module in network.modules():
         for name, parameter in module.named_parameters(recurse=False):

@@ -40,6 +40,41 @@ class TrainSettings:
             raise BadTrainSettings(f"threads must be at least 1, got {self.threads}")
 
 
+@dataclass(frozen=True, slots=True)
+class TuneSettings:
+    """One run that goes on from weights that are there, on a user's own pictures.
+
+    `pictures` are folders in YOLO's form, `background` folders of pictures in which nothing is to be found. `held_back`
+    is the share of the pictures (0-1) that is not trained on but written to `out`/held_back. Rates are a tenth of a
+    training's from nothing: the weights know most of it already.
+    """
+
+    base: Path
+    pictures: tuple[Path, ...]
+    background: tuple[Path, ...]
+    out: Path
+    minutes: float = 30.0
+    threads: int = 1
+    batch: int = 16
+    seed: int = 20261122
+    learning_rate: float = 0.001
+    weight_decay: float = 5e-4
+    side_px: int = 384
+    input_hw: tuple[int, int] = (384, 640)
+    held_back: float = 0.2
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.minutes <= 0:
+            raise BadTrainSettings(f"minutes must be above 0, got {self.minutes}")
+        if self.batch < 2:
+            raise BadTrainSettings(f"batch must be at least 2 (batch normalisation), got {self.batch}")
+        if self.side_px % 32 or self.side_px < 64:
+            raise BadTrainSettings(f"the training square must be a multiple of 32 px from 64 on, got {self.side_px}")
+        if not 0 < self.held_back < 1:
+            raise BadTrainSettings(f"held_back must lie between 0 and 1, got {self.held_back}")
+
+
 def learning_rate_share(progress: float, warm_up: float = 0.03) -> float:
     """Share (0-1) of the peak learning rate at `progress` (0-1): linear warm-up, then a cosine down to 2 %."""
     if progress < warm_up:
