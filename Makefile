@@ -8,7 +8,7 @@ DATA   ?= data
 PORT   ?= 8080
 JOBS   ?= 3
 
-.PHONY: run test check test-peers train clean lock soak
+.PHONY: run test check test-peers train train-wires clean lock soak
 
 ## run: install, then start the whole system with its demonstration
 run: $(STAMP)
@@ -36,6 +36,10 @@ test-peers:
 ## train: make the default detector again (its own environment; up to 90 minutes on two cores)
 train: .venv-train/.installed
 	OMP_WAIT_POLICY=passive .venv-train/bin/python -m models.train --pictures $(PICTURES) --out build/train
+
+## train-wires: make the wire segmenter again (the same environment; an hour on one core)
+train-wires: .venv-train/.installed
+	OMP_WAIT_POLICY=passive .venv-train/bin/python -m models.wires --pictures $(PICTURES) --out build/wires
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sanxun needs Python 3.11 or newer; set PYTHON=... to one" if sys.version_info < (3, 11) else 0)'

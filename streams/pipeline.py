@@ -17,7 +17,7 @@ from typing import Any
 
 from streams.delivery.events import Event, event_id, incident_id
 from streams.evidence.still import still
-from streams.rules import WATCHED, rules_of
+from streams.rules import COMING, rules_of
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.gate import StillGate
 from vision.hazards.rules import Observation, Rule, Segment
@@ -248,7 +248,7 @@ class CameraPipeline:
 
 
 def _gate(camera: CameraSpec) -> StillGate:
-    watched = [zone.polygon for zone in camera.zone if any(kind in WATCHED for kind in zone.hazards)]
+    watched = [zone.polygon for zone in camera.zone if any(kind in COMING for kind in zone.hazards)]
     return StillGate(watched, camera.sweep_s)
 
 

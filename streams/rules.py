@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streams.settings.hours import timetable
 from streams.site import DEFAULT_TIMEZONE, CameraSpec, ZoneSpec
 from vision.ground import KnownGround
 from vision.ground_learnt import GroundLearner
@@ -13,23 +14,14 @@ from vision.hazards.wiring import JumbledWiring, WiringLimits
 from vision.types import HazardKind
 from vision.zones import Zone
 
-WATCHED = (HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE, HazardKind.WIRING, HazardKind.GATHERING)
+# Of these something comes and stays; wires are looked for by the clock, whatever moves.
+COMING = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE, HazardKind.GATHERING})
 
 
 def rules_of(camera: CameraSpec, timezone: str = DEFAULT_TIMEZONE) -> dict[str, Rule]:
-    """A rule for every watched hazard of every zone, by a name that stays the same over restarts. `timezone` is the
+    """A rule for every hazard of every zone, by a name that stays the same over restarts. `timezone` is the
     site's."""
-    return {
-        f"{zone.id}/{kind}": _rule(kind, camera, zone, timezone)
-        for zone in camera.zone
-        for kind in zone.hazards
-        if kind in WATCHED
-    }
-
-
-def unwatched(camera: CameraSpec) -> list[tuple[str, HazardKind]]:
-    """Zones and hazards that the site asks for and that no rule watches yet."""
-    return [(zone.id, kind) for zone in camera.zone for kind in zone.hazards if kind not in WATCHED]
+    return {f"{zone.id}/{kind}": _rule(kind, camera, zone, timezone) for zone in camera.zone for kind in zone.hazards}
 
 
 def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec, timezone: str) -> Rule:
@@ -41,9 +33,7 @@ def _rule(kind: HazardKind, camera: CameraSpec, zone: ZoneSpec, timezone: str) -
         case HazardKind.WIRING:
             return _wiring(zone)
         case HazardKind.GATHERING:
-            return _gathering(camera, zone)
-        case _:
-            raise ValueError(f"kind must be one of {', '.join(WATCHED)}; nothing watches for {kind} yet")
+            return _gathering(camera, zone, timezone)
 
 
 def _parking(zone: ZoneSpec, timezone: str) -> Rule:
@@ -80,7 +70,7 @@ def _wiring(zone: ZoneSpec) -> Rule:
     return JumbledWiring(zone.id, zone.polygon, limits, approved=asked.approved, bare=asked.bare)
 
 
-def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
+def _gathering(camera: CameraSpec, zone: ZoneSpec, timezone: str) -> Rule:
     asked = zone.gathering
     return Gathering(
         zone.id,
@@ -91,4 +81,5 @@ def _gathering(camera: CameraSpec, zone: ZoneSpec) -> Rule:
         dwell_s=asked.dwell_s if asked.dwell_s is not None else zone.dwell_for(HazardKind.GATHERING),
         clear_s=asked.clear_s if asked.clear_s is not None else zone.clear_s,
         fewest=asked.over_at,
+        hours=timetable(asked.hours, timezone),
     )

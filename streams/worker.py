@@ -28,7 +28,6 @@ from streams.health.meter import CameraHealth
 from streams.late_wires import LateWires, OpenWires
 from streams.metrics.record import Identity, Metrics
 from streams.pressure import Pressure
-from streams.rules import unwatched
 from streams.schedule import Schedule, Turn
 from streams.site import DEFAULT_TIMEZONE, CameraSpec, Site
 from streams.sources.intake import Intake
@@ -155,8 +154,6 @@ class Worker:
                 self._attempt(f"take camera {key} up", partial(self._add, spec))
 
     def _add(self, spec: CameraSpec) -> None:
-        for zone, kind in unwatched(spec):
-            log.warning("camera %s, zone %s: nothing watches for %s yet", spec.id, zone, kind)
         watched = WatchedCamera(
             spec,
             self._outbox,

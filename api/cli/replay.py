@@ -53,12 +53,9 @@ def replay(
     from api.cli.detector import open_detector
     from streams.decoding.encode import write_mp4
     from streams.replay import replay as run
-    from streams.rules import unwatched
 
     whole = load_site(site)
     chosen = pick_camera(whole, camera)
-    for zone, kind in unwatched(chosen):
-        _say(f"note: nothing watches for {kind} yet; zone {zone} is read and left alone")
     detector = open_detector(model, data, threads=2, say=_say)
     segment = _wires(chosen, data)
     ran = run(

@@ -13,7 +13,7 @@ import pytest
 from streams.decoding.picture import ArrayShot
 from streams.delivery.events import Event
 from streams.pipeline import CameraPipeline, Pace
-from streams.rules import unwatched
+from streams.rules import rules_of
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
 from vision.types import Change, Detections, Frame, HazardKind, Picture
@@ -161,8 +161,10 @@ def test_a_still_picture_is_swept_all_the_same() -> None:
     assert gated(0, 600, lambda t: False)[1] == 1 + 600 // 60 - 1
 
 
-def test_hazards_that_nothing_watches_are_named() -> None:
-    assert unwatched(CAMERA) == [("kerb", HazardKind.WIRING)]
+def test_every_hazard_that_a_zone_can_ask_for_is_watched() -> None:
+    zone = ZONE.model_copy(update={"hazards": tuple(HazardKind)})
+    rules = rules_of(CAMERA.model_copy(update={"zone": (zone,)}))
+    assert {rule.kind for rule in rules.values()} == set(HazardKind)
 
 
 @pytest.mark.parametrize("by_s", [15, 600, -3600])
