@@ -9,7 +9,8 @@ from typing import Any
 from streams.errors import StreamError
 
 # What a baseline holds of a column, and how much worse counts as worse: the last digit of a small sample is chance.
-_HIGHER = {"precision": 0.005, "recall": 0.005, "f1": 0.005}
+_SLACK = 0.005
+_HIGHER = {"precision": _SLACK, "recall": _SLACK, "f1": _SLACK}
 _LOWER = {"false_alarms_per_camera_hour": 0.05, "raised_twice": 0.5, "late": 0.5, "cleared_early": 0.5}
 _SAME = ("model", "precision", "planted_by", "seeds")
 
@@ -26,7 +27,7 @@ def baseline_of(scored: dict[str, Any]) -> dict[str, Any]:
         if column.get("materials"):
             figures = {key: column[key] for key in (*_HIGHER, *_LOWER) if column.get(key) is not None}
             columns[name] = {"materials": column["materials"], **figures}
-    return {**kept, "columns": columns}
+    return {**kept, "columns": columns, **({"figures": scored["figures"]} if "figures" in scored else {})}
 
 
 def write_baseline(scored: dict[str, Any], path: Path) -> None:
@@ -58,12 +59,16 @@ def lowered(scored: dict[str, Any], kept: dict[str, Any]) -> list[str]:
                 "give the same, or write a new baseline with --write-baseline"
             )
     found = []
+    for key, figure in kept.get("figures", {}).items():
+        now = scored.get("figures", {}).get(key)
+        if now is None or now < figure - _SLACK:
+            found.append(f"{key} was {figure} and is {now}")
     for name, figures in kept["columns"].items():
-        now = scored["columns"].get(name, {})
+        column = scored["columns"].get(name, {})
         for key, slack in _HIGHER.items():
-            if key in figures and (now.get(key) is None or now[key] < figures[key] - slack):
-                found.append(f"{name} {key} was {figures[key]} and is {now.get(key)}")
+            if key in figures and (column.get(key) is None or column[key] < figures[key] - slack):
+                found.append(f"{name} {key} was {figures[key]} and is {column.get(key)}")
         for key, slack in _LOWER.items():
-            if key in figures and (now.get(key) is None or now[key] > figures[key] + slack):
-                found.append(f"{name} {key} was {figures[key]} and is {now.get(key)}")
+            if key in figures and (column.get(key) is None or column[key] > figures[key] + slack):
+                found.append(f"{name} {key} was {figures[key]} and is {column.get(key)}")
     return found

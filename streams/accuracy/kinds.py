@@ -76,8 +76,33 @@ def score_gathering(asked: Asked) -> Facts:
     made: Iterable[Material] = ()
     if with_people:
         made = composed(asked.assets, with_people, asked.seeds, asked.referee, group.plot_of, _square, asked.say)
-    scored = _scored(asked, HazardKind.GATHERING, found, made)
-    return {**scored, "tracks": score_tracks(asked.assets)}
+    scored, tracks = _scored(asked, HazardKind.GATHERING, found, made), score_tracks(asked.assets)
+    groups = tracks["second_half"]["group_level"]  # the half that nothing was chosen on
+    return {**scored, "tracks": tracks, "figures": {"tracks_group_f1": groups["f1"]}}
+
+
+def score_wires(assets: Path) -> Facts:
+    """Thin lines on labelled pictures: ODS-F1 and the rule's events, in the columns of all other kinds. Raises
+    `SourceUnusable`, `ModelError`."""
+    from streams.accuracy.wiring import score_wiring
+
+    told = score_wiring(assets)
+    drawn = told["composed"]
+    return {
+        "kind": str(HazardKind.WIRING),
+        "model": told["model"],
+        "columns": {
+            "real": _lines(told["real"], told["real"]["ours"]),
+            "composed": _lines(drawn, drawn["pixels"]["best"]),
+            "rendered": {"materials": 0},
+        },
+        "wires": told,
+    }
+
+
+def _lines(told: Facts, best: Facts) -> Facts:
+    source = {"name": told["material"], "origin": told["origin"], "licence": told["licence"]}
+    return {"materials": 1, **{key: best[key] for key in ("precision", "recall", "f1")}, "material": [source]}
 
 
 def _square(plot: Plot) -> ZoneSpec:

@@ -58,6 +58,14 @@ def test_a_lowered_figure_is_named(now: dict[str, float | None], worse: int) -> 
     assert len(lowered(changed(**now), baseline_of(SCORED))) == worse
 
 
+def test_a_figure_beside_the_columns_may_not_fall_either() -> None:
+    scored = {**SCORED, "figures": {"tracks_group_f1": 0.86}}
+    assert lowered({**SCORED, "figures": {"tracks_group_f1": 0.8}}, baseline_of(scored)) == [
+        "tracks_group_f1 was 0.86 and is 0.8"
+    ]
+    assert lowered(scored, baseline_of(scored)) == []
+
+
 def test_other_weights_or_seeds_say_nothing_of_a_change() -> None:
     with pytest.raises(BaselineUnusable, match="seeds 3, this run with 5"):
         lowered({**SCORED, "seeds": 5}, baseline_of(SCORED))

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.cli.eval.detector import detector
 from api.cli.eval.options import (
     Assets,
     Baseline,
@@ -67,11 +68,14 @@ def fire_lane(
     _report(score_fire_lane(asked), as_json, baseline, write)
 
 
-def wiring(assets: Assets, as_json: Json = False) -> None:
-    """Wires: ODS-F1 on the power-line pictures, beside their authors' own maps."""
-    from streams.accuracy.wiring import score_wiring
+def wiring(assets: Assets, baseline: Baseline = None, write: WriteBaseline = False, as_json: Json = False) -> None:
+    """Wires: ODS-F1 on the power-line pictures, beside their authors' own maps; and wires drawn on photographs."""
+    from streams.accuracy.kinds import score_wires
 
-    print(json.dumps(score_wiring(assets), ensure_ascii=False, indent=None if as_json else 1), flush=True)
+    scored = score_wires(assets)
+    _report(scored, as_json, baseline, write)
+    if not as_json:
+        print(json.dumps(scored["wires"], ensure_ascii=False, indent=1), flush=True)
 
 
 def gathering(
@@ -113,7 +117,8 @@ def every(
     asked = replace(asked, found=asked.streets())
     for score in (kinds.score_illegal_parking, kinds.score_fire_lane, kinds.score_gathering):
         show(score(asked), as_json)
-    wiring(assets, as_json)
+    wiring(assets, as_json=as_json)
+    detector(assets, [model] if model else None, data=data, as_json=as_json)
 
 
 def _asked(
