@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,7 +15,11 @@ import httpx
 import numpy as np
 import pytest
 
+from api.audit import repository
 from api.auth.roles import Role
+from api.cli.models.false_alarms import NoFalseAlarms, _unpack, fetch_false_alarms
+from api.house import offline
+from models.train.folders import background_of
 from tests.api.house import Served, event, jpeg
 
 
@@ -128,10 +134,6 @@ def test_the_list_comes_in_pages_and_from_a_time_on(served: Served) -> None:
 def test_taking_them_out_is_on_record(served: Served) -> None:
     report(served.client(Role.GRID_WORKER), raise_with_still(served, "i-1"))
     exported(served, Role.OFFICER)
-    import asyncio
-
-    from api.audit import repository
-    from api.house import offline
 
     async def newest() -> tuple[str, str, str]:
         async with offline(served.data) as database, database.reading() as session:
@@ -139,3 +141,25 @@ def test_taking_them_out_is_on_record(served: Served) -> None:
             return row.action, row.role, row.reason
 
     assert asyncio.run(newest()) == ("false_alarms.exported", "officer", "1 pictures since the beginning")
+
+
+def test_the_command_writes_a_folder_that_training_reads(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report(served.client(Role.GRID_WORKER), raise_with_still(served, "i-1"))
+    out = tmp_path / "false"
+    fetch_false_alarms(served.url, out, served.token(Role.COMMAND_CENTRE), None, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"out": str(out), "images": 1, "labels": 1, "pictures": 1}
+    [background] = background_of(out)
+    assert len(background.class_id) == 0
+    with pytest.raises(NoFalseAlarms, match="answers 403"):
+        fetch_false_alarms(served.url, out, served.token(Role.GRID_WORKER), None, as_json=True)
+
+
+def test_a_path_of_the_servers_own_making_is_not_written(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("images/../../escaped.txt", b"no")
+    with pytest.raises(NoFalseAlarms, match="nothing written"):
+        _unpack(file, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
