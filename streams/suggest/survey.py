@@ -32,6 +32,7 @@ log = logging.getLogger("sanxun.suggest")
 _WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _STAY_S = 5.0  # from here on a vehicle has stopped
 _GONE_S = 2.0
+_STUMBLE_S = 5.0
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 # Sides of things as the detector is shown them, px: how many were so small.
 SIZES_PX: NDArray[np.float64] = np.array([8, 12, 16, 20, 24, 32, 48, 64, 96, 128])
@@ -58,17 +59,27 @@ class Surveyor:
     def __init__(self, fit_wh: tuple[int, int]) -> None:
         self.survey = Survey()
         self._fit_wh = fit_wh
-        self._tracker, self._ground = Tracker(), GroundLearner()
+        self._ground = GroundLearner()
+        self._begin_anew()
+        self._newest: tuple[Frame, Detections] | None = None
+        self._at_s: float | None = None
+
+    def _begin_anew(self) -> None:
+        self._tracker = Tracker()
         self._rule = AtRest(HazardKind.ILLEGAL_PARKING, "whole", Zone(_WHOLE), VEHICLES, _STAY_S, _GONE_S)
         self._standing: dict[int, Hazard] = {}
-        self._newest: tuple[Frame, Detections] | None = None
-        self._began_s: float | None = None
 
     def look(self, frame: Frame, detections: Detections) -> None:
         """Take in one look, with what the detector saw in it."""
         at_s, survey = frame.captured_at.timestamp(), self.survey
-        self._began_s = at_s if self._began_s is None else self._began_s
-        survey.source_wh, survey.looks, survey.watched_s = frame.source_wh, survey.looks + 1, at_s - self._began_s
+        gap_s = 0.0 if self._at_s is None else at_s - self._at_s
+        if self._at_s is not None and -_STUMBLE_S < gap_s <= 0:
+            return
+        if gap_s < 0:
+            self._begin_anew()  # somebody set the clock back
+        self._at_s = at_s
+        survey.source_wh, survey.looks = frame.source_wh, survey.looks + 1
+        survey.watched_s += max(0.0, gap_s)
         tracks = self._tracker.update(detections, at_s)
         survey.heat.see(tracks, at_s, frame.source_wh)
         self._ground.see(detections, frame.source_wh)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import cv2
@@ -19,9 +20,9 @@ from streams.sources.packets import Packet
 from streams.sources.source import Source, open_source
 from streams.suggest.heat import usual_s
 from streams.suggest.propose import suggestion
-from streams.suggest.survey import Survey, survey
+from streams.suggest.survey import Survey, Surveyor, survey
 from vision.detect import Detector
-from vision.types import Detections, Picture
+from vision.types import Detections, Frame, Picture, Shot
 
 WH, FPS = (320, 180), 5
 GROUND = np.random.default_rng(3).integers(10, 60, (180, 320, 3)).astype(np.uint8)
@@ -152,3 +153,14 @@ def test_a_camera_that_breaks_off_is_opened_again_while_time_is_left(clip: Path)
 def test_a_camera_that_was_never_there_is_said() -> None:
     with pytest.raises(SourceUnusable, match="nothing-here"):
         watch(Path("/nothing-here.mp4"))
+
+
+def test_a_clock_that_is_set_back_ends_no_survey() -> None:
+    surveyor, picture = Surveyor(WH), next(street(1, parked=(0, 1)))
+    for at_s in (1000.0, 1001.0, 1000.5, 200.0, 201.0):
+        luma = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        shot = SimpleNamespace(luma=lambda luma=luma: luma, full_bgr=lambda: picture)
+        frame = Frame("cam-1", datetime.fromtimestamp(at_s, UTC), at_s, WH, cast(Shot, shot))
+        surveyor.look(frame, RedCars()(np.ascontiguousarray(picture[..., ::-1]), WH))
+    seen = surveyor.finish()
+    assert (seen.looks, seen.watched_s) == (4, 2.0)  # 1000.5 is a stumble
