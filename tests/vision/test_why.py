@@ -9,7 +9,14 @@ import pytest
 from vision.hazards.why import FIGURES, PHRASES, sentence, told
 from vision.types import HazardKind
 
-PARKED = {"dwell_s": 62.04, "slot": 3, "limit_s": 60.0, "looks": 32.0, "boxes": 31.0, "unknown_s": 2.0}
+PARKED: dict[str, float | str] = {
+    "dwell_s": 62.04,
+    "slot": 3,
+    "limit_s": 60.0,
+    "looks": 32.0,
+    "boxes": 31.0,
+    "unknown_s": 2.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,7 @@ def test_figures_become_a_sentence(kind: HazardKind, why: dict[str, float | str]
 
 
 def test_details_name_the_weights_and_what_raising_takes() -> None:
-    why = {"confidence": 0.812, "threshold": 0.35, "model": "street-v0", "precision": "bf16"}
+    why: dict[str, float | str] = {"confidence": 0.812, "threshold": 0.35, "model": "street-v0", "precision": "bf16"}
     assert sentence(HazardKind.FIRE_LANE, why) == ""
     details = sentence(HazardKind.FIRE_LANE, why, details=True)
     assert details == "confidence 0.81, 0.35 needed; found by street-v0 in bf16"
