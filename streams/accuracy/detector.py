@@ -23,7 +23,8 @@ Say = Callable[[str], None]
 Facts = dict[str, Any]
 
 # Rules start at 0.1; the curve of average precision wants its tail. Below a hundredth are thousands of guesses a picture,
-# whose suppression takes longer than the inference and moves no AP50 by more than 0.002.
+# whose suppression takes longer than the inference. From 0.001 on, means on the street photographs are higher by 0.003
+# (street-v0), 0.005 (yolo11n), 0.008 (yolox_nano) and 0.013 (yolo26n).
 _FLOOR = 0.01
 _COST_RUNS, _COST_WARM_UP = 15, 2
 # The size that counts for a network is the one it sees, after its letterbox.

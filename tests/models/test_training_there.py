@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 MAKE = """
+import sys
 from models.train import network
 yolo = network.import_yolo()("yolo11n.yaml")
 yolo.model.names = {0: "person", 1: "car", **{i: f"thing {i}" for i in range(2, 80)}}
