@@ -22,7 +22,7 @@ from vision.types import Detections, Ints
 Say = Callable[[str], None]
 Facts = dict[str, Any]
 
-# Rules start at 0.1; the curve of average precision wants its tail. Below a hundredth are thousands of guesses a picture,
+# Rules start at 0.1; the curve of average precision wants its tail. Below 0.01 are thousands of guesses a picture,
 # whose suppression takes longer than the inference. From 0.001 on, means on the street photographs are higher by 0.003
 # (street-v0), 0.005 (yolo11n), 0.008 (yolox_nano) and 0.013 (yolo26n).
 _FLOOR = 0.01
