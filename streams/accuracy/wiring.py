@@ -26,7 +26,7 @@ from vision.types import Picture
 from vision.wires import WireFinder, thin
 
 PLDU = Path("pictures/pldu")
-_HELD_BACK = Path("pictures/street/valid/images")
+HELD_BACK = Path("pictures/street/valid/images")
 _THRESHOLD = 0.5  # the file is exported so that this is the threshold, chosen on drawn wires
 _DRAWN_SIDE_PX, _SEED = 360, 7
 Truth = NDArray[np.bool_]
@@ -57,7 +57,7 @@ def open_finder(threads: int = 1) -> WireFinder:
 def score_real(assets: Path, finder: WireFinder) -> dict[str, Any]:
     """PLDU's test pictures, beside the authors' own maps."""
     ours, theirs, count, took_s = LineCounts(), LineCounts(), 0, 0.0
-    for file in _files(assets / PLDU / "test_gt", "*.mat"):
+    for file in files(assets / PLDU / "test_gt", "*.mat"):
         truth = uint8_pictures(file)[0] > 0
         picture = _rgb(_beside(assets / PLDU / "test", file.stem))
         began_s = time.perf_counter()
@@ -80,13 +80,13 @@ def score_real(assets: Path, finder: WireFinder) -> dict[str, Any]:
 
 def score_composed(assets: Path, finder: WireFinder, drawn: int = 60, scenes: int = 60) -> dict[str, Any]:
     """Wires drawn on photographs that nothing was trained on: pixels, and the rule's events."""
-    photographs = _files(assets / _HELD_BACK, "*.jpg")
+    photographs = files(assets / HELD_BACK, "*.jpg")
     origin, licence = origin_of(origins(assets), str(photographs[0].relative_to(assets)))
     counts = LineCounts()
     for strength, truth in drawn_pairs(photographs, finder, drawn):
         counts.add(strength, truth)
     return {
-        "material": f"{_HELD_BACK}: {len(photographs)} street photographs, wires drawn on them",
+        "material": f"{HELD_BACK}: {len(photographs)} street photographs, wires drawn on them",
         "origin": origin,
         "licence": licence,
         "pixels": {"pictures": drawn, "best": _told(counts.best()), "at_0.5": _told(counts.at(_THRESHOLD))},
@@ -110,7 +110,7 @@ def _told(found: LineScore) -> dict[str, float]:
     return {name: round(getattr(found, name), 4) for name in names}
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
+def files(folder: Path, pattern: str) -> list[Path]:
     found = sorted(folder.glob(pattern))
     if not found:
         raise SourceUnusable(f"no {pattern} in {folder}: --assets must name a folder of test material")
@@ -118,7 +118,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _beside(folder: Path, stem: str) -> Path:
-    return _files(folder, f"{stem}.*")[0]
+    return files(folder, f"{stem}.*")[0]
 
 
 def _rgb(path: Path) -> Picture:
