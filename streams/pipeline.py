@@ -33,6 +33,8 @@ _STUMBLE_S = 5.0
 _STEP_S = 3.0
 # A look at a screen's rate, or every picture of a bench, shows no more of these than a look now and then.
 _HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
+# Nor do rules, which decide by seconds, but for the look that decides. Nothing live is looked at more often for a rule.
+_RULES_EVERY_S = 0.2
 _UNWATCHED_HZ = 1 / 60
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
@@ -90,7 +92,8 @@ class CameraPipeline:
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
         )
         self._at_s: float | None = None
-        self._health_s = self._gated_s = -math.inf
+        self._health_s = self._gated_s = self._ruled_s = -math.inf
+        self._decides_s: float | None = None
         self._offset: tuple[float, float] | None = None
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
@@ -133,6 +136,8 @@ class CameraPipeline:
         if detections is not None:
             self._gate.inferred()
             tracks = self.tracks = self._tracker.update(detections, at_s)
+        if not self._rules_due(at_s):
+            return []
         seen = Observation(
             at_s,
             frame.source_wh,
@@ -144,7 +149,12 @@ class CameraPipeline:
             segment,
         )
         hazards = [hazard for rule in self._rules.values() for hazard in rule.update(seen)]
+        self._ruled_s, self._decides_s = at_s, self.pace().decides_s
         return [_event(hazard, frame, detections, self.seen_by) for hazard in hazards if detections is not None]
+
+    def _rules_due(self, at_s: float) -> bool:
+        decides = self._decides_s is not None and at_s >= self._decides_s
+        return decides or not 0 <= at_s - self._ruled_s < _RULES_EVERY_S - 1e-6
 
     def undated(self) -> float | None:
         """The capture time before which an older look could tell better when something came to rest."""
@@ -206,6 +216,7 @@ class CameraPipeline:
         by_s = offset_s - before[1]
         log.warning("camera %s: the wall clock was set by %+.0f s; what dwells goes on", self.camera.id, by_s)
         self._at_s = None if self._at_s is None else self._at_s + by_s
+        self._ruled_s = -math.inf
         self._gate.shift_clock(by_s)
         self._glimpses.clear()
         self._tracker = Tracker()

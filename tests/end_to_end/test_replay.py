@@ -13,6 +13,8 @@ import pytest
 from tests.end_to_end.house import REPOSITORY
 
 WHOLE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+# At this junction a cargo tricycle and a lorry wait for as long as the clip lasts: below them everything moves.
+BUSY = {"ua_detrac_intersection.mp4": [[0.0, 0.45], [1.0, 0.45], [1.0, 1.0], [0.0, 1.0]]}
 MOVING = ["ua_detrac_intersection.mp4", "cars_passing_topdown.mp4", "road.avi", "motorway.avi", "highway.avi"]
 
 
@@ -50,4 +52,4 @@ def test_the_parked_van_is_one_event_that_clears_whatever_the_weights(
 @pytest.mark.parametrize("clip", MOVING)
 def test_moving_traffic_parks_nowhere(clip: str, assets: Path, tmp_path: Path) -> None:
     weights = assets / "weights" / "yolo11n_640_fp32.onnx"
-    assert replay(assets / "clips" / clip, WHOLE, weights, tmp_path, dwell_s=5) == []
+    assert replay(assets / "clips" / clip, BUSY.get(clip, WHOLE), weights, tmp_path, dwell_s=5) == []
