@@ -164,7 +164,8 @@ class AtRest:
     def _glance(self, seen: Observation) -> None:
         table = self._places.table
         if len(table):
-            glance(table, self._aligned(seen, np.arange(len(table))).alike, seen.at_s)
+            aligned = self._aligned(seen, np.arange(len(table)))
+            glance(table, aligned.now, aligned.alike, self._ground, seen.source_wh, seen.at_s)
 
     def _occupied(self, everything: Detections) -> Floats:
         taken = self._places.table["xyxy"][np.isnan(self._places.table["free_since_s"])]

@@ -49,6 +49,8 @@ class Judge:
             return None
         if not np.isnan(table["free_since_s"]).all():
             return "perhaps free again"
+        if (table["raised"] & ~np.isnan(table["rival_s"])).any():
+            return "perhaps another"
         waiting = ~table["raised"]
         if (waiting & _is_new(table)).any():
             return "something new"

@@ -86,8 +86,10 @@ def see(table: NDArray[Any], look: Look) -> Rows:
     return gone
 
 
-def glance(table: NDArray[Any], alike: Floats, at_s: float) -> None:
-    """Take in a look that no detector saw: it can only say that a place looks as it did.
+def glance(
+    table: NDArray[Any], now: Patches, alike: Floats, ground: BareGround, source_wh: tuple[int, int], at_s: float
+) -> None:
+    """Take in a look that no detector saw: it can only say that a place looks as it did, or that its ground is bare.
 
     It counts towards the dwell, and not among the looks that the detector's word is measured by.
     """
@@ -97,6 +99,13 @@ def glance(table: NDArray[Any], alike: Floats, at_s: float) -> None:
     table["seen_s"][same] = at_s
     _not_free(table, same)
     table["watched"] = same
+    unlike = np.flatnonzero(alike < SAME)
+    if len(unlike):
+        is_bare = ground.compare(table["xyxy"][unlike], source_wh, now, unlike).bare
+        left = unlike[is_bare]
+        table["free_since_s"][left] = np.where(np.isnan(table["free_since_s"][left]), at_s, table["free_since_s"][left])
+        table["free_looks"][left] += 1
+        table["bare"][left] = True
 
 
 def _trust(table: NDArray[Any], look: Look, boxed: Rows) -> None:
@@ -185,7 +194,8 @@ def take_anew(place: NDArray[Any], look: Look, box: int) -> None:
     place["xyxy"], place["detail"] = look.vehicles.xyxy[box], place["rival"]
     place["confidence"] = look.vehicles.confidence[box]
     place["began_s"], place["seen_s"], place["boxed_s"] = place["rival_s"], look.at_s, look.at_s
-    place["observed_s"], place["rival_s"], place["left_s"] = 0.0, np.nan, np.nan
+    place["observed_s"] = look.at_s - place["rival_s"]
+    place["rival_s"] = place["left_s"] = np.nan
     place["looks"] = place["boxes"] = place["usual"] = 1
     place["kinds"] = 0
     place["kinds"][0, look.vehicles.class_id[box]] = 1
