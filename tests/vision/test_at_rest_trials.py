@@ -204,6 +204,17 @@ def test_a_car_that_takes_the_place_while_nobody_looks_is_another() -> None:
     assert trial.found[2].began_s == pytest.approx(90, abs=2)
 
 
+def test_a_car_that_rolls_on_a_little_before_it_stops_is_known_where_it_stops() -> None:
+    """Its box still lies on the place where it was first seen, and what is under that is another part of it."""
+    trial, rolled = Trial(), (224.0, 152.0, 324.0, 222.0)
+    trial.run(range(-20, 0, 2), None)
+    trial.run([0])
+    trial.run(range(2, 90, 2), box=rolled)
+    (raised,) = trial.found
+    assert raised.began_s == 2
+    assert raised.at_s <= 2 + DWELL_S + 2
+
+
 def test_a_flicker_of_misses_on_a_car_that_stays_is_no_leaving() -> None:
     trial = Trial()
     parked(trial)

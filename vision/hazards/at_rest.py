@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import patches
+from vision.appearance import Patches, patches
 from vision.bare_ground import BareGround
 from vision.hazards.dating import Dating
 from vision.hazards.drift import Aligned, Drift
@@ -159,6 +159,7 @@ class AtRest:
             ground=self._ground,
             all_changed=aligned.all_changed,
             still_since=seen.still_since,
+            under=lambda boxes: self._under(boxes, seen),
         )
 
     def _glance(self, seen: Observation) -> None:
@@ -254,8 +255,7 @@ class AtRest:
         if not len(rows):
             return
         new = vehicles[rows]
-        under = new.xyxy if self._drift.at_home else new.xyxy + np.tile(self._drift.px, 2)
-        now = patches(seen.luma, under, source_wh)
+        now = self._under(new.xyxy, seen)
         self._places.add(new.xyxy, now.detail, new.confidence, new.class_id, at_s, self._next_slot)
         self._places.table["arrived"][-len(rows) :] = new.confidence < _START
         self._next_slot += len(rows)
@@ -272,10 +272,13 @@ class AtRest:
 
     def _arrived(self, boxes: Floats, seen: Observation) -> NDArray[np.bool_]:
         """Which boxes (N, 4) lie where the ground is known to have been bare, and is not now."""
-        under = boxes if self._drift.at_home else boxes + np.tile(self._drift.px, 2)
-        now = patches(seen.luma, under, seen.source_wh)
-        ground = self._ground.compare(boxes, seen.source_wh, now, np.arange(len(boxes)))
+        ground = self._ground.compare(boxes, seen.source_wh, self._under(boxes, seen), np.arange(len(boxes)))
         return ground.known & ~ground.bare
+
+    def _under(self, boxes: Floats, seen: Observation) -> Patches:
+        """The picture under boxes (N, 4) that are where the anchors are."""
+        moved = boxes if self._drift.at_home else boxes + np.tile(self._drift.px, 2)
+        return patches(seen.luma, moved, seen.source_wh)
 
     def _hazard(self, change: Change, row: int, at_s: float) -> Hazard:
         place = self._places.table[row]

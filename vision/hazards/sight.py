@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ class Look:
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
     `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
     what is known; the others have a box and looked as they should a moment ago. `all_changed` says that the light of
-    the whole picture changed at once.
+    the whole picture changed at once. `under` gives the picture under any boxes.
     """
 
     at_s: float
@@ -51,6 +52,7 @@ class Look:
     ground: BareGround
     all_changed: bool
     still_since: Since | None
+    under: Callable[[Floats], Patches]
 
 
 def see(table: NDArray[Any], look: Look) -> Rows:
@@ -181,8 +183,6 @@ def succeed(table: NDArray[Any], look: Look, row: int, slot: int) -> None:
     """Another stands there than the one that a hazard was raised for: it has a place and a number of its own."""
     place = table[row : row + 1]
     if np.isnan(place["rival_s"][0]):
-        compared = np.flatnonzero(look.compared)
-        place["rival"] = look.now.detail[np.searchsorted(compared, row)]
         place["rival_s"] = look.at_s
     take_anew(place, look, int(look.box_of_place[row]))
     place["slot"], place["raised"], place["raised_from_s"] = slot, False, np.nan
@@ -191,7 +191,9 @@ def succeed(table: NDArray[Any], look: Look, row: int, slot: int) -> None:
 
 
 def take_anew(place: NDArray[Any], look: Look, box: int) -> None:
-    place["xyxy"], place["detail"] = look.vehicles.xyxy[box], place["rival"]
+    # The rival was seen under the anchor of the one before it: it has an anchor of its own now.
+    anchor = look.vehicles.xyxy[box][None]
+    place["xyxy"], place["detail"] = anchor, look.under(anchor).detail
     place["confidence"] = look.vehicles.confidence[box]
     place["began_s"], place["seen_s"], place["boxed_s"] = place["rival_s"], look.at_s, look.at_s
     place["observed_s"] = look.at_s - place["rival_s"]
