@@ -50,8 +50,8 @@ def squared(one: Doubles, other: Doubles) -> Doubles:
 def _held(at_m: Doubles, radius_m: float) -> NDArray[np.bool_]:
     """What the circle of each point holds, (N, N), where it was at its fullest."""
     centres, best, most = at_m, np.zeros((len(at_m), len(at_m)), bool), np.zeros(len(at_m))
-    # A wider circle first: from the rim of a ring the middle is farther than the radius.
-    for reach_m in (1.5 * radius_m, *(radius_m,) * _SHIFTS):
+    # A wider circle between: from the rim of a ring the middle is farther than the radius.
+    for reach_m in (radius_m, 2 * radius_m, *(radius_m,) * _SHIFTS):
         held = squared(centres, at_m) <= reach_m**2
         count = held.sum(axis=1)
         if reach_m == radius_m:
@@ -59,3 +59,9 @@ def _held(at_m: Doubles, radius_m: float) -> NDArray[np.bool_]:
             best[fuller], most[fuller] = held[fuller], count[fuller]
         centres = (held.astype(np.float64) @ at_m) / np.maximum(count, 1)[:, None]
     return best
+
+
+def most_near(at_m: Doubles, reach_m: float) -> int:
+    """How many of the points (N, 2) the fullest neighbourhood of one holds, itself included."""
+    at_m = at_m[np.isfinite(at_m).all(axis=1)]
+    return int((squared(at_m, at_m) <= reach_m**2).sum(axis=1).max()) if len(at_m) else 0

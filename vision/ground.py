@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +74,8 @@ class GroundPlane:
     def jitter_m(self, points_px: NDArray[np.floating], point_error_px: NDArray[np.floating] | float) -> Doubles:
         """How far points move on the ground when they move by so many px, metres (N,): what one point's places at two
         times differ by, whatever the doubt of the plane. Infinite at the horizon."""
-        jacobian = np.nan_to_num(np.abs(self.metres_per_px(points_px)), nan=np.inf)
-        return np.asarray(jacobian.max(axis=(1, 2)) * point_error_px, np.float64)
+        moved = np.abs(self.metres_per_px(points_px)).max(axis=(1, 2)) * point_error_px
+        return np.asarray(np.where(np.isnan(moved), np.inf, moved), np.float64)
 
     def length_error(self, points_px: NDArray[np.floating]) -> Doubles:
         """One standard deviation of a short length there, as a share of it (N,): 0.1 says that 3 m may be 2.7."""
@@ -90,6 +90,18 @@ class GroundPlane:
         """The same ground in a picture that is so many times as wide and as high."""
         back = np.diag([1 / across, 1 / down, 1.0])
         return GroundPlane(self.px_to_m @ back, self.doubts @ back)
+
+
+class Ground(Protocol):
+    """Where the ground is: known, or learnt from what is seen."""
+
+    def see(self, detections: Detections, source_wh: tuple[int, int]) -> None: ...
+
+    def plane(self, source_wh: tuple[int, int]) -> GroundPlane | None: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...
 
 
 class KnownGround:

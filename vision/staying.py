@@ -31,7 +31,7 @@ _PASSING_S, _LONGEST_S = 2.5, 8.0  # unseen for so long, a spot is given up: of 
 _UNCHANGED_S = 30.0  # ... whose picture is not what it was when somebody was found there
 _BACK_DATED_S = 10.0  # the longest time that a still picture vouches for
 _ASKED = 8  # spots a look of which that is asked
-_DOUBT = 0.1  # chance up to which looks that missed somebody may have done so by bad luck
+_DOUBT = 0.04  # chance up to which looks that missed somebody may have done so by bad luck
 _FADE = 0.93  # how much of a spot's record a look leaves
 _HIDDEN = 0.5  # share of a box that a nearer one covers, from which a miss says nothing
 
@@ -116,7 +116,11 @@ class Staying:
         self._anchor, self._wide = self._anchor * (across, down), self._wide * (across, down)
 
     def _match(self, persons: Detections, track_id: Ints, plane: GroundPlane) -> NDArray[np.intp]:
-        """The spot of each person: that of its track, else the nearest that is near enough."""
+        """The spot of each person: that of its track, else the nearest that is near enough.
+
+        The nearest first would be surer where a tracker's numbers switch, but takes a stream of people who walk
+        through one place for people who stay.
+        """
         spot = np.full(len(persons), -1, np.intp)
         if not len(self) or not len(persons):
             return spot

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from streams.settings.hours import Hours
 from streams.settings.strict import Strict
 
 
@@ -29,6 +30,10 @@ class GatheringSettings(Strict):
         default=None,
         ge=0,
         description="A gathering is over when no more than so many are left; six tenths of `people` where not given.",
+    )
+
+    hours: tuple[Hours, ...] = Field(
+        default=(), description="When people may not gather, such as '22:00-06:00'; always where not given."
     )
 
     @model_validator(mode="after")

@@ -21,7 +21,8 @@ class Gathered:
     `began_s` is when the last of the people that make it a gathering came; `seen_s` the last look that could see the
     place; `short_since_s` is set while too few are there. `unknown_s` is time since `began_s` that no look vouches for.
     `looks` counts the looks since then and `full` those of them in which enough people were there.
-    `counts` are (time, people) of the last minute.
+    `found` of the people the last look found; the others it may have missed. `counts` are (time, people) of the last
+    minute.
     """
 
     slot: int
@@ -33,6 +34,7 @@ class Gathered:
     confidence: float
     raised: bool = False
     most: int = 0
+    found: int = 0
     looks: int = 0
     full: int = 0
     unknown_s: float = 0.0

@@ -7,19 +7,20 @@ people only their number is known, and a look that the detector did not see says
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.circles import Circle, fullest, squared
+from vision.circles import Circle, fullest, most_near
 from vision.density import Sightability, estimate, is_crowded
-from vision.ground import GroundPlane, foot
+from vision.ground import Ground, GroundPlane, foot
 from vision.groups import Groups, density
 from vision.hazards.gathered import Gathered
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.persons import on_foot
 from vision.staying import Staying, hidden
+from vision.timetable import Timetable
 from vision.types import Change, Detections, Floats, Hazard, HazardKind, Tracks
 from vision.zones import Zone
 
@@ -30,6 +31,7 @@ _JITTER_S = 0.05
 _SAME_PLACE, _BESIDE = 1.5, 2.0  # radii: so near a place is the same one; so near one the rest of a larger crowd
 _LAPSE_S = 6.0  # so long may too few be seen before what has not been raised yet is forgotten
 _LEAST_LOOKS = 2
+_FOUND = 0.4  # share of them that this very look must have found: the others it may have missed
 _FULL = 0.6  # share of the looks that must have seen enough people
 _OBSERVED = 0.5  # share of the time that looks must vouch for
 _SURE = 0.3  # mean confidence without which nobody is told
@@ -38,22 +40,12 @@ _RAISED_EVERY_S, _PEOPLE_EVERY_S = 3.0, 2.0  # how often the detector should loo
 _PRESENT_S = 10.0  # people were seen so lately that they may be about
 
 
-class Ground(Protocol):
-    """Where the ground is: known, or learnt from what is seen."""
-
-    def see(self, detections: Detections, source_wh: tuple[int, int]) -> None: ...
-
-    def plane(self, source_wh: tuple[int, int]) -> GroundPlane | None: ...
-
-    def state(self) -> dict[str, Any]: ...
-
-    def restore(self, state: dict[str, Any]) -> None: ...
-
-
 class Gathering:
     """Gatherings of one zone: raised when `people` or more are within `radius_m` for `dwell_s`, over when no more than
-    `fewest` have been there for `clear_s`. `sightability` is of the weights that look, where it has been measured, for
-    `input_px` on the network's longer side."""
+    `fewest` have been there for `clear_s`. Outside `hours` none is raised, and the dwell begins with them.
+
+    `sightability` is of the weights that look, where it has been measured, `input_px` their input's longer side.
+    """
 
     kind = HazardKind.GATHERING
 
@@ -68,6 +60,7 @@ class Gathering:
         dwell_s: float,
         clear_s: float,
         fewest: int,
+        hours: Timetable | None = None,
         sightability: Sightability | None = None,
         input_px: int = 640,
     ) -> None:
@@ -75,7 +68,7 @@ class Gathering:
             raise ValueError(f"fewest must be at least 0 and below people ({people}), got {fewest}")
         self.zone_id, self._zone, self._ground = zone_id, zone, ground
         self._people, self._fewest, self._radius_m = people, fewest, radius_m
-        self._dwell_s, self._clear_s = dwell_s, clear_s
+        self._dwell_s, self._clear_s, self._hours = dwell_s, clear_s, hours
         self._sightability, self._input_px = sightability, input_px
         self._staying, self._groups = Staying(radius_m), Groups()
         self._places: list[Gathered] = []
@@ -97,6 +90,8 @@ class Gathering:
         """Why the detector should see the next look: a group that stands still changes nothing in the picture, and has
         to be counted all the same."""
         since_s = at_s - self._looked_s
+        if not self._places and self._hours is not None and not self._hours.phase(at_s).on:
+            return None
         if any(not place.raised or place.short_since_s is not None for place in self._places):
             return "people gather"
         if self._places and since_s >= _RAISED_EVERY_S - _JITTER_S:
@@ -109,9 +104,9 @@ class Gathering:
 
     def decides_s(self, at_s: float) -> float | None:
         """The next capture time after `at_s` at which a gathering has lasted long enough, or has been over so."""
-        due = [place.began_s + self._dwell_s for place in self._places if not place.raised]
+        due = [self._counts_from_s(place, at_s) + self._dwell_s for place in self._places if not place.raised]
         over = [p.short_since_s + self._clear_s for p in self._places if p.raised and p.short_since_s is not None]
-        return min((moment for moment in due + over if moment > at_s), default=None)
+        return min((moment for moment in due + over if at_s < moment < np.inf), default=None)
 
     def undated(self) -> float | None:
         return None
@@ -163,7 +158,7 @@ class Gathering:
         counted = self._staying.stays(seen.at_s)
         if tracks is not None and len(rows):
             counted |= self._bound(tracks, rows, spot, plane, counted, seen.at_s)
-        self._near = _most_near(at_m, 2 * self._radius_m)
+        self._near = most_near(at_m, 2 * self._radius_m)
         return at_m, counted
 
     def _bound(
@@ -201,7 +196,7 @@ class Gathering:
                 place = self._begin(spots, seen.at_s)
             else:
                 continue
-            self._describe(place, spots)
+            self._describe(place, spots, seen.at_s)
             place.look(len(spots), seen.at_s, self._people, self._fewest)
         free = [place for place, is_taken in zip(free, taken, strict=True) if not is_taken]
         for place in free:
@@ -219,12 +214,13 @@ class Gathering:
         self._places.append(place)
         return place
 
-    def _describe(self, place: Gathered, spots: NDArray[np.intp]) -> None:
+    def _describe(self, place: Gathered, spots: NDArray[np.intp], at_s: float) -> None:
         boxes = self._staying.box[spots]
         x, y = foot(boxes).mean(axis=0).tolist()
         place.centre = x, y
         place.xyxy = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).astype(np.float32)
         place.confidence = float(self._staying.sure[spots].mean())
+        place.found = int((self._staying.seen_s[spots] >= at_s).sum())
         self._spots_of[place.slot] = spots
 
     def _measured(self, place: Gathered, plane: GroundPlane) -> dict[str, float]:
@@ -241,14 +237,23 @@ class Gathering:
         due = [place for place in self._places if not place.raised and self._is_due(place, at_s)]
         for place in due:
             place.raised = True
+            # Within what capture times are good for; a dwell of 59.99 s would only puzzle people.
             place.began_s = min(place.began_s, at_s - self._dwell_s)
         return [self._hazard(Change.RAISED, place, at_s, plane) for place in due]
 
+    def _counts_from_s(self, place: Gathered, at_s: float) -> float:
+        """Since when it counts: since it began, and within the hours; inf outside them."""
+        if self._hours is None:
+            return place.began_s
+        phase = self._hours.phase(at_s)
+        return max(place.began_s, phase.since_s) if phase.on else np.inf
+
     def _is_due(self, place: Gathered, at_s: float) -> bool:
-        lasted_s = at_s - place.began_s
+        lasted_s = at_s - self._counts_from_s(place, at_s)
         return (
             lasted_s >= self._dwell_s - _JITTER_S
             and place.count >= self._people
+            and place.found >= _FOUND * self._people
             and place.looks >= _LEAST_LOOKS
             and place.full >= _FULL * place.looks
             and lasted_s - place.unknown_s >= _OBSERVED * self._dwell_s
@@ -338,11 +343,3 @@ class Gathering:
         self._source_wh = tuple(state["source_wh"]) if state["source_wh"] else None
         self._places = places
         self._looked_s = max((place.seen_s for place in places), default=-np.inf)
-
-
-def _most_near(at_m: Doubles, reach_m: float) -> int:
-    """How many the fullest neighbourhood of a point holds, itself included."""
-    at_m = at_m[np.isfinite(at_m).all(axis=1)]
-    if not len(at_m):
-        return 0
-    return int((squared(at_m, at_m) <= reach_m**2).sum(axis=1).max())
