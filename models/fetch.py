@@ -227,7 +227,8 @@ def _mark_of(response: httpx.Response) -> str | None:
     etag: str = response.headers.get("etag", "")
     if etag.startswith('"'):
         return etag
-    return response.headers.get("last-modified")
+    changed: str | None = response.headers.get("last-modified")
+    return changed
 
 
 def _mark_file(path: Path) -> Path:

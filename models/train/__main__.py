@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from models.scenes.__main__ import FRAMES, SCENES, render_folder
 from models.scenes.street import FIRST_TRAINING_SEED
@@ -33,16 +34,38 @@ def rendered(folder: Path) -> Path:
     return folder
 
 
+def recipe(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the machine allows, where nothing else was asked for: a GPU takes larger pictures, and more of them."""
+    import torch
+
+    device = chosen.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    large = device.startswith("cuda")
+    feeders = min(8, max(1, (os.cpu_count() or 1) - 2)) if large else 1
+    return {
+        "device": device,
+        "minutes": chosen.minutes or (240.0 if large else 80.0),
+        "batch": chosen.batch or (96 if large else 24),
+        "sides_px": tuple(chosen.sides or ((416, 640) if large else (256, 320))),
+        "feeders": chosen.feeders or feeders,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
     parser.add_argument("--scenes", type=Path, help="folder of rendered scenes; default OUT/scenes, rendered if absent")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=80.0)
+    parser.add_argument("--minutes", type=float, help="default 80; 240 on a GPU")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--batch", type=int, help="default 24; 96 on a GPU")
     parser.add_argument("--learning-rate", type=float, default=0.01)
-    parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is a GPU")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, or auto: cuda where there is a GPU")
+    parser.add_argument(
+        "--sides", type=int, nargs=2, metavar="PX", help="training squares; default 256 320; 416 640 on a GPU"
+    )
+    parser.add_argument("--feeders", type=int, help="processes that make batches; default 1; up to 8 on a GPU")
     parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v0.onnx from it")
     chosen = parser.parse_args()
     in_training_environment()
@@ -57,11 +80,9 @@ def main() -> None:
         pictures=chosen.pictures,
         scenes=scenes,
         out=chosen.out,
-        minutes=chosen.minutes,
         threads=chosen.threads,
-        batch=chosen.batch,
         learning_rate=chosen.learning_rate,
-        device=chosen.device,
+        **recipe(chosen),
     )
     print(train(settings))
 

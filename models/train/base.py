@@ -70,7 +70,7 @@ def _from_onnx(path: Path) -> Any:
     names = _names(meta, path)
     if names != dict(enumerate(net.CLASS_NAMES)):
         raise TrainError(f"{path.name} has other classes than ours: give the .pt that it was exported from as --base")
-    missing = []
+    missing: list[str] = []
     with torch.no_grad():
         for name, module in network.named_modules():
             for kind in ("weight", "bias"):

@@ -41,7 +41,8 @@ class Diet:
         if not self._with_scenes and progress >= self.settings.scenes_from:
             self._sources.append(self._scenes())
             self._with_scenes = True
-        return Wish(self._sources, picture_side_px(progress), mosaic_share(progress), self.settings.batch)
+        side_px = picture_side_px(progress, self.settings.sides_px)
+        return Wish(self._sources, side_px, mosaic_share(progress), self.settings.batch)
 
     def _photographs(self) -> list[Source]:
         folder = self.settings.pictures
@@ -178,16 +179,16 @@ def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) 
     resumed = run.resume()
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(settings).items()}
     run.log(event="resumed" if resumed else "started", settings=plain)
-    feed = Feed(Diet(settings), (settings.seed, run.steps))
+    feed = Feed(Diet(settings), (settings.seed, run.steps), settings.feeders)
     try:
-        _steps(run, feed)
+        _steps(run, feed, settings)
     finally:
         feed.close()
         run.save()
     return export_onnx(run.average.network, settings.out / "street-v0.onnx")
 
 
-def _steps(run: Run, feed: Feed) -> None:
+def _steps(run: Run, feed: Feed, settings: TrainSettings) -> None:
     before = run.clock()
     saved_s = run.used_s
     sums: dict[str, float] = {}
@@ -198,9 +199,10 @@ def _steps(run: Run, feed: Feed) -> None:
         run.used_s, before = run.used_s + now - before, now
         if run.steps % _LOG_EVERY_STEPS == 0:
             run.log(
-                side_px=picture_side_px(run.progress), **{k: round(v / _LOG_EVERY_STEPS, 4) for k, v in sums.items()}
+                side_px=picture_side_px(run.progress, settings.sides_px),
+                **{k: round(v / _LOG_EVERY_STEPS, 4) for k, v in sums.items()},
             )
             sums = {}
-        if run.used_s - saved_s >= run.settings.checkpoint_every_s:
+        if run.used_s - saved_s >= settings.checkpoint_every_s:
             run.save()
             saved_s = run.used_s

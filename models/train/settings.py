@@ -30,6 +30,10 @@ class TrainSettings:
     scenes_from: float = 0.15
     checkpoint_every_s: float = 240.0
     device: str = "cpu"
+    # Small and quick while the weights are rough, larger for small things.
+    sides_px: tuple[int, int] = (256, 320)
+    # Processes that make batches; each keeps the pictures in memory, some 5 GB.
+    feeders: int = 1
 
     def __post_init__(self) -> None:
         if self.minutes <= 0:
@@ -38,6 +42,10 @@ class TrainSettings:
             raise BadTrainSettings(f"batch must be at least 2 (batch normalisation), got {self.batch}")
         if self.threads < 1:
             raise BadTrainSettings(f"threads must be at least 1, got {self.threads}")
+        if self.feeders < 1:
+            raise BadTrainSettings(f"feeders must be at least 1, got {self.feeders}")
+        if any(side % 32 or side < 64 for side in self.sides_px):
+            raise BadTrainSettings(f"training squares must be multiples of 32 px from 64 on, got {self.sides_px}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,9 @@ def learning_rate_share(progress: float, warm_up: float = 0.03) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * along))
 
 
-def picture_side_px(progress: float) -> int:
-    """Side of the square training picture: small and quick while the weights are rough, larger for small things."""
-    return 256 if progress < 0.5 else 320
+def picture_side_px(progress: float, sides_px: tuple[int, int] = (256, 320)) -> int:
+    """Side of the square training picture: the first until half way, then the second."""
+    return sides_px[0] if progress < 0.5 else sides_px[1]
 
 
 def mosaic_share(progress: float) -> float:

@@ -96,7 +96,8 @@ def _divided(settings: TuneSettings) -> tuple[list[Labelled], list[Labelled]]:
     A number at a name's end is left out of it, so that the frames of one recording stay together.
     """
     every = [one for folder in settings.pictures for one in labelled_of(folder)]
-    kept, held_back = [], []
+    kept: list[Labelled] = []
+    held_back: list[Labelled] = []
     for one in every:
         series = one.path.stem.rstrip("0123456789").rstrip("_-. ") or one.path.stem
         drawn = int(hashlib.sha256(series.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
