@@ -22,6 +22,7 @@ CELLS = SIDE * SIDE
 FLAT = 1.5  # grey levels of spread up to which there is no detail to compare, only noise
 _AROUND = 7  # cells: a third of a vehicle
 _LEAK = _AROUND // 2
+_SPARE_PX = 16  # rows more than were asked for: the next boxes of the same look lie near
 _CENTRES = ((np.arange(SIDE) + 0.5) / SIDE).astype(np.float32)
 
 
@@ -38,13 +39,32 @@ class Patches:
         return len(self.detail)
 
 
+class Smooth:
+    """A luma picture, uint8 (h, w), smoothed once, and only in the band of rows where somebody looks."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture, self.shape = picture, picture.shape
+        self._band = picture
+        self._first = self._last = 0
+
+    def band(self, first: int, last: int) -> tuple[Picture, int]:
+        """At least the rows from `first` up to `last`, and the row that they begin with."""
+        if not self._first <= first <= last <= self._last:
+            if self._last:
+                first, last = min(first, self._first), max(last, self._last)
+            self._first, self._last = max(0, first - _SPARE_PX), min(self.shape[0], last + _SPARE_PX)
+            self._band = cast(Picture, cv2.blur(self.picture[self._first : self._last], (3, 3)))
+        return self._band, self._first
+
+
 def luma(rgb: Picture) -> Picture:
     """Grey picture uint8 (h, w)."""
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
 
 
-def patches(picture: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Patches:
-    """The picture under boxes (N, 4) in px of the full frame, of which `picture`, uint8 (h, w), is a scaled copy.
+def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int]) -> Patches:
+    """The picture under boxes (N, 4) in px of the full frame, of which `picture`, uint8 (h, w), is a scaled copy; a
+    `Smooth` of it where more will be asked of the same picture.
 
     Every cell is one pixel of the smoothed picture, for all boxes in one gather: an area average of each box by itself
     costs eight times as much, and tells no better what stands there.
@@ -54,8 +74,8 @@ def patches(picture: Picture, xyxy: Floats, source_wh: tuple[int, int]) -> Patch
         return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
     boxes = xyxy * np.array([w / source_wh[0], h / source_wh[1]] * 2, np.float32)
     x, y = _cells(boxes[:, 0], boxes[:, 2], w), _cells(boxes[:, 1], boxes[:, 3], h)
-    first, last = max(0, int(y[0].min()) - 1), min(h, int(y[-1].max()) + 2)
-    smooth = cv2.blur(picture[first:last], (3, 3))  # only the band of the picture where the boxes are
+    once = picture if isinstance(picture, Smooth) else Smooth(picture)
+    smooth, first = once.band(max(0, int(y[0].min()) - 1), min(h, int(y[-1].max()) + 2))
     # Cell rows first, then boxes, then cell columns: both blurs below then run over all boxes at once.
     index = ((y - first) * w)[:, :, None] + np.ascontiguousarray(x.T)
     values = smooth.ravel().take(index, mode="clip").astype(np.float32)

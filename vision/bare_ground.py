@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.appearance import Patches, patches, similarities
+from vision.appearance import Patches, Smooth, patches, similarities
 from vision.types import Floats, Picture
 
 _LEARN_EVERY_S = 4.0
@@ -41,6 +41,7 @@ class BareGround:
     def forget(self) -> None:
         """The light of the whole picture changed: what the ground looks like is to be learnt anew."""
         self._mean: Picture | None = None
+        self._smooth: Smooth | None = None
         self._looks: Picture = np.zeros((0, 0), np.uint8)
         self._at_s = -math.inf
 
@@ -49,7 +50,7 @@ class BareGround:
 
     def learn(self, luma: Picture, occupied: Floats, source_wh: tuple[int, int], at_s: float) -> None:
         """Take in a look, uint8 (h, w), but for the boxes (N, 4), px of the full frame, on which something is."""
-        self._at_s = at_s
+        self._at_s, self._smooth = at_s, None
         h, w = luma.shape
         free = np.ones((h, w), np.uint8)
         scaled = occupied * np.array([w / source_wh[0], h / source_wh[1]] * 2, np.float32)
@@ -79,7 +80,9 @@ class BareGround:
         known = self._known_share(xyxy, source_wh) >= _KNOWN
         if not known.any():
             return Compared(nothing, nothing)
-        ground = patches(self._mean, xyxy, source_wh)
+        if self._smooth is None:
+            self._smooth = Smooth(self._mean)
+        ground = patches(self._smooth, xyxy, source_wh)
         alike = similarities(ground.detail, now.detail[rows], in_view) >= _ALIKE
         plain = np.maximum(now.spread[rows], ground.spread) <= _PLAIN
         as_bright = np.abs(now.brightness[rows] - ground.brightness) <= _AS_BRIGHT

@@ -6,13 +6,14 @@ about it; missing video is unknown, not clear.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import ObjectClass
-from vision.appearance import Patches, patches
+from vision.appearance import Patches, Smooth, patches
 from vision.bare_ground import BareGround
 from vision.hazards.dating import Dating
 from vision.hazards.drift import Aligned, Drift
@@ -29,7 +30,7 @@ _START = 0.3  # confidence that makes a new place; weaker boxes only confirm one
 _FAINT_START = 0.12  # ... but where the ground was bare and something has come: small and dark vehicles
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
-_GLIMPSED_S, _FORGET_GLIMPSED_S = 1.0, 10.0  # and one that was seen for a moment only is forgotten sooner
+_GLIMPSED_S, _FORGET_GLIMPSED_S = 1.0, 5.0  # and one that was seen for a moment only is forgotten sooner
 _CHECK_EVERY_S = 0.5
 _SETTLED_LOOKS = 3
 _LOOKS_HZ = 0.5
@@ -64,6 +65,8 @@ class AtRest:
         self._next_slot = 1
         self._source_wh: tuple[int, int] | None = None
         self._restored = False
+        self._at_s = -math.inf
+        self._smooth = Smooth(np.zeros((0, 0), np.uint8))  # of the look that is taken in
 
     def wants(self, at_s: float) -> str | None:
         """Why the detector should see the next look, at about `at_s`; None where its appearance will do."""
@@ -89,7 +92,10 @@ class AtRest:
         self._follow_clock(at_s)
         self._follow_resolution(source_wh)
         self._follow_zone(source_wh)
-        self._forget(at_s)
+        self._smooth = Smooth(seen.luma)
+        if at_s - self._at_s > _FORGET_GLIMPSED_S:
+            self._forget(at_s)
+        self._at_s = at_s
         if seen.detections is None:
             self._glance(seen)
             return []
@@ -101,8 +107,8 @@ class AtRest:
         vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
         hazards: list[Hazard] = []
         if len(table):
-            # A box on it, and compared a moment ago: at a screen's rate of looks that tells nothing new.
-            compare = (box_of_place < 0) | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
+            # A box on it or hidden, and compared a moment ago: at a screen's rate of looks that tells nothing new.
+            compare = ((box_of_place < 0) & table["watched"]) | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
             before_px = self._drift.px
             aligned = self._aligned(seen, np.flatnonzero(compare))
             if aligned.drift_px is not before_px:
@@ -136,7 +142,7 @@ class AtRest:
     def _aligned(self, seen: Observation, rows: NDArray[np.intp]) -> Aligned:
         part = self._places.table[rows] if len(rows) < len(self._places.table) else self._places.table
         settled = part["looks"] >= _SETTLED_LOOKS
-        return self._drift.align(seen.luma, part["xyxy"], part["detail"], settled, seen.source_wh)
+        return self._drift.align(self._smooth, part["xyxy"], part["detail"], settled, seen.source_wh)
 
     def _look(
         self,
@@ -230,7 +236,8 @@ class AtRest:
         glimpsed = (table["seen_s"] - table["began_s"] < _GLIMPSED_S) & (unseen_s > _FORGET_GLIMPSED_S)
         drop = ~table["raised"] & ((table["free_looks"] > 0) | glimpsed | (unseen_s > _FORGET_S))
         if drop.any():
-            drive_on(table, drop, at_s)
+            if self._terms.queues:
+                drive_on(table, drop, at_s)
             self._places.keep(~drop)
 
     def _begin(
@@ -278,7 +285,7 @@ class AtRest:
     def _under(self, boxes: Floats, seen: Observation) -> Patches:
         """The picture under boxes (N, 4) that are where the anchors are."""
         moved = boxes if self._drift.at_home else boxes + np.tile(self._drift.px, 2)
-        return patches(seen.luma, moved, seen.source_wh)
+        return patches(self._smooth, moved, seen.source_wh)
 
     def _hazard(self, change: Change, row: int, at_s: float) -> Hazard:
         place = self._places.table[row]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.appearance import Patches, patches, similarities
+from vision.appearance import Patches, Smooth, patches, similarities
 from vision.hazards.sight import SAME
 from vision.registration import changed_share, detail, shift
 from vision.types import Floats, Picture
@@ -39,16 +39,17 @@ class Drift:
         return not self.px.any()
 
     def align(
-        self, luma: Picture, anchors: Floats, known: Floats, settled: NDArray[np.bool_], source_wh: tuple[int, int]
+        self, smooth: Smooth, anchors: Floats, known: Floats, settled: NDArray[np.bool_], source_wh: tuple[int, int]
     ) -> Aligned:
         """Find places with anchors (N, 4) and details `known` in a picture. `settled`, bool (N,), are those that
         have been there for some looks: when half of them look different, the camera may have moved."""
-        best = self._tried(luma, anchors, known, source_wh, self.px)
+        luma = smooth.picture
+        best = self._tried(smooth, anchors, known, source_wh, self.px)
         if not self._doubtful(best, settled):
             self._good, self._good_px = luma, self.px
             return best
         for drift_px in self._guesses(luma, source_wh):
-            other = self._tried(luma, anchors, known, source_wh, drift_px)
+            other = self._tried(smooth, anchors, known, source_wh, drift_px)
             if not self._doubtful(other, settled):
                 self.px, self._good, self._good_px = drift_px, luma, drift_px
                 return other
@@ -73,6 +74,6 @@ class Drift:
         return bool(unlike > 0 and 2 * unlike >= np.count_nonzero(settled))
 
     @staticmethod
-    def _tried(luma: Picture, anchors: Floats, known: Floats, source_wh: tuple[int, int], drift_px: Floats) -> Aligned:
-        now = patches(luma, anchors + np.tile(drift_px, 2) if drift_px.any() else anchors, source_wh)
+    def _tried(smooth: Smooth, anchors: Floats, known: Floats, source_wh: tuple[int, int], drift_px: Floats) -> Aligned:
+        now = patches(smooth, anchors + np.tile(drift_px, 2) if drift_px.any() else anchors, source_wh)
         return Aligned(now, similarities(known, now.detail), drift_px)

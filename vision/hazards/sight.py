@@ -37,7 +37,7 @@ class Look:
     """What the detector said of a look. `vehicles` are those that count, `box_of_place` int64 (N,) the row of them that
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
     `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
-    what is known; the others have a box and looked as they should a moment ago. `all_changed` says that the light of
+    what is known; the others were a moment ago. `all_changed` says that the light of
     the whole picture changed at once. `under` gives the picture under any boxes.
     """
 
