@@ -26,6 +26,7 @@ class Succession:
         self.due = False
         self._data, self._end, self._say = data, end, say
         self._known = self._appointed()
+        self._told = False
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -39,8 +40,11 @@ class Succession:
         try:
             appointed = self._appointed()
         except ModelError as error:
-            self._say(f"the record of promotions cannot be read, the weights in use stay: {error}")
+            if not self._told:
+                self._say(f"the record of promotions cannot be read, the weights in use stay: {error}")
+            self._told = True
             return False
+        self._told = False
         if appointed == self._known:
             return False
         self._known = appointed
