@@ -32,6 +32,7 @@ _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
 _GLIMPSED_S, _FORGET_GLIMPSED_S = 1.0, 5.0  # and one that was seen for a moment only is forgotten sooner
 _CHECK_EVERY_S = 0.5
+_STAYS = 0.6  # IoU with a box of the last look
 _SETTLED_LOOKS = 3
 _LOOKS_HZ = 0.5
 
@@ -65,7 +66,8 @@ class AtRest:
         self._next_slot = 1
         self._source_wh: tuple[int, int] | None = None
         self._restored = False
-        self._at_s = -math.inf
+        self._at_s = self._before_s = -math.inf
+        self._before: Floats = np.zeros((0, 4), np.float32)  # the vehicles of the detector's last look
         self._smooth = Smooth(np.zeros((0, 0), np.uint8))  # of the look that is taken in
 
     def wants(self, at_s: float) -> str | None:
@@ -126,6 +128,7 @@ class AtRest:
             table["overdue_looks"] += ~table["raised"] & (at_s >= self._judge.due_s(table, at_s))
         self._dating.inferred(at_s)
         self._begin(vehicles, box_of_place, overlaps, seen)
+        self._before_s, self._before = at_s, vehicles.xyxy
         self._forget(at_s)
         if self._drift.at_home and self._ground.is_due(at_s):
             self._ground.learn(seen.luma, self._occupied(everything), seen.source_wh, at_s)
@@ -140,9 +143,9 @@ class AtRest:
         return vehicles, overlaps, fit(overlaps.iou)
 
     def _aligned(self, seen: Observation, rows: NDArray[np.intp]) -> Aligned:
-        part = self._places.table[rows] if len(rows) < len(self._places.table) else self._places.table
-        settled = part["looks"] >= _SETTLED_LOOKS
-        return self._drift.align(self._smooth, part["xyxy"], part["detail"], settled, seen.source_wh)
+        table = self._places.table
+        settled = table["looks"][rows] >= _SETTLED_LOOKS
+        return self._drift.align(self._smooth, table["xyxy"][rows], table["detail"][rows], settled, seen.source_wh)
 
     def _look(
         self,
@@ -253,6 +256,7 @@ class AtRest:
         if not len(rows):
             return
         rows = rows[self._in_zone(vehicles.xyxy[rows], source_wh)]
+        rows = rows[self._stays(vehicles.xyxy[rows], at_s)]
         sure = vehicles.confidence[rows] >= _START
         if not sure.all():
             faint = rows[~sure]
@@ -269,6 +273,13 @@ class AtRest:
         self._terms.place(self._places.table, source_wh)
         if seen.still_since is not None:
             self._dating.date(len(rows), seen.still_since, source_wh, at_s)
+
+    def _stays(self, boxes: Floats, at_s: float) -> NDArray[np.bool_]:
+        """Where looks are close together, what drives through is not where it was in the last one."""
+        if not 0 <= at_s - self._before_s < _CHECK_EVERY_S:
+            return np.ones(len(boxes), bool)
+        stays: NDArray[np.bool_] = (overlap(boxes, self._before).iou >= _STAYS).any(axis=1)
+        return stays
 
     def _prove(self, seen: Observation) -> None:
         """What is due but for the detector's confidence: whether it stands where the ground was bare."""
