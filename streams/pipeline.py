@@ -33,8 +33,8 @@ _STUMBLE_S = 5.0
 _STEP_S = 3.0
 # A look at a screen's rate, or every picture of a bench, shows no more of these than a look now and then.
 _HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
-# Nor do rules, which decide by seconds, but for the look that decides. Nothing live is looked at more often for a rule.
-_RULES_EVERY_S = 0.2
+# Nor do rules, which decide by seconds and ask for a look a second at most, but for the look that decides.
+_RULES_EVERY_S = 0.4
 _UNWATCHED_HZ = 1 / 60
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
 STALE = "not newer than the last look"
