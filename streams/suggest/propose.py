@@ -25,7 +25,7 @@ _THROUGH = 1.0  # vehicles that drove through for each that stood: from here on 
 _QUEUE_S = 300.0  # nobody waits longer at a light
 _LEAST_STAND = 0.002  # of the picture: a distant car stands on no more
 _PEOPLE_SHARE = 0.12  # person-seconds of a cell, of those of a busy one
-_LEAST_PERSON_S = 4.0
+_LEAST_PERSON_S = 1.0
 _SMALL_PX = 20.0  # what the detector is shown smaller than this it mostly misses
 _SMALL_SHARE = 0.3
 _USUAL = 0.95  # share of the stays of a queue that is usual
@@ -100,7 +100,7 @@ def _lanes(heat: Heat, watched_s: float) -> Iterator[ProposedZone]:
 def _people(heat: Heat, watched_s: float) -> Iterator[ProposedZone]:
     """Where people are: a gathering is more of them together than there usually are."""
     cells = heat.person_s >= max(_LEAST_PERSON_S, _PEOPLE_SHARE * _busy(heat.person_s))
-    for number, (mask, polygon) in enumerate(regions(cells, most=3), 1):
+    for number, (mask, polygon) in enumerate(regions(cells, most=3, join=4, grow=1), 1):
         together = float(heat.together[mask].max())
         # A person stands on several cells at once, so seconds are those of the fullest cell.
         person_s, standing_s = float(heat.person_s[mask].max()), float(heat.standing_s[mask].max())
