@@ -6,7 +6,7 @@ How large p is, is measured for given weights on labelled pictures, by how tall 
 whether others stand in the way: `streams.accuracy.sightability`.
 
 It rests on this: that people here are as hard to find as those in the pictures it was measured on, and that of each
-kind at least one is found. Where heads merge and nothing at all is found, nothing can be weighted: the estimate is then
+kind at least one is found. Measured, it is not good enough to be told (docs/gathering.md). Where heads merge and nothing at all is found, nothing can be weighted: the estimate is then
 a lower bound, and so it is told.
 """
 
@@ -22,7 +22,7 @@ from vision.types import Floats
 
 Doubles = NDArray[np.float64]
 
-_EDGES_PX = np.array([16.0, 32.0, 64.0, 128.0])  # heights at the network's input
+EDGES_PX = np.array([16.0, 32.0, 64.0, 128.0])  # heights at the network's input
 _CROWDED = 0.15  # share of a box that others cover, from which it stands in a crowd
 _LEAST_SEEN = 0.08  # a share below this would let one box stand for a whole crowd
 
@@ -38,7 +38,7 @@ class Sightability:
 
     def shares(self, height_px: Doubles, crowded: NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
         """The share of such persons that are found, and its standard deviation, both (N,)."""
-        at = np.searchsorted(_EDGES_PX, height_px, side="right")
+        at = np.searchsorted(EDGES_PX, height_px, side="right")
         share = np.where(crowded, self.crowded[at], self.alone[at])
         return np.maximum(share, _LEAST_SEEN), np.where(crowded, self.doubt[1, at], self.doubt[0, at])
 
