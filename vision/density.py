@@ -6,8 +6,8 @@ How large p is, is measured for given weights on labelled pictures, by how tall 
 whether others stand in the way: `streams.accuracy.sightability`.
 
 It rests on this: that people here are as hard to find as those in the pictures it was measured on, and that of each
-kind at least one is found. Measured, it is not good enough to be told (docs/gathering.md). Where heads merge and nothing at all is found, nothing can be weighted: the estimate is then
-a lower bound, and so it is told.
+kind at least one is found. Where heads merge and nothing at all is found, nothing can be weighted. Measured, it is not
+good enough to be told of gatherings (docs/gathering.md), and no table is shipped.
 """
 
 from __future__ import annotations
