@@ -76,7 +76,8 @@ def luma_alone(picture: Picture, box: Floats) -> Floats:
 
 
 def detail(picture: Picture, box: Floats) -> Floats:
-    return patches(picture, box[None], (picture.shape[1], picture.shape[0])).detail[0]
+    found: Floats = patches(picture, box[None], (picture.shape[1], picture.shape[0])).detail[0]
+    return found
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     detail = np.ascontiguousarray(values.transpose(1, 0, 2)).reshape(n, CELLS)
     spread = np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE
     detail *= np.where(spread > FLAT, 1 / (np.maximum(spread, 1e-3) * SIDE), 0)[:, None]
-    return Patches(detail, spread, brightness)
+    return Patches(detail, np.asarray(spread, np.float32), np.asarray(brightness, np.float32))
 
 
 def similarities(a: Floats, b: Floats, in_view: Floats | None = None) -> Floats:
@@ -159,7 +159,7 @@ def _mean_around(values: Floats) -> Floats:
 def _average() -> Floats:
     """(SIDE, SIDE): each row takes the mean of the cells around its own."""
     near = np.abs(np.arange(SIDE)[:, None] - np.arange(SIDE)) <= _AROUND // 2
-    return (near / near.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(near / near.sum(axis=1, keepdims=True), np.float32)
 
 
 _AVERAGE = _average()

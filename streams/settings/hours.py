@@ -28,7 +28,7 @@ def span(text: str) -> Span:
         raise ValueError(f"{_EXPECTED}; got {text!r}")
     days, *clock = found.groups()
     times = [0, 0, 24, 0] if clock[0] is None else [int(part) for part in clock]
-    from_min, to_min = _minutes(*times[:2], text), _minutes(*times[2:], text)
+    from_min, to_min = _minutes(times[0], times[1], text), _minutes(times[2], times[3], text)
     if from_min == to_min or from_min == 1440:
         raise ValueError(f"hours must not begin where they end, nor at 24:00: leave them out for all day; got {text!r}")
     return Span(_days(days, text), from_min, to_min)

@@ -67,7 +67,7 @@ def glare(picture: Picture, at_s: float) -> Picture:
     h, w = picture.shape
     y, x = np.mgrid[:h, :w]
     lamp = 170 * np.exp(-((x - 180 - 20 * (at_s % 8)) ** 2 + (y - 190) ** 2) / (2 * 70.0**2))
-    return np.clip(picture * 0.4 + lamp, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * 0.4 + lamp, 0, 255), np.uint8)
 
 
 def rain(picture: Picture, at_s: float) -> Picture:

@@ -62,8 +62,7 @@ class Newcomers:
         """Where looks are close together, what drives through is not where it was in the last one."""
         if not 0 <= at_s - self._before_s < _CLOSE_S:
             return np.ones(len(boxes), bool)
-        stays: NDArray[np.bool_] = (overlap(boxes, self._before).iou >= _STAYS).any(axis=1)
-        return stays
+        return np.asarray((overlap(boxes, self._before).iou >= _STAYS).any(axis=1))
 
     def _believed(self, vehicles: Detections, rows: Rows, arrived: Callable[[Floats], NDArray[np.bool_]]) -> Rows:
         sure = vehicles.confidence[rows] >= START
