@@ -183,6 +183,14 @@ def test_night_sees_the_same_wires_in_another_light() -> None:
     assert changes(at.look(3)) == [Change.RAISED]
 
 
+def test_wires_strung_at_dusk_are_not_taken_for_old_ones_in_another_light() -> None:
+    at = approved_place()
+    at.colourful = False
+    at.look(1)
+    at.lines = [OLD, NEW]
+    assert changes(at.look(3)) == [Change.RAISED]
+
+
 def test_it_looks_by_the_clock_and_not_at_every_picture() -> None:
     at = approved_place()
     before = at.segmented

@@ -138,7 +138,7 @@ class JumbledWiring:
         before_s, self._judged_s = self._judged_s, at_s
         if self._baseline is None:
             return self._learn(look)
-        if not self._baseline.knows(look.is_grey) and self._carried_over(look, before_s):
+        if not self._baseline.knows(look.is_grey) and self._carried_over(look, view, before_s):
             return []
         if self._looks and self._looks[-1].mask.shape != look.mask.shape:
             self._looks.clear()
@@ -158,13 +158,19 @@ class JumbledWiring:
         raised, self._raised = self._raised, None
         return [] if raised is None else [self._hazard(Change.CLEARED, raised, look, {"approved": self._approved})]
 
-    def _carried_over(self, look: WireLook, before_s: float | None) -> bool:
+    def _carried_over(self, look: WireLook, view: ZoneView, before_s: float | None) -> bool:
         """Dusk and dawn: what hung there minutes ago hangs there still, and is now seen in another light."""
         assert self._baseline is not None
         if self._raised or self._pending or before_s is None or look.at_s - before_s > _SAME_EVENING_S:
             return False
         if self._looks and self._looks[-1].is_grey != look.is_grey:
             self._looks.clear()
+        if self._looks:
+            so_far = self._baseline.also(self._looks)
+            if _sides(so_far.beyond(look), view) >= self._limits.new_wires:
+                self._baseline = so_far  # strung just now, in the dusk
+                self._looks.clear()
+                return False
         self._looks.append(look)
         if len(self._looks) == self._limits.looks:
             self._baseline = self._baseline.also(self._looks)
@@ -182,8 +188,8 @@ class JumbledWiring:
     def _weigh(self, look: WireLook, new: Mask, view: ZoneView) -> list[Hazard]:
         baseline, limits = self._baseline, self._limits
         assert baseline is not None
-        side = float(np.sqrt(max(1, view.inside((new.shape[0], new.shape[1])).sum())))
-        length = wiring_of(new).length_px / side
+        side = _side_px(new, view)
+        length = _sides(new, view)
         worse = (
             look.crossings - baseline.crossings >= limits.more_crossings
             or look.disorder - baseline.disorder >= limits.more_disorder
@@ -335,6 +341,16 @@ def _box(mask: Mask, view: ZoneView) -> tuple[float, float, float, float]:
         left + float(xs.max() + 1) * across,
         top + float(ys.max() + 1) * down,
     )
+
+
+def _side_px(mask: Mask, view: ZoneView) -> float:
+    """The zone's side, the root of its area, px of a crop."""
+    return float(np.sqrt(max(1, view.inside((mask.shape[0], mask.shape[1])).sum())))
+
+
+def _sides(mask: Mask, view: ZoneView) -> float:
+    """The length of thin lines, in sides of the zone."""
+    return wiring_of(mask).length_px / _side_px(mask, view)
 
 
 def _array(xyxy: tuple[float, ...]) -> Floats:
