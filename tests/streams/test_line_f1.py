@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from streams.accuracy.line_f1 import LineCounts
 from streams.accuracy.mat5 import uint8_pictures
@@ -17,7 +18,7 @@ TRUTH = np.zeros((300, 400), bool)  # 0.0075 of its diagonal is 3.75 px
 TRUTH[100, 50:350] = True
 
 
-def line(row: int, strength: float) -> np.ndarray:  # type: ignore[type-arg]
+def line(row: int, strength: float) -> NDArray[np.float32]:
     answer = np.zeros(TRUTH.shape, np.float32)
     answer[row, 50:350] = strength
     return answer
@@ -61,7 +62,7 @@ def array(kind: int, shape: tuple[int, ...], *parts: bytes) -> bytes:
     return element(14, head + b"".join(parts))
 
 
-def mat_file(picture: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def mat_file(picture: NDArray[np.uint8]) -> bytes:
     inner = array(9, picture.shape, element(2, picture.tobytes(order="F")))
     names = struct.pack("<HHI", 5, 4, 11) + element(1, b"Boundaries\0")
     whole = array(1, (1, 1), array(2, (1, 1), names, inner))
