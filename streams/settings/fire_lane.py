@@ -16,7 +16,7 @@ class FireLaneSettings(Strict):
         "of the empty lane is kept.",
     )
     least_blocked: float = Field(
-        default=0.1,
+        default=0.08,
         ge=0,
         le=1,
         description="Share of the lane's width that a thing must take to count. Less finds bags, and litter too.",

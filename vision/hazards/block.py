@@ -22,10 +22,6 @@ class Block:
     vehicle: int | None = None
     things: set[int] = field(default_factory=set)
 
-    @property
-    def is_over(self) -> bool:
-        return self.vehicle is None and not self.things
-
     def hazard(
         self, change: Change, kind: HazardKind, zone_id: str, at_s: float, why: Mapping[str, float | str]
     ) -> Hazard:

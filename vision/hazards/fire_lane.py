@@ -19,7 +19,7 @@ from vision.hazards.lane import blocked_share
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.static.finder import StaticThings
 from vision.static.thing import Thing
-from vision.types import Change, Floats, Hazard, HazardKind, Picture
+from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
 _JITTER_S = 0.1  # capture times of live cameras are estimates
@@ -51,10 +51,10 @@ class FireLane:
         clear_s: float,
         *,
         things: bool = True,
-        least_blocked: float = 0.1,
+        least_blocked: float = 0.08,
     ) -> None:
         self.zone_id = zone_id
-        self._classes, self._dwell_s, self._clear_s, self._least = classes, dwell_s, clear_s, least_blocked
+        self.dwell_s, self._classes, self._clear_s, self._least = dwell_s, classes, clear_s, least_blocked
         self._vehicles = AtRest(self.kind, zone_id, zone, classes, dwell_s, clear_s)
         polygon = [(float(x), float(y)) for x, y in zone.polygon]
         self._things = StaticThings(polygon) if things else None
@@ -65,6 +65,10 @@ class FireLane:
     @property
     def looks_hz(self) -> float:
         return self._vehicles.looks_hz
+
+    @property
+    def watches_things(self) -> bool:
+        return self._things is not None
 
     @property
     def things(self) -> tuple[Thing, ...]:
@@ -89,7 +93,7 @@ class FireLane:
             if thing.raised:
                 moments.append(None if thing.free_since_s is None else thing.free_since_s + self._clear_s)
             elif self._counts(thing):
-                moments.append(thing.began_s + self._dwell_s)
+                moments.append(thing.began_s + self.dwell_s)
         return min((moment for moment in moments if moment is not None and moment > at_s), default=None)
 
     def update(self, seen: Observation) -> list[Hazard]:
@@ -102,7 +106,7 @@ class FireLane:
             return []
         # What has gone goes first: another thing may stand in its place by now.
         over = [hazard for h in by_class if h.change is Change.CLEARED for hazard in self._vehicle_gone(h)]
-        over += self._clear(seen.at_s)
+        over += self._clear(seen.at_s, self._counted(seen.detections))
         raised = [hazard for h in by_class if h.change is Change.RAISED for hazard in self._vehicle_came(h)]
         return over + raised + self._raise(seen.at_s)
 
@@ -112,13 +116,16 @@ class FireLane:
         taken = things.see(seen.luma, seen.at_s, at_once=due and seen.detections is not None)
         if not taken or seen.detections is None:
             return
-        counted = np.isin(seen.detections.class_id, self._classes)
-        sure = seen.detections.confidence
-        people = seen.detections.xyxy[~counted & (sure >= _PERSON)]
-        things.judge(people, seen.detections.xyxy[counted & (sure >= _VEHICLE)], seen.source_wh)
+        others = ~np.isin(seen.detections.class_id, self._classes) & (seen.detections.confidence >= _PERSON)
+        things.judge(seen.detections.xyxy[others], self._counted(seen.detections), seen.source_wh)
+
+    def _counted(self, detections: Detections) -> Floats:
+        """Boxes (N, 4) of the vehicles that count."""
+        rows = np.isin(detections.class_id, self._classes) & (detections.confidence >= _VEHICLE)
+        return detections[rows].xyxy
 
     def _has_dwelt(self, thing: Thing, at_s: float) -> bool:
-        return at_s - thing.began_s >= self._dwell_s - _JITTER_S
+        return at_s - thing.began_s >= self.dwell_s - _JITTER_S
 
     def _counts(self, thing: Thing) -> bool:
         """Whether it may become a hazard by what is known of it so far."""
@@ -140,7 +147,7 @@ class FireLane:
             if not self._counts(thing) or thing.observed_s < _OBSERVED * thing.dwell_s:
                 continue
             thing.raised = True
-            thing.began_s = min(thing.began_s, at_s - self._dwell_s)
+            thing.began_s = min(thing.began_s, at_s - self.dwell_s)
             raised += self._thing_came(thing, at_s)
         return raised
 
@@ -178,7 +185,7 @@ class FireLane:
         why = {**hazard.why, "slot": block.slot, "what": "vehicle"}
         return [replace(hazard, slot=block.slot, began_s=block.began_s, xyxy=block.xyxy, why=why)]
 
-    def _clear(self, at_s: float) -> list[Hazard]:
+    def _clear(self, at_s: float, vehicles: Floats) -> list[Hazard]:
         cleared = []
         for thing in self.things:
             gone_s = thing.free_since_s
@@ -188,7 +195,10 @@ class FireLane:
                 continue
             block = next((b for b in self._blocks if thing.slot in b.things), None)
             self._forget(thing, block)
-            if block is not None and block.is_over:
+            if block is None or block.things:
+                continue
+            # Where the ground is seen again and no box lies, a vehicle's place is empty, whatever is remembered of it.
+            if block.vehicle is None or not any(_are_one(block.xyxy, box) for box in vehicles):
                 self._blocks.remove(block)
                 why = self._why(block, thing, at_s) | {"clear_s": self._clear_s}
                 cleared.append(block.hazard(Change.CLEARED, self.kind, self.zone_id, at_s, why))
@@ -216,7 +226,7 @@ class FireLane:
             "slot": block.slot,
             "what": "thing",
             "dwell_s": thing.seen_s - block.began_s,
-            "limit_s": self._dwell_s,
+            "limit_s": self.dwell_s,
             "unknown_s": thing.unknown_s,
             "looks": thing.looks,
             "blocked_share": self._share(thing),

@@ -219,7 +219,8 @@ class StaticThings:
             if nature_of(region, ground.present, ground.past) is not Nature.THING:
                 where = np.zeros_like(self._kept)
                 where[region.rows, region.columns] = region.mask
-                ground.absorb(where & ~self._kept)
+                # Whoever stands there is no ground, whatever they look like.
+                ground.absorb(where & ~self._kept if self._doubted is None else where & ~self._kept & ~self._doubted)
             elif region.stands_in(window.zone) >= _IN_ZONE and len(self.things) < _MOST:
                 self._begin(region, fresh, ground.at_s)
 
