@@ -151,7 +151,7 @@ def test_a_small_dark_car_on_ground_that_was_bare_is_raised(boxed: bool) -> None
     trial.run(from_to(-20, 0), None)
     for at_s in from_to(0, 80):
         seen = boxed or at_s < SEVEN_S + 20
-        trial.see(at_s, car(trial.bare), boxes(SPOT, sure=0.16) if seen else Detections.empty())
+        trial.see(at_s, car(trial.bare), boxes(SPOT, sure=0.2) if seen else Detections.empty())
     assert trial.changes == ([Change.RAISED] if boxed else [])
 
 

@@ -13,7 +13,7 @@ from vision.hazards.terms import Terms
 SURE = 0.35  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
 # Where something has come to stand on ground that was bare, so much less does, found so often: small and dark vehicles.
-_FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.12, 3, 0.4
+_FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.17, 3, 0.4
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 _SOON_S = 0.5
 _JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
