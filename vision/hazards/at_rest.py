@@ -156,6 +156,7 @@ class AtRest:
             all_changed=aligned.all_changed,
             still_since=seen.still_since,
             under=self._view.under,
+            in_zone=lambda boxes: self._newcomers.in_zone(boxes, seen.source_wh),
         )
 
     def _glance(self, seen: Observation) -> None:
@@ -163,6 +164,7 @@ class AtRest:
         if len(table):
             aligned = self._view.align(table, np.arange(len(table)))
             glance(table, aligned.now, aligned.alike, self._view.ground, seen.source_wh, seen.at_s)
+            self._forget(seen.at_s)
 
     def _occupied(self, everything: Detections) -> Floats:
         taken = self._places.table["xyxy"][np.isnan(self._places.table["free_since_s"])]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.boxes import area, intersection
 from vision.hazards.fitting import ON_PLACE, Overlap, overlap
 from vision.types import Detections, Floats
 from vision.zones import Zone
@@ -17,6 +18,7 @@ START = 0.3  # confidence that makes a new place; weaker boxes only confirm one 
 _FAINT_START = 0.12  # ... but where the ground was bare and something has come: small and dark vehicles
 _IN_ZONE = 0.5  # share of a vehicle's footprint that must lie in the zone
 _CLOSE_S = 0.5  # looks closer together than this show what moves by where it is
+_TOUCHES = 0.2  # share of a faint box
 _STAYS = 0.6  # IoU with a box of the last look
 
 Rows = NDArray[np.intp]
@@ -69,6 +71,11 @@ class Newcomers:
         if sure.all():
             return rows
         faint = rows[~sure]
+        # A part of what surely stands there changes the ground too.
+        surer = vehicles.xyxy[vehicles.confidence >= START]
+        size = np.maximum(area(vehicles.xyxy[faint]), 1.0)
+        apart = (intersection(vehicles.xyxy[faint], surer) < _TOUCHES * size[:, None]).all(axis=1)
+        faint = faint[apart]
         return np.concatenate([rows[sure], faint[arrived(vehicles.xyxy[faint])]])
 
 

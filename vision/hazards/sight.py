@@ -38,7 +38,8 @@ class Look:
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
     `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
     what is known; the others were a moment ago. `all_changed` says that the light of
-    the whole picture changed at once. `under` gives the picture under any boxes.
+    the whole picture changed at once. `under` gives the picture under any boxes,
+    and `in_zone` which of them stand in the zone.
     """
 
     at_s: float
@@ -53,6 +54,7 @@ class Look:
     all_changed: bool
     still_since: Since | None
     under: Callable[[Floats], Patches]
+    in_zone: Callable[[Floats], Rows]
 
 
 def see(table: NDArray[Any], look: Look) -> Rows:
@@ -69,6 +71,9 @@ def see(table: NDArray[Any], look: Look) -> Rows:
         alike[look.compared] = look.alike
     # A flicker of a box on what has changed speaks for nothing.
     boxed &= (alike >= DIFFERENT) | (sure >= _WITNESS)
+    # What lies on a place and stands outside of the zone stands before it.
+    unlike = np.flatnonzero(boxed & (alike < DIFFERENT))
+    boxed[unlike] = look.in_zone(look.vehicles.xyxy[look.box_of_place[unlike]])
     gone = boxed & _came_back_another(table, alike)
     same = boxed & (alike >= DIFFERENT) & ~gone
     now = np.cumsum(look.compared) - 1  # the row of `look.now`
