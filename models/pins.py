@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from models.errors import CorruptModel
@@ -54,7 +55,7 @@ class Pins:
             os.fsync(stream.fileno())
         beside.replace(self._file)
 
-    def _read(self) -> dict[str, dict[str, object]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         try:
             entries = json.loads(self._file.read_text(encoding="utf-8"))
         except FileNotFoundError:
