@@ -21,6 +21,7 @@ _SOONEST_S = 0.4  # a screen's rate tells no more
 _STILL_S = 0.9  # between two looks that are to say that something is still
 _LEAST_PX = 64  # of the window, its halo with it: 4 x 4 px of what it is
 _VOUCHED_S = 5.0
+_LEARNT_S = 3.5  # what is no thing is taken for ground when it has held for so long
 _SHAKE_PX = 0.3
 _IN_ZONE = 0.5
 _MOST = 12
@@ -217,6 +218,9 @@ class StaticThings:
             if is_line(region):
                 continue
             if nature_of(region, ground.present, ground.past) is not Nature.THING:
+                # The detector has to have had a look at it: people on dark ground pass for holes at first.
+                if ground.at_s - float(np.median(ground.since_s[region.rows, region.columns][region.mask])) < _LEARNT_S:
+                    continue
                 where = np.zeros_like(self._kept)
                 where[region.rows, region.columns] = region.mask
                 # Whoever stands there is no ground, whatever they look like.
