@@ -12,11 +12,10 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from streams.delivery.events import Event, event_id, incident_id
-from streams.evidence.still import still
+from streams.delivery.events import Event
+from streams.incidents import Incidents
 from streams.rules import COMING, rules_of
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.gate import StillGate
@@ -97,6 +96,8 @@ class CameraPipeline:
         self._offset: tuple[float, float] | None = None
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
+        self._incidents = Incidents()
+        self._faults: set[tuple[str, type[Exception]]] = set()
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}  # weights and precision of the detector that looks, for people to read
         if state is not None:
@@ -148,9 +149,21 @@ class CameraPipeline:
             frame.shot.crop,
             segment,
         )
-        hazards = [hazard for rule in self._rules.values() for hazard in rule.update(seen)]
+        hazards = [hazard for key, rule in self._rules.items() for hazard in self._ruled(key, rule, seen)]
         self._ruled_s, self._decides_s = at_s, self.pace().decides_s
-        return [_event(hazard, frame, detections, self.seen_by) for hazard in hazards if detections is not None]
+        if detections is None:
+            return []
+        return [self._incidents.event(hazard, frame, detections, self.seen_by) for hazard in hazards]
+
+    def _ruled(self, key: str, rule: Rule, seen: Observation) -> list[Hazard]:
+        """What one rule says of a look. A fault in it costs its own word and never that of the others."""
+        try:
+            return rule.update(seen)
+        except Exception as error:
+            if (key, type(error)) not in self._faults:
+                self._faults.add((key, type(error)))
+                log.exception("camera %s, zone and hazard %s: it cannot be judged", self.camera.id, key)
+            return []
 
     def _rules_due(self, at_s: float) -> bool:
         decides = self._decides_s is not None and at_s >= self._decides_s
@@ -230,7 +243,7 @@ class CameraPipeline:
     def state_values(self) -> dict[str, Any]:
         """The same as JSON values."""
         rules = {key: rule.state() for key, rule in self._rules.items()}
-        return {"version": _STATE_VERSION, "rules": rules}
+        return {"version": _STATE_VERSION, "rules": rules, "incidents": self._incidents.state()}
 
     def view_state(self) -> bytes:
         """What is known of the camera's view: some kilobytes that change slowly."""
@@ -252,6 +265,7 @@ class CameraPipeline:
             for key, rule in self._rules.items():
                 if key in stored["rules"]:
                     rule.restore(stored["rules"][key])
+            self._incidents.restore(stored.get("incidents", {}))
         except (ValueError, KeyError, TypeError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
@@ -261,35 +275,3 @@ class CameraPipeline:
 def _gate(camera: CameraSpec) -> StillGate:
     watched = [zone.polygon for zone in camera.zone if any(kind in COMING for kind in zone.hazards)]
     return StillGate(watched, camera.sweep_s)
-
-
-def _event(hazard: Hazard, frame: Frame, detections: Detections, seen_by: Mapping[str, str]) -> Event:
-    began_at = datetime.fromtimestamp(hazard.began_s, UTC)
-    incident = incident_id(frame.camera, hazard.zone, hazard.kind, hazard.slot, began_at)
-    x1, y1, x2, y2 = (float(v) for v in hazard.xyxy)
-    return Event(
-        event_id=event_id(incident, hazard.change),
-        incident_id=incident,
-        change=hazard.change,
-        hazard=hazard.kind,
-        camera=frame.camera,
-        zone=hazard.zone,
-        captured_at=frame.captured_at,
-        began_at=began_at,
-        media_time_s=frame.pts_s,
-        began_s=frame.pts_s - (hazard.at_s - hazard.began_s),
-        xyxy=(x1, y1, x2, y2),
-        source_wh=frame.source_wh,
-        confidence=hazard.confidence,
-        why={"slot": hazard.slot, "confidence": hazard.confidence, **seen_by, **hazard.why},
-        still_jpeg=_still_or_none(frame, detections),
-    )
-
-
-def _still_or_none(frame: Frame, detections: Detections) -> bytes | None:
-    """The picture, or nothing where it cannot be made: an event without one beats no event."""
-    try:
-        return still(frame, detections)
-    except Exception:
-        log.exception("camera %s: no still could be made", frame.camera)
-        return None

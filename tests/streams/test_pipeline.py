@@ -16,7 +16,7 @@ from streams.pipeline import CameraPipeline, Pace
 from streams.rules import rules_of
 from streams.site import CameraSpec, ZoneSpec
 from tests.vision.builders import boxes, paint, street
-from vision.types import Change, Detections, Frame, HazardKind, Picture
+from vision.types import Change, Detections, Frame, Hazard, HazardKind, Picture
 
 START = datetime(2026, 1, 31, 8, tzinfo=UTC)
 SPOT = (200.0, 150.0, 300.0, 220.0)
@@ -190,3 +190,29 @@ def test_a_wall_clock_that_is_set_while_a_car_dwells_neither_hastens_nor_delays_
     ((at, event),) = raised
     assert at == 10
     assert (event.captured_at - event.began_at).total_seconds() == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("by_s", [120, -120])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_hazard_keeps_its_incident_though_the_clock_is_set_while_it_is_on(by_s: int, *, restarted: bool) -> None:
+    pipeline, told = CameraPipeline(CAMERA), []
+    for t in range(0, 44, 2):
+        if restarted and t == 24:
+            pipeline = CameraPipeline(CAMERA, pipeline.state())
+        frame, detections = look(t, parked=t < 26)
+        if t >= 18:
+            frame = replace(frame, captured_at=frame.captured_at + timedelta(seconds=by_s))
+        told += pipeline.step(frame, detections)
+    assert [event.change for event in told] == [Change.RAISED, Change.CLEARED]
+    assert len({event.incident_id for event in told}) == 1
+
+
+def test_a_fault_in_one_rule_costs_no_event_of_another() -> None:
+    pipeline = CameraPipeline(CAMERA)
+
+    def fails(_look: object) -> list[Hazard]:
+        raise RuntimeError("no weights")
+
+    (wiring,) = (rule for rule in pipeline.rules if rule.kind is HazardKind.WIRING)
+    wiring.update = fails  # type: ignore[method-assign]
+    assert [event.change for event in run(pipeline, 0, 14)] == [Change.RAISED]

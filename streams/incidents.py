@@ -1,0 +1,70 @@
+"""From hazards to events: which incident each belongs to, whatever the clock does meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from streams.delivery.events import Event, event_id, incident_id
+from streams.evidence.still import still
+from vision.types import Change, Detections, Frame, Hazard
+
+log = logging.getLogger("sanxun.pipeline")
+
+
+class Incidents:
+    """One camera's open incidents. An incident is named by what it began with, and keeps its name to its end: when the
+    clock is set while a hazard is on, its beginning moves and its name does not.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, str] = {}
+
+    def event(self, hazard: Hazard, frame: Frame, detections: Detections, seen_by: Mapping[str, str]) -> Event:
+        """The event of a hazard that was raised or cleared in `frame`; `seen_by` names the detector, for people."""
+        began_at = datetime.fromtimestamp(hazard.began_s, UTC)
+        incident = self._name(hazard, frame.camera, began_at)
+        x1, y1, x2, y2 = (float(v) for v in hazard.xyxy)
+        return Event(
+            event_id=event_id(incident, hazard.change),
+            incident_id=incident,
+            change=hazard.change,
+            hazard=hazard.kind,
+            camera=frame.camera,
+            zone=hazard.zone,
+            captured_at=frame.captured_at,
+            began_at=began_at,
+            media_time_s=frame.pts_s,
+            began_s=frame.pts_s - (hazard.at_s - hazard.began_s),
+            xyxy=(x1, y1, x2, y2),
+            source_wh=frame.source_wh,
+            confidence=hazard.confidence,
+            why={"slot": hazard.slot, "confidence": hazard.confidence, **seen_by, **hazard.why},
+            still_jpeg=_still_or_none(frame, detections),
+        )
+
+    def state(self) -> dict[str, str]:
+        return dict(self._open)
+
+    def restore(self, state: Any) -> None:
+        """Raises `TypeError` or `ValueError` for what is no such state; an older worker stored none."""
+        self._open = {str(place): str(incident) for place, incident in dict(state).items()}
+
+    def _name(self, hazard: Hazard, camera: str, began_at: datetime) -> str:
+        place = f"{hazard.zone}/{hazard.kind}/{hazard.slot}"
+        fresh = incident_id(camera, hazard.zone, hazard.kind, hazard.slot, began_at)
+        if hazard.change is Change.CLEARED:
+            return self._open.pop(place, fresh)
+        self._open[place] = fresh
+        return fresh
+
+
+def _still_or_none(frame: Frame, detections: Detections) -> bytes | None:
+    """The picture, or nothing where it cannot be made: an event without one beats no event."""
+    try:
+        return still(frame, detections)
+    except Exception:
+        log.exception("camera %s: no still could be made", frame.camera)
+        return None
