@@ -17,8 +17,8 @@ run: $(STAMP)
 ## test: install what the tests need and run them all
 test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"; beside=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$beside
 
 ## check: style, lint and types
 check: $(TESTS)

@@ -266,7 +266,7 @@ class CameraPipeline:
                 if key in stored["rules"]:
                     rule.restore(stored["rules"][key])
             self._incidents.restore(stored.get("incidents", {}))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError, LookupError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
             self._rules = rules_of(self.camera, self.timezone)

@@ -128,7 +128,7 @@ def _with(camera: CameraSpec, body: AcceptBody) -> CameraSpec:
     update: dict[str, object] = {"zone": tuple(zones)}
     if body.small_objects:
         update["small_objects"] = True
-    if body.ground is not None:
+    if body.ground is not None and camera.ground is None:  # what somebody measured is better than what was learnt
         update["ground"] = body.ground
     return camera.model_copy(update=update)
 

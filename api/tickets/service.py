@@ -68,9 +68,10 @@ def _dispatch_note(grid: str | None, camera: CameraRow | None) -> str:
 
 
 def camera_cleared(ticket: TicketRow, now: datetime) -> None:
-    """The camera sees the place free. A ticket that waits for just that closes; another keeps its state."""
+    """The camera sees the place free. A ticket that waits for just that closes; another keeps its state, and one that
+    was reported as a false alarm waits for people: that the thing is gone does not say that it was none."""
     by = f"camera {ticket.camera}"
-    if TicketState(ticket.state) is TicketState.VERIFYING:
+    if TicketState(ticket.state) is TicketState.VERIFYING and not _reported_false(ticket):
         _move(ticket, Command.CLEAR, by, now, "closed by evidence: the camera sees the place free")
     elif TicketState(ticket.state) is not TicketState.CLOSED:
         _note(ticket, Command.CLEAR, TicketState(ticket.state), by, now, "the camera sees the place free")

@@ -48,7 +48,8 @@ class GroundSettings(Strict):
     def plane(self, source_wh: tuple[int, int]) -> GroundPlane:
         """The ground in a picture of that size. Raises `BadGround`."""
         if self.points is not None:
-            points = np.array(self.points)
-            return from_points(points[:, :2] * source_wh, points[:, 2:])
+            points, (width, height) = np.array(self.points), _CHECKED_WH
+            known = from_points(points[:, :2] * _CHECKED_WH, points[:, 2:])
+            return known.scaled(source_wh[0] / width, source_wh[1] / height)
         focal_px = float(source_wh[0] / 2 / np.tan(np.radians(self.view_deg) / 2))
         return from_camera(self.height_m or 0.0, float(np.radians(self.tilt_deg or 0.0)), focal_px, source_wh)

@@ -109,7 +109,7 @@ def test_a_malformed_event_is_named_and_nothing_of_its_batch_is_kept(
     answer = served.client(Role.WORKER).post("/events", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert at in [fault["at"] for fault in answer.json()["errors"]]
+    assert any(fault["at"].startswith(at) for fault in answer.json()["errors"])
     assert served.tickets() == []
     assert served.post(event("good"))["accepted"] == ["good-raised"]
 

@@ -58,6 +58,15 @@ def test_a_report_waits_for_the_command_centre(served: Served) -> None:
     assert report(worker, ticket).json()["version"] == closed["version"]
 
 
+def test_the_cameras_all_clear_does_not_judge_a_report(served: Served) -> None:
+    served.post(event())
+    [ticket] = served.tickets(Role.GRID_WORKER)
+    report(served.client(Role.GRID_WORKER), ticket)
+    served.post(event(change="cleared"))
+    [after] = served.tickets(Role.GRID_WORKER)
+    assert (after["state"], after["history"][-1]["note"]) == ("verifying", "the camera sees the place free")
+
+
 def test_what_was_closed_otherwise_cannot_be_reported(served: Served) -> None:
     served.post(event())
     [ticket] = served.tickets()

@@ -7,6 +7,7 @@ import pytest
 
 from streams.errors import BadSite
 from streams.rules import rules_of
+from streams.settings.ground import GroundSettings
 from streams.site import CameraSpec, parse_site
 from vision.hazards.gathering import Gathering
 
@@ -69,3 +70,11 @@ def test_measured_points_and_a_typed_camera_give_the_ground() -> None:
     assert measured is not None
     asked = np.array([[500.0, 700.0]])
     assert measured.plane((1280, 720)).metres(asked / 1.5) == pytest.approx(plane.metres(asked), rel=1e-4)
+
+
+def test_measured_points_hold_for_pictures_of_every_size() -> None:
+    far = [(0.4, 0.3, 0, 0), (0.45, 0.3, 6, 0), (0.44, 0.28, 6, 20), (0.41, 0.28, 0, 20)]
+    ground = GroundSettings(points=tuple(far))
+    at = np.array([[0.42, 0.29]])
+    large, small = (ground.plane(wh).metres(at * wh) for wh in ((1920, 1080), (176, 144)))
+    assert large == pytest.approx(small)

@@ -29,6 +29,7 @@ class Counting:
     """Sees nothing, and keeps the sizes of what it was shown, px of the full frame."""
 
     fit_wh = FIT
+    named: dict[str, str] = {}  # noqa: RUF012  (nobody writes it)
 
     def __init__(self) -> None:
         self.shown: list[tuple[int, int]] = []

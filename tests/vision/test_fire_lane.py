@@ -180,3 +180,28 @@ def test_a_bicycle_leant_on_goods_is_marked_with_them() -> None:
     bicycle = boxes((300.0, 180.0, 340.0, 240.0), kind=ObjectClass.TWO_WHEELER)
     watch(goods(20, 90, join(bicycle)), 40, using=rule)
     assert any(mark.text.startswith("thing") for mark in rule.marks())
+
+
+def test_goods_that_a_restart_finds_dwelling_are_raised_all_the_same() -> None:
+    before, after = lane(), lane()
+    assert watch(goods(20, 1e9), 27, using=before) == []
+    after.restore(json.loads(json.dumps(before.state())))
+    (raised,) = watch(goods(20, 1e9), 50, using=after, from_s=28)
+    assert raised.began_s == 20
+
+
+def test_goods_are_raised_though_the_clock_was_set_back_over_a_restart() -> None:
+    before, after = lane(), lane()
+    watch(goods(4020, 1e9), 4027, using=before, from_s=4000)
+    after.restore(json.loads(json.dumps(before.state())))
+    (raised,) = watch(goods(0, 1e9), 460, using=after, from_s=400)
+    assert raised.at_s <= 416
+
+
+def test_a_zone_that_was_drawn_anew_learns_its_ground_anew() -> None:
+    before = lane()
+    watch(goods(20, 1e9), 40, using=before)
+    other = Zone(((0.1, 0.1), (0.7, 0.1), (0.7, 0.9), (0.1, 0.9)))
+    after = FireLane("lane", other, CLASSES, 10.0, 3.0)
+    after.restore(json.loads(json.dumps(before.state())))
+    assert watch(goods(0, 0), 160, using=after, from_s=40) == []

@@ -81,3 +81,7 @@ def test_every_figure_is_said_and_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
     assert [name for name in FIGURES if f"`{name}`" not in page] == []
     assert {name for phrase in PHRASES for name in phrase.figures} | {"what"} == set(FIGURES)
+
+
+def test_a_long_word_is_cut_to_what_the_api_takes() -> None:
+    assert told({"model": "m" * 65, "dwell_s": 3.00049}) == {"model": "m" * 64, "dwell_s": 3.0}

@@ -240,3 +240,23 @@ def test_a_state_that_cannot_be_read_is_refused(fault: dict[str, object]) -> Non
     at = approved_place()
     with pytest.raises((ValueError, KeyError, TypeError)):
         rule().restore({**at.rule.state(), **fault})
+
+
+def test_a_clock_that_was_set_back_over_a_restart_does_not_stop_it_from_looking() -> None:
+    at = approved_place()
+    state = at.rule.state()
+    at.rule = rule()
+    at.rule.restore(state)
+    at.at_s -= 86_400
+    before = at.segmented
+    at.look(5)
+    assert at.segmented - before == 5
+
+
+def test_a_zone_that_was_drawn_anew_takes_its_baseline_anew() -> None:
+    at = approved_place()
+    state = json.loads(json.dumps(at.rule.state()))
+    at.rule = JumbledWiring("wall", ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5)), WiringLimits())
+    at.rule.restore(state)
+    assert at.rule.baseline is None
+    assert at.look(8) == []

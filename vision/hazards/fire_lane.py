@@ -56,8 +56,8 @@ class FireLane:
         self.zone_id = zone_id
         self.dwell_s, self._classes, self._clear_s, self._least = dwell_s, classes, clear_s, least_blocked
         self._vehicles = AtRest(self.kind, zone_id, zone, classes, dwell_s, clear_s)
-        polygon = [(float(x), float(y)) for x, y in zone.polygon]
-        self._things = StaticThings(polygon) if things else None
+        self._polygon = [(float(x), float(y)) for x, y in zone.polygon]
+        self._things = StaticThings(self._polygon) if things else None
         self._blocks: list[Block] = []
         self._next_slot = 1
         self._source_wh = (0, 0)
@@ -134,10 +134,9 @@ class FireLane:
         return not people and not lives and self._share(thing) >= self._least
 
     def _share(self, thing: Thing) -> float:
-        if thing.blocked is None:
-            zone = self._things.zone if self._things is not None else np.zeros((0, 0), np.uint8)
-            thing.blocked = blocked_share(zone, thing.region)
-        return thing.blocked
+        if thing.blocked is None and self._things is not None and self._things.zone.size:
+            thing.blocked = blocked_share(self._things.zone, thing.region)
+        return thing.blocked or 0.0  # nothing yet after a restart, before the first look
 
     def _raise(self, at_s: float) -> list[Hazard]:
         raised = []
@@ -264,6 +263,7 @@ class FireLane:
             "things": None if self._things is None else self._things.state(),
             "blocks": [block.to_json() for block in self._blocks],
             "next_slot": self._next_slot,
+            "polygon": self._polygon,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -273,8 +273,14 @@ class FireLane:
         self._vehicles.restore(state["vehicles"])
         self._blocks = [Block.from_json(values) for values in state["blocks"]]
         self._next_slot = int(state["next_slot"])
-        if self._things is not None and state["things"] is not None:
+        same = [tuple(corner) for corner in state.get("polygon", self._polygon)] == self._polygon
+        if self._things is not None and state["things"] is not None and same:
             self._things.restore(state["things"])
+            return
+        # Another zone has another ground, and things that nobody looks after are never seen to go.
+        for block in self._blocks:
+            block.things.clear()
+        self._blocks = [block for block in self._blocks if block.vehicle is not None]
 
     def _restore_vehicles_alone(self, state: dict[str, Any]) -> None:
         """A state from before things were looked for: its raised places keep their slots."""

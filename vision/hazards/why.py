@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from vision.types import HazardKind
 
 Why = Mapping[str, float | str]
+_WORD = 64  # characters of a word: the API refuses longer ones, and weights may have long names
 
 # Seconds are of capture time; a share is 0 to 1; every figure is optional.
 FIGURES: dict[str, str] = {
@@ -153,9 +154,9 @@ def shown(value: float | str, name: str = "") -> str:
 
 
 def told(why: Why) -> dict[str, float | str]:
-    """As an event carries it: numbers to a thousandth, and none that is no number."""
+    """As an event carries it: numbers to a thousandth, none that is no number, and words of 64 characters at most."""
     return {
-        name: value if isinstance(value, str) else round(float(value), 3)
+        name: value[:_WORD] if isinstance(value, str) else round(float(value), 3)
         for name, value in why.items()
         if isinstance(value, str) or math.isfinite(value)
     }

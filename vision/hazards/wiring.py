@@ -117,12 +117,16 @@ class JumbledWiring:
         return due_s if due_s > at_s else None
 
     def _due(self, at_s: float) -> bool:
-        return self._looked_s is None or at_s >= self._looked_s + self._limits.look_every_s * (1 - _EARLY)
+        if self._looked_s is None or at_s < self._looked_s:
+            return True  # the clock was set back while nobody looked
+        return at_s >= self._looked_s + self._limits.look_every_s * (1 - _EARLY)
 
     def update(self, seen: Observation) -> list[Hazard]:
         self._can_see = seen.segment is not None and seen.crop is not None
         if seen.segment is None or seen.crop is None or seen.detections is None or not self._due(seen.at_s):
             return []
+        if self._looked_s is not None and seen.at_s < self._looked_s:
+            self.shift_clock(seen.at_s - self._looked_s)
         self._looked_s = seen.at_s
         view = ZoneView.of(self._polygon, seen.source_wh)
         picture = seen.crop(view.xyxy, (_MOST_PX, _MOST_PX))
@@ -291,6 +295,7 @@ class JumbledWiring:
             "version": _STATE_VERSION,
             "approved": self._approved,
             "bare": self._bare,
+            "polygon": [list(corner) for corner in self._polygon],
             "baseline": None if self._baseline is None else self._baseline.state(),
             "next_slot": self._next_slot,
             "looked_s": self._looked_s,
@@ -312,6 +317,8 @@ class JumbledWiring:
             raise ValueError(f"version {state['version']}, expected {_STATE_VERSION}")
         raised, baseline = state["raised"], state["baseline"]
         self._next_slot = int(state["next_slot"])
+        if [list(corner) for corner in self._polygon] != state.get("polygon", [list(c) for c in self._polygon]):
+            return  # another zone shows other wires: its baseline is taken anew
         self._looked_s, self._judged_s = state["looked_s"], state["judged_s"]
         if raised is not None:
             self._raised = _Raised(

@@ -61,7 +61,7 @@ class StaticThings:
         """Take in a look, uint8 (h, w); False where it comes too soon after the last one to tell anything, unless it
         has to be taken `at_once`."""
         elapsed_s = at_s - self._ground.at_s
-        if elapsed_s <= 0:
+        if elapsed_s <= 0 or any(thing.seen_s > at_s for thing in self.things):
             self._clock_set_back(at_s)
             elapsed_s = math.inf
         if elapsed_s < _SOONEST_S and not at_once:
@@ -132,13 +132,13 @@ class StaticThings:
 
     def _clock_set_back(self, at_s: float) -> None:
         """What is raised stays; what dwelt begins anew."""
-        if not math.isfinite(self._ground.at_s):
-            return
         self.things = [thing for thing in self.things if thing.raised]
         for thing in self.things:
             thing.shift_clock(at_s - thing.seen_s)
-        self._ground.shift_clock(at_s - self._ground.at_s)
-        self._keep()
+        if math.isfinite(self._ground.at_s):
+            self._ground.shift_clock(at_s - self._ground.at_s)
+        if self._window is not None:
+            self._keep()
 
     def _window_of(self, luma: Picture) -> Window:
         shape = cast(tuple[int, int], luma.shape)
