@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,14 +14,18 @@ from vision.types import Change, Detections, Frame, Hazard
 
 log = logging.getLogger("sanxun.pipeline")
 
+_REMEMBERED = 64  # incidents that ended, of one camera
+
 
 class Incidents:
     """One camera's open incidents. An incident is named by what it began with, and keeps its name to its end: when the
-    clock is set while a hazard is on, its beginning moves and its name does not.
+    clock is set while a hazard is on, its beginning moves and its name does not. One that has ended does not come back:
+    a car that stood through the hours in which it might is another incident afterwards, though it never moved.
     """
 
     def __init__(self) -> None:
         self._open: dict[str, str] = {}
+        self._ended: deque[str] = deque(maxlen=_REMEMBERED)
 
     def event(self, hazard: Hazard, frame: Frame, detections: Detections, seen_by: Mapping[str, str]) -> Event:
         """The event of a hazard that was raised or cleared in `frame`; `seen_by` names the detector, for people."""
@@ -45,18 +50,23 @@ class Incidents:
             still_jpeg=_still_or_none(frame, detections),
         )
 
-    def state(self) -> dict[str, str]:
-        return dict(self._open)
+    def state(self) -> dict[str, Any]:
+        return {"open": self._open, "ended": list(self._ended)}
 
-    def restore(self, state: Any) -> None:
-        """Raises `TypeError` or `ValueError` for what is no such state; an older worker stored none."""
-        self._open = {str(place): str(incident) for place, incident in dict(state).items()}
+    def restore(self, state: dict[str, Any]) -> None:
+        """Raises `KeyError`, `TypeError` or `ValueError` for what is no such state."""
+        self._open = {str(place): str(incident) for place, incident in dict(state["open"]).items()}
+        self._ended = deque(map(str, state["ended"]), maxlen=_REMEMBERED)
 
     def _name(self, hazard: Hazard, camera: str, began_at: datetime) -> str:
         place = f"{hazard.zone}/{hazard.kind}/{hazard.slot}"
         fresh = incident_id(camera, hazard.zone, hazard.kind, hazard.slot, began_at)
         if hazard.change is Change.CLEARED:
-            return self._open.pop(place, fresh)
+            self._ended.append(self._open.pop(place, fresh))
+            return self._ended[-1]
+        if fresh in self._ended:
+            raised_at = datetime.fromtimestamp(hazard.at_s, UTC)
+            fresh = incident_id(camera, hazard.zone, hazard.kind, hazard.slot, raised_at)
         self._open[place] = fresh
         return fresh
 

@@ -265,7 +265,8 @@ class CameraPipeline:
             for key, rule in self._rules.items():
                 if key in stored["rules"]:
                     rule.restore(stored["rules"][key])
-            self._incidents.restore(stored.get("incidents", {}))
+            if "incidents" in stored:  # an older worker stored none
+                self._incidents.restore(stored["incidents"])
         except (ValueError, KeyError, TypeError, ArithmeticError, LookupError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
