@@ -9,7 +9,10 @@ from models.errors import PullFailed
 
 def checked(url: str) -> str:
     """The url, if it is one that weights can be pulled from. Raises `PullFailed`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise PullFailed(f"expected a url as https://host/weights.onnx, got one that cannot be read: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise PullFailed(f"expected a url as https://host/weights.onnx, got {scrubbed(url)!r}")
     return url
@@ -26,4 +29,4 @@ def file_name(url: str) -> str:
     """The last part of its path, made harmless; empty where there is none."""
     last = unquote(urlsplit(url).path).replace("\\", "/").rpartition("/")[2]
     kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in last).lstrip(".-")
-    return kept[:128]
+    return kept.encode()[:128].decode(errors="ignore")  # file systems count bytes

@@ -243,7 +243,8 @@ class CameraPipeline:
     def state_values(self) -> dict[str, Any]:
         """The same as JSON values."""
         rules = {key: rule.state() for key, rule in self._rules.items()}
-        return {"version": _STATE_VERSION, "rules": rules, "incidents": self._incidents.state()}
+        version = {"version": _STATE_VERSION, "view": self.camera.view}
+        return {**version, "rules": rules, "incidents": self._incidents.state()}
 
     def view_state(self) -> bytes:
         """What is known of the camera's view: some kilobytes that change slowly."""
@@ -262,6 +263,9 @@ class CameraPipeline:
             stored = json.loads(state)
             if stored["version"] != _STATE_VERSION:
                 raise ValueError(f"version {stored['version']}, expected {_STATE_VERSION}")
+            if stored.get("view", self.camera.view) != self.camera.view:
+                log.info("camera %s: people accepted a new view; everything in it is judged anew", self.camera.id)
+                return
             for key, rule in self._rules.items():
                 if key in stored["rules"]:
                     rule.restore(stored["rules"][key])

@@ -20,6 +20,7 @@ _STRAIGHT_PX = 2.0
 _REACH_PX = 6.0  # ends are prolonged by so much to find what they cross: thinning breaks lines at crossings
 _CROSS_DEG = 12.0
 _MOST_SEGMENTS = 400
+_MOST_PX = 20_000  # tracing takes 1 s for so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,11 @@ def lines_mask(probability: Floats, threshold: float, least_px: float) -> Mask:
 
 
 def wiring_of(mask: Mask) -> Wiring:
-    """Trace thin lines, bool (h, w)."""
-    lines = trace(mask)
+    """Trace thin lines, bool (h, w); where there are very many, as in foliage and mesh, at half the size."""
+    scale = 1
+    while np.count_nonzero(mask) > _MOST_PX:
+        mask, scale = _halved(mask), 2 * scale
+    lines = [line * np.float32(scale) for line in trace(mask)]
     lengths = np.array([_length(line) for line in lines])
     total = float(lengths.sum())
     if total == 0:
@@ -61,6 +65,11 @@ def wiring_of(mask: Mask) -> Wiring:
     segments, line_of = _segments(lines)
     sag = float(sum(_sag(line) * length for line, length in zip(lines, lengths, strict=True)) / total)
     return Wiring(tuple(lines), total, _crossings(segments, line_of), sag, _disorder(segments))
+
+
+def _halved(mask: Mask) -> Mask:
+    high, wide = (side // 2 * 2 for side in mask.shape)
+    return np.asarray(mask[:high, :wide].reshape(high // 2, 2, wide // 2, 2).any(axis=(1, 3)))
 
 
 def trace(mask: Mask) -> list[Points]:

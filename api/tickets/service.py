@@ -71,7 +71,7 @@ def camera_cleared(ticket: TicketRow, now: datetime) -> None:
     """The camera sees the place free. A ticket that waits for just that closes; another keeps its state, and one that
     was reported as a false alarm waits for people: that the thing is gone does not say that it was none."""
     by = f"camera {ticket.camera}"
-    if TicketState(ticket.state) is TicketState.VERIFYING and not _reported_false(ticket):
+    if TicketState(ticket.state) is TicketState.VERIFYING and not _waits_for_a_judgement(ticket):
         _move(ticket, Command.CLEAR, by, now, "closed by evidence: the camera sees the place free")
     elif TicketState(ticket.state) is not TicketState.CLOSED:
         _note(ticket, Command.CLEAR, TicketState(ticket.state), by, now, "the camera sees the place free")
@@ -105,6 +105,12 @@ def is_repeat(ticket: TicketRow, command: Command, who: Principal) -> bool:
     if command is Command.ACCEPT and ticket.assignee != who.username:
         raise _wrong_state(ticket, command, who, f"; {ticket.assignee} holds it")
     return True
+
+
+def _waits_for_a_judgement(ticket: TicketRow) -> bool:
+    """Whether a report of a false alarm is what it is being verified for."""
+    led_here = [step.command for step in ticket.history if step.to_state == TicketState.VERIFYING != step.from_state]
+    return bool(led_here) and led_here[-1] == Command.FALSE_ALARM
 
 
 def _reported_false(ticket: TicketRow) -> bool:

@@ -172,3 +172,15 @@ def test_a_path_of_the_servers_own_making_is_not_written(tmp_path: Path) -> None
     with pytest.raises(NoFalseAlarms, match="nothing written"):
         _unpack(file, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_was_returned_as_real_waits_for_the_camera_again(served: Served) -> None:
+    served.post(event())
+    [ticket] = served.tickets()
+    worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
+    report(worker, ticket)
+    centre.post(f"/tickets/{ticket['id']}/return", json={"note": "it stands there"})
+    for command in ("accept", "close"):
+        worker.post(f"/tickets/{ticket['id']}/{command}", json={})
+    served.post(event(change="cleared"))
+    assert [one["state"] for one in served.tickets()] == ["closed"]

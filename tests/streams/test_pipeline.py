@@ -216,3 +216,11 @@ def test_a_fault_in_one_rule_costs_no_event_of_another() -> None:
     (wiring,) = (rule for rule in pipeline.rules if rule.kind is HazardKind.WIRING)
     wiring.update = fails  # type: ignore[method-assign]
     assert [event.change for event in run(pipeline, 0, 14)] == [Change.RAISED]
+
+
+def test_a_new_view_that_people_accepted_is_judged_anew() -> None:
+    before = CameraPipeline(CAMERA)
+    assert len(run(before, 0, 14)) == 1
+    after = CameraPipeline(CAMERA.model_copy(update={"view": 1}), before.state())
+    assert run(after, 14, 20, parked=False) == []
+    assert [event.change for event in run(after, 20, 34)] == [Change.RAISED]

@@ -260,3 +260,13 @@ def test_a_zone_that_was_drawn_anew_takes_its_baseline_anew() -> None:
     at.rule.restore(state)
     assert at.rule.baseline is None
     assert at.look(8) == []
+
+
+def test_no_baseline_is_taken_while_a_vehicle_stands_before_the_wires() -> None:
+    at = place()
+    at.boxes = np.array([[0, 0, 320, 90]], np.float32)
+    assert at.look(6) == []
+    assert at.rule.baseline is None
+    at.boxes = np.zeros((0, 4), np.float32)
+    assert at.look(6) == []
+    assert at.rule.baseline is not None

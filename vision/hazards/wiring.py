@@ -32,6 +32,8 @@ from vision.types import Change, Floats, Hazard, HazardKind, Picture
 from vision.wire_lines import wiring_of
 from vision.wires import Mask
 
+_HIDDEN = 0.02  # share of the zone's box that nobody has seen, from which no baseline is taken ...
+_PATIENCE_LOOKS = 60  # ... for so many looks
 _STATE_VERSION = 1
 _EARLY = 0.05  # of the time between looks: the camera's own looks do not fall on the second
 _IDLE_HZ = 1 / 60
@@ -95,6 +97,7 @@ class JumbledWiring:
         self._looked_s: float | None = None
         self._judged_s: float | None = None
         self._unknown_s = 0.0
+        self._learnt_looks = 0
         self._pending: tuple[float, ...] | None = None
         self._can_see = True
 
@@ -155,9 +158,13 @@ class JumbledWiring:
     def _learn(self, look: WireLook) -> list[Hazard]:
         """The first looks make the baseline; people who approve what hangs there end the hazard with it."""
         self._looks.append(look)
+        self._learnt_looks += 1
         if len(self._looks) < self._limits.looks:
             return []
-        self._baseline = Baseline.of(self._looks)
+        behind = np.logical_and.reduce([fitted(one.hidden, look.hidden) for one in self._looks])
+        if behind.mean() > _HIDDEN and self._learnt_looks < _PATIENCE_LOOKS:
+            return []  # what hangs behind a lorry would be new once it has gone
+        self._baseline, self._learnt_looks = Baseline.of(self._looks), 0
         self._looks.clear()
         raised, self._raised = self._raised, None
         return [] if raised is None else [self._hazard(Change.CLEARED, raised, look, {"approved": self._approved})]
