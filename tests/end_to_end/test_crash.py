@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,15 +31,21 @@ def busy_site(url: str) -> str:
     return f'[site]\nname = "Busy"\n[[camera]]\nid = "cam-1"\nurl = "{url}"\n{zones}'
 
 
-def worker_knows(data: Path) -> tuple[int, set[tuple[str, int]]]:
-    """From the worker's own file: how many events it ever committed, and the places that it holds as raised."""
+def worker_knows(data: Path) -> tuple[int, set[tuple[str, int]], set[str]]:
+    """From the worker's own file: how many events it ever committed, the places that its rules hold as raised, and the
+    incidents that it holds as open."""
     with sqlite3.connect(f"file:{data / 'worker.db'}?mode=ro", uri=True) as db:
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
         state = db.execute("SELECT body FROM state WHERE camera = 'cam-1'").fetchone()
     db.close()
-    rules = json.loads(state[0])["rules"] if state else {}
-    raised = {(key, p["slot"]) for key, rule in rules.items() for p in rule["places"] if p["raised"]}
-    return (row[0] if row else 0), raised
+    known = json.loads(state[0]) if state else {"rules": {}, "incidents": {"open": {}}}
+    raised = {(key, place["slot"]) for key, rule in known["rules"].items() for place in on(rule)}
+    return (row[0] if row else 0), raised, set(known["incidents"]["open"].values())
+
+
+def on(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks of a fire lane are on; of parked places, those that were raised."""
+    return rule["blocks"] if "blocks" in rule else [place for place in rule["places"] if place["raised"]]
 
 
 def waiting(data: Path) -> int:
@@ -79,13 +86,14 @@ def test_killed_at_any_moment_no_event_is_lost_and_none_doubled(
     house.watch.terminate()
     house.watch.wait(timeout=30)
 
-    committed, raised = worker_knows(house.data)
+    committed, raised, incidents = worker_knows(house.data)
     hazards = items(centre, "/hazards")
     told = len(hazards) + sum(h["state"] == "cleared" for h in hazards)
     assert waiting(house.data) == 0
     assert told == committed, "the API has as many raisings and clearings as the worker ever committed"
     still_open = Counter((f"{h['zone']}/{h['kind']}") for h in hazards if h["state"] == "open")
     assert still_open == Counter(key for key, _slot in raised), "what the worker holds as raised is open, and only that"
+    assert {h["id"] for h in hazards if h["state"] == "open"} == incidents
     tickets = items(centre, "/tickets")
     assert sorted(t["hazard_id"] for t in tickets) == sorted(h["id"] for h in hazards), "one ticket a hazard"
     assert len(hazards) > ROUNDS
