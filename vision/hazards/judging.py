@@ -15,6 +15,8 @@ _DETECTED = 0.25  # share of its looks in which the detector must have found it:
 # Where something has come to stand on ground that was bare, so much less does, found so often: small and dark vehicles.
 _FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.17, 3, 0.4
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
+# Vehicles of so few px are all alike: traffic far away passes the same spot, and every look finds one there.
+_TINY_PX = 14.0
 _SOON_S = 0.5
 _JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
 # What must have been seen, a queue moves up behind what hides it: half of the time that it stands there, or four fifths
@@ -158,7 +160,10 @@ def _hopeful(table: NDArray[Any]) -> Rows:
 
 def _promises(table: NDArray[Any]) -> Rows:
     """Whether the detector is sure enough of what stands there."""
-    enough = table["boxes"] >= np.maximum(_CONFIRMED, _DETECTED * table["looks"])
-    faintly = (table["boxes"] >= np.maximum(_FAINTLY, _FAINTLY_DETECTED * table["looks"])) & table["arrived"]
+    often = table["boxes"] >= np.maximum(_FAINTLY, _FAINTLY_DETECTED * table["looks"])
+    sides = table["xyxy"][:, 2:] - table["xyxy"][:, :2]
+    tiny = sides[:, 0] * sides[:, 1] < _TINY_PX**2
+    enough = np.where(tiny, often, table["boxes"] >= np.maximum(_CONFIRMED, _DETECTED * table["looks"]))
+    faintly = often & table["arrived"]
     promises: Rows = ((table["confidence"] >= SURE) & enough) | ((table["confidence"] >= _FAINT) & faintly)
     return promises

@@ -50,8 +50,11 @@ export class TicketPanel {
   }
 
   close() {
+    const from = this.#returnFocus?.dataset.hazard;
     this.#reset().hidden = true;
-    this.#returnFocus?.isConnected && this.#returnFocus.focus();
+    // The list may have been drawn anew meanwhile: then the hazard's new row has the focus.
+    const again = from && document.querySelector(`[data-hazard="${CSS.escape(from)}"]`);
+    (this.#returnFocus?.isConnected ? this.#returnFocus : again)?.focus();
     this.onClose();
   }
 
