@@ -12,11 +12,13 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Those that run whole systems, browsers or the clock of a wall: beside others they would measure the others.
 ALONE = ("end_to_end", "pages")
+BESIDE = ("test_replay.py",)  # of those, the ones that go by media time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(REPOSITORY / "tests").parts[0] in ALONE:
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if folder in ALONE and item.path.name not in BESIDE:
             item.add_marker(pytest.mark.alone)
 
 
