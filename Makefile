@@ -26,8 +26,8 @@ check: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-## test-peers: what tests can only get from Debian (RTSP server, Chromium); needs root
-PEERS := chromium fonts-noto-cjk gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base \
+## test-peers: what tests can only get from Debian (RTSP server, Chromium, PostgreSQL, MQTT broker); needs root
+PEERS := chromium fonts-noto-cjk postgresql mosquitto gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base \
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 test-peers:
 	@dpkg -s $(PEERS) >/dev/null 2>&1 || { apt-get update -qq && \

@@ -28,6 +28,7 @@ from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
+from api.rounds import rounds
 from api.sealed.retention import retention
 from api.sealed.router import MOST_CLIP_BYTES
 from api.sealed.router import router as sealed_router
@@ -104,7 +105,7 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_house(settings, clock or Clock(), load_redactor) as house:
             app.state.house = house
-            async with retention(house):
+            async with retention(house), rounds(house):
                 yield
 
     app = FastAPI(

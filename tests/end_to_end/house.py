@@ -28,6 +28,7 @@ class House:
         data.mkdir(parents=True)
         self.log = (data / "processes.log").open("ab")
         self.worker_token = self.sanxun("token", "create", "--role", "worker")
+        self.clients: list[httpx.Client] = []
         self.serve: subprocess.Popen[bytes] | None = None
         self.watch: subprocess.Popen[bytes] | None = None
 
@@ -40,9 +41,11 @@ class House:
 
     def client(self, role: str) -> httpx.Client:
         token = self.sanxun("token", "create", "--role", role)
-        return httpx.Client(
+        client = httpx.Client(
             base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=10, trust_env=False
         )
+        self.clients.append(client)
+        return client
 
     def start_api(self) -> None:
         self.serve = self._start("serve", "--port", str(self.port))
@@ -58,6 +61,8 @@ class House:
         process.wait(timeout=10)
 
     def stop(self) -> None:
+        for client in self.clients:
+            client.close()
         for process in (self.watch, self.serve):
             if process is not None and process.poll() is None:
                 process.terminate()

@@ -1,0 +1,16 @@
+"""Two-factor sign-in, sign-in elsewhere, scopes of tokens."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
