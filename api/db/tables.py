@@ -7,6 +7,7 @@ import api.auth.models
 import api.events.models
 import api.evidence.models
 import api.hazards.models
+import api.notify.models
 import api.sealed.models
 import api.site.models
 import api.suggestions.models

@@ -1,0 +1,1 @@
+"""Telling people: notices wait in the database until a channel has delivered them."""
