@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from api.kit.base64_field import Base64
 from api.kit.moment import MomentIn
 from api.troubles.schemas import CameraChangeIn
+from streams.delivery.events import SightedBy
 from vision.types import Change, HazardKind
 
 MOST_EVENTS = 100
@@ -30,6 +31,19 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Word = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$", strict=True)]
 Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
+
+
+class PlaceIn(BaseModel):
+    """Where on the ground, WGS-84, with the ellipse that holds the truth in 95 of 100 cases: `streams.delivery.events`
+    writes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lon: Annotated[float, Field(strict=True, ge=-180, le=180)]
+    lat: Annotated[float, Field(strict=True, ge=-90, le=90)]
+    semi_major_m: Annotated[float, Field(strict=True, ge=0, le=100_000)]
+    semi_minor_m: Annotated[float, Field(strict=True, ge=0, le=100_000)]
+    bearing_deg: Annotated[float, Field(strict=True, ge=0, lt=360)]
 
 
 class EventIn(BaseModel):
@@ -56,6 +70,8 @@ class EventIn(BaseModel):
     confidence: Annotated[float, Field(strict=True, ge=0, le=1)]
     why: Annotated[dict[Annotated[str, Field(max_length=64)], Number | Word], Field(max_length=64)] = {}
     still_jpeg: Still | None = None
+    place: PlaceIn | None = None
+    source: SightedBy = SightedBy.CAMERA
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

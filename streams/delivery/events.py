@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from vision.hazards.why import told
@@ -32,13 +33,43 @@ class Sendable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the ground, WGS-84 degrees, and the ellipse that holds the truth in 95 of 100 cases: both half axes in
+    metres, and the bearing of the longer one, degrees clockwise from true north, 0 to 180."""
+
+    lon: float
+    lat: float
+    semi_major_m: float
+    semi_minor_m: float
+    bearing_deg: float
+
+    def to_json(self) -> dict[str, float]:
+        return {
+            "lon": round(self.lon, 7),
+            "lat": round(self.lat, 7),
+            "semi_major_m": round(self.semi_major_m, 2),
+            "semi_minor_m": round(self.semi_minor_m, 2),
+            "bearing_deg": round(self.bearing_deg % 180, 1) % 180,
+        }
+
+
+class SightedBy(StrEnum):
+    """What carried the camera that saw it."""
+
+    CAMERA = "camera"
+    DRONE = "drone"
+    VEHICLE = "vehicle"
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A hazard raised or cleared, at a place in a camera's picture.
 
     `incident_id` is the same for the raising and the clearing of one hazard; `event_id` is the idempotency key.
     `captured_at` and `began_at` are UTC; `media_time_s` and `began_s` are seconds of media time. `xyxy` is px of the
     source, whose size is `source_wh`. `still_jpeg` is the picture at that moment, person heads made unrecognisable.
-    `why` is explained in docs/events.md.
+    `why` is explained in docs/events.md. `place` is where it is on the ground, None where the camera's own place says
+    that well enough.
     """
 
     event_id: str
@@ -56,10 +87,16 @@ class Event:
     confidence: float
     why: Mapping[str, float | str]
     still_jpeg: bytes | None = None
+    place: Place | None = None
+    source: SightedBy = SightedBy.CAMERA
 
     def to_json(self) -> dict[str, Any]:
-        """The body that `POST /api/v1/events` takes, one of a list."""
+        """The body that `POST /api/v1/events` takes, one of a list. A fixed camera's has no `place` and no `source`."""
+        moving = {} if self.source is SightedBy.CAMERA else {"source": self.source.value}
+        located = {} if self.place is None else {"place": self.place.to_json()}
         return {
+            **moving,
+            **located,
             "event_id": self.event_id,
             "incident_id": self.incident_id,
             "event": self.change.value,
