@@ -11,17 +11,34 @@ class Role(StrEnum):
     DRONE_OPERATOR = "drone_operator"
     GRID_WORKER = "grid_worker"
     OFFICER = "officer"  # an officer of the law, who may open sealed originals
+    DEPARTMENT = "department"  # a district department, which whistles call
+    PROPERTY_MANAGER = "property_manager"  # looks after a compound: sees its own units only
+    VOLUNTEER = "volunteer"  # one of the N in 1+1+N: sees its own units only
+    AUDITOR = "auditor"  # reads everything and changes nothing
     WORKER = "worker"  # a stream worker's service token, not a person
     METRICS = "metrics"  # a token for Prometheus: figures of the server, and nothing else
 
 
-PEOPLE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.GRID_WORKER, Role.OFFICER)
+PEOPLE = (
+    Role.ADMINISTRATOR,
+    Role.COMMAND_CENTRE,
+    Role.DRONE_OPERATOR,
+    Role.GRID_WORKER,
+    Role.OFFICER,
+    Role.DEPARTMENT,
+    Role.PROPERTY_MANAGER,
+    Role.VOLUNTEER,
+    Role.AUDITOR,
+)
+# Without units of their own these see nothing; every other role without units sees the whole site.
+UNITS_ONLY = (Role.PROPERTY_MANAGER, Role.VOLUNTEER)
 SETTLERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.GRID_WORKER)
 CENTRE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE)
 WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER)
 # The permission to open a sealed clip, and the one to see who did.
 SEAL_OPENERS = (Role.ADMINISTRATOR, Role.OFFICER)
-SEAL_WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
+SEAL_WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER, Role.AUDITOR)
+AUDITORS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
 # Whoever may take reported false alarms out as pictures to train on.
 FALSE_ALARM_EXPORTERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
