@@ -182,5 +182,5 @@ def _plan(name: str, home: tuple[float, float], lonlat: Points, flight: Flight) 
     return PatrolPlan(
         name=name,
         home=(round(home[0], 7), round(home[1], 7)),
-        waypoints=tuple(Waypoint(lon, lat, flight.height_m, flight.speed_m_s) for lon, lat in distinct),
+        items=tuple(Waypoint(lon, lat, flight.height_m, flight.speed_m_s) for lon, lat in distinct),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +51,8 @@ def figures(plan: PatrolPlan, area: Polygon, spacing_m: float) -> Figures:
 
 
 def plan_hash(plan: PatrolPlan) -> str:
-    """SHA-256 over what is flown, in MAVLink's integers (1e-7 degrees) and in mm; the name is no part."""
-    flown = [
-        [round(w.lon * 1e7), round(w.lat * 1e7), round(w.height_above_home_m * 1e3), round(w.speed_m_s * 1e3)]
-        for w in plan.waypoints
-    ]
-    home = [round(plan.home[0] * 1e7), round(plan.home[1] * 1e7)]
-    return hashlib.sha256(json.dumps([home, flown], separators=(",", ":")).encode()).hexdigest()
+    """What `PatrolPlan.hash` gives."""
+    return plan.hash
 
 
 def _duration_s(plan: PatrolPlan, path: Points) -> float:

@@ -1,4 +1,4 @@
-"""`sanxun patrol`: air patrols from the command line."""
+"""`sanxun patrol plan`: a patrol over an area."""
 
 from __future__ import annotations
 
@@ -14,15 +14,7 @@ from api.cli.options import Json
 if TYPE_CHECKING:
     from drone.area import AreaPlan
 
-app = typer.Typer(no_args_is_help=True, help="Air patrols: plan.")
 
-
-@app.callback()
-def patrol() -> None:
-    """Keeps `plan` a sub-command while it is the only one."""
-
-
-@app.command("plan")
 def plan_patrol(
     area: Annotated[
         Path, typer.Option(metavar="AREA.geojson", exists=True, dir_okay=False, help="One polygon, WGS-84, lon first.")

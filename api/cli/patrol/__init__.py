@@ -1,0 +1,17 @@
+"""`sanxun patrol`: air patrols from the command line. One module per command; each adds its own to `app`."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli.patrol import plan
+
+app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export.")
+
+
+@app.callback()
+def patrol() -> None:
+    """Keeps sub-commands sub-commands, however few there are."""
+
+
+app.command("plan")(plan.plan_patrol)

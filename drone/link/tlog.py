@@ -1,0 +1,36 @@
+"""Flight logs as ground stations write them (`.tlog`): 8 bytes of µs since 1970, big-endian, then the frame."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from drone.link.dialect import mavlink
+from drone.link.frames import V2, without_signature
+
+SECRET = frozenset({mavlink.MAVLINK_MSG_ID_SETUP_SIGNING})
+
+
+class TLog:
+    """Everything said on a link, both ways; no signatures and no keys."""
+
+    def __init__(self, path: Path, wall_s: Callable[[], float] = time.time) -> None:
+        self._file = path.open("ab", buffering=1 << 16)
+        self._wall_s = wall_s
+
+    def write(self, raw: bytes) -> None:
+        if _message_id(raw) in SECRET:
+            return
+        self._file.write(struct.pack(">Q", round(self._wall_s() * 1e6)) + without_signature(raw))
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _message_id(raw: bytes) -> int:
+    return raw[7] | raw[8] << 8 | raw[9] << 16 if raw[0] == V2 else raw[5]
