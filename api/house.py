@@ -22,6 +22,8 @@ from api.metrics.figures import ApiMetrics
 from api.sealed.store import SealedStore
 from api.settings import Settings
 from api.site.repository import ensure_site
+from api.town.index import TownIndex
+from api.town.repository import ensure_town
 from api.wall.bus import Bus
 from api.wall.tiles import TileHub
 
@@ -40,6 +42,7 @@ class House:
     health: HealthBoard
     workers: WorkerBoard
     metrics: ApiMetrics
+    town: TownIndex
 
 
 async def _open_database(settings: Settings) -> Database:
@@ -48,6 +51,7 @@ async def _open_database(settings: Settings) -> Database:
     await migrate(database)
     async with database.writing() as session:
         await ensure_site(session)
+        await ensure_town(session)
     return database
 
 
@@ -68,6 +72,7 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             health=HealthBoard(clock, settings.health_silence_s),
             workers=WorkerBoard(clock),
             metrics=ApiMetrics(),
+            town=TownIndex(),
         )
     finally:
         await database.close()

@@ -12,6 +12,7 @@ import api.sealed.models
 import api.site.models
 import api.suggestions.models
 import api.tickets.models
+import api.town.models
 import api.troubles.models  # noqa: F401 (importing a module registers its tables)
 from api.db.base import Base
 

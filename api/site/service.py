@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.site import repository
 from api.site.credentials import with_stored_credentials
-from api.site.places import GridIndex, grid_faults, place_of
+from api.site.places import grid_faults, place_of
+from api.town.from_site import take_grids
+from api.town.index import load_town
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site
 from vision.types import HazardKind
@@ -37,7 +39,7 @@ def check_site(site: Site) -> None:
 async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
     """Make the stored site equal to `site`, in the caller's transaction. Without a difference nothing is written.
 
-    Raises `BadSite` where a masked URL has no stored credentials, or a grid is no polygon.
+    Raises `BadSite` where a masked URL has no stored credentials, a grid is no polygon, or an imported unit has its id.
     """
     check_site(site)
     stored = await repository.load_site(session)
@@ -45,8 +47,9 @@ async def apply_site(session: AsyncSession, site: Site) -> SiteChanges:
     site = _with_accepted_views(with_stored_credentials(site, known), known)
     changes = _difference(_parts(stored), _parts(site))
     if changes or list(_parts(stored)) != list(_parts(site)):
-        index = GridIndex(site.grid)
-        await repository.replace_site(session, site, {c.id: place_of(c, index) for c in site.camera})
+        await take_grids(session, site.grid)
+        town = await load_town(session)
+        await repository.replace_site(session, site, {c.id: place_of(c, town) for c in site.camera})
     return changes
 
 

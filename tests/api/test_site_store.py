@@ -121,13 +121,14 @@ def test_a_sub_streams_password_is_masked_and_kept_like_the_main_ones(tmp_path: 
 def test_a_point_in_gcj02_finds_the_grid_that_it_lies_in(tmp_path: Path) -> None:
     """500 m east of its WGS-84 place by datum alone: read as WGS-84 the point would lie in the neighbour grid."""
     from api.kit.gcj02 import wgs84_to_gcj02
-    from api.site.places import GridIndex, place_of
+    from api.site.places import place_of
+    from api.town.from_site import town_of
 
     lon, lat = wgs84_to_gcj02(113.898, 27.65)
     assert lon > 113.9
     text = SITE.replace("lon = 113.85\nlat = 27.62", f'lon = {lon}\nlat = {lat}\ndatum = "GCJ-02"')
     site = parse_site(text)
-    place = place_of(site.camera[0], GridIndex(site.grid))
+    place = place_of(site.camera[0], town_of(site.grid))
     assert place.grid == "west"
     assert place.wgs84_lon == pytest.approx(113.898, abs=1e-9)
 
