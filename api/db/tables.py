@@ -13,7 +13,8 @@ import api.site.models
 import api.suggestions.models
 import api.tickets.models
 import api.town.models
-import api.troubles.models  # noqa: F401 (importing a module registers its tables)
+import api.troubles.models
+import api.whistles.models  # noqa: F401 (importing a module registers its tables)
 from api.db.base import Base
 
 metadata = Base.metadata

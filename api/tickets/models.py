@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.db.base import Base, UtcDateTime
 from api.hazards.models import HazardRow
 
 
+class Source(StrEnum):
+    """Who or what raised it."""
+
+    CAMERA = "camera"
+    DRONE = "drone"
+    VEHICLE = "vehicle"
+    REPORT = "report"
+    MANUAL = "manual"
+
+
 class TicketRow(Base):
-    """Names and place are those of the moment of opening: history outlives a renamed or removed camera."""
+    """Names and place are those of the moment of opening: history outlives a renamed or removed camera.
+
+    `grid` is the unit that the place lies in, of any level, null: the whole site; `escalated_to` the unit above that
+    answers for it now. `cause` says why it went where it went, in words for people. `dispatched_to` are those who were
+    on duty there. `due_at` is the next moment at which something happens by itself; null once it has ended.
+
+    Clocks: `respond_by` counts from `dispatched_at` (null: held, and no clock runs), `rectify_by` until `rectified_at`,
+    when done was said; `decide_by` is the command centre's. The two `…_overdue` stay true once a deadline has passed.
+    While it is suspended or merged, `…_left_s` are the worked seconds that each clock had left.
+    """
 
     __tablename__ = "ticket"
 
@@ -34,6 +54,27 @@ class TicketRow(Base):
     respond_by: Mapped[datetime] = mapped_column(UtcDateTime)
     rectify_by: Mapped[datetime] = mapped_column(UtcDateTime)
     closing_photo_id: Mapped[str | None] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(16), default=Source.CAMERA.value)
+    radius_m: Mapped[float] = mapped_column(default=0.0)
+    cause: Mapped[str] = mapped_column(Text, default="")
+    department: Mapped[str | None] = mapped_column(String(64), index=True)
+    dispatched_to: Mapped[list[str]] = mapped_column(JSON, default=list)
+    escalated_to: Mapped[str | None] = mapped_column(String(64), index=True)
+    escalations: Mapped[int] = mapped_column(default=0)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    responded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rectified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decide_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ack_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    respond_left_s: Mapped[float | None] = mapped_column()
+    rectify_left_s: Mapped[float | None] = mapped_column()
+    respond_overdue: Mapped[bool] = mapped_column(default=False)
+    rectify_overdue: Mapped[bool] = mapped_column(default=False)
+    recurrence_of: Mapped[str | None] = mapped_column(String(64), index=True)
+    merged_into: Mapped[str | None] = mapped_column(String(64), index=True)
     version: Mapped[int] = mapped_column()
 
     hazard: Mapped[HazardRow] = relationship(lazy="joined", innerjoin=True)

@@ -1,6 +1,8 @@
-"""The life of a ticket as one table: which command, by whom, leads from which state to which.
+"""The life of a ticket as one table: which command, by whom, leads from which state to which, and what it does to the
+clocks. The pages, docs/tickets.md and the property tests read the same table.
 
 受理 received → 立案 registered → 派遣 dispatched → 处置 working → 核查 verifying → 结案 closed (销号)
+aside: 不予立案 rejected, 退回 returned, 挂起 suspended, 作废 voided, 合并 merged
 """
 
 from __future__ import annotations
@@ -12,48 +14,122 @@ from api.auth.roles import CENTRE, SETTLERS, Role
 
 
 class TicketState(StrEnum):
-    RECEIVED = "received"
-    REGISTERED = "registered"
+    RECEIVED = "received"  # somebody's word, which the command centre has yet to look at
+    REGISTERED = "registered"  # a case, held until somebody is on duty
     DISPATCHED = "dispatched"
     WORKING = "working"
     VERIFYING = "verifying"
     CLOSED = "closed"
+    REJECTED = "rejected"
+    RETURNED = "returned"  # was said to be done, and is not: somebody must take it again
+    SUSPENDED = "suspended"
+    VOIDED = "voided"
+    MERGED = "merged"
 
 
 class Command(StrEnum):
     RECEIVE = "receive"
     REGISTER = "register"
+    REJECT = "reject"
     DISPATCH = "dispatch"
     ACCEPT = "accept"
+    KEEP = "keep"  # still at it: renews an acknowledgement
     CLOSE = "close"
     CONFIRM = "confirm"
     RETURN = "return"
     FALSE_ALARM = "false_alarm"  # nothing to settle: the command centre has the last word
     CLEAR = "clear"  # the camera sees the place free
+    ESCALATE = "escalate"  # a person hands it to the level above
+    OVERDUE = "overdue"  # a clock ran out: the level above has it
+    EXPIRE = "expire"  # accepted, and nothing heard since
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    WHISTLE = "whistle"  # 吹哨: a department is called
+    REPORT = "report"  # 报到: the department comes
+    REFUSE = "refuse"  # it does not come, or does not answer
+    VOID = "void"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+
+
+class Clocks(StrEnum):
+    """What a step does to the two clocks and to the deadline of the command centre."""
+
+    RUN_ON = "run_on"
+    DECIDE = "decide"  # the command centre's deadline to decide starts
+    START = "start"  # both start
+    RESPOND_ANEW = "respond_anew"  # respond starts anew, rectify runs on
+    RESPOND_MET = "respond_met"  # respond is met; the acknowledgement is good for a while
+    KEEP = "keep"  # the acknowledgement is good for a while longer
+    RECTIFY_MET = "rectify_met"  # rectify is met if verification bears it out; the deadline to decide starts
+    STOP = "stop"  # both stop where they are
+    GO_ON = "go_on"  # both go on from where they stopped
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`roles` empty: the system does it by itself. `note`: the person must say something."""
+    """`roles`: whoever may give it; empty: the system alone. `note`: the person must say something.
+
+    `aside`: not the next step of the chain; pages offer it apart from those.
+    """
 
     state: TicketState
     command: Command
     next: TicketState
     roles: tuple[Role, ...] = ()
     note: bool = False
+    clocks: Clocks = Clocks.RUN_ON
+    aside: bool = False
 
 
-_S, _C = TicketState, Command
+_S, _C, _K = TicketState, Command, Clocks
+# Where the grid has it and nobody holds it, with and without somebody at work.
+_WITH_THE_GRID = (_S.DISPATCHED, _S.RETURNED)
+_IN_HAND = (_S.DISPATCHED, _S.WORKING, _S.RETURNED)
+OPEN: tuple[TicketState, ...] = (
+    _S.RECEIVED,
+    _S.REGISTERED,
+    _S.DISPATCHED,
+    _S.WORKING,
+    _S.VERIFYING,
+    _S.RETURNED,
+    _S.SUSPENDED,
+)
+ENDED: tuple[TicketState, ...] = (_S.CLOSED, _S.REJECTED, _S.VOIDED, _S.MERGED)
+
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(_S.RECEIVED, _C.REGISTER, _S.REGISTERED),
-    Transition(_S.REGISTERED, _C.DISPATCH, _S.DISPATCHED),
-    Transition(_S.DISPATCHED, _C.ACCEPT, _S.WORKING, SETTLERS),
-    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, SETTLERS),
-    Transition(_S.DISPATCHED, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True),
-    Transition(_S.WORKING, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True),
-    Transition(_S.VERIFYING, _C.CLEAR, _S.CLOSED),
-    Transition(_S.VERIFYING, _C.CONFIRM, _S.CLOSED, CENTRE, note=True),
-    Transition(_S.VERIFYING, _C.RETURN, _S.WORKING, CENTRE, note=True),
+    Transition(_S.RECEIVED, _C.REGISTER, _S.REGISTERED, CENTRE, clocks=_K.DECIDE),
+    Transition(_S.RECEIVED, _C.REJECT, _S.REJECTED, CENTRE, note=True, clocks=_K.END),
+    Transition(_S.REGISTERED, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.START),
+    Transition(_S.REGISTERED, _C.ACCEPT, _S.WORKING, SETTLERS, clocks=_K.RESPOND_MET),
+    *(Transition(state, _C.ACCEPT, _S.WORKING, SETTLERS, clocks=_K.RESPOND_MET) for state in _WITH_THE_GRID),
+    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, SETTLERS, clocks=_K.RECTIFY_MET),
+    *(
+        Transition(state, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True, clocks=_K.RECTIFY_MET, aside=True)
+        for state in _IN_HAND
+    ),
+    Transition(_S.VERIFYING, _C.CLEAR, _S.CLOSED, clocks=_K.END),
+    Transition(_S.VERIFYING, _C.CONFIRM, _S.CLOSED, CENTRE, note=True, clocks=_K.END),
+    Transition(_S.VERIFYING, _C.RETURN, _S.RETURNED, CENTRE, note=True, clocks=_K.RESPOND_ANEW),
+    Transition(_S.WORKING, _C.KEEP, _S.WORKING, SETTLERS, clocks=_K.KEEP, aside=True),
+    Transition(_S.WORKING, _C.EXPIRE, _S.DISPATCHED, clocks=_K.RESPOND_ANEW),
+    *(Transition(state, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.RESPOND_ANEW, aside=True) for state in _IN_HAND),
+    *(
+        Transition(state, _C.ESCALATE, _S.DISPATCHED, SETTLERS, note=True, clocks=_K.RESPOND_ANEW, aside=True)
+        for state in _IN_HAND
+    ),
+    *(Transition(state, _C.WHISTLE, state, SETTLERS, note=True, aside=True) for state in _IN_HAND),
+    *(Transition(state, command, state) for state in OPEN for command in (_C.REPORT, _C.REFUSE)),
+    *(
+        Transition(state, _C.SUSPEND, _S.SUSPENDED, SETTLERS, note=True, clocks=_K.STOP, aside=True)
+        for state in (_S.REGISTERED, *_IN_HAND)
+    ),
+    Transition(_S.SUSPENDED, _C.RESUME, _S.DISPATCHED, SETTLERS, clocks=_K.GO_ON),
+    *(Transition(state, _C.OVERDUE, state) for state in OPEN if state is not _S.SUSPENDED),
+    *(Transition(state, _C.VOID, _S.VOIDED, CENTRE, note=True, clocks=_K.END, aside=True) for state in OPEN),
+    *(Transition(state, _C.MERGE, _S.MERGED, CENTRE, note=True, clocks=_K.STOP, aside=True) for state in OPEN),
+    Transition(_S.MERGED, _C.UNMERGE, _S.DISPATCHED, CENTRE, note=True, clocks=_K.GO_ON, aside=True),
 )
 _BY_KEY = {(t.state, t.command): t for t in TRANSITIONS}
 
@@ -62,6 +138,10 @@ _ALREADY: dict[Command, frozenset[TicketState]] = {
     Command.ACCEPT: frozenset({TicketState.WORKING}),  # by the same person: the service looks
     Command.CLOSE: frozenset({TicketState.VERIFYING, TicketState.CLOSED}),
     Command.CONFIRM: frozenset({TicketState.CLOSED}),
+    Command.RETURN: frozenset({TicketState.RETURNED}),
+    Command.REJECT: frozenset({TicketState.REJECTED}),
+    Command.SUSPEND: frozenset({TicketState.SUSPENDED}),
+    Command.VOID: frozenset({TicketState.VOIDED}),
 }
 
 
@@ -70,8 +150,13 @@ def transition(state: TicketState, command: Command) -> Transition | None:
 
 
 def allowed(state: TicketState, role: Role) -> list[Command]:
-    """The commands that this role may give in this state, without the report of a false alarm (`may_report_false`)."""
-    commands = (t.command for t in TRANSITIONS if t.state is state and role in t.roles)
+    """The next steps of the chain that this role may take in this state."""
+    return [t.command for t in TRANSITIONS if t.state is state and role in t.roles and not t.aside]
+
+
+def allowed_aside(state: TicketState, role: Role) -> list[Command]:
+    """What else this role may do in this state, without the report of a false alarm (`may_report_false`)."""
+    commands = (t.command for t in TRANSITIONS if t.state is state and role in t.roles and t.aside)
     return [command for command in commands if command is not Command.FALSE_ALARM]
 
 
