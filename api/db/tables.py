@@ -7,7 +7,9 @@ import api.auth.models
 import api.events.models
 import api.evidence.models
 import api.hazards.models
+import api.mutes.models
 import api.notify.models
+import api.reports.models
 import api.sealed.models
 import api.site.models
 import api.suggestions.models

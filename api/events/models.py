@@ -30,3 +30,5 @@ class EventRow(Base):
     evidence_id: Mapped[str | None] = mapped_column(String(64))
     sent_by: Mapped[str] = mapped_column(String(160))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(16), default="camera")
+    place: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True), default=None)

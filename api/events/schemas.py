@@ -50,7 +50,8 @@ class EventIn(BaseModel):
     """A hazard raised or cleared. `event_id` is the idempotency key; both events of a hazard share `incident_id`.
 
     `xyxy` is px of the source, whose size is `source_wh`. `still_jpeg` is base64, heads already unrecognisable.
-    `why` takes names that this API does not know: workers may be newer.
+    `why` takes names that this API does not know: workers may be newer. What moves says by `place` where it looked; of
+    a fixed camera the API knows that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

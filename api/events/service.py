@@ -97,7 +97,7 @@ def _store(
     if still is not None:
         evidence_id = evidence.record(session, event.incident_id, "still", *still, now)
     row = EventRow(
-        **event.model_dump(exclude={"event", "hazard", "still_jpeg", "place", "source"}),
+        **event.model_dump(exclude={"event", "hazard", "still_jpeg"}),
         change=event.event.value,
         kind=event.hazard.value,
         evidence_id=evidence_id,
