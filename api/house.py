@@ -19,6 +19,7 @@ from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.metrics.figures import ApiMetrics
+from api.sealed.keys import KeyFile
 from api.sealed.store import SealedStore
 from api.settings import Settings
 from api.site.repository import ensure_site
@@ -58,21 +59,22 @@ async def _open_database(settings: Settings) -> Database:
 @asynccontextmanager
 async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> AsyncIterator[House]:
     database = await _open_database(settings)
+    town = TownIndex()
     try:
         yield House(
             settings=settings,
             clock=clock,
             database=database,
-            auth=Auth(database, clock, settings),
+            auth=Auth(database, clock, settings, town),
             evidence=EvidenceStore(settings.data / "evidence"),
-            sealed=SealedStore(settings.data / "sealed"),
+            sealed=SealedStore(settings.data / "sealed", KeyFile(settings.seal_keys)),
             photos=PhotoCleaner(partial(load, settings.data)),
             bus=Bus(),
             tiles=TileHub(clock),
             health=HealthBoard(clock, settings.health_silence_s),
             workers=WorkerBoard(clock),
             metrics=ApiMetrics(),
-            town=TownIndex(),
+            town=town,
         )
     finally:
         await database.close()

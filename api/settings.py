@@ -1,14 +1,17 @@
-"""Settings of the server: read once in main, from the environment (``SANXUN_…``), passed down as a value."""
+"""Settings of the server: read once in main, from `sanxun.toml` and the environment (``SANXUN_…``), passed down as a
+value. docs/running.md lists them; a test keeps it complete."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api.auth.roles import Role
+from api.config_file import FileSource, SecretFileSource, WrongConfiguration
 from vision.types import HazardKind
 
 
@@ -25,12 +28,44 @@ class Settings(BaseSettings):
 
     data: Path = Field(
         default_factory=default_data_dir,
-        description="Folder of the database and the evidence; one server at a time should own it.",
+        description="Folder of the database and the evidence; servers on one PostgreSQL share it.",
     )
     database_url: str | None = Field(
         default=None,
-        description="SQLAlchemy URL with an async driver; without it, sanxun.db in the data folder.",
+        description="postgresql://USER:PASSWORD@HOST/NAME; without it, SQLite: sanxun.db in the data folder.",
         repr=False,
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to bind to. The default answers this machine alone; 0.0.0.0 answers every network.",
+    )
+    port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    tls_cert: Path | None = Field(
+        default=None,
+        description="PEM file of the server's certificate and its chain: then it speaks HTTPS, and only that.",
+    )
+    tls_key: Path | None = Field(
+        default=None, description="PEM file of the certificate's private key, readable by the server alone."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed. Empty: nobody's, or anybody could forge an address to get round the sign-in limit.",
+    )
+    log_format: Literal["plain", "json"] = Field(
+        default="plain", description="json writes one object a line, for a collector."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug tells more than it helps, and slows the server."
+    )
+    migrate_on_start: bool = Field(
+        default=True,
+        description="Bring the database to this program's schema at start; otherwise refuse to start on an older one.",
+    )
+    seal_key_file: Path | None = Field(
+        default=None,
+        description="File of the keys that sealed originals are encrypted with; without it, seal.keys in the data "
+        "folder, where a thief of the folder has it too. Lost keys are lost originals.",
     )
     session_hours: float = Field(
         default=12,
@@ -43,6 +78,26 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         description="Failures for one name from one address in five minutes before it must wait.",
+    )
+    lock_after_failures: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Failures in a row for a name, from anywhere, that lock it; fewer let pranksters lock others out.",
+    )
+    lock_minutes: float = Field(
+        default=15,
+        gt=0,
+        le=24 * 60,
+        description="How long a name stays locked; an administrator can end it sooner.",
+    )
+    second_factor_for: tuple[Role, ...] = Field(
+        default=(),
+        description='Roles that may do nothing before they have enrolled a second factor: ["administrator"].',
+    )
+    sign_in_key_file: Path | None = Field(
+        default=None,
+        description="Key that second factors are sealed with; without it, sign-in.key in the data folder.",
     )
     health_silence_s: float = Field(
         default=10,
@@ -73,6 +128,44 @@ class Settings(BaseSettings):
         le=86_400,
         description="How often what is overdue is deleted; less often deletes later.",
     )
+
+    view_record_days: float = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="How long it stays on record who looked at which picture.",
+    )
+
+    def __init__(self, **given: Any) -> None:
+        """Raises `WrongConfiguration`, which names settings and never repeats a value."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            fault = error.errors(include_input=False, include_url=False)[0]
+            place = "the setting " + ".".join(map(str, fault["loc"])) if fault["loc"] else "the settings together"
+            raise WrongConfiguration(f"{place} cannot be used: {fault['msg']}") from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = init_settings().get("data") or os.environ.get("SANXUN_DATA") or default_data_dir()
+        return init_settings, env_settings, SecretFileSource(settings_cls), FileSource(settings_cls, Path(folder))
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together: a certificate serves nobody without its key")
+        return self
+
+    @property
+    def seal_keys(self) -> Path:
+        return self.seal_key_file or self.data / "seal.keys"
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.chain import Checker, Entry, Verdict, linked
 from api.audit.models import AuditRow
+from api.db.postgresql import in_order
 
 _AT_ONCE = 1000
 
@@ -16,8 +17,10 @@ _AT_ONCE = 1000
 async def append(session: AsyncSession, entry: Entry) -> None:
     """Add an entry in the caller's transaction: what it tells of and the entry become true together.
 
-    Raises IntegrityError at the flush where another server has added one at the same moment: do it all again.
+    Servers on one PostgreSQL wait for each other here until the commit. Should two ever follow the same entry, the
+    database takes one: IntegrityError at the flush.
     """
+    await in_order(session, "audit")
     last = await session.scalar(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1))
     session.add(linked(entry, last))
     await session.flush()

@@ -1,75 +1,108 @@
-"""Opening the database, and the two kinds of transaction: reading, and writing one at a time."""
+"""Opening the database, and its kinds of transaction. See docs/database.md for what each means on which database."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
 
-from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-_BUSY_S = 10
+from api.db import postgresql
+from api.db.revisions import RevisedSession
+from api.db.sqlite import open_sqlite
+from api.errors import ApiError
 
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver would begin transactions by itself, late and deferred; we say BEGIN ourselves, below.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    # FULL: the worker forgets an event once it is acknowledged, so an acknowledgement must outlive a power cut.
-    for pragma in (f"busy_timeout={_BUSY_S * 1000}", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    _use_wal(cursor)
-    cursor.close()
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
-def _use_wal(cursor: Any) -> None:
-    """Switch a new file to WAL. SQLite refuses this at once, without waiting, while another process does the same."""
-    deadline = time.monotonic() + _BUSY_S
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+class WrongDatabaseUrl(ApiError):
+    """The URL names no database that this can use."""
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns to writing late fails at once with "database is locked"; IMMEDIATE waits.
-    writing = connection.get_execution_options().get("sanxun_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def driver_url(given: str) -> str:
+    """A URL with the driver that is used here: ``postgresql://…`` is enough. Raises `WrongDatabaseUrl`."""
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        # Not repeated: it may hold a password.
+        raise WrongDatabaseUrl(
+            "the database URL cannot be read; expected postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE"
+        ) from None
+    driver = _DRIVERS.get(url.drivername, url.drivername)
+    if driver not in _DRIVERS.values():
+        raise WrongDatabaseUrl(f"the database URL begins with {url.drivername}; expected postgresql or sqlite")
+    return url.set(drivername=driver).render_as_string(hide_password=False)
 
 
 class Database:
-    """Owns the engine. `writing()` is one transaction at a time within the process; other processes wait on SQLite."""
+    """Owns the engines.
+
+    On SQLite there is one writer at a time in the process, and other processes wait for its file. On PostgreSQL
+    writers that say on what they work write beside each other; the others one at a time among all servers.
+    """
 
     def __init__(self, url: str) -> None:
-        # hide_parameters: a failed statement's values may be a camera's password.
-        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        url = driver_url(url)
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine: AsyncEngine
+        self.writing_engine: AsyncEngine
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        self.writing_engine = self.engine.execution_options(sanxun_writing=True)
+            self.engine = open_sqlite(url)
+            self.writing_engine = self.engine.execution_options(sanxun_writing=True)
+        else:
+            self.engine, self.writing_engine = postgresql.open_postgresql(url)
+        self._glancing_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reader = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._writer = async_sessionmaker(self.writing_engine, expire_on_commit=False)
+        self._glancer = async_sessionmaker(self._glancing_engine, expire_on_commit=False)
+        self._writer = async_sessionmaker(
+            self.writing_engine, expire_on_commit=False, sync_session_class=RevisedSession
+        )
         self._one_writer = asyncio.Lock()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One moment's view of everything, however many statements ask."""
         async with self._reader() as session:
             yield session
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
-        """Commits at the end of the block, rolls back where it raises."""
-        async with self._one_writer, self._writer() as session, session.begin():
+    async def glancing(self) -> AsyncIterator[AsyncSession]:
+        """For a single small question: each statement is a transaction of its own, which spares two round trips."""
+        async with (self._reader if self.is_sqlite else self._glancer)() as session:
             yield session
+
+    @asynccontextmanager
+    async def writing(self, on: Iterable[str] | None = None) -> AsyncIterator[AsyncSession]:
+        """Commits at the end of the block, rolls back where it raises.
+
+        Without `on` the block may look at and change anything: nobody else writes meanwhile. With `on`, names of
+        things such as ``ticket:ID``, it may change only what belongs to those things, and others may write beside it.
+        """
+        if self.is_sqlite:
+            async with self._one_writer, self._writer() as session, session.begin():
+                yield session
+        elif on is None:
+            # The lock of this process first: only one of those who wait holds a connection.
+            async with self._one_writer, self._writer() as session, session.begin():
+                await postgresql.lock(session, None)
+                yield session
+        else:
+            async with self._writer() as session, session.begin():
+                await postgresql.lock(session, on)
+                yield session
+
+    @asynccontextmanager
+    async def altering(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that may change the schema; other servers wait."""
+        async with self.writing_engine.begin() as connection:
+            if not self.is_sqlite:
+                await postgresql.lock_schema(connection)
+            yield connection
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if not self.is_sqlite:
+            await self.writing_engine.dispose()

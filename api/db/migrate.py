@@ -11,8 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from api.db.engine import Database
+from api.errors import ApiError
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+
+
+class NewerDatabase(ApiError):
+    """A newer program has been at this database."""
 
 
 def alembic_config() -> Config:
@@ -22,15 +27,45 @@ def alembic_config() -> Config:
 
 
 def upgrade_connection(connection: Connection, revision: str = "head") -> None:
+    """Raises `NewerDatabase`."""
     config = alembic_config()
     wanted = ScriptDirectory.from_config(config).as_revision_number(revision)
-    if MigrationContext.configure(connection).get_current_revision() == wanted:
+    if current_revision(connection) == wanted:
         return
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
 
+def downgrade_connection(connection: Connection, revision: str) -> None:
+    """Raises `NewerDatabase`."""
+    config = alembic_config()
+    current_revision(connection)
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """None for an empty database. Raises `NewerDatabase` where this program does not know it."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in known_revisions():
+        raise NewerDatabase(
+            f"the database is at revision {found}, which this program does not know (its newest is {newest_revision()})"
+            f": a newer Sanxun wrote it. Install that one again, or let it go back first: sanxun db downgrade "
+            f"{newest_revision()}"
+        )
+    return found
+
+
+def known_revisions() -> list[str]:
+    """The oldest first."""
+    return [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+
+
+def newest_revision() -> str:
+    return known_revisions()[-1]
+
+
 async def migrate(database: Database) -> None:
     """Upgrade to the newest schema in one writing transaction: two processes that start together do it once."""
-    async with database.writing_engine.begin() as connection:
+    async with database.altering() as connection:
         await connection.run_sync(upgrade_connection)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
+
 import api.audit.models
 import api.auth.models
 import api.events.models
@@ -17,6 +19,13 @@ import api.tickets.models
 import api.town.models
 import api.troubles.models
 import api.whistles.models  # noqa: F401 (importing a module registers its tables)
+from api.db import revisions
 from api.db.base import Base
+from api.hazards.models import HazardRow
+from api.tickets.models import TicketRow
 
+# The list of a grid, newest first, is read from this one's end.
+Index("ix_ticket_grid_number", TicketRow.grid, TicketRow.number)
+revisions.watch(TicketRow, "grid")
+revisions.watch(HazardRow, "grid")
 metadata = Base.metadata

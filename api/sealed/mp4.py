@@ -32,17 +32,21 @@ class _Box:
 
 def inspect(path: Path) -> Mp4:
     """Raises ValueError saying what is wrong."""
-    size = path.stat().st_size
     with path.open("rb") as file:
-        boxes = list(_boxes(file, 0, size))
-        if not boxes or boxes[0].kind != b"ftyp":
-            raise ValueError("a clip should be an MP4: it should begin with ftyp")
-        index = next((box for box in boxes if box.kind == b"moov"), None)
-        if index is None or not any(box.kind == b"mdat" and box.end > box.start for box in boxes):
-            raise ValueError("a clip should be a whole MP4: it should have moov and mdat")
-        if index.end - index.start > _MOST_INDEX_BYTES:
-            raise ValueError(f"the index of the clip has over {_MOST_INDEX_BYTES} bytes")
-        return _index(file, index)
+        return inspect_file(file, path.stat().st_size)
+
+
+def inspect_file(file: BinaryIO, size: int) -> Mp4:
+    """The same of `size` bytes to seek in. Raises ValueError saying what is wrong."""
+    boxes = list(_boxes(file, 0, size))
+    if not boxes or boxes[0].kind != b"ftyp":
+        raise ValueError("a clip should be an MP4: it should begin with ftyp")
+    index = next((box for box in boxes if box.kind == b"moov"), None)
+    if index is None or not any(box.kind == b"mdat" and box.end > box.start for box in boxes):
+        raise ValueError("a clip should be a whole MP4: it should have moov and mdat")
+    if index.end - index.start > _MOST_INDEX_BYTES:
+        raise ValueError(f"the index of the clip has over {_MOST_INDEX_BYTES} bytes")
+    return _index(file, index)
 
 
 def _index(file: BinaryIO, moov: _Box) -> Mp4:

@@ -93,7 +93,8 @@ async def _write_down(house: House, event_ids: list[str], now: datetime) -> None
                 row = await session.get(SealedClipRow, event_id)
                 if row is None or row.deleted_at is not None:
                     continue
-                row.deleted_at = now
+                # Its key goes too: what a disk may keep of the file's blocks opens for nobody.
+                row.deleted_at, row.wrapped_key = now, None
                 await audit.append(session, Entry(now, "system", "system", DELETED, event_id, "retention ended"))
 
 

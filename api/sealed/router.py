@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import Response, StreamingResponse
 
 from api.audit import repository as audit
 from api.auth.principal import may
@@ -48,15 +48,16 @@ async def list_clips(
 
 @router.post(
     "/clips/{event_id}/open",
-    response_class=FileResponse,
-    responses={200: {"content": {"video/mp4": {}}}, **responses(401, 403, 404, 422)},
+    response_class=Response,
+    responses={200: {"content": {"video/mp4": {}}}, **responses(401, 403, 404, 422, 503)},
 )
 async def open_clip(
     event_id: EventId, body: OpenBody, who: Annotated[Principal, may(*SEAL_OPENERS)], house: HouseIn
-) -> FileResponse:
+) -> Response:
     """The unredacted original, in answer to a written reason. Every opening goes into the audit trail first."""
-    path = await service.open_clip(house, who, event_id, body.reason)
-    return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
+    clip = await service.open_clip(house, who, event_id, body.reason)
+    headers = {"Cache-Control": "no-store", "Content-Length": str(clip.size_bytes)}
+    return StreamingResponse(clip.pieces, media_type="video/mp4", headers=headers)
 
 
 @router.get("/clips/{event_id}/openings", responses=responses(401, 403, 404))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,9 +20,10 @@ from api.errors import NotFound, Unavailable, Unprocessable
 from api.events.models import EventRow
 from api.house import House
 from api.sealed import repository
+from api.sealed.keys import NoKey, WrappedKey
 from api.sealed.models import SealedClipRow
 from api.sealed.schemas import SealedClip, SealedClips
-from api.sealed.store import SealedFile
+from api.sealed.store import Damaged, SealedFile
 from api.settings import Settings
 from vision.types import HazardKind
 
@@ -47,7 +49,7 @@ async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], s
             raise refusal
         return
     try:
-        kept = await house.sealed.put(chunks)
+        kept = await house.sealed.put(chunks, house.clock.now())
     except ValueError as error:
         fault = {"at": "body", "expected": "a whole MP4 with video", "got": str(error)}
         raise Unprocessable(str(error), [fault]) from None
@@ -93,17 +95,26 @@ def _row(event: EventRow, kept: SealedFile, now: datetime) -> SealedClipRow:
         began_at=kept.mp4.began_at or event.captured_at,
         received_at=now,
         deleted_at=None,
+        key_id=kept.key.key_id,
+        wrapped_key=kept.key.text,
     )
 
 
-async def open_clip(house: House, who: Principal, event_id: str, reason: str) -> Path:
-    """The file, once the opening has been written down. Raises `NotFound`."""
+@dataclass(frozen=True, slots=True)
+class OpenedClip:
+    """The clip, in pieces that are read and decrypted as they are asked for."""
+
+    size_bytes: int
+    pieces: Iterator[bytes]
+
+
+async def open_clip(house: House, who: Principal, event_id: str, reason: str) -> OpenedClip:
+    """The clip, once the opening has been written down. Raises `NotFound`, `Unavailable`."""
     async with house.database.reading() as session:
         row = await repository.find(session, event_id, who.scope)
     if row is None:
         raise NotFound("no sealed clip of this event, or it lies outside your grids")
-    path = house.sealed.path_of(row.file_id)
-    if row.deleted_at is not None or not path.is_file():
+    if row.deleted_at is not None or not house.sealed.has(row.file_id, key_of(row)):
         raise NotFound("this clip was deleted when its retention ended")
     for attempt in range(_TRIES):
         try:
@@ -113,7 +124,17 @@ async def open_clip(house: House, who: Principal, event_id: str, reason: str) ->
         except IntegrityError:
             if attempt == _TRIES - 1:
                 raise
-    return path
+    try:
+        pieces = await asyncio.to_thread(house.sealed.read, row.file_id, key_of(row))
+    except (Damaged, NoKey, OSError) as error:
+        log.error("the sealed clip of event %s does not open: %s", event_id, error)
+        raise Unavailable("the original does not open; the server's log says why, its operator can help") from None
+    return OpenedClip(row.size_bytes, pieces)
+
+
+def key_of(row: SealedClipRow) -> WrappedKey | None:
+    """None: the file is not encrypted."""
+    return WrappedKey(row.key_id, row.wrapped_key) if row.key_id and row.wrapped_key else None
 
 
 async def clips_of(house: House, who: Principal, hazard_id: str) -> SealedClips:
