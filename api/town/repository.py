@@ -30,7 +30,8 @@ class Mark:
 
 
 async def mark(session: AsyncSession) -> Mark:
-    statement = select(TownRow.stamp, SiteRow.timezone, TownRow.settings).where(TownRow.id == 1, SiteRow.id == 1)
+    columns = select(TownRow.stamp, SiteRow.timezone, TownRow.settings)
+    statement = columns.join(SiteRow, SiteRow.id == TownRow.id).where(TownRow.id == 1)
     stamp, timezone, settings = (await session.execute(statement)).one()
     return Mark(stamp, timezone, settings)
 
