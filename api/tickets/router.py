@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principal import may
 from api.auth.roles import CENTRE, PEOPLE, SETTLERS
 from api.auth.service import Principal
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
-from api.kit.etag import body_tag, matches, version_tag
+from api.kit.etag import matches, version_tag
+from api.kit.polling import PRIVATE as _PRIVATE
+from api.kit.polling import answer_poll
 from api.problems import responses
 from api.tickets import repository, service
 from api.tickets.commands import run_command
@@ -26,31 +30,28 @@ TicketId = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str | None, Header(description='The version that was seen, as `"3"`: refused if it has changed.')]
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 _COMMAND = responses(401, 403, 404, 409, 412, 422)
-# An answer names the caller's own commands: no shared cache may hand it to another.
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
 @router.get("", response_model=Tickets, responses={**_UNCHANGED, **responses(400, 401, 403, 422)})
 async def list_tickets(
+    request: Request,
     who: Annotated[Principal, may(*PEOPLE)],
     house: HouseIn,
     state: Annotated[list[TicketState] | None, Query(description="May be given several times.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,  # read by answer_poll, declared for OpenAPI
 ) -> Response:
     """Newest first. Poll with If-None-Match."""
     before = decode_cursor(cursor)
-    async with house.database.reading() as session:
+
+    async def build(session: AsyncSession) -> bytes:
         rows = await repository.page(session, who.scope, state or [], before, limit)
-    following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    page = Tickets(items=[Ticket.of(row, who) for row in rows[:limit]], next=following)
-    body = page.model_dump_json().encode()
-    tag = body_tag(body)
-    headers = {**_PRIVATE, "ETag": tag}
-    if matches(if_none_match, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+        following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+        page = Tickets(items=[Ticket.of(row, who) for row in rows[:limit]], next=following)
+        return page.model_dump_json().encode()
+
+    return await answer_poll(request, house, who, build)
 
 
 def _answer(ticket: Ticket) -> JSONResponse:
@@ -58,11 +59,19 @@ def _answer(ticket: Ticket) -> JSONResponse:
     return JSONResponse(ticket.model_dump(mode="json"), headers=headers)
 
 
-@router.get("/counts", responses=responses(401, 403))
-async def count_tickets(who: Annotated[Principal, may(*PEOPLE)], house: HouseIn) -> dict[TicketState, int]:
+@router.get("/counts", response_model=dict[TicketState, int], responses={**_UNCHANGED, **responses(401, 403)})
+async def count_tickets(
+    request: Request,
+    who: Annotated[Principal, may(*PEOPLE)],
+    house: HouseIn,
+    if_none_match: Annotated[str | None, Header()] = None,  # read by answer_poll, declared for OpenAPI
+) -> Response:
     """How many tickets stand in each state, of those that the caller may see."""
-    async with house.database.reading() as session:
-        return await repository.count_by_state(session, who.scope)
+
+    async def build(session: AsyncSession) -> bytes:
+        return json.dumps(await repository.count_by_state(session, who.scope)).encode()
+
+    return await answer_poll(request, house, who, build)
 
 
 @router.get("/{ticket_id}", response_model=Ticket, responses={**_UNCHANGED, **responses(401, 403, 404)})

@@ -1,0 +1,46 @@
+"""Answering a poll: "unchanged" from the revision of the caller's places alone, the page only where there is news."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.service import Principal
+from api.db.revisions import revision_of
+from api.house import House
+from api.kit.etag import matches
+
+# An answer names the caller's own commands: no shared cache may hand it to another.
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+
+
+async def answer_poll(
+    request: Request, house: House, who: Principal, build: Callable[[AsyncSession], Awaitable[bytes]]
+) -> Response:
+    """`build` makes the JSON, from rows that count for places (see `api.db.revisions`) and from who asks: nothing
+    else, no clock for one."""
+    asker, given = _asker(request, who), request.headers.get("if-none-match")
+    if given is not None:
+        async with house.database.glancing() as session:
+            tag = _tag(asker, await revision_of(session, who.scope.grids))
+        if matches(given, tag):
+            return Response(status_code=304, headers={**PRIVATE, "ETag": tag})
+    async with house.database.reading() as session:
+        # In the same moment's view as the page, or a change between the two would stay unseen for ever.
+        tag = _tag(asker, await revision_of(session, who.scope.grids))
+        body = await build(session)
+    return Response(body, media_type="application/json", headers={**PRIVATE, "ETag": tag})
+
+
+def _asker(request: Request, who: Principal) -> str:
+    """All that the answer depends on besides the rows."""
+    grids = "*" if who.scope.grids is None else ",".join(sorted(who.scope.grids))
+    return "\n".join((request.app.version, request.url.path, request.url.query, who.username, who.role.value, grids))
+
+
+def _tag(asker: str, revision: int) -> str:
+    digest = hashlib.sha256(f"{asker}\n{revision}".encode()).hexdigest()
+    return f'"{digest[:32]}"'
