@@ -15,7 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api import front, problems
+from api.auth.accounts_router import router as accounts_router
+from api.auth.elsewhere_router import router as elsewhere_router
 from api.auth.router import router as session_router
+from api.auth.second_factor_router import router as second_factor_router
+from api.auth.tokens_router import router as tokens_router
 from api.cameras.router import router as cameras_router
 from api.errors import NotFound
 from api.events.router import router as events_router
@@ -45,6 +49,10 @@ PREFIX = "/api/v1"
 _MEBIBYTE = 1024 * 1024
 _DOMAINS = (
     session_router,
+    second_factor_router,
+    elsewhere_router,
+    accounts_router,
+    tokens_router,
     cameras_router,
     troubles_router,
     hazards_router,

@@ -3,10 +3,12 @@
 ApiError
 ├── BadRequest       400  the request cannot be read
 ├── NotSignedIn      401  nobody, or a token or session that is not (any more) good
+│   └── NeedsCode    401  the password was right: the second factor is asked for
 ├── NotAllowed       403  somebody who may not do this
 ├── NotFound         404  nothing here, or nothing that the caller may see
 ├── WrongState       409  the ticket's state does not allow the command
 ├── VersionChanged   412  If-Match named an older version
+├── NeedsVersion     428  this changes what others change too: say which version was seen, by If-Match
 ├── TooLarge         413  more bytes than this route takes
 ├── Unprocessable    422  readable, and wrong: `errors` names each fault
 ├── TooManyAttempts  429  sign-in attempts; `retry_after_s` says when to come back
@@ -43,6 +45,17 @@ class NotSignedIn(ApiError):
         super().__init__(detail, {"WWW-Authenticate": 'Bearer realm="sanxun"'})
 
 
+class NeedsCode(NotSignedIn):
+    """`wrong` where a code was given and is not good."""
+
+    slug, title = "second-factor", "A code is needed as well"
+
+    def __init__(self, *, wrong: bool) -> None:
+        told = "this code is wrong or was used before" if wrong else "this account asks for a code as well"
+        super().__init__(f"{told}; send the authenticator app's six digits, or a recovery code, as `code`")
+        self.members = {"code_was_wrong": wrong}
+
+
 class NotAllowed(ApiError):
     status, slug, title = 403, "not-allowed", "Not allowed for this role"
 
@@ -57,6 +70,10 @@ class WrongState(ApiError):
 
 class VersionChanged(ApiError):
     status, slug, title = 412, "version-changed", "It has changed meanwhile"
+
+
+class NeedsVersion(ApiError):
+    status, slug, title = 428, "version-needed", "Say which version you saw"
 
 
 class TooLarge(ApiError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
+from api.auth.elsewhere import SignInThere
 from api.auth.service import Auth
 from api.cameras.health import HealthBoard
 from api.cameras.workers import WorkerBoard
@@ -35,6 +36,7 @@ class House:
     clock: Clock
     database: Database
     auth: Auth
+    elsewhere: SignInThere
     evidence: EvidenceStore
     sealed: SealedStore
     photos: PhotoCleaner
@@ -60,12 +62,14 @@ async def _open_database(settings: Settings) -> Database:
 async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> AsyncIterator[House]:
     database = await _open_database(settings)
     town = TownIndex()
+    auth = Auth(database, clock, settings, town)
     try:
         yield House(
             settings=settings,
             clock=clock,
             database=database,
-            auth=Auth(database, clock, settings, town),
+            auth=auth,
+            elsewhere=SignInThere(database, clock, settings, auth),
             evidence=EvidenceStore(settings.data / "evidence"),
             sealed=SealedStore(settings.data / "sealed", KeyFile(settings.seal_keys)),
             photos=PhotoCleaner(partial(load, settings.data)),

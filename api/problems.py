@@ -20,7 +20,17 @@ _OF_FRAMEWORK = {kind.status: (kind.slug, kind.title) for kind in ApiError.__sub
     405: ("method-not-allowed", "Not with this method")
 }
 # Values under these names are never repeated in an answer.
-_SECRET = {"password", "url", "watch_url", "photo_jpeg", "still_jpeg", "token"}
+_SECRET = {
+    "password",
+    "url",
+    "watch_url",
+    "photo_jpeg",
+    "still_jpeg",
+    "token",
+    "code",
+    "current_password",
+    "new_password",
+}
 
 
 class Problem(BaseModel):

@@ -99,6 +99,40 @@ class Settings(BaseSettings):
         default=None,
         description="Key that second factors are sealed with; without it, sign-in.key in the data folder.",
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+$",
+        description="How browsers reach this server, such as https://sanxun.town.example; needed behind a proxy.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer address of the town's OpenID Connect provider; without it there are passwords only.",
+    )
+    oidc_client_id: str = Field(default="sanxun", description="What the provider knows this server as.")
+    oidc_client_secret: str | None = Field(
+        default=None, repr=False, description="Shared with the provider; without it the code exchange rests on PKCE."
+    )
+    oidc_name: str = Field(
+        default="统一身份认证", max_length=64, description="What the sign-in button calls the provider."
+    )
+    oidc_scopes: str = Field(
+        default="openid profile", pattern=r"^openid( |$)", description="What is asked of the provider."
+    )
+    oidc_role_claim: str = Field(
+        default="roles", description="The claim that holds roles or groups; realm_access.roles goes into objects."
+    )
+    oidc_roles: dict[str, Role] = Field(
+        default={},
+        description='Their role → ours, as JSON: {"grid": "grid_worker"}. Of several, the first here that one has.',
+    )
+    oidc_unit_claim: str = Field(default="units", description="The claim that holds unit ids; empty: none does.")
+    oidc_units: dict[str, str] = Field(
+        default={},
+        description="Their name of a unit → our unit id; those not named are taken as they are.",
+    )
+    oidc_department_claim: str = Field(
+        default="department", description="The claim that holds the department's id; empty: none does."
+    )
     health_silence_s: float = Field(
         default=10,
         gt=2,

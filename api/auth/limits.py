@@ -43,6 +43,12 @@ class SignInLimit:
         while len(self._failures) > _MOST_KEYS:
             self._failures.pop(next(iter(self._failures)))
 
+    def forgive(self, address: str, username: str) -> None:
+        """This attempt was no failure, and no success either: what failed before still counts."""
+        for key in self._keys(address, username):
+            if attempts := self._failures.get(key):
+                attempts.pop()
+
     def succeeded(self, address: str, username: str) -> None:
         mine, shared = self._keys(address, username)
         self._failures.pop(mine, None)

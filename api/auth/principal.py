@@ -7,17 +7,24 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from api.auth.roles import Role
+from api.auth.scopes import require_scope
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotSignedIn
 from api.house import House, house_of
 
 COOKIE = "sanxun_session"
+_ENROLMENT = "/api/v1/session"
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="A token of `sanxun token create`.")
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="cookie", description="Set by signing in.")
+
+
+# The doors that `may` made, for the table of rights.
+_DOORS: dict[Callable[..., Any], tuple[Role, ...]] = {}
 
 
 def same_origin(connection: HTTPConnection) -> bool:
@@ -36,6 +43,10 @@ async def recognised(
     who = await house.auth.recognise(bearer.credentials if bearer else None, cookie)
     if who is None:
         raise NotSignedIn
+    route = request.scope.get("route")
+    require_scope(who.scopes, getattr(route, "tags", ()), request.method)
+    if who.must_enrol and not request.url.path.startswith(_ENROLMENT):
+        raise NotAllowed(f"enrol a second factor first: {who.role} needs one here", enrol=True)
     if bearer is None and request.method not in ("GET", "HEAD") and not same_origin(request):
         raise NotAllowed("this came from another site's page; send it from Sanxun's own")
     return who
@@ -51,4 +62,15 @@ def may(*roles: Role) -> Any:
         return who
 
     dependency: Callable[..., Awaitable[Principal]] = allowed
+    _DOORS[dependency] = roles
     return Depends(dependency)
+
+
+def roles_of(dependant: Dependant) -> tuple[Role, ...] | None:
+    """The roles that a route lets in: None where it asks nobody who they are."""
+    found = _DOORS.get(dependant.call) if dependant.call else None
+    for inner in dependant.dependencies:
+        theirs = roles_of(inner)
+        if theirs is not None:
+            found = theirs if found is None else tuple(role for role in found if role in theirs)
+    return found

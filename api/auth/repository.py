@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.models import Account, ServiceToken, SignIn
+
+# A session's public name: the beginning of its secret's hash, which tells nothing of the secret.
+SESSION_ID_LENGTH = 16
 
 
 async def account_named(session: AsyncSession, username: str) -> Account | None:
@@ -17,6 +20,14 @@ async def account_named(session: AsyncSession, username: str) -> Account | None:
 
 async def accounts(session: AsyncSession) -> Sequence[Account]:
     return (await session.scalars(select(Account).order_by(Account.username))).all()
+
+
+async def page(session: AsyncSession, before: int | None, limit: int) -> Sequence[Account]:
+    """The newest first."""
+    statement = select(Account).order_by(Account.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Account.id < before)
+    return (await session.scalars(statement)).all()
 
 
 async def count_accounts(session: AsyncSession) -> int:
@@ -49,10 +60,42 @@ async def forget_expired(session: AsyncSession, now: datetime) -> None:
     await session.execute(delete(SignIn).where(SignIn.expires_at <= now))
 
 
-async def token(session: AsyncSession, secret_sha256: str) -> ServiceToken | None:
+async def sessions_of(session: AsyncSession, account_id: int, now: datetime) -> Sequence[SignIn]:
+    """Those in force, the newest first."""
+    statement = select(SignIn).where(SignIn.account_id == account_id, SignIn.expires_at > now)
+    return (await session.scalars(statement.order_by(SignIn.created_at.desc(), SignIn.secret_sha256))).all()
+
+
+async def end_one(session: AsyncSession, account_id: int, session_id: str) -> bool:
+    """End a session by its public name; false where the account has none of that name."""
+    named = SignIn.secret_sha256.startswith(session_id, autoescape=True)
+    found = (await session.scalars(select(SignIn).where(SignIn.account_id == account_id, named))).all()
+    for row in found:
+        await session.delete(row)
+    return bool(found)
+
+
+async def end_others(session: AsyncSession, account_id: int, session_id: str) -> None:
+    """All sessions of an account but this one."""
+    others = SignIn.secret_sha256.not_like(f"{session_id}%")
+    await session.execute(delete(SignIn).where(SignIn.account_id == account_id, others))
+
+
+async def account_elsewhere(session: AsyncSession, issuer: str, subject: str) -> Account | None:
+    return await session.scalar(select(Account).where(Account.issuer == issuer, Account.subject == subject))
+
+
+async def token(session: AsyncSession, secret_sha256: str, now: datetime) -> ServiceToken | None:
+    in_force = or_(ServiceToken.expires_at.is_(None), ServiceToken.expires_at > now)
     return await session.scalar(
-        select(ServiceToken).where(ServiceToken.secret_sha256 == secret_sha256, ServiceToken.revoked_at.is_(None))
+        select(ServiceToken).where(
+            ServiceToken.secret_sha256 == secret_sha256, ServiceToken.revoked_at.is_(None), in_force
+        )
     )
+
+
+async def tokens(session: AsyncSession) -> Sequence[ServiceToken]:
+    return (await session.scalars(select(ServiceToken).order_by(ServiceToken.id))).all()
 
 
 async def revoke_tokens_named(session: AsyncSession, name: str, now: datetime) -> None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import repository
+from api.audit import repository as audit
+from api.audit.chain import Entry
+from api.auth import lockout, repository, second_factor
 from api.auth.limits import SignInLimit
 from api.auth.models import Account, ServiceToken, SignIn
 from api.auth.passwords import hash_password, new_secret, password_fits, secret_hash
 from api.auth.roles import PEOPLE, Role
+from api.auth.vault import KEY_NAME, Vault
+from api.auth.who import Principal as Principal
 from api.db.engine import Database
-from api.errors import NotSignedIn
+from api.errors import NeedsCode, NotSignedIn
 from api.kit.clock import Clock
-from api.kit.scope import Scope
 from api.settings import Settings
+from api.town.index import TownIndex
 
 TOKEN_PREFIX = "sxt_"
 SESSION_PREFIX = "sxs_"
@@ -29,24 +33,9 @@ _REMEMBER_S = 5.0
 _MOST_REMEMBERED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Somebody who has proved who they are. `username` is what histories show: a token's is ``token:NAME``."""
-
-    username: str
-    name: str
-    role: Role
-    grids: tuple[str, ...]
-
-    @property
-    def scope(self) -> Scope:
-        limited = self.role is Role.GRID_WORKER and self.grids
-        return Scope(frozenset(self.grids)) if limited else Scope()
-
-
-def _principal(row: Account | ServiceToken) -> Principal:
+def _principal(row: Account | ServiceToken, **known: Any) -> Principal:
     username = row.username if isinstance(row, Account) else f"token:{row.name}"
-    return Principal(username, row.name, Role(row.role), tuple(row.grids))
+    return Principal(username, row.name, Role(row.role), tuple(row.grids), row.department, **known)
 
 
 async def create_user(
@@ -58,12 +47,16 @@ async def create_user(
     *,
     name: str = "",
     grids: Iterable[str] = (),
+    department: str | None = None,
 ) -> Account:
-    """A new account. Raises ValueError: name taken or not usable, password too short, a program's role."""
+    """A new account. Raises ValueError: name taken or not usable, password too short, a program's role; a department's
+    account without its department."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", username):
         raise ValueError(f"a username is 1 to 64 letters, digits, dots, hyphens or underscores; got {username!r}")
     if role not in PEOPLE:
         raise ValueError(f"{role} is a program's role: make a token for it instead of an account")
+    if role is Role.DEPARTMENT and not department:
+        raise ValueError("a department's account needs its department: whistles find it by that")
     if await repository.account_named(session, username) is not None:
         raise ValueError(f"there is an account {username!r} already; reset its password instead")
     account = Account(
@@ -73,6 +66,7 @@ async def create_user(
         grids=sorted(set(grids)),
         password_hash=await asyncio.to_thread(hash_password, password),
         created_at=clock.now(),
+        department=department or None,
     )
     await repository.add(session, account)
     return account
@@ -85,16 +79,27 @@ async def reset_password(session: AsyncSession, account: Account, password: str)
 
 
 async def create_token(
-    session: AsyncSession, clock: Clock, role: Role, *, name: str = "", grids: Iterable[str] = ()
+    session: AsyncSession,
+    clock: Clock,
+    role: Role,
+    *,
+    name: str = "",
+    grids: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    days: float | None = None,
+    department: str | None = None,
 ) -> str:
-    """A new bearer token, shown this once."""
-    secret = new_secret(TOKEN_PREFIX)
+    """A new bearer token, shown this once. Without `days` it lasts until it is revoked."""
+    secret, now = new_secret(TOKEN_PREFIX), clock.now()
     row = ServiceToken(
         secret_sha256=secret_hash(secret),
         name=name or role.value,
         role=role.value,
         grids=sorted(set(grids)),
-        created_at=clock.now(),
+        created_at=now,
+        scopes=list(scopes),
+        expires_at=None if days is None else now + timedelta(days=days),
+        department=department or None,
     )
     await repository.add(session, row)
     return secret
@@ -103,33 +108,67 @@ async def create_token(
 class Auth:
     """Sign-in and recognition for the running server."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock = database, clock
-        self._session_for = timedelta(hours=settings.session_hours)
-        self._limit = SignInLimit(clock, settings.sign_in_failures)
+    def __init__(self, database: Database, clock: Clock, settings: Settings, town: TownIndex | None = None) -> None:
+        self._database, self._clock, self._town = database, clock, town
+        self._settings = settings
+        self.vault = Vault(settings.sign_in_key_file or settings.data / KEY_NAME)
+        self.limit = SignInLimit(clock, settings.sign_in_failures)
         self._remembered: dict[str, tuple[float, Principal]] = {}
 
-    async def sign_in(self, username: str, password: str, address: str) -> tuple[Principal, str]:
-        """The principal and the cookie's value. Raises `NotSignedIn`, `TooManyAttempts`."""
-        self._limit.attempt(address, username)
+    async def sign_in(
+        self, username: str, password: str, address: str, code: str | None = None, agent: str = ""
+    ) -> tuple[Principal, str]:
+        """The principal and the cookie's value. Raises `NotSignedIn`, `NeedsCode`, `TooManyAttempts`."""
+        self.limit.attempt(address, username)
         async with self._database.reading() as session:
+            await lockout.refuse_locked(session, username, self._clock.now())
             account = await repository.account_named(session, username)
         usable = account is not None and account.disabled_at is None
-        stored = account.password_hash if account is not None and usable else None
+        stored = account.password_hash or None if account is not None and usable else None
         if not await asyncio.to_thread(password_fits, password, stored) or account is None:
+            await self._count_failure(username, address)
             raise NotSignedIn("no such username with this password")
-        self._limit.succeeded(address, username)
+        if account.totp_since is not None:
+            await self._check_code(account, address, code)
+        async with self._database.writing() as session:
+            await lockout.forget(session, username)
+            secret = await self.open_session(session, account, agent, "totp" if account.totp_since else "password")
+        self.limit.succeeded(address, username)
+        return await self._of_session(account, secret), secret
+
+    async def _check_code(self, account: Account, address: str, code: str | None) -> None:
+        if not code:
+            # Neither a failure nor a success: whoever knows the password must not wipe out wrong codes by it.
+            self.limit.forgive(address, account.username)
+            raise NeedsCode(wrong=False)
+        async with self._database.writing() as session:
+            good = await second_factor.use(session, self.vault, account, code, self._clock.now())
+        if not good:
+            await self._count_failure(account.username, address)
+            raise NeedsCode(wrong=True)
+
+    async def _count_failure(self, username: str, address: str) -> None:
+        settings, now = self._settings, self._clock.now()
+        lock_for = timedelta(minutes=settings.lock_minutes)
+        async with self._database.writing() as session:
+            if await lockout.count_failure(session, username, now, settings.lock_after_failures, lock_for):
+                reason = f"{settings.lock_after_failures} failed sign-ins in a row, the last from {address}"
+                await audit.append(session, Entry(now, "server", "server", "account.lock", username[:64], reason))
+
+    async def open_session(self, session: AsyncSession, account: Account, agent: str, method: str) -> str:
+        """A new session's secret. `method` is how it was proved who it is: password, totp or elsewhere."""
         secret, now = new_secret(SESSION_PREFIX), self._clock.now()
         row = SignIn(
             secret_sha256=secret_hash(secret),
             account_id=account.id,
             created_at=now,
-            expires_at=now + self._session_for,
+            expires_at=now + timedelta(hours=self._settings.session_hours),
+            agent=agent[:200],
+            method=method,
         )
-        async with self._database.writing() as session:
-            await repository.forget_expired(session, now)
-            await repository.add(session, row)
-        return _principal(account), secret
+        await repository.forget_expired(session, now)
+        await repository.add(session, row)
+        return secret
 
     async def sign_out(self, secret: str) -> None:
         async with self._database.writing() as session:
@@ -138,7 +177,23 @@ class Auth:
     async def by_session(self, secret: str) -> Principal | None:
         async with self._database.reading() as session:
             account = await repository.account_of_session(session, secret_hash(secret), self._clock.now())
-        return _principal(account) if account else None
+            return await self._of_session(account, secret, session) if account else None
+
+    async def _of_session(self, account: Account, secret: str, session: AsyncSession | None = None) -> Principal:
+        role = Role(account.role)
+        lacks_code = account.totp_since is None and role in self._settings.second_factor_for and not account.issuer
+        return _principal(
+            account,
+            below=await self._below(session, account.grids) if session else None,
+            session_id=secret_hash(secret)[: repository.SESSION_ID_LENGTH],
+            account_id=account.id,
+            must_enrol=lacks_code,
+        )
+
+    async def _below(self, session: AsyncSession, grids: list[str]) -> frozenset[str] | None:
+        if not grids or self._town is None:
+            return None
+        return (await self._town.now(session)).below(grids)
 
     async def by_token(self, secret: str) -> Principal | None:
         hashed, now = secret_hash(secret), self._clock.monotonic()
@@ -146,13 +201,14 @@ class Auth:
         if known and known[0] > now:
             return known[1]
         async with self._database.reading() as session:
-            row = await repository.token(session, hashed)
+            row = await repository.token(session, hashed, self._clock.now())
+            below = await self._below(session, row.grids) if row else None
         if row is None:
             self._remembered.pop(hashed, None)
             return None
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
-        principal = _principal(row)
+        principal = _principal(row, below=below, scopes=frozenset(row.scopes))
         self._remembered[hashed] = (now + _REMEMBER_S, principal)
         return principal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from api.errors import VersionChanged
+from api.errors import NeedsVersion, VersionChanged
 
 
 def body_tag(body: bytes) -> str:
@@ -30,3 +30,11 @@ def require_match(header: str | None, version: int) -> None:
         raise VersionChanged(
             f"If-Match names version {header[:40]}, the ticket is at version {version}; read it again and decide anew"
         )
+
+
+def demand_tag(header: str | None, tag: str) -> None:
+    """For changes that overwrite: raises `NeedsVersion` without an If-Match, `VersionChanged` where it names another."""
+    if header is None:
+        raise NeedsVersion("this overwrites what others may have changed: send the ETag of what you read as If-Match")
+    if not matches(header, tag):
+        raise VersionChanged(f"If-Match names {header[:40]}, it is {tag} now; read it again and decide anew")

@@ -1,0 +1,71 @@
+"""Service tokens, as an administrator sees, makes and revokes them. Every change is in the audit trail."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.routing import APIRoute
+
+from api.audit import repository as audit
+from api.auth import repository
+from api.auth.account_schemas import NewToken, TokenMade, TokenOut, Tokens
+from api.auth.accounts_router import Administrator, Reader
+from api.auth.models import ServiceToken
+from api.auth.passwords import secret_hash
+from api.auth.router import HouseIn, entry
+from api.auth.scopes import parse_scopes, scopes_of_tags
+from api.auth.service import create_token
+from api.errors import NotFound, Unprocessable
+from api.problems import responses
+
+router = APIRouter(prefix="/tokens", tags=["tokens"])
+
+
+def _known_scopes(request: Request) -> frozenset[str]:
+    tags = (tag for route in request.app.routes if isinstance(route, APIRoute) for tag in route.tags)
+    return scopes_of_tags(str(tag) for tag in tags)
+
+
+@router.get("", responses=responses(401, 403))
+async def list_tokens(who: Reader, house: HouseIn) -> Tokens:
+    """All that were ever made, without their secrets."""
+    async with house.database.reading() as session:
+        return Tokens(items=[TokenOut.of(row) for row in await repository.tokens(session)])
+
+
+@router.post("", status_code=201, responses=responses(401, 403, 422))
+async def create_service_token(request: Request, given: NewToken, who: Administrator, house: HouseIn) -> TokenMade:
+    """A new bearer token, shown this once."""
+    try:
+        scopes = parse_scopes(given.scopes, _known_scopes(request))
+    except ValueError as error:
+        raise Unprocessable(str(error)) from None
+    async with house.database.writing() as session:
+        secret = await create_token(
+            session,
+            house.clock,
+            given.role,
+            name=given.name,
+            grids=given.grids,
+            scopes=scopes,
+            days=given.days,
+            department=given.department,
+        )
+        row = await repository.token(session, secret_hash(secret), house.clock.now())
+        assert row is not None
+        told = f"{given.role}; {' '.join(scopes) or 'all scopes'}; units {', '.join(given.grids) or 'none named'}"
+        await audit.append(session, entry(house, who, "token.create", given.name, told))
+    return TokenMade(token=TokenOut.of(row), secret=secret)
+
+
+@router.delete("/{token_id}", status_code=204, responses=responses(401, 403, 404, 422))
+async def revoke_token(token_id: Annotated[int, Path(ge=1, lt=2**31)], who: Administrator, house: HouseIn) -> None:
+    """It stops working within 5 s. Again: nothing more happens."""
+    async with house.database.writing() as session:
+        row = await session.get(ServiceToken, token_id)
+        if row is None:
+            raise NotFound(f"there is no token {token_id}")
+        if row.revoked_at is None:
+            row.revoked_at = house.clock.now()
+            await audit.append(session, entry(house, who, "token.revoke", row.name, "by an administrator"))
