@@ -7,6 +7,7 @@ TESTS  := $(VENV)/.installed-tests
 DATA   ?= data
 PORT   ?= 8080
 JOBS   ?= 3
+APART  ?= 2
 
 .PHONY: run test check test-peers train train-wires clean lock soak
 
@@ -18,7 +19,7 @@ run: $(STAMP)
 test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"; beside=$$?; \
-	$(BIN)/python -m pytest -m alone && exit $$beside
+	$(BIN)/python -m pytest -n $(APART) --dist loadfile -m alone && exit $$beside
 
 ## check: style, lint and types
 check: $(TESTS)

@@ -10,7 +10,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-# Those that run whole systems, browsers or the clock of a wall: beside others they would measure the others.
+# Those that run whole systems, browsers or the clock of a wall: beside many others they would measure the others, so
+# they run after them, two at a time (a file each): mostly they wait.
 ALONE = ("end_to_end", "pages")
 BESIDE = ("test_replay.py",)  # of those, the ones that go by media time
 

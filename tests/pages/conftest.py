@@ -85,7 +85,7 @@ def open_page(chromium: Browser, served: Served) -> Iterator[OpenPage]:
         context = chromium.new_context(
             base_url=served.url, viewport={"width": width, "height": height}, locale=language, **more
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         context.on("weberror", lambda found: faults.append(f"uncaught: {found.error}"))
 
