@@ -1,0 +1,61 @@
+"""A multicopter's body, as simple as it can be and still stop, turn and climb: positions in metres on a plane."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from drone.plane import LocalPlane
+from drone.types import Place
+
+ACCELERATION_M_S2 = 2.5
+CLIMB_M_S = 2.5
+DESCENT_M_S = 1.5
+
+
+@dataclass(slots=True)
+class Body:
+    """East, north and height above home in metres; `speed_m_s` along its way."""
+
+    plane: LocalPlane
+    east_m: float = 0.0
+    north_m: float = 0.0
+    height_m: float = 0.0
+    velocity: tuple[float, float] = (0.0, 0.0)
+    climb_m_s: float = 0.0
+
+    @property
+    def place(self) -> Place:
+        lon, lat = self.plane.to_degrees(np.array([[self.east_m, self.north_m]]))[0]
+        return float(lon), float(lat)
+
+    @property
+    def speed_m_s(self) -> float:
+        return math.hypot(*self.velocity)
+
+    def metres(self, place: Place) -> tuple[float, float]:
+        east, north = self.plane.to_metres(np.array([place]))[0]
+        return float(east), float(north)
+
+    def towards(self, target: tuple[float, float] | None, height_m: float, speed_m_s: float, dt_s: float) -> float:
+        """Fly a step; `target` None: stand. Returns the distance that is left, level and up together."""
+        self._climb(height_m, dt_s)
+        away = (target[0] - self.east_m, target[1] - self.north_m) if target else (0.0, 0.0)
+        left_m = math.hypot(*away)
+        # Slow down in time to stop there.
+        wanted_m_s = min(speed_m_s, math.sqrt(2 * ACCELERATION_M_S2 * left_m)) if target else 0.0
+        wanted = (away[0] / left_m * wanted_m_s, away[1] / left_m * wanted_m_s) if left_m > 1e-6 else (0.0, 0.0)
+        change = (wanted[0] - self.velocity[0], wanted[1] - self.velocity[1])
+        most = ACCELERATION_M_S2 * dt_s * (2 if target is None else 1)
+        share = min(1.0, most / max(math.hypot(*change), 1e-9))
+        self.velocity = (self.velocity[0] + change[0] * share, self.velocity[1] + change[1] * share)
+        self.east_m += self.velocity[0] * dt_s
+        self.north_m += self.velocity[1] * dt_s
+        return math.hypot(left_m, height_m - self.height_m)
+
+    def _climb(self, height_m: float, dt_s: float) -> None:
+        step = max(-DESCENT_M_S * dt_s, min(CLIMB_M_S * dt_s, height_m - self.height_m))
+        self.height_m += step
+        self.climb_m_s = step / dt_s
