@@ -2,6 +2,7 @@
 
 DroneError
 ├── BadArea      the area, or what is asked for over it, makes no sense: what was expected, what came
+├── BadTelemetry what a drone or a receiver wrote cannot be read, or holds no position
 └── PlanRefused  the plan would break a rule: nothing is written, the place or the figure is named
 """
 
@@ -16,3 +17,7 @@ class BadArea(DroneError):
 
 class PlanRefused(DroneError):
     """A plan that may not be flown."""
+
+
+class BadTelemetry(DroneError):
+    """Telemetry that no pose can be made of."""
