@@ -15,11 +15,13 @@ from api.auth.service import Auth
 from api.cameras.health import HealthBoard
 from api.cameras.workers import WorkerBoard
 from api.db.engine import Database
-from api.db.migrate import migrate
+from api.db.migrate import migrate, require_newest
 from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.metrics.figures import ApiMetrics
+from api.notify.opened import Channels
+from api.notify.settings import FILE_NAME, read_notify
 from api.sealed.keys import KeyFile
 from api.sealed.store import SealedStore
 from api.settings import Settings
@@ -46,12 +48,13 @@ class House:
     workers: WorkerBoard
     metrics: ApiMetrics
     town: TownIndex
+    channels: Channels
 
 
 async def _open_database(settings: Settings) -> Database:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.url)
-    await migrate(database)
+    await (migrate(database) if settings.migrate_on_start else require_newest(database))
     async with database.writing() as session:
         await ensure_site(session)
         await ensure_town(session)
@@ -60,6 +63,7 @@ async def _open_database(settings: Settings) -> Database:
 
 @asynccontextmanager
 async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> AsyncIterator[House]:
+    channels = Channels.open(read_notify(settings.data / FILE_NAME))
     database = await _open_database(settings)
     town = TownIndex()
     auth = Auth(database, clock, settings, town)
@@ -79,6 +83,7 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             workers=WorkerBoard(clock),
             metrics=ApiMetrics(),
             town=town,
+            channels=channels,
         )
     finally:
         await database.close()

@@ -10,16 +10,19 @@ import typer
 from api.cli import (
     audit,
     bench,
+    db,
     demo,
     doctor,
     models,
     outbox,
     patrol,
     replay,
+    seal,
     serve,
     site,
     token,
     top,
+    town,
     user,
     watch,
 )
@@ -41,6 +44,7 @@ app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.command("top")(top.top)
 app.add_typer(site.app, name="site")
+app.add_typer(town.app, name="town")
 app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")
@@ -49,6 +53,8 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(user.app, name="user")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(db.app, name="db")
+app.add_typer(seal.app, name="seal")
 
 
 def main() -> None:

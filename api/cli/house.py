@@ -26,7 +26,14 @@ def run_house(
     its children with it. Raises `PortTaken`.
     """
     from api.auth.tokens import make_worker_token
+    from api.config_file import WrongConfiguration
+    from api.settings import Settings
 
+    if Settings(data=data).tls_cert is not None:
+        raise WrongConfiguration(
+            "with a certificate set, start the two apart: `sanxun serve`, and `sanxun watch --api https://NAME` with a "
+            "token of `sanxun token create --role worker`; see docs/running.md"
+        )
     if port and not is_free(host, port):
         raise PortTaken(f"port {port} of {host} is in use: stop what runs there, or give another --port")
     port = port or free_port(host)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.db import postgresql
+from api.db.also import write_also
 from api.db.revisions import RevisedSession
 from api.db.sqlite import open_sqlite
 from api.errors import ApiError
@@ -84,15 +85,18 @@ class Database:
         if self.is_sqlite:
             async with self._one_writer, self._writer() as session, session.begin():
                 yield session
+                await write_also(session)
         elif on is None:
             # The lock of this process first: only one of those who wait holds a connection.
             async with self._one_writer, self._writer() as session, session.begin():
                 await postgresql.lock(session, None)
                 yield session
+                await write_also(session)
         else:
             async with self._writer() as session, session.begin():
                 await postgresql.lock(session, on)
                 yield session
+                await write_also(session)
 
     @asynccontextmanager
     async def altering(self) -> AsyncIterator[AsyncConnection]:

@@ -20,6 +20,10 @@ class NewerDatabase(ApiError):
     """A newer program has been at this database."""
 
 
+class OlderDatabase(ApiError):
+    """A database that was not brought up to date, where that is somebody's own task."""
+
+
 def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -69,3 +73,14 @@ async def migrate(database: Database) -> None:
     """Upgrade to the newest schema in one writing transaction: two processes that start together do it once."""
     async with database.altering() as connection:
         await connection.run_sync(upgrade_connection)
+
+
+async def require_newest(database: Database) -> None:
+    """Raises `OlderDatabase`, `NewerDatabase`."""
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(current_revision)
+    if found != newest_revision():
+        raise OlderDatabase(
+            f"the database is at revision {found}, this program needs {newest_revision()}, and migrate_on_start is off:"
+            " make a backup (sanxun db backup) and then upgrade it (sanxun db upgrade)"
+        )

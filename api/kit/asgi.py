@@ -24,6 +24,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), camera=(self)",
 }
+# A year in which a browser that was here once asks this name by HTTPS alone.
+_STRICT = "max-age=31536000"
 
 
 class SecurityHeaders:
@@ -36,6 +38,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", _STRICT)
             await send(message)
 
         await self._app(scope, receive, sending)

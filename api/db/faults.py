@@ -1,0 +1,51 @@
+"""A database that is away, or that two of us asked for the same lock: 503 and "again later", not a fault of ours."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.errors import Unavailable
+from api.problems import answer_for, unforeseen
+
+log = logging.getLogger("sanxun.api")
+
+# Serialisation failure, deadlock, lock not available, and what a server says while it starts or stops.
+_PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same again, a little later, may succeed."""
+    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        lost = error.connection_invalidated or "database is locked" in str(error.orig)
+        return lost or _code(error.orig) in _PASSING or is_passing_cause(error.orig)
+    return _code(error) in _PASSING or type(error).__module__.startswith("asyncpg")
+
+
+def is_passing_cause(error: BaseException | None) -> bool:
+    return error is not None and isinstance(error, ConnectionError | TimeoutError)
+
+
+def _code(error: BaseException | None) -> str | None:
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+
+
+async def _database_fault(request: Request, error: Exception) -> Response:
+    if not is_passing(error):
+        return await unforeseen(request, error)
+    log.warning("the database is away for %s %s: %s", request.method, request.url.path, error)
+    busy = Unavailable("the database does not answer at this moment; send it again", {"Retry-After": "2"})
+    return answer_for(busy, request.url.path)
+
+
+def install(app: FastAPI) -> None:
+    import asyncpg
+
+    for kind in (DBAPIError, PoolTimeout, ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, _database_fault)
