@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
-from sqlalchemy import text
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import front, problems
+from api import front, openapi, problems
 from api.auth.accounts_router import router as accounts_router
 from api.auth.elsewhere_router import router as elsewhere_router
 from api.auth.router import router as session_router
 from api.auth.second_factor_router import router as second_factor_router
 from api.auth.tokens_router import router as tokens_router
 from api.cameras.router import router as cameras_router
+from api.db import faults
 from api.errors import NotFound
 from api.events.router import router as events_router
 from api.evidence.photos import LoadRedactor, load_redactor
 from api.evidence.router import router as evidence_router
 from api.false_alarms.router import router as false_alarms_router
 from api.hazards.router import router as hazards_router
-from api.house import House, house_of, open_house
+from api.health import router as health_router
+from api.house import open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
+from api.kit.idempotency import Idempotency
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
+from api.notify.router import router as notify_router
 from api.rounds import rounds
 from api.sealed.retention import retention
 from api.sealed.router import MOST_CLIP_BYTES
@@ -41,7 +42,10 @@ from api.site.router import people as site_people_router
 from api.site.router import router as site_router
 from api.site.wiring import router as wiring_router
 from api.suggestions.router import router as suggestions_router
+from api.tickets.command_router import router as ticket_commands_router
 from api.tickets.router import router as tickets_router
+from api.town.duty_router import router as duty_router
+from api.town.router import router as town_router
 from api.troubles.router import router as troubles_router
 from api.wall.router import router as wall_router
 
@@ -57,6 +61,7 @@ _DOMAINS = (
     troubles_router,
     hazards_router,
     tickets_router,
+    ticket_commands_router,
     false_alarms_router,
     evidence_router,
     sealed_router,
@@ -65,23 +70,11 @@ _DOMAINS = (
     site_router,
     wiring_router,
     suggestions_router,
+    notify_router,
     events_router,
+    town_router,
+    duty_router,
 )
-
-
-class Health(BaseModel):
-    status: str
-
-
-top = APIRouter()
-
-
-@top.get("/healthz", tags=["server"])
-async def health(house: Annotated[House, Depends(house_of)]) -> Health:
-    """Whether the server answers and its database does."""
-    async with house.database.reading() as session:
-        await session.execute(text("SELECT 1"))
-    return Health(status="ok")
 
 
 unknown = APIRouter(include_in_schema=False)
@@ -127,33 +120,21 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
         responses=problems.responses(500),
     )
     problems.install(app)
+    faults.install(app)
     for router in _DOMAINS:
         app.include_router(router, prefix=PREFIX)
-    app.include_router(top)
+    app.include_router(health_router)
     app.include_router(metrics_router)
     app.include_router(unknown)
     front.install(app)
     larger = {f"{PREFIX}/events": 64 * _MEBIBYTE, f"{PREFIX}/worker/events/*/clip": MOST_CLIP_BYTES}
+    larger |= {f"{PREFIX}/town/units": 64 * _MEBIBYTE}
+    app.add_middleware(Idempotency)
     app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestTimes)
-    _declare_problem(app)
+    openapi.install(app)
     return app
-
-
-def _declare_problem(app: FastAPI) -> None:
-    """Put the problem schema, which routes refer to by name, into the OpenAPI document."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, object]:
-        if app.openapi_schema is None:
-            schema = plain()
-            schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = (
-                problems.Problem.model_json_schema()
-            )
-        return plain()
-
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def from_environment() -> FastAPI:

@@ -127,7 +127,7 @@ async def _stale(request: Request, error: Exception) -> Response:
     return problem_answer(request.url.path, 412, "version-changed", "It has changed meanwhile", detail, {})
 
 
-async def _unforeseen(request: Request, error: Exception) -> Response:
+async def unforeseen(request: Request, error: Exception) -> Response:
     log.error("unforeseen error in %s %s", request.method, request.url.path, exc_info=error)
     detail = "the fault is in the server's log; nothing of this request was kept"
     return problem_answer(request.url.path, 500, "internal", "The server failed", detail, {})
@@ -138,4 +138,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(StaleDataError, _stale)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(Exception, unforeseen)
