@@ -33,7 +33,7 @@ def require_match(header: str | None, version: int) -> None:
 
 
 def demand_tag(header: str | None, tag: str) -> None:
-    """For changes that overwrite: raises `NeedsVersion` without an If-Match, `VersionChanged` where it names another."""
+    """For changes that overwrite: raises `NeedsVersion` without If-Match, `VersionChanged` where it names another."""
     if header is None:
         raise NeedsVersion("this overwrites what others may have changed: send the ETag of what you read as If-Match")
     if not matches(header, tag):

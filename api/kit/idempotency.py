@@ -1,0 +1,231 @@
+"""`Idempotency-Key` on POST, after draft-ietf-httpapi-idempotency-key-header-07 (a draft that has expired).
+
+A request with a key is done once; sent again, it is answered as the first time. The transaction that does the work
+also marks the key as done, so that after a crash in the middle a repeat knows which of the two it was: nothing
+written (it is done now) or written and not answered (it is told so, and never done twice).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, delete, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth.models import KeptAnswer
+from api.auth.principal import COOKIE
+from api.db.also import also
+from api.errors import ApiError, BadRequest, Unprocessable, WrongState
+from api.house import House
+from api.problems import answer_for, problem_answer
+
+HEADER = "Idempotency-Key"
+_FORM = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+_KEPT_FOR = timedelta(hours=24)
+# A request that is still at it after so long has died with its server.
+_LEASE = timedelta(seconds=60)
+_MOST_KEPT_BYTES = 256 * 1024
+# Whoever signs in gets a secret, and does so again without harm.
+_LEFT_ALONE = "/api/v1/session"
+# These answer with a secret once: that it was done is kept, the answer is not.
+_SECRETIVE = ("/api/v1/accounts", "/api/v1/tokens")
+_KEPT_HEADERS = ("content-type", "etag", "location")
+_BEGUN, _DONE = 0, 1
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A key that this request works under; `open` until its answer is known."""
+
+    caller: str
+    key: str
+    fingerprint: str
+    at: datetime
+    open: bool = True
+
+    async def mark(self, session: AsyncSession) -> None:
+        """In the transaction of the work itself: done, and by nobody else meanwhile."""
+        if not self.open:
+            return
+        mine = update(KeptAnswer).where(
+            KeptAnswer.caller == self.caller,
+            KeptAnswer.key == self.key,
+            KeptAnswer.at == self.at,
+            KeptAnswer.status.in_((_BEGUN, _DONE)),
+        )
+        result = await session.execute(mine.values(status=_DONE))
+        if isinstance(result, CursorResult) and result.rowcount == 0:
+            raise WrongState("another request with this Idempotency-Key has taken over; read what it did")
+
+
+class Idempotency:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = Headers(scope=scope).get(HEADER) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if key is None or scope["path"].startswith(_LEFT_ALONE):
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await _whole(receive)
+            claim = await _claim(scope, key, body)
+            answer = await _kept(scope, claim)
+        except ApiError as error:
+            await answer_for(error, scope["path"])(scope, receive, send)
+            return
+        except HTTPException as error:  # the body is over the limit
+            refused = problem_answer(scope["path"], error.status_code, "too-large", "Too many bytes", error.detail, {})
+            await refused(scope, receive, send)
+            return
+        if answer is not None:
+            await _replay(answer, send)
+            return
+        await self._work(claim, scope, body, receive, send)
+
+    async def _work(self, claim: _Claim, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        answer = _Recorder(send)
+        token = also.set(claim.mark)
+        try:
+            await self._app(scope, _again(body, receive), answer)
+        finally:
+            also.reset(token)
+            claim.open = False
+            await _settle(scope, claim, answer)
+
+
+class _Recorder:
+    """Sends on, and keeps what was sent while it is small."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.status, self.headers = send, 0, Headers()
+        self._parts: list[bytes] = []
+        self.size = 0
+        self.whole = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], Headers(raw=message["headers"])
+        elif message["type"] == "http.response.body":
+            part = message.get("body", b"")
+            self.size += len(part)
+            if self.size <= _MOST_KEPT_BYTES:
+                self._parts.append(part)
+            self.whole = not message.get("more_body", False)
+        await self._send(message)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self._parts)
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("the body broke off")
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receiving
+
+
+def _house(scope: Scope) -> House:
+    house = scope["app"].state.house
+    assert isinstance(house, House)
+    return house
+
+
+async def _claim(scope: Scope, given: str, body: bytes) -> _Claim:
+    found = _FORM.fullmatch(given)
+    if found is None:
+        raise BadRequest(f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID; got {given[:40]!r}")
+    connection, house = HTTPConnection(scope), _house(scope)
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    bearer = secret.strip() if scheme.lower() == "bearer" else None
+    who = await house.auth.recognise(bearer, connection.cookies.get(COOKIE))
+    client = connection.client.host if connection.client else "unknown"
+    caller = who.username if who else f"anyone at {client}"
+    said = b"\0".join([scope["path"].encode(), scope["query_string"], body])
+    return _Claim(caller[:160], found[1], hashlib.sha256(said).hexdigest(), house.clock.now())
+
+
+async def _kept(scope: Scope, claim: _Claim) -> KeptAnswer | None:
+    """The answer of before, or None where the work is this request's to do."""
+    database = _house(scope).database
+    try:
+        async with database.writing() as session:
+            await session.execute(delete(KeptAnswer).where(KeptAnswer.at < claim.at - _KEPT_FOR))
+            row = await session.get(KeptAnswer, (claim.caller, claim.key))
+            if row is None or _died(row, claim):
+                await _begin(session, row, claim)
+                return None
+    except IntegrityError:  # another server was a moment faster
+        async with database.reading() as session:
+            row = await session.get(KeptAnswer, (claim.caller, claim.key))
+    if row is not None and row.fingerprint != claim.fingerprint:
+        raise Unprocessable(f"this {HEADER} was used for another request; give every new request a key of its own")
+    if row is None or row.status == _BEGUN:
+        raise WrongState("a request with this Idempotency-Key is being worked on; send it again in a moment")
+    if row.status == _DONE:
+        raise WrongState("this was done already, and its answer is not kept; read what it did")
+    return row
+
+
+def _died(row: KeptAnswer, claim: _Claim) -> bool:
+    return row.status == _BEGUN and row.at < claim.at - _LEASE and row.fingerprint == claim.fingerprint
+
+
+async def _begin(session: AsyncSession, row: KeptAnswer | None, claim: _Claim) -> None:
+    if row is None:
+        row = KeptAnswer(caller=claim.caller, key=claim.key, headers={}, body=b"")
+        session.add(row)
+    row.fingerprint, row.at, row.status = claim.fingerprint, claim.at, _BEGUN
+    await session.flush()
+
+
+async def _settle(scope: Scope, claim: _Claim, answer: _Recorder) -> None:
+    """Keep a good answer. What failed was not done and may be sent again; so may what answered with a file."""
+    async with _house(scope).database.writing() as session:
+        row = await session.get(KeptAnswer, (claim.caller, claim.key))
+        if row is None or row.at != claim.at:
+            return
+        good = 200 <= answer.status < 300
+        if good and scope["path"].startswith(_SECRETIVE):
+            row.status = _DONE
+        elif good and answer.whole and answer.size <= _MOST_KEPT_BYTES and not _is_file(answer.headers):
+            row.status, row.body = answer.status, answer.body
+            row.headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+        elif answer.status or row.status == _BEGUN:
+            await session.delete(row)
+
+
+def _is_file(headers: Headers) -> bool:
+    kind = headers.get("content-type", "application/json")
+    return "json" not in kind and "xml" not in kind
+
+
+async def _replay(kept: KeptAnswer, send: Send) -> None:
+    headers = {**kept.headers, "content-length": str(len(kept.body)), "idempotent-replayed": "true"}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    if kept.status == 204:
+        raw = [pair for pair in raw if pair[0] != b"content-length"]
+    await send({"type": "http.response.start", "status": kept.status, "headers": raw})
+    await send({"type": "http.response.body", "body": kept.body})
