@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.scope import Scope
 from api.site.models import CameraRow, GridRow, SiteRow, ZoneRow
+from api.town.index import Town
 from streams.site import CameraSpec, GridSpec, Site, ZoneSpec, site_from
 
 _CAMERA = ("id", "name", "url", "lon", "lat", "datum", "enabled")
@@ -75,6 +76,15 @@ async def approve_wiring(session: AsyncSession, row: ZoneRow) -> int:
     (await site_row(session)).revision += 1
     await session.flush()
     return int(wiring["approved"])
+
+
+async def place_cameras(session: AsyncSession, town: Town) -> None:
+    """The town has changed: each camera's grid is the unit that its point lies in now."""
+    for row in await session.scalars(select(CameraRow)):
+        if row.wgs84_lon is not None and row.wgs84_lat is not None:
+            unit = town.at(row.wgs84_lon, row.wgs84_lat)
+            row.grid = unit.id if unit else None
+    await session.flush()
 
 
 async def camera_ids(session: AsyncSession) -> set[str]:

@@ -38,9 +38,10 @@ class ServiceCalendar:
 
     def due(self, start: datetime, worked: timedelta) -> datetime:
         """When `worked` of open time has passed since `start`. Raises ValueError where it never opens for so long."""
-        left = max(worked, timedelta())
+        # In UTC: within one zone Python counts by the clock on the wall, also over the night when clocks change.
+        start, left = start.astimezone(UTC), max(worked, timedelta())
         if not self.week:
-            return (start + left).astimezone(UTC)
+            return start + left
         for begin, end in self._open_from(start):
             begin = max(begin, start)
             if left <= end - begin:
@@ -50,6 +51,7 @@ class ServiceCalendar:
 
     def worked(self, start: datetime, end: datetime) -> timedelta:
         """The open time between two moments; zero where `end` is not after `start`."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         if end <= start:
             return timedelta()
         if not self.week:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select
@@ -109,6 +110,27 @@ async def roster_of(session: AsyncSession, unit_id: str) -> Sequence[RosterEntry
 
 async def team_of(session: AsyncSession, unit_id: str) -> Sequence[TeamMember]:
     return (await session.scalars(select(TeamMember).where(TeamMember.unit == unit_id))).all()
+
+
+async def clear_roster(session: AsyncSession, places: Iterable[tuple[str, date | None]]) -> None:
+    """Forget the entries of these units on these dates; of the date None, those of every week."""
+    for unit_id, on_date in places:
+        on = RosterEntry.on_date.is_(None) if on_date is None else RosterEntry.on_date == on_date
+        await session.execute(delete(RosterEntry).where(RosterEntry.unit == unit_id, on))
+
+
+async def clear_roster_of(session: AsyncSession, unit_id: str) -> None:
+    await session.execute(delete(RosterEntry).where(RosterEntry.unit == unit_id))
+
+
+async def clear_teams(session: AsyncSession, unit_ids: Iterable[str]) -> None:
+    await session.execute(delete(TeamMember).where(TeamMember.unit.in_(list(unit_ids))))
+
+
+async def replace_departments(session: AsyncSession, rows: Sequence[DepartmentRow]) -> None:
+    await session.execute(delete(DepartmentRow))
+    session.add_all(rows)
+    await touch(session)
 
 
 async def usable(session: AsyncSession, usernames: Iterable[str]) -> set[str]:

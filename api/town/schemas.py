@@ -1,0 +1,158 @@
+"""Shapes of the town."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.kit.moment import Moment
+from api.town.duty import Part
+from api.town.importing import Imported
+from api.town.index import Town
+from api.town.models import RosterEntry
+from api.town.units import Department, Level, Source, Unit
+from vision.types import HazardKind
+
+UnitId = Annotated[str, Field(min_length=1, max_length=64)]
+Username = Annotated[str, Field(max_length=64)]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class UnitOut(BaseModel):
+    """`path` is ids from the top down, `names` their names; `children` counts the units directly beneath."""
+
+    id: str
+    level: Level
+    name: str
+    path: list[str]
+    names: list[str]
+    source: Source
+    calendar: str | None
+    children: int
+
+    @classmethod
+    def of(cls, unit: Unit, town: Town) -> Self:
+        found = [town.unit(part) for part in unit.path]
+        return cls(
+            id=unit.id,
+            level=unit.level,
+            name=unit.label,
+            path=list(unit.path),
+            names=[one.label if one else part for one, part in zip(found, unit.path, strict=True)],
+            source=unit.source,
+            calendar=unit.calendar,
+            children=len(town.children(unit.id)),
+        )
+
+
+class Units(BaseModel):
+    items: list[UnitOut]
+    next: str | None
+
+
+class PlaceOut(BaseModel):
+    """`unit` is the smallest that covers the point, null outside the town; `near` those within the radius."""
+
+    unit: UnitOut | None
+    near: list[str]
+
+
+class FaultOut(BaseModel):
+    """`at` is the place in the file; `lon`, `lat` a WGS-84 point where it can be seen."""
+
+    at: str
+    unit: str
+    kind: str
+    what: str
+    lon: float | None
+    lat: float | None
+
+
+class ImportedOut(BaseModel):
+    """`accepted` are the faults that were let pass, and `dry_run` says that nothing was stored."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    kept: int
+    accepted: list[FaultOut]
+    dry_run: bool
+
+    @classmethod
+    def of(cls, found: Imported, dry_run: bool) -> Self:
+        return cls(
+            added=list(found.added),
+            changed=list(found.changed),
+            removed=list(found.removed),
+            kept=found.kept,
+            accepted=[
+                FaultOut(at=f.at, unit=f.unit, kind=f.kind.value, what=f.what, lon=f.lon, lat=f.lat)
+                for f in found.accepted
+            ],
+            dry_run=dry_run,
+        )
+
+
+class Member(Closed):
+    username: Annotated[str, Field(min_length=1, max_length=64)]
+    part: Part
+
+
+class Team(Closed):
+    """1+1+N: at most one officer and one grid worker, and helpers."""
+
+    members: Annotated[list[Member], Field(max_length=200)]
+
+
+class RosterLineIn(Closed):
+    """Either a date or days of every week; `username` empty on a date: nobody has that shift then."""
+
+    shift: Annotated[str, Field(max_length=32)]
+    username: Username = ""
+    date: datetime.date | None = None
+    days: Annotated[str, Field(max_length=64)] = ""
+
+    @classmethod
+    def of(cls, row: RosterEntry) -> Self:
+        return cls(shift=row.shift, username=row.username, date=row.on_date, days=row.days)
+
+
+class Roster(Closed):
+    entries: Annotated[list[RosterLineIn], Field(max_length=5000)]
+
+
+class Duty(BaseModel):
+    """Who is on duty at a moment."""
+
+    usernames: list[str]
+    at: Moment
+
+
+class DepartmentBody(Closed):
+    """`units` empty: the whole town; `kinds` empty: every kind of hazard."""
+
+    id: UnitId
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    units: Annotated[list[UnitId], Field(max_length=1000)] = []
+    kinds: list[HazardKind] = []
+    answer_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 30
+
+    @classmethod
+    def of(cls, found: Department) -> Self:
+        values: dict[str, Any] = {name: getattr(found, name) for name in cls.model_fields}
+        return cls.model_validate(values | {"units": list(found.units), "kinds": list(found.kinds)})
+
+
+class Departments(Closed):
+    items: Annotated[list[DepartmentBody], Field(max_length=1000)]
+
+
+class Written(BaseModel):
+    """How many lines were written."""
+
+    lines: int
