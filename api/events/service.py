@@ -11,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events import repository
 from api.events.models import EventRow
-from api.events.schemas import AnyEventIn, EventIn, EventsTaken
+from api.events.schemas import AnyEventIn, EventIn, EventsTaken, PlaceIn
 from api.evidence import repository as evidence
 from api.hazards import repository as hazards
+from api.hazards import service as rules
+from api.hazards import ticketing
 from api.hazards.models import HazardRow, HazardState
+from api.hazards.places import spot_of_camera, spot_on_ground
 from api.house import House
 from api.site import repository as site
-from api.tickets import repository as tickets
-from api.tickets import service as ticket_rules
+from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.troubles import service as troubles
 from api.troubles.schemas import CameraChangeIn
@@ -34,7 +36,9 @@ class Effect:
     grid: str | None
 
     @classmethod
-    def on(cls, hazard: HazardRow, ticket: TicketRow) -> Effect:
+    def on(cls, hazard: HazardRow, ticket: TicketRow | None) -> Effect:
+        if ticket is None:
+            return cls((("hazard", hazard.id),), hazard.grid)
         return cls((("hazard", hazard.id), ("ticket", ticket.id)), ticket.grid)
 
 
@@ -72,6 +76,7 @@ async def _transaction(
     now = house.clock.now()
     async with house.database.writing() as session:
         known = await repository.known(session, [e.event_id for e in events])
+        desk = await Desk.at(house, session)
         for event in events:
             if isinstance(event, CameraChangeIn):
                 is_new = await troubles.take_change(session, event, sent_by, now)
@@ -85,7 +90,7 @@ async def _transaction(
             known.add(event.event_id)
             accepted.append(event.event_id)
             row = _store(session, event, stills.get(event.event_id), sent_by, now)
-            if effect := await _take_effect(session, row, now):
+            if effect := await _take_effect(desk, row):
                 effects.append(effect)
     return EventsTaken(accepted=accepted, duplicates=duplicates), effects
 
@@ -108,37 +113,40 @@ def _store(
     return row
 
 
-async def _take_effect(session: AsyncSession, event: EventRow, now: datetime) -> Effect | None:
-    hazard = await hazards.by_incident(session, event.incident_id)
+async def _take_effect(desk: Desk, event: EventRow) -> Effect | None:
+    hazard = await hazards.by_incident(desk.session, event.incident_id)
     if event.change == Change.CLEARED:
-        ticket = await tickets.of_hazard(session, hazard.id) if hazard else None
-        if hazard is None or ticket is None:
+        if hazard is None:
             return None  # it has overtaken its raising, and waits for it
-        _clear(hazard, ticket, event, now)
-        return Effect.on(hazard, ticket)
+        head = await rules.source_cleared(desk, hazard, event.captured_at)
+        return Effect.on(head, await ticketing.of_head(desk.session, head.id))
     if hazard is not None:
         return None
-    hazard, ticket = await _raise(session, event, now)
-    if clearing := await repository.first_clearing(session, event.incident_id):
-        _clear(hazard, ticket, clearing, now)
-    return Effect.on(hazard, ticket)
+    arrived = await rules.arrive(desk, await _new(desk, event))
+    head = arrived.head
+    if clearing := await repository.first_clearing(desk.session, event.incident_id):
+        head = await rules.source_cleared(desk, arrived.row, clearing.captured_at)
+    return Effect.on(head, arrived.ticket)
 
 
-def _clear(hazard: HazardRow, ticket: TicketRow, event: EventRow, now: datetime) -> None:
-    if hazard.state == HazardState.OPEN:
-        hazard.state, hazard.cleared_at = HazardState.CLEARED, event.captured_at
-        ticket_rules.camera_cleared(ticket, now)
-
-
-async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> tuple[HazardRow, TicketRow]:
-    camera = await site.camera(session, event.camera)
-    zone = await site.zone(session, event.camera, event.zone)
-    hazard = HazardRow(
+async def _new(desk: Desk, event: EventRow) -> HazardRow:
+    camera = await site.camera(desk.session, event.camera)
+    zone = await site.zone(desk.session, event.camera, event.zone)
+    if event.place is not None:
+        spot = spot_on_ground(PlaceIn.model_validate(event.place), desk.town)
+    else:
+        spot = spot_of_camera(camera, zone, desk.town)
+    return HazardRow(
         id=event.incident_id,
         kind=event.kind,
+        source=event.source,
         camera=event.camera,
         zone=event.zone,
-        grid=camera.grid if camera else None,
+        grid=spot.grid,
+        lon=spot.lon,
+        lat=spot.lat,
+        uncertainty_m=spot.uncertainty_m,
+        place=spot.place,
         state=HazardState.OPEN,
         raised_at=event.captured_at,
         began_at=event.began_at,
@@ -149,6 +157,3 @@ async def _raise(session: AsyncSession, event: EventRow, now: datetime) -> tuple
         why=event.why,
         evidence_id=event.evidence_id,
     )
-    ticket = ticket_rules.open_ticket(hazard, camera, zone, now)
-    session.add_all([hazard, ticket])
-    return hazard, ticket

@@ -24,7 +24,7 @@ class HazardRow(Base):
     """`seq` is the order in which they came. `state` and `cleared_at` are of the thing: a head is open until all that
     decide it say that it is gone; `source_cleared_at` is when this row's own source said so.
 
-    `lon`, `lat` are WGS-84, `uncertainty_m` is the radius that it lies within in two of three cases; `place` is the
+    `lon`, `lat` are WGS-84, `uncertainty_m` is the radius that it lies within in 95 of 100 cases; `place` is the
     error ellipse where its source gave one. For a fixed camera they are those of its zone or, else, of the camera.
     """
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from api.hazards.models import HazardRow, HazardState
-from api.kit.scope import Scope
+from api.db.postgresql import in_order
+from api.hazards.models import HazardRow, HazardState, MergeRow
+from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
+
+_MOST_CANDIDATES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +28,25 @@ async def by_incident(session: AsyncSession, incident_id: str) -> HazardRow | No
     return await session.scalar(select(HazardRow).where(HazardRow.id == incident_id))
 
 
+async def one_at_a_time(session: AsyncSession) -> None:
+    """Hold back other servers' arrivals until this transaction ends: two must not both find that nothing is there."""
+    await in_order(session, "hazards")
+
+
 async def page(
-    session: AsyncSession, scope: Scope, state: HazardState | None, before_seq: int | None, limit: int
+    session: AsyncSession,
+    scope: Scope,
+    state: HazardState | None,
+    before_seq: int | None,
+    limit: int,
+    *,
+    sightings: bool = False,
 ) -> Sequence[HazardAndTicket]:
-    """Newest first; one more than `limit`, so that the caller knows whether there is a next page."""
-    statement = (
-        select(HazardRow, TicketRow.id)
-        .outerjoin(TicketRow, TicketRow.hazard_id == HazardRow.id)
-        .where(scope.where(HazardRow.grid.expression))
-        .order_by(HazardRow.seq.desc())
-        .limit(limit + 1)
-    )
+    """Newest first; one more than `limit`, so that the caller knows whether there is a next page. Without `sightings`
+    each thing is there once."""
+    statement = _with_tickets(scope).order_by(HazardRow.seq.desc()).limit(limit + 1)
+    if not sightings:
+        statement = statement.where(HazardRow.merged_into.is_(None))
     if state is not None:
         statement = statement.where(HazardRow.state == state)
     if before_seq is not None:
@@ -41,18 +54,92 @@ async def page(
     return [HazardAndTicket(hazard, ticket) for hazard, ticket in await session.execute(statement)]
 
 
+async def find(session: AsyncSession, hazard_id: str, scope: Scope) -> HazardAndTicket | None:
+    found = (await session.execute(_with_tickets(scope).where(HazardRow.id == hazard_id))).first()
+    return HazardAndTicket(*found) if found else None
+
+
+def _with_tickets(scope: Scope):  # type: ignore[no-untyped-def]
+    """Hazards within a scope, each with the ticket of its head. A sighting is seen by whoever sees its head."""
+    head = aliased(HazardRow)
+    return (
+        select(HazardRow, TicketRow.id)
+        .outerjoin(head, head.id == HazardRow.merged_into)
+        .outerjoin(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
+        .where(or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression)))
+    )
+
+
 async def count_open(session: AsyncSession) -> dict[str, int]:
     """How many hazards of each kind are there now, on the whole site; kinds that ever were have their 0."""
-    is_open = func.sum(case((HazardRow.state == HazardState.OPEN, 1), else_=0))
+    is_open = func.sum(case((and_(HazardRow.state == HazardState.OPEN, HazardRow.merged_into.is_(None)), 1), else_=0))
     rows = await session.execute(select(HazardRow.kind, is_open).group_by(HazardRow.kind))
     return {kind: int(count) for kind, count in rows}
 
 
-async def find(session: AsyncSession, hazard_id: str, scope: Scope) -> HazardAndTicket | None:
+async def sightings(session: AsyncSession, head_ids: Iterable[str]) -> dict[str, list[HazardRow]]:
+    """What was merged into each head, the oldest first."""
+    found: dict[str, list[HazardRow]] = {head_id: [] for head_id in head_ids}
     statement = (
-        select(HazardRow, TicketRow.id)
-        .outerjoin(TicketRow, TicketRow.hazard_id == HazardRow.id)
-        .where(HazardRow.id == hazard_id, scope.where(HazardRow.grid.expression))
+        select(HazardRow)
+        .where(HazardRow.merged_into.in_(list(found)), WHOLE_SITE.where(HazardRow.grid.expression))
+        .order_by(HazardRow.seq)
     )
-    found = (await session.execute(statement)).first()
-    return HazardAndTicket(*found) if found else None
+    for row in await session.scalars(statement):
+        found[str(row.merged_into)].append(row)
+    return found
+
+
+async def near(
+    session: AsyncSession, row: HazardRow, degrees_wh: tuple[float, float], since: datetime
+) -> Sequence[HazardRow]:
+    """Other hazards of the kind, sightings too, in the same camera or within `degrees_wh` of lon and lat; open, or
+    cleared since a time; the newest first."""
+    close = HazardRow.camera == row.camera if row.camera else None
+    if row.lon is not None and row.lat is not None:
+        wide, high = degrees_wh
+        inside = and_(
+            HazardRow.lon.between(row.lon - wide, row.lon + wide), HazardRow.lat.between(row.lat - high, row.lat + high)
+        )
+        close = inside if close is None else or_(close, inside)
+    if close is None:
+        return []
+    statement = (
+        select(HazardRow)
+        .where(HazardRow.kind == row.kind, HazardRow.id != row.id, close)
+        .where(or_(HazardRow.state == HazardState.OPEN, HazardRow.cleared_at >= since))
+        .where(WHOLE_SITE.where(HazardRow.grid.expression))
+        .order_by(HazardRow.seq.desc())
+        .limit(_MOST_CANDIDATES)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def by_ids(session: AsyncSession, ids: Iterable[str]) -> dict[str, HazardRow]:
+    statement = select(HazardRow).where(HazardRow.id.in_(sorted(set(ids))), WHOLE_SITE.where(HazardRow.grid.expression))
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def merges_of(session: AsyncSession, head_id: str, member_ids: Iterable[str]) -> Sequence[MergeRow]:
+    """Every merge, undone ones too, that these were part of, the oldest first."""
+    ids = sorted({head_id, *member_ids})
+    statement = (
+        select(MergeRow).where(or_(MergeRow.hazard_id.in_(ids), MergeRow.into_id.in_(ids))).order_by(MergeRow.id)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def live_merge(session: AsyncSession, hazard_id: str) -> MergeRow | None:
+    """The merge that made this a sighting, while it holds."""
+    statement = select(MergeRow).where(MergeRow.hazard_id == hazard_id, MergeRow.undone_at.is_(None))
+    return await session.scalar(statement.order_by(MergeRow.id.desc()).limit(1))
+
+
+async def undone_with(session: AsyncSession, hazard_id: str) -> set[str]:
+    """Those that a person took apart from this one."""
+    rows = await session.scalars(
+        select(MergeRow).where(
+            or_(MergeRow.hazard_id == hazard_id, MergeRow.into_id == hazard_id), MergeRow.undone_at.is_not(None)
+        )
+    )
+    return {other for row in rows for other in (row.hazard_id, row.into_id)} - {hazard_id}

@@ -1,0 +1,92 @@
+"""What a person does to hazards, each in one transaction: looking for the same thing nearby, merging, splitting."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.service import Principal
+from api.errors import NotFound
+from api.evidence.router import evidence_url
+from api.hazards import repository, service, ticketing
+from api.hazards.group import Fit, distance, reach_degrees
+from api.hazards.kinds import Kind, Source
+from api.hazards.merging import RECURS_WITHIN
+from api.hazards.models import HazardRow
+from api.hazards.schemas import MergeBody, Nearby, NearbyHazards
+from api.house import House
+from api.tickets.desk import Desk
+from api.tickets.models import TicketRow
+
+
+async def nearby(house: House, who: Principal, hazard_id: str) -> NearbyHazards:
+    """Raises `NotFound`. Only what the caller may see."""
+    since = house.clock.now() - RECURS_WITHIN
+    items = []
+    async with house.database.reading() as session:
+        row = await _row(session, who, hazard_id)
+        around = await repository.near(session, row, reach_degrees(row), since)
+        for head, found in await service.fits(await Desk.at(house, session), row, around):
+            if who.scope.covers(head.grid):
+                items.append(_nearby(row, head, found, await ticketing.of_head(session, head.id)))
+    return NearbyHazards(items=items)
+
+
+async def merge(house: House, who: Principal, hazard_id: str, body: MergeBody) -> str:
+    """Returns the id of the head. Given again, it has had its effect. Raises the errors of `service.check_merge`."""
+    async with house.database.writing() as session:
+        await repository.one_at_a_time(session)
+        desk = await Desk.at(house, session)
+        row = await _row(session, who, hazard_id)
+        head = await service.find_head(session, body.into, who.scope)
+        if row.merged_into == head.id:
+            return head.id
+        service.check_merge(row, head, anyway=body.anyway)
+        why: dict[str, float | str] = {"rule": "a person says so", "reason": body.reason}
+        apart_m = distance(row, head)
+        if apart_m is not None:
+            why["distance_m"] = round(apart_m, 1)
+        await service.merge_into(desk, row, head, who.username, why)
+    _publish(house, [row, head])
+    return head.id
+
+
+async def split(house: House, who: Principal, hazard_id: str, reason: str) -> None:
+    """Raises `NotFound` and `WrongState`."""
+    async with house.database.writing() as session:
+        await repository.one_at_a_time(session)
+        desk = await Desk.at(house, session)
+        row = await _row(session, who, hazard_id)
+        head = await service.split(desk, row, who.username, reason)
+    _publish(house, [row, head])
+
+
+def _publish(house: House, rows: list[HazardRow]) -> None:
+    for row in rows:
+        house.bus.publish("hazard", row.id, row.grid)
+        house.bus.publish("ticket", row.id, row.grid)
+
+
+async def _row(session: AsyncSession, who: Principal, hazard_id: str) -> HazardRow:
+    found = await repository.find(session, hazard_id, who.scope)
+    if found is None:
+        raise NotFound("no such hazard, or it lies outside your grids")
+    return found.hazard
+
+
+def _nearby(row: HazardRow, head: HazardRow, found: Fit, ticket: TicketRow | None) -> Nearby:
+    return Nearby.model_validate(
+        {
+            "id": head.id,
+            "kind": Kind(head.kind),
+            "source": Source(head.source),
+            "state": head.state,
+            "ticket_id": ticket.id if ticket else None,
+            "ticket_number": ticket.number if ticket else None,
+            "ended": ticket is not None and ticketing.has_ended(ticket),
+            "verdict": found.judgement.verdict.value,
+            "why": found.judgement.why,
+            "distance_m": distance(row, head),
+            "raised_at": head.raised_at,
+            "still_url": evidence_url(head.evidence_id),
+        }
+    )

@@ -1,0 +1,82 @@
+"""SQL of mute and maintenance windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.hazards.models import HazardRow, HazardState
+from api.kit.scope import WHOLE_SITE, Scope
+from api.mutes.models import MuteRow
+from api.site.models import CameraRow
+
+
+async def find(session: AsyncSession, mute_id: str, scope: Scope) -> MuteRow | None:
+    return await session.scalar(select(MuteRow).where(MuteRow.id == mute_id, _seen_by(scope)))
+
+
+async def page(
+    session: AsyncSession, scope: Scope, holds_at: datetime | None, before_seq: int | None, limit: int
+) -> Sequence[MuteRow]:
+    """Newest first, one more than `limit`; with `holds_at`, those that hold then or will."""
+    statement = select(MuteRow).where(_seen_by(scope)).order_by(MuteRow.seq.desc()).limit(limit + 1)
+    if holds_at is not None:
+        statement = statement.where(MuteRow.ends_at > holds_at, MuteRow.ended_at.is_(None))
+    if before_seq is not None:
+        statement = statement.where(MuteRow.seq < before_seq)
+    return (await session.scalars(statement)).all()
+
+
+def _seen_by(scope: Scope):  # type: ignore[no-untyped-def]
+    """Of the caller's units, and of the cameras in them."""
+    if scope.grids is None:
+        return WHOLE_SITE.where(MuteRow.unit.expression)
+    cameras = select(CameraRow.id).where(scope.where(CameraRow.grid.expression))
+    return or_(scope.where(MuteRow.unit.expression), MuteRow.camera.in_(cameras))
+
+
+async def covering(
+    session: AsyncSession, camera: str, zone: str, units: Iterable[str], at: datetime
+) -> Sequence[MuteRow]:
+    """Those that hold at a time over a camera, a zone of it, or one of these units; the longest first."""
+    path = list(units)
+    whole_camera = and_(MuteRow.camera == camera, or_(MuteRow.zone.is_(None), MuteRow.zone == zone))
+    by_camera = whole_camera if camera else false()
+    by_unit = MuteRow.unit.in_(path) if path else false()
+    statement = (
+        select(MuteRow)
+        .where(or_(by_camera, by_unit), MuteRow.starts_at <= at, MuteRow.ends_at > at, MuteRow.ended_at.is_(None))
+        .order_by(MuteRow.ends_at.desc())
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def waiting(session: AsyncSession, limit: int) -> Sequence[HazardRow]:
+    """Hazards that a mute holds back, there still: the oldest first."""
+    statement = (
+        select(HazardRow)
+        .where(HazardRow.muted_by.is_not(None), HazardRow.state == HazardState.OPEN, HazardRow.merged_into.is_(None))
+        .where(WHOLE_SITE.where(HazardRow.grid.expression))
+        .order_by(HazardRow.seq)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def by_ids(session: AsyncSession, ids: Iterable[str]) -> dict[str, MuteRow]:
+    rows = await session.scalars(select(MuteRow).where(MuteRow.id.in_(sorted(set(ids)))))
+    return {row.id: row for row in rows}
+
+
+async def held_back(session: AsyncSession, mute_ids: Iterable[str]) -> dict[str, int]:
+    """How many hazards each of these holds back now."""
+    statement = (
+        select(HazardRow.muted_by, func.count())
+        .where(HazardRow.muted_by.in_(sorted(mute_ids)), HazardRow.state == HazardState.OPEN)
+        .where(HazardRow.merged_into.is_(None))
+        .group_by(HazardRow.muted_by)
+    )
+    return {str(mute_id): count for mute_id, count in await session.execute(statement)}
