@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from api.house import House
+from api.tickets.overdue import look_at_clocks
+from api.whistles.overdue import look_at_answers
 
 log = logging.getLogger("sanxun.api")
 
@@ -25,7 +27,10 @@ class Round:
     run: Callable[[House], Awaitable[None]]
 
 
-ROUNDS: tuple[Round, ...] = ()
+ROUNDS: tuple[Round, ...] = (
+    Round("ticket clocks", 2.0, look_at_clocks),
+    Round("answers to whistles", 5.0, look_at_answers),
+)
 
 
 @asynccontextmanager
