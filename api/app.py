@@ -48,6 +48,7 @@ from api.town.duty_router import router as duty_router
 from api.town.router import router as town_router
 from api.troubles.router import router as troubles_router
 from api.wall.router import router as wall_router
+from api.whistles.router import router as whistles_router
 
 PREFIX = "/api/v1"
 _MEBIBYTE = 1024 * 1024
@@ -62,6 +63,7 @@ _DOMAINS = (
     hazards_router,
     tickets_router,
     ticket_commands_router,
+    whistles_router,
     false_alarms_router,
     evidence_router,
     sealed_router,

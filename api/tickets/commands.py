@@ -7,51 +7,61 @@ import asyncio
 from api.auth.service import Principal
 from api.evidence import repository as evidence
 from api.house import House
-from api.tickets import service
+from api.tickets import chain, opening, service
+from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.tickets.schemas import Ticket
+from api.tickets.service import Given
 from api.tickets.states import Command
 
 
-async def run_command(
-    house: House,
-    who: Principal,
-    ticket_id: str,
-    command: Command,
-    note: str,
-    if_match: str | None,
-    photo: bytes | None = None,
-) -> Ticket:
+async def run_command(house: House, who: Principal, ticket_id: str, given: Given) -> Ticket:
     """The ticket after the command. Given again, it answers the ticket as it is. Raises the errors of `service`."""
     # Looked at first without the writer's lock: cleaning a photo takes a while, a refusal needs none.
     async with house.database.reading() as session:
         ticket = await service.find(session, ticket_id, who.scope)
-        if service.is_repeat(ticket, command, who):
+        if service.is_repeat(ticket, given.command, who):
             return Ticket.of(ticket, who)
-        _check(ticket, command, who, note, if_match, photo)
-    kept = await _keep(house, photo)
+        service.check_command(ticket, given, who, house.clock.now())
+    kept = await _keep(house, given.photo)
     async with house.database.writing() as session:
+        desk = await Desk.at(house, session)
         ticket = await service.find(session, ticket_id, who.scope)
-        if service.is_repeat(ticket, command, who):
+        if service.is_repeat(ticket, given.command, who):
             return Ticket.of(ticket, who)
-        _check(ticket, command, who, note, if_match, photo)
-        now = house.clock.now()
+        service.check_command(ticket, given, who, desk.now)
         if kept is not None:
             sha256, size = kept
-            ticket.closing_photo_id = evidence.record(session, ticket.hazard_id, "closing", sha256, size, now)
-        service.give_command(ticket, command, who, now, note)
+            ticket.closing_photo_id = evidence.record(session, ticket.hazard_id, "closing", sha256, size, desk.now)
+        await give(desk, ticket, given, who)
         await session.flush()
         answer = Ticket.of(ticket, who)
     house.bus.publish("ticket", ticket.id, ticket.grid)
     return answer
 
 
-def _check(
-    ticket: TicketRow, command: Command, who: Principal, note: str, if_match: str | None, photo: bytes | None
-) -> None:
-    service.check_command(ticket, command, who, note, if_match)
-    if command is Command.CLOSE:
-        service.check_photo(ticket, photo is not None)
+async def give(desk: Desk, ticket: TicketRow, given: Given, who: Principal) -> None:
+    """Carry out a command that `service.check_command` let pass."""
+    by, note = who.username, given.note
+    match given.command:
+        case Command.REGISTER:
+            await opening.register(desk, ticket, by, note)
+        case Command.DISPATCH:
+            await chain.send_to(desk, ticket, given.unit, by, note)
+        case Command.ESCALATE:
+            await chain.hand_up(desk, ticket, given.unit, by, note)
+        case Command.RETURN:
+            await chain.give_back(desk, ticket, by, note)
+        case Command.RESUME:
+            await chain.resume(desk, ticket, by, note)
+        case Command.SUSPEND:
+            chain.suspend(desk, ticket, given, by)
+        case _:
+            service.move(desk, ticket, given.command, by, note)
+    if given.command is Command.ACCEPT or (given.command is Command.FALSE_ALARM and ticket.assignee is None):
+        ticket.assignee = by
+    if given.command is Command.CLOSE:
+        service.take_done(ticket, desk.now)
 
 
 async def _keep(house: House, photo: bytes | None) -> tuple[str, int] | None:

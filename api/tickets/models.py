@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.db.base import Base, UtcDateTime
+from api.hazards.kinds import Source
 from api.hazards.models import HazardRow
-
-
-class Source(StrEnum):
-    """Who or what raised it."""
-
-    CAMERA = "camera"
-    DRONE = "drone"
-    VEHICLE = "vehicle"
-    REPORT = "report"
-    MANUAL = "manual"
 
 
 class TicketRow(Base):
@@ -31,6 +21,7 @@ class TicketRow(Base):
 
     Clocks: `respond_by` counts from `dispatched_at` (null: held, and no clock runs), `rectify_by` until `rectified_at`,
     when done was said; `decide_by` is the command centre's. The two `…_overdue` stay true once a deadline has passed.
+    From then on `escalate_at` is when it goes up again; of a held ticket, when duty is looked at again.
     While it is suspended or merged, `…_left_s` are the worked seconds that each clock had left.
     """
 
@@ -68,6 +59,7 @@ class TicketRow(Base):
     decide_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ack_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalate_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     respond_left_s: Mapped[float | None] = mapped_column()
     rectify_left_s: Mapped[float | None] = mapped_column()

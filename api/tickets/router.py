@@ -1,4 +1,4 @@
-"""Tickets for people: to see, to accept, to close."""
+"""Tickets for people: to see. What they do with them is in `command_router`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principal import may
-from api.auth.roles import CENTRE, PEOPLE, SETTLERS
+from api.auth.roles import PEOPLE
 from api.auth.service import Principal
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
@@ -19,17 +19,13 @@ from api.kit.polling import PRIVATE as _PRIVATE
 from api.kit.polling import answer_poll
 from api.problems import responses
 from api.tickets import repository, service
-from api.tickets.commands import run_command
-from api.tickets.false_alarm import as_note
-from api.tickets.schemas import CloseBody, CommandBody, FalseAlarmBody, Ticket, Tickets
-from api.tickets.states import Command, TicketState
+from api.tickets.schemas import Ticket, Tickets
+from api.tickets.states import TicketState
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 HouseIn = Annotated[House, Depends(house_of)]
 TicketId = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[str | None, Header(description='The version that was seen, as `"3"`: refused if it has changed.')]
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
-_COMMAND = responses(401, 403, 404, 409, 412, 422)
 
 
 @router.get("", response_model=Tickets, responses={**_UNCHANGED, **responses(400, 401, 403, 422)})
@@ -54,7 +50,7 @@ async def list_tickets(
     return await answer_poll(request, house, who, build)
 
 
-def _answer(ticket: Ticket) -> JSONResponse:
+def answer_with(ticket: Ticket) -> JSONResponse:
     headers = {**_PRIVATE, "ETag": version_tag(ticket.version)}
     return JSONResponse(ticket.model_dump(mode="json"), headers=headers)
 
@@ -86,71 +82,4 @@ async def read_ticket(
     tag = version_tag(row.version)
     if matches(if_none_match, tag):
         return Response(status_code=304, headers={**_PRIVATE, "ETag": tag})
-    return _answer(Ticket.of(row, who))
-
-
-@router.post("/{ticket_id}/accept", response_model=Ticket, responses=_COMMAND)
-async def accept_ticket(
-    ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
-    house: HouseIn,
-    body: CommandBody | None = None,
-    if_match: IfMatch = None,
-) -> Response:
-    """Take the ticket on: dispatched → working. Again by the same person: answered as it is."""
-    note = body.note if body else ""
-    return _answer(await run_command(house, who, ticket_id, Command.ACCEPT, note, if_match))
-
-
-@router.post("/{ticket_id}/close", response_model=Ticket, responses={**_COMMAND, **responses(413, 503)})
-async def close_ticket(
-    ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
-    house: HouseIn,
-    body: CloseBody | None = None,
-    if_match: IfMatch = None,
-) -> Response:
-    """Say that it is done: working → verifying, and on to closed once the camera sees the place free."""
-    given = body or CloseBody()
-    return _answer(
-        await run_command(house, who, ticket_id, Command.CLOSE, given.note, if_match, photo=given.photo_jpeg)
-    )
-
-
-@router.post("/{ticket_id}/false-alarm", response_model=Ticket, responses=_COMMAND)
-async def report_false_alarm(
-    ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
-    house: HouseIn,
-    body: FalseAlarmBody,
-    if_match: IfMatch = None,
-) -> Response:
-    """Say that there is nothing to settle, and why: dispatched or working → verifying. The command centre judges."""
-    note = as_note(body.reason, body.note)
-    return _answer(await run_command(house, who, ticket_id, Command.FALSE_ALARM, note, if_match))
-
-
-@router.post("/{ticket_id}/confirm", response_model=Ticket, responses=_COMMAND)
-async def confirm_ticket(
-    ticket_id: TicketId,
-    who: Annotated[Principal, may(*CENTRE)],
-    house: HouseIn,
-    body: CommandBody | None = None,
-    if_match: IfMatch = None,
-) -> Response:
-    """Close by eye what waits for the camera: verifying → closed, with a note."""
-    note = body.note if body else ""
-    return _answer(await run_command(house, who, ticket_id, Command.CONFIRM, note, if_match))
-
-
-@router.post("/{ticket_id}/return", response_model=Ticket, responses=_COMMAND)
-async def return_ticket(
-    ticket_id: TicketId,
-    who: Annotated[Principal, may(*CENTRE)],
-    house: HouseIn,
-    body: CommandBody | None = None,
-    if_match: IfMatch = None,
-) -> Response:
-    """Send back what is not done: verifying → working, with a note."""
-    note = body.note if body else ""
-    return _answer(await run_command(house, who, ticket_id, Command.RETURN, note, if_match))
+    return answer_with(Ticket.of(row, who))

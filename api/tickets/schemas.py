@@ -9,14 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.auth.service import Principal
 from api.evidence.photos import MOST_BYTES
 from api.evidence.router import evidence_url
+from api.hazards.kinds import Kind, Source
 from api.hazards.models import HazardState
 from api.kit.base64_field import Base64
-from api.kit.moment import Moment
+from api.kit.moment import Moment, MomentIn
 from api.tickets import service
 from api.tickets.false_alarm import FalseAlarm
 from api.tickets.models import TicketRow, TicketStep
+from api.tickets.owner import Owner, owner_of
 from api.tickets.states import Command, TicketState
-from vision.types import HazardKind
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
@@ -39,8 +40,11 @@ class Step(BaseModel):
 
 
 class Ticket(BaseModel):
-    """`commands` are those that the caller may give now, `false_alarm_reasons` the words to report it as false with.
-    `lon`, `lat` are WGS-84. `grid` null: the whole site's.
+    """`commands` are the next steps that the caller may take now, `side_commands` what else there is,
+    `false_alarm_reasons` the words to report it as false with. `lon`, `lat` are WGS-84. `grid` is the unit that the
+    place lies in (null: the whole site), `escalated_to` the one above that answers for it now (``*``: the command
+    centre), `cause` why. `respond_by`, `rectify_by` are null until it is dispatched; while it is suspended they stand
+    still with `respond_left_s`, `rectify_left_s` of open time left. `owner` is whose turn it is, until `due_at`.
 
     `began_at`, `cleared_at`, `xyxy`, `source_wh` and `why` are the hazard's: a phone needs its ticket alone.
     """
@@ -48,7 +52,7 @@ class Ticket(BaseModel):
     id: str
     number: int
     state: TicketState
-    kind: HazardKind
+    kind: Kind
     hazard_id: str
     hazard_state: HazardState
     began_at: Moment
@@ -67,14 +71,36 @@ class Ticket(BaseModel):
     datum: Literal["WGS-84"] = "WGS-84"
     created_at: Moment
     changed_at: Moment
-    respond_by: Moment
-    rectify_by: Moment
+    respond_by: Moment | None
+    rectify_by: Moment | None
+    respond_left_s: float | None
+    rectify_left_s: float | None
+    respond_overdue: bool
+    rectify_overdue: bool
+    dispatched_at: Moment | None
+    responded_at: Moment | None
+    rectified_at: Moment | None
+    closed_at: Moment | None
+    decide_by: Moment | None
+    ack_until: Moment | None
+    suspended_until: Moment | None
+    due_at: Moment | None
+    owner: Owner | None
+    source: Source
+    cause: str
+    department: str | None
+    dispatched_to: list[str]
+    escalated_to: str | None
+    escalations: int
+    recurrence_of: str | None
+    merged_into: str | None
     closing_photo: Literal["required", "none"]
     still_url: str | None
     closing_photo_url: str | None
     version: int
     history: list[Step]
     commands: list[Command]
+    side_commands: list[Command]
     false_alarm_reasons: list[FalseAlarm]
 
     @classmethod
@@ -93,7 +119,11 @@ class Ticket(BaseModel):
                 "still_url": evidence_url(row.hazard.evidence_id),
                 "closing_photo_url": evidence_url(row.closing_photo_id),
                 "history": [Step.of(step) for step in row.history],
+                "respond_by": row.respond_by if row.dispatched_at else None,
+                "rectify_by": row.rectify_by if row.dispatched_at else None,
+                "owner": owner_of(row),
                 "commands": service.commands_for(row, who),
+                "side_commands": service.side_commands_for(row, who),
                 "false_alarm_reasons": service.false_alarm_reasons(row, who),
             }
         )
@@ -108,6 +138,18 @@ class CommandBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Note = ""
+
+
+class UnitBody(CommandBody):
+    """`unit` null: where the rules send it."""
+
+    unit: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+class SuspendBody(CommandBody):
+    """`note` says why, `until` when the clocks go on."""
+
+    until: MomentIn
 
 
 class FalseAlarmBody(CommandBody):

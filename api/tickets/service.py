@@ -1,80 +1,77 @@
-"""The rules of tickets: opening, commands of people, and the word of the camera. The caller owns the transaction."""
+"""The rules of tickets: who may give which command when, the steps, and the word of the camera. The caller owns the
+transaction; where a ticket goes is in `chain`."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
+from api.auth.roles import CENTRE, Role
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotFound, Unprocessable, WrongState
-from api.hazards.models import HazardRow, HazardState
+from api.hazards.models import HazardState
 from api.kit.etag import require_match
 from api.kit.scope import Scope
-from api.site.models import CameraRow, ZoneRow
-from api.tickets import repository
+from api.tickets import clocks, repository
+from api.tickets.desk import Desk
 from api.tickets.false_alarm import FalseAlarm
-from api.tickets.kinds import RULES, KindRule
+from api.tickets.kinds import KindRule, rule_for
 from api.tickets.models import TicketRow, TicketStep
-from api.tickets.states import Command, TicketState, allowed, already_done, may_report_false, transition
-from vision.types import HazardKind
+from api.tickets.states import (
+    ENDED,
+    Command,
+    TicketState,
+    Transition,
+    allowed,
+    allowed_aside,
+    already_done,
+    may_report_false,
+    transition,
+)
 
 SYSTEM = "system"
+# Longer than a day is the command centre's to say.
+LONGEST_SUSPENSION = timedelta(days=30)
+LONGEST_BY_A_WORKER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A command as a person gives it. `until`: the end of a suspension; `unit`: where to dispatch or hand it."""
+
+    command: Command
+    note: str = ""
+    if_match: str | None = None
+    photo: bytes | None = None
+    until: datetime | None = None
+    unit: str | None = None
 
 
 def rule_of(ticket: TicketRow) -> KindRule:
-    return RULES[HazardKind(ticket.kind)]
-
-
-def open_ticket(hazard: HazardRow, camera: CameraRow | None, zone: ZoneRow | None, now: datetime) -> TicketRow:
-    """A ticket for a hazard, walked to *dispatched*. `camera`, `zone` None: the site no longer has them."""
-    rule = RULES[HazardKind(hazard.kind)]
-    ticket = TicketRow(
-        id=str(uuid.uuid4()),
-        hazard=hazard,
-        kind=hazard.kind,
-        camera=hazard.camera,
-        camera_name=(camera.name if camera else "") or hazard.camera,
-        zone=hazard.zone,
-        zone_name=(zone.name if zone else "") or hazard.zone,
-        grid=hazard.grid,
-        lon=camera.wgs84_lon if camera else None,
-        lat=camera.wgs84_lat if camera else None,
-        state=TicketState.RECEIVED.value,
-        assignee=None,
-        created_at=now,
-        changed_at=now,
-        respond_by=now + rule.respond,
-        rectify_by=now + rule.rectify,
-        closing_photo_id=None,
-        history=[],
-    )
-    _note(ticket, Command.RECEIVE, None, SYSTEM, now, f"raised by camera {hazard.camera}")
-    _move(ticket, Command.REGISTER, SYSTEM, now, "")
-    _move(ticket, Command.DISPATCH, SYSTEM, now, _dispatch_note(hazard.grid, camera))
-    return ticket
-
-
-def _dispatch_note(grid: str | None, camera: CameraRow | None) -> str:
-    if grid is not None:
-        return f"to micro-grid {grid}"
-    if camera is None:
-        return "to the whole site: the camera is not in the site any more"
-    if camera.wgs84_lon is None:
-        return "to the whole site: the camera has no lon and lat"
-    return "to the whole site: the camera's point lies in no grid"
+    return rule_for(ticket.kind)
 
 
 def camera_cleared(ticket: TicketRow, now: datetime) -> None:
     """The camera sees the place free. A ticket that waits for just that closes; another keeps its state, and one that
     was reported as a false alarm waits for people: that the thing is gone does not say that it was none."""
     by = f"camera {ticket.camera}"
-    if TicketState(ticket.state) is TicketState.VERIFYING and not _waits_for_a_judgement(ticket):
-        _move(ticket, Command.CLEAR, by, now, "closed by evidence: the camera sees the place free")
-    elif TicketState(ticket.state) is not TicketState.CLOSED:
-        _note(ticket, Command.CLEAR, TicketState(ticket.state), by, now, "the camera sees the place free")
+    state = TicketState(ticket.state)
+    if state is TicketState.VERIFYING and not waits_for_a_judgement(ticket):
+        close_by_evidence(ticket, by, now, "closed by evidence: the camera sees the place free")
+    elif state not in ENDED:
+        note_down(ticket, Command.CLEAR, by, now, "the camera sees the place free")
+
+
+def close_by_evidence(ticket: TicketRow, by: str, now: datetime, note: str) -> None:
+    """verifying → closed."""
+    before = TicketState(ticket.state)
+    assert before is TicketState.VERIFYING, f"only what is being verified closes by evidence, not {before}"
+    clocks.end(ticket, now)
+    ticket.state = TicketState.CLOSED.value
+    note_down(ticket, Command.CLEAR, by, now, note, before)
 
 
 def false_alarm_reasons(ticket: TicketRow, who: Principal) -> list[FalseAlarm]:
@@ -83,7 +80,17 @@ def false_alarm_reasons(ticket: TicketRow, who: Principal) -> list[FalseAlarm]:
 
 
 def commands_for(ticket: TicketRow, who: Principal) -> list[Command]:
-    return allowed(TicketState(ticket.state), who.role)
+    """The next steps of the chain for this caller."""
+    return [] if _anothers(ticket, who) else allowed(TicketState(ticket.state), who.role)
+
+
+def side_commands_for(ticket: TicketRow, who: Principal) -> list[Command]:
+    return [] if _anothers(ticket, who) else allowed_aside(TicketState(ticket.state), who.role)
+
+
+def _anothers(ticket: TicketRow, who: Principal) -> bool:
+    """A department acts on the tickets that it has reported for."""
+    return who.role is Role.DEPARTMENT and (ticket.department is None or ticket.department != who.department)
 
 
 async def find(session: AsyncSession, ticket_id: str, scope: Scope) -> TicketRow:
@@ -103,11 +110,11 @@ def is_repeat(ticket: TicketRow, command: Command, who: Principal) -> bool:
     if not already_done(TicketState(ticket.state), command):
         return False
     if command is Command.ACCEPT and ticket.assignee != who.username:
-        raise _wrong_state(ticket, command, who, f"; {ticket.assignee} holds it")
+        raise wrong_state(ticket, command, who, f"; {ticket.assignee} holds it")
     return True
 
 
-def _waits_for_a_judgement(ticket: TicketRow) -> bool:
+def waits_for_a_judgement(ticket: TicketRow) -> bool:
     """Whether a report of a false alarm is what it is being verified for."""
     led_here = [step.command for step in ticket.history if step.to_state == TicketState.VERIFYING != step.from_state]
     return bool(led_here) and led_here[-1] == Command.FALSE_ALARM
@@ -117,30 +124,42 @@ def _reported_false(ticket: TicketRow) -> bool:
     return any(step.command == Command.FALSE_ALARM for step in ticket.history)
 
 
-def check_command(ticket: TicketRow, command: Command, who: Principal, note: str, if_match: str | None) -> None:
+def check_command(ticket: TicketRow, given: Given, who: Principal, now: datetime) -> None:
     """Raises `WrongState`, `NotAllowed`, `VersionChanged` or `Unprocessable` where the command may not be given."""
-    step = transition(TicketState(ticket.state), command)
+    step = transition(TicketState(ticket.state), given.command)
     if step is None:
-        raise _wrong_state(ticket, command, who)
-    if who.role not in step.roles:
-        raise NotAllowed(f"{command} is for {', '.join(step.roles)}; you are signed in as {who.username} ({who.role})")
-    require_match(if_match, ticket.version)
-    if step.note and not note:
+        raise wrong_state(ticket, given.command, who)
+    _check_person(ticket, step, who)
+    require_match(given.if_match, ticket.version)
+    if step.note and not given.note:
         fault = {"at": "note", "expected": "a sentence saying why", "got": "nothing"}
-        raise Unprocessable(f"{command} needs a note that says why", [fault])
+        raise Unprocessable(f"{given.command} needs a note that says why", [fault])
+    if given.command is Command.CLOSE:
+        _check_photo(ticket, given.photo is not None)
+    if given.command is Command.SUSPEND:
+        _check_until(given.until, who, now)
 
 
-def give_command(ticket: TicketRow, command: Command, who: Principal, now: datetime, note: str) -> None:
-    """Carry out a command that `check_command` let pass."""
-    _move(ticket, command, who.username, now, note)
-    if command is Command.ACCEPT or (command is Command.FALSE_ALARM and ticket.assignee is None):
-        ticket.assignee = who.username
-    if command is Command.CLOSE and ticket.hazard.state == HazardState.CLEARED:
-        by = f"camera {ticket.camera}"
-        _move(ticket, Command.CLEAR, by, now, "closed by evidence: the camera saw the place free before")
+def _check_person(ticket: TicketRow, step: Transition, who: Principal) -> None:
+    if who.role not in step.roles:
+        wanted = ", ".join(step.roles) or "the system alone"
+        raise NotAllowed(f"{step.command} is for {wanted}; you are signed in as {who.username} ({who.role})")
+    if _anothers(ticket, who):
+        raise NotAllowed(f"your department has not reported for this ticket; {ticket.department or 'none'} has")
 
 
-def check_photo(ticket: TicketRow, has_photo: bool) -> None:
+def _check_until(until: datetime | None, who: Principal, now: datetime) -> None:
+    longest = LONGEST_SUSPENSION if who.role in CENTRE else LONGEST_BY_A_WORKER
+    if until is not None and now < until <= now + longest:
+        return
+    most = f"a time from now on, at most {longest.days} day(s) ahead for {who.role}"
+    got = "nothing" if until is None else until.isoformat()
+    raise Unprocessable(
+        "a suspension ends at a time that is said when it begins", [{"at": "until", "expected": most, "got": got}]
+    )
+
+
+def _check_photo(ticket: TicketRow, has_photo: bool) -> None:
     """Raises `Unprocessable` where the kind's rule asks for a photo and none came, or the other way round."""
     wanted = rule_of(ticket).closing_photo
     if wanted == "required" and not has_photo:
@@ -154,30 +173,43 @@ def check_photo(ticket: TicketRow, has_photo: bool) -> None:
         )
 
 
-def _wrong_state(ticket: TicketRow, command: Command, who: Principal, more: str = "") -> WrongState:
+def wrong_state(ticket: TicketRow, command: Command, who: Principal, more: str = "") -> WrongState:
     commands = [c.value for c in commands_for(ticket, who)]
     detail = f"the ticket is {ticket.state}{more}; {command} cannot be given now"
     return WrongState(detail, state=ticket.state, commands=commands)
 
 
-def _move(ticket: TicketRow, command: Command, by: str, now: datetime, note: str) -> None:
+def move(desk: Desk, ticket: TicketRow, command: Command, by: str, note: str) -> None:
+    """One step of the table, with its effect on the clocks."""
     before = TicketState(ticket.state)
     step = transition(before, command)
     assert step is not None, f"no transition {command} from {before}"
+    clocks.turn(desk, ticket, step.clocks)
     ticket.state = step.next.value
-    _note(ticket, command, before, by, now, note)
+    note_down(ticket, command, by, desk.now, note, before)
 
 
-def _note(ticket: TicketRow, command: Command, before: TicketState | None, by: str, now: datetime, note: str) -> None:
+def take_done(ticket: TicketRow, now: datetime) -> None:
+    """After "done": where the camera had seen the place free before, the ticket closes at once."""
+    if ticket.hazard.state == HazardState.CLEARED:
+        by = f"camera {ticket.camera}"
+        close_by_evidence(ticket, by, now, "closed by evidence: the camera saw the place free before")
+
+
+def note_down(
+    ticket: TicketRow, command: Command, by: str, now: datetime, note: str, before: TicketState | None = None
+) -> None:
+    """A line of the history. `before` None: the state stays as it is."""
     # Also where no column differs, as for the camera's all-clear: whoever saw the ticket before has an old version.
     ticket.changed_at = now
     flag_modified(ticket, "changed_at")
+    ticket.due_at = clocks.next_due(ticket)
     ticket.history.append(
         TicketStep(
             at=now,
             by=by,
             command=command.value,
-            from_state=before.value if before else None,
+            from_state=(before or TicketState(ticket.state)).value if ticket.history else None,
             to_state=ticket.state,
             note=note,
         )

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from api.auth.roles import CENTRE, SETTLERS, Role
 
+# A department settles the tickets that it has reported for, and no others: the service looks.
+_HANDS = (*SETTLERS, Role.DEPARTMENT)
+
 
 class TicketState(StrEnum):
     RECEIVED = "received"  # somebody's word, which the command centre has yet to look at
@@ -57,13 +60,12 @@ class Clocks(StrEnum):
 
     RUN_ON = "run_on"
     DECIDE = "decide"  # the command centre's deadline to decide starts
-    START = "start"  # both start
+    START = "start"  # both start, or go on from where they stopped
     RESPOND_ANEW = "respond_anew"  # respond starts anew, rectify runs on
     RESPOND_MET = "respond_met"  # respond is met; the acknowledgement is good for a while
     KEEP = "keep"  # the acknowledgement is good for a while longer
     RECTIFY_MET = "rectify_met"  # rectify is met if verification bears it out; the deadline to decide starts
     STOP = "stop"  # both stop where they are
-    GO_ON = "go_on"  # both go on from where they stopped
     END = "end"
 
 
@@ -84,9 +86,9 @@ class Transition:
 
 
 _S, _C, _K = TicketState, Command, Clocks
-# Where the grid has it and nobody holds it, with and without somebody at work.
-_WITH_THE_GRID = (_S.DISPATCHED, _S.RETURNED)
-_IN_HAND = (_S.DISPATCHED, _S.WORKING, _S.RETURNED)
+# With the grid; and the same before anybody is at work.
+WITH_THE_GRID = (_S.DISPATCHED, _S.RETURNED)
+IN_HAND = (_S.DISPATCHED, _S.WORKING, _S.RETURNED)
 OPEN: tuple[TicketState, ...] = (
     _S.RECEIVED,
     _S.REGISTERED,
@@ -102,34 +104,37 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.RECEIVED, _C.REGISTER, _S.REGISTERED, CENTRE, clocks=_K.DECIDE),
     Transition(_S.RECEIVED, _C.REJECT, _S.REJECTED, CENTRE, note=True, clocks=_K.END),
     Transition(_S.REGISTERED, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.START),
-    Transition(_S.REGISTERED, _C.ACCEPT, _S.WORKING, SETTLERS, clocks=_K.RESPOND_MET),
-    *(Transition(state, _C.ACCEPT, _S.WORKING, SETTLERS, clocks=_K.RESPOND_MET) for state in _WITH_THE_GRID),
-    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, SETTLERS, clocks=_K.RECTIFY_MET),
+    Transition(_S.REGISTERED, _C.ACCEPT, _S.WORKING, _HANDS, clocks=_K.RESPOND_MET),
+    *(Transition(state, _C.ACCEPT, _S.WORKING, _HANDS, clocks=_K.RESPOND_MET) for state in WITH_THE_GRID),
+    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, _HANDS, clocks=_K.RECTIFY_MET),
     *(
         Transition(state, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True, clocks=_K.RECTIFY_MET, aside=True)
-        for state in _IN_HAND
+        for state in IN_HAND
     ),
     Transition(_S.VERIFYING, _C.CLEAR, _S.CLOSED, clocks=_K.END),
     Transition(_S.VERIFYING, _C.CONFIRM, _S.CLOSED, CENTRE, note=True, clocks=_K.END),
     Transition(_S.VERIFYING, _C.RETURN, _S.RETURNED, CENTRE, note=True, clocks=_K.RESPOND_ANEW),
-    Transition(_S.WORKING, _C.KEEP, _S.WORKING, SETTLERS, clocks=_K.KEEP, aside=True),
-    Transition(_S.WORKING, _C.EXPIRE, _S.DISPATCHED, clocks=_K.RESPOND_ANEW),
-    *(Transition(state, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.RESPOND_ANEW, aside=True) for state in _IN_HAND),
+    Transition(_S.WORKING, _C.KEEP, _S.WORKING, _HANDS, clocks=_K.KEEP, aside=True),
+    # Through *registered*: where nobody is on duty now it is held, and its clocks stand still, until somebody is.
+    Transition(_S.WORKING, _C.EXPIRE, _S.REGISTERED, clocks=_K.STOP),
+    *(Transition(state, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.RESPOND_ANEW, aside=True) for state in IN_HAND),
     *(
         Transition(state, _C.ESCALATE, _S.DISPATCHED, SETTLERS, note=True, clocks=_K.RESPOND_ANEW, aside=True)
-        for state in _IN_HAND
+        for state in IN_HAND
     ),
-    *(Transition(state, _C.WHISTLE, state, SETTLERS, note=True, aside=True) for state in _IN_HAND),
-    *(Transition(state, command, state) for state in OPEN for command in (_C.REPORT, _C.REFUSE)),
+    *(Transition(state, _C.WHISTLE, state, SETTLERS, note=True, aside=True) for state in IN_HAND),
+    *(Transition(state, _C.REPORT, state) for state in OPEN),
+    *(Transition(state, _C.REFUSE, _S.DISPATCHED, clocks=_K.RESPOND_ANEW) for state in IN_HAND),
+    *(Transition(state, _C.REFUSE, state) for state in OPEN if state not in IN_HAND),
     *(
         Transition(state, _C.SUSPEND, _S.SUSPENDED, SETTLERS, note=True, clocks=_K.STOP, aside=True)
-        for state in (_S.REGISTERED, *_IN_HAND)
+        for state in (_S.REGISTERED, *IN_HAND)
     ),
-    Transition(_S.SUSPENDED, _C.RESUME, _S.DISPATCHED, SETTLERS, clocks=_K.GO_ON),
+    Transition(_S.SUSPENDED, _C.RESUME, _S.REGISTERED, SETTLERS, clocks=_K.DECIDE),
     *(Transition(state, _C.OVERDUE, state) for state in OPEN if state is not _S.SUSPENDED),
     *(Transition(state, _C.VOID, _S.VOIDED, CENTRE, note=True, clocks=_K.END, aside=True) for state in OPEN),
     *(Transition(state, _C.MERGE, _S.MERGED, CENTRE, note=True, clocks=_K.STOP, aside=True) for state in OPEN),
-    Transition(_S.MERGED, _C.UNMERGE, _S.DISPATCHED, CENTRE, note=True, clocks=_K.GO_ON, aside=True),
+    Transition(_S.MERGED, _C.UNMERGE, _S.REGISTERED, CENTRE, note=True, clocks=_K.DECIDE, aside=True),
 )
 _BY_KEY = {(t.state, t.command): t for t in TRANSITIONS}
 
@@ -145,6 +150,9 @@ _ALREADY: dict[Command, frozenset[TicketState]] = {
 }
 
 
+_ELSEWHERE = (Command.FALSE_ALARM, Command.MERGE, Command.UNMERGE)
+
+
 def transition(state: TicketState, command: Command) -> Transition | None:
     return _BY_KEY.get((state, command))
 
@@ -155,9 +163,10 @@ def allowed(state: TicketState, role: Role) -> list[Command]:
 
 
 def allowed_aside(state: TicketState, role: Role) -> list[Command]:
-    """What else this role may do in this state, without the report of a false alarm (`may_report_false`)."""
+    """What else this role may do in this state, without the report of a false alarm (`may_report_false`), and without
+    merging, which is of hazards."""
     commands = (t.command for t in TRANSITIONS if t.state is state and role in t.roles and t.aside)
-    return [command for command in commands if command is not Command.FALSE_ALARM]
+    return [command for command in commands if command not in _ELSEWHERE]
 
 
 def may_report_false(state: TicketState, role: Role) -> bool:

@@ -98,7 +98,9 @@ def test_the_centre_confirms_or_returns_with_a_note(served: Served, ticket: dict
     assert give(centre, ticket, "confirm", note="  ").status_code == 422
     assert give(served.client(Role.GRID_WORKER), ticket, "confirm", note="ok").status_code == 403
     back = give(centre, ticket, "return", note="still there").json()
-    assert (back["state"], back["history"][-1]["note"]) == ("working", "still there")
+    assert (back["state"], back["history"][-1]["note"]) == ("returned", "still there")
+    assert give(centre, ticket, "return", note="again").json() == back
+    give(centre, ticket, "accept")
     give(centre, ticket, "close")
     closed = give(centre, ticket, "confirm", note="seen by eye").json()
     assert (closed["state"], closed["commands"]) == ("closed", [])

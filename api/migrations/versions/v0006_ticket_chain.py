@@ -21,7 +21,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 def _columns() -> list[sa.Column[Any]]:
     moments = ("dispatched_at", "responded_at", "rectified_at", "closed_at")
-    deadlines = ("decide_by", "ack_until", "suspended_until", "due_at")
+    deadlines = ("decide_by", "ack_until", "suspended_until", "escalate_at", "due_at")
     return [
         sa.Column("source", sa.String(length=16), nullable=False, server_default="camera"),
         sa.Column("radius_m", sa.Double(), nullable=False, server_default="0"),

@@ -1,0 +1,124 @@
+"""Where a ticket goes: to whoever is on duty where its place lies, or to the level above, and always why.
+
+Two things are kept apart: the unit that the place lies in, and the unit that answers for it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.tickets.desk import Desk
+from api.tickets.models import TicketRow
+from api.town import repository as town_repository
+from api.town.duty import on_duty
+from api.town.units import Level, Unit
+
+# Above the highest unit, in `escalated_to`; no unit can have this id.
+CENTRE_UNIT = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """WGS-84; the thing lies within `radius_m` of the point. `grid`: the unit, where it is known beforehand.
+    `nowhere` says why there is no point."""
+
+    lon: float | None = None
+    lat: float | None = None
+    radius_m: float = 0.0
+    grid: str | None = None
+    nowhere: str = "its place is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """`unit` answers for it (null: the whole site), `people` are on duty there. `held`: shifts are planned and nobody
+    is on duty, so that it waits."""
+
+    unit: str | None
+    people: tuple[str, ...]
+    cause: str
+    held: bool = False
+
+
+def unit_of(desk: Desk, spot: Spot) -> tuple[str | None, str]:
+    """The smallest unit that surely holds the place, and why it is that one."""
+    if spot.lon is None or spot.lat is None:
+        if spot.grid:
+            return spot.grid, f"to {_named(desk, spot.grid)}"
+        return None, f"to the whole site: {spot.nowhere}"
+    if spot.radius_m > 0 and len(near := desk.town.near(spot.lon, spot.lat, spot.radius_m)) > 1:
+        shared = _shared(near)
+        may = ", ".join(unit.id for unit in near[:4]) + (" and others" if len(near) > 4 else "")
+        return shared, f"to {_named(desk, shared)}: the place is known to {spot.radius_m:.0f} m and may lie in {may}"
+    found = desk.town.at(spot.lon, spot.lat)
+    unit = spot.grid or (found.id if found else None)
+    return (unit, f"to {_named(desk, unit)}") if unit else (None, "to the whole site: the place lies in no grid")
+
+
+async def whoever_is_on_duty(desk: Desk, unit: str | None, cause: str) -> Goes:
+    """The unit itself, or the nearest above it where somebody is on duty."""
+    if people := await on_duty(desk.session, desk.town, unit, desk.now):
+        return Goes(unit, people, cause)
+    planned = await _shifts_are_planned(desk, unit)
+    passed = [unit]
+    for above in levels_above(desk, unit):
+        if people := await on_duty(desk.session, desk.town, above, desk.now):
+            nobody = ", ".join(_named(desk, one) for one in passed)
+            return Goes(above, people, f"to {_named(desk, above)}: nobody is on duty in {nobody}")
+        planned = planned or await _shifts_are_planned(desk, above)
+        passed.append(above)
+    if planned:
+        return Goes(unit, (), "held: nobody is on duty here, nor at any level above", held=True)
+    return Goes(unit, (), f"{cause}; no shifts are planned here and no grid worker has an account")
+
+
+def levels_above(desk: Desk, unit: str | None) -> list[str]:
+    """The units above, from the nearest to the top; none above the command centre, nor above a unit that has gone."""
+    return list(reversed(desk.town.path(unit)[:-1]))
+
+
+def answering(ticket: TicketRow) -> str | None:
+    """The unit that answers for the ticket now; null: the whole site."""
+    return ticket.escalated_to or ticket.grid
+
+
+async def next_above(desk: Desk, ticket: TicketRow) -> Goes | None:
+    """The next level that has somebody on duty, at last the command centre. None: shifts are planned above, and nobody
+    is on duty yet."""
+    now_at = answering(ticket)
+    if now_at is None or now_at == CENTRE_UNIT:
+        return Goes(CENTRE_UNIT, (), "with the command centre")
+    planned = False
+    passed: list[str] = []
+    for above in levels_above(desk, now_at):
+        if people := await on_duty(desk.session, desk.town, above, desk.now):
+            skipped = f"; nobody is on duty in {', '.join(passed)}" if passed else ""
+            return Goes(above, people, f"to {_named(desk, above)}{skipped}")
+        planned = planned or await _shifts_are_planned(desk, above)
+        passed.append(_named(desk, above))
+    return None if planned else Goes(CENTRE_UNIT, (), "to the command centre")
+
+
+async def _shifts_are_planned(desk: Desk, unit: str | None) -> bool:
+    """Whether the unit, or the grid that a micro-grid is a part of, has a roster: then somebody comes on duty."""
+    found = desk.town.unit(unit)
+    rostered = () if found is None else found.path[-2:] if found.level is Level.MICRO_GRID else found.path[-1:]
+    return any([await town_repository.roster_of(desk.session, one) for one in rostered])
+
+
+def _shared(units: Sequence[Unit]) -> str | None:
+    """The lowest unit that all of these are part of."""
+    shared = None
+    for at_level in zip(*(unit.path for unit in units), strict=False):
+        if len(set(at_level)) > 1:
+            break
+        shared = at_level[0]
+    return shared
+
+
+def _named(desk: Desk, unit_id: str | None) -> str:
+    unit = desk.town.unit(unit_id)
+    if unit_id is None:
+        return "the whole site"
+    return f"{unit.level.value.replace('_', '-')} {unit.id}" if unit else f"micro-grid {unit_id}"

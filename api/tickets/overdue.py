@@ -1,0 +1,82 @@
+"""What happens to tickets by itself when a moment comes: escalating, expiring, resuming, sending out what was held."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm.exc import StaleDataError
+
+from api.house import House
+from api.notify.notices import NoticeTopic
+from api.tickets import chain, clocks, repository
+from api.tickets.desk import Desk
+from api.tickets.models import TicketRow
+from api.tickets.service import SYSTEM, move
+from api.tickets.states import Command, TicketState
+from api.tickets.telling import tell_centre
+
+_AT_ONCE = 50
+
+
+async def look_at_clocks(house: House) -> None:
+    """The round: every ticket whose moment has come takes its step. Servers beside each other share them."""
+    while await _some(house) == _AT_ONCE:
+        pass
+
+
+async def _some(house: House) -> int:
+    async with house.database.reading() as session:
+        if not await repository.any_due(session, house.clock.now()):
+            return 0
+    try:
+        async with house.database.writing() as session:
+            desk = await Desk.at(house, session)
+            found = await repository.due(session, desk.now, _AT_ONCE)
+            for ticket in found:
+                await step(desk, ticket)
+    except StaleDataError:
+        return 0  # a person was quicker: nothing of this is kept, and the next round looks again
+    for ticket in found:
+        house.bus.publish("ticket", ticket.id, ticket.grid)
+    return len(found)
+
+
+async def step(desk: Desk, ticket: TicketRow) -> None:
+    """One step, even where several deadlines passed while the server was down: nobody is passed over for that."""
+    match TicketState(ticket.state):
+        case TicketState.SUSPENDED:
+            await chain.resume(desk, ticket, SYSTEM, "the suspension has ended")
+        case TicketState.REGISTERED:
+            await _held(desk, ticket)
+        case TicketState.RECEIVED | TicketState.VERIFYING:
+            await _remind_centre(desk, ticket)
+        case TicketState.WORKING if ticket.ack_until is not None and ticket.ack_until <= desk.now:
+            await chain.expire(desk, ticket)
+        case TicketState.WORKING | TicketState.DISPATCHED | TicketState.RETURNED:
+            await _overdue(desk, ticket)
+        case _:
+            ticket.due_at = None
+    assert ticket.due_at is None or ticket.due_at > desk.now, f"ticket {ticket.number} would be looked at for ever"
+
+
+async def _held(desk: Desk, ticket: TicketRow) -> None:
+    await chain.dispatch(desk, ticket)
+    late = ticket.decide_by is not None and ticket.decide_by <= desk.now
+    if late and TicketState(ticket.state) is TicketState.REGISTERED:
+        await _remind_centre(desk, ticket)
+
+
+async def _remind_centre(desk: Desk, ticket: TicketRow) -> None:
+    clocks.decide_anew(ticket, desk.now)
+    move(desk, ticket, Command.OVERDUE, SYSTEM, "it waits for the command centre")
+    await tell_centre(desk, ticket, NoticeTopic.OVERDUE)
+
+
+async def _overdue(desk: Desk, ticket: TicketRow) -> None:
+    """Respond and rectify each escalate when they run out; then it goes up again, in growing steps."""
+    working = TicketState(ticket.state) is TicketState.WORKING
+    if not ticket.rectify_overdue and ticket.rectify_by <= desk.now:
+        ticket.rectify_overdue, why = True, "not settled in time"
+    elif not working and ticket.escalate_at is None:
+        ticket.respond_overdue, why = True, "nobody has come in time"
+    else:
+        why = "not settled yet" if working else "nobody has come yet"
+    await chain.escalate(desk, ticket, why)
