@@ -64,8 +64,8 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One standard deviation of what telemetry says. `horizontal_m` is along each axis; `home_m` of the ground's
-    height comes from `Ground`. The defaults are a DJI multirotor's: GNSS without correction, barometer, compass."""
+    """One standard deviation of what telemetry says. `horizontal_m` is along each axis; the ground's own height is in
+    doubt by what `Ground` says. The defaults are a DJI multirotor's: GNSS without correction, barometer, compass."""
 
     horizontal_m: float = 0.8
     height_m: float = 0.5
@@ -133,10 +133,18 @@ class Located:
 
 
 def locate(
-    points_px: NDArray[np.floating], view: View, lens: Lens, doubt: Doubt | None = None, ground_doubt_m: float = 0.5
+    points_px: NDArray[np.floating],
+    view: View,
+    lens: Lens,
+    doubt: Doubt | None = None,
+    ground_doubt_m: float = 0.5,
+    above_ground_m: NDArray[np.floating] | float = 0.0,
+    point_doubt_px: NDArray[np.floating] | float = 0.0,
 ) -> Located:
-    """The ground at px (N, 2) of the full frame. `view` has one row for all of them, or N.
+    """The places at px (N, 2) of the full frame. `view` has one row for all of them, or N.
 
+    What is seen there is on the ground, or `above_ground_m` over it (one for all or (N,)): the middle of a box round a
+    car is about as high as half the car. `point_doubt_px`, one or (N,), is on top of the stated doubt of a pixel.
     A camera known to look straight down whose yaw is not known has everything around the point below it, as wide as
     the pixel is away from the middle. Raises `ValueError` where rows do not match.
     """
@@ -151,12 +159,13 @@ def locate(
         none = np.zeros(0)
         return Located(none, none, none, none, none, np.zeros((0, 2, 2)), np.zeros(0, np.int64))
     downward = np.isnan(view.yaw_deg) & (np.abs(view.pitch_deg + 90) <= _STRAIGHT_DOWN_DEG)
-    base = np.stack([np.where(downward, 0.0, view.yaw_deg), view.pitch_deg, view.roll_deg, view.height_m], axis=1)
+    height = view.height_m - np.asarray(above_ground_m, np.float64)
+    base = np.stack([np.where(downward, 0.0, view.yaw_deg), view.pitch_deg, view.roll_deg, height], axis=1)
     ray = lens.slopes(points)
     with np.errstate(invalid="ignore", divide="ignore"):
         offset, down = _ground_offset(ray, base)
         refused = _refusals(view, base, ray, down)
-        covariance = _covariance(points, ray, base, lens, doubt, ground_doubt_m)
+        covariance = _covariance(points, ray, base, lens, doubt, ground_doubt_m, point_doubt_px)
     # A doubt that reaches over the horizon leaves no ellipse.
     refused[(refused == 0) & ~np.isfinite(covariance).all(axis=(1, 2))] = Refused.TOO_FLAT
     around = (offset**2).sum(axis=1) / 2
@@ -214,13 +223,19 @@ def _refusals(view: View, base: Doubles, ray: Doubles, down: Doubles) -> Ints:
     refused[np.isnan(down)] = Refused.ABOVE_HORIZON
     refused[np.isnan(ray).any(axis=1)] = Refused.OUTSIDE_LENS
     refused[np.isnan(base[:, :3]).any(axis=1)] = Refused.NO_GIMBAL
-    refused[~(view.height_m > 0)] = Refused.NO_HEIGHT
+    refused[~(base[:, 3] > 0)] = Refused.NO_HEIGHT
     refused[np.isnan(view.lon) | np.isnan(view.lat)] = Refused.NO_POSE
     return refused
 
 
 def _covariance(
-    points: Doubles, ray: Doubles, base: Doubles, lens: Lens, doubt: Doubt, ground_doubt_m: float
+    points: Doubles,
+    ray: Doubles,
+    base: Doubles,
+    lens: Lens,
+    doubt: Doubt,
+    ground_doubt_m: float,
+    point_doubt_px: NDArray[np.floating] | float,
 ) -> Doubles:
     """Of east and north (N, 2, 2)."""
     total = np.zeros((len(points), 2, 2)) + np.eye(2) * doubt.horizontal_m**2
@@ -229,7 +244,8 @@ def _covariance(
         off = np.zeros(4)
         off[column] = step
         total += _spread(_ground_offset(ray, base + off)[0], _ground_offset(ray, base - off)[0])
-    moved = [(points + off, points - off) for off in np.eye(2) * doubt.pixel_px]
+    pixel = np.broadcast_to(np.hypot(doubt.pixel_px, point_doubt_px), len(points))[:, None]
+    moved = [(points + off * pixel, points - off * pixel) for off in np.eye(2)]
     from_centre = points - lens.centre_px
     moved.append((points + from_centre * lens.focal_doubt, points - from_centre * lens.focal_doubt))
     for more, less in moved:

@@ -20,11 +20,15 @@ from streams.settings.gathering import GatheringSettings
 from streams.settings.ground import GroundSettings
 from streams.settings.parking import ParkingSettings
 from streams.settings.strict import Strict
+from streams.settings.telemetry import TelemetrySettings
 from streams.settings.wiring import WiringSettings
 from vision.types import HazardKind
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+_WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 Datum = Literal["WGS-84", "CGCS2000", "GCJ-02"]
 
@@ -46,6 +50,11 @@ class ZoneSpec(Strict):
     polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
         min_length=3, description="Corners in relative image coordinates, x then y, 0 to 1."
     )
+    lonlat: tuple[tuple[Longitude, Latitude], ...] | None = Field(
+        default=None,
+        min_length=3,
+        description="For a camera that moves, instead of polygon: corners on the ground, WGS-84 longitude, latitude.",
+    )
     dwell_s: float | None = Field(
         default=None, gt=0, le=86_400, description="Seconds at rest before a hazard is raised."
     )
@@ -60,9 +69,19 @@ class ZoneSpec(Strict):
     wiring: WiringSettings = WiringSettings()
     gathering: GatheringSettings = GatheringSettings()
 
-    @field_validator("polygon")
+    @model_validator(mode="before")
     @classmethod
-    def _simple(cls, corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    def _on_the_ground(cls, values: Any) -> Any:
+        """A zone on the ground may be anywhere in the picture."""
+        if isinstance(values, dict) and values.get("lonlat") is not None and "polygon" not in values:
+            return {**values, "polygon": _WHOLE_PICTURE}
+        return values
+
+    @field_validator("polygon", "lonlat")
+    @classmethod
+    def _simple(cls, corners: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
+        if corners is None:
+            return None
         shape = Polygon(corners)
         if not shape.is_valid or shape.area <= 0:
             raise ValueError(
@@ -131,6 +150,7 @@ class CameraSpec(Strict):
     lat: float | None = Field(default=None, ge=-90, le=90)
     datum: Datum = "WGS-84"
     ground: GroundSettings | None = None
+    telemetry: TelemetrySettings | None = None
     enabled: bool = True
     zone: tuple[ZoneSpec, ...] = ()
 
@@ -138,6 +158,11 @@ class CameraSpec(Strict):
     def _consistent(self) -> Self:
         if (self.lon is None) != (self.lat is None):
             raise ValueError("lon and lat go together: give both or neither")
+        wrong = [zone.id for zone in self.zone if (zone.lonlat is None) == (self.telemetry is not None)]
+        if wrong and self.telemetry is not None:
+            raise ValueError(f"a camera that moves has zones on the ground: give lonlat for {', '.join(wrong)}")
+        if wrong:
+            raise ValueError(f"zones with lonlat need [camera.telemetry], to find them: {', '.join(wrong)}")
         _unique("zone id", [zone.id for zone in self.zone])
         return self
 
@@ -166,11 +191,29 @@ class SiteInfo(Strict):
 
 
 class Site(Strict):
-    """A whole site file. In TOML the tables are `[site]`, `[[camera]]`, `[[camera.zone]]` and `[[grid]]`."""
+    """A whole site file. In TOML the tables are `[site]`, `[[camera]]`, `[[camera.zone]]` and `[[grid]]`; zones on the
+    ground that every drone and vehicle watches may stand once, as `[[zone]]`."""
 
     site: SiteInfo
     camera: tuple[CameraSpec, ...] = ()
     grid: tuple[GridSpec, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _zones_for_all(cls, values: Any) -> Any:
+        """Zones of the site become those of each camera that moves, but for one that has its own of that name."""
+        if not isinstance(values, dict) or "zone" not in values:
+            return values
+        rest = {name: value for name, value in values.items() if name != "zone"}
+        cameras = [dict(one) if isinstance(one, dict) else one for one in rest.get("camera", ())]
+        moving = [one for one in cameras if isinstance(one, dict) and one.get("telemetry") is not None]
+        if not moving:
+            raise ValueError("[[zone]] of a site is for cameras that move: none of its cameras has [camera.telemetry]")
+        for one in moving:
+            own = list(one.get("zone", ()))
+            known = {zone.get("id") for zone in own if isinstance(zone, dict)}
+            one["zone"] = [*own, *(zone for zone in values["zone"] if zone.get("id") not in known)]
+        return {**rest, "camera": cameras}
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
