@@ -195,6 +195,8 @@ class Link:
             message, "target_component", 0
         ) not in (0, self.component):
             self._counts.not_for_us += 1
+            if frame.system in self.vehicles:
+                self.vehicles[frame.system].overhear(message)
             return
         vehicle = self.vehicles.get(frame.system) or self._meet(message, frame, peer)
         if vehicle is not None:

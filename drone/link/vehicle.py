@@ -140,6 +140,11 @@ class Vehicle:
         for changed in self._waiters:
             changed.set()
 
+    def overhear(self, message: Any) -> None:
+        """A message to another ground station: if it is about missions, somebody else changes or reads them."""
+        if _TAKERS.get(message.get_type()) is _touch:
+            _touch(self, message)
+
     def _beat(self, peer: Peer) -> None:
         self.heartbeat_at_s = self.heard_at_s
         self.rivals = {who: at_s for who, at_s in self.rivals.items() if self.heard_at_s - at_s < SILENT_S}

@@ -60,6 +60,8 @@ class SimulatedCopter:
         self.home = home
         self.armed = False
         self.mode = "guided"
+        self.goal: tuple[float, float, float] | None = None
+        self.ending: str | None = None
         self.commands: list[int] = []
         self.parameters = dict(PARAMETERS)
         self.battery_share = 1.0
@@ -141,6 +143,7 @@ class SimulatedCopter:
             if self.mode != "guided":
                 return int(mavlink.MAV_RESULT_FAILED)  # "Arm: mode not armable"
             self.armed = True
+            self.goal = self.ending = None
             self.flyer.restart()
             self._told_reached = 0
         elif params[0] == 0:
@@ -162,6 +165,12 @@ class SimulatedCopter:
         self.mode = "mission"
         return int(mavlink.MAV_RESULT_ACCEPTED)
 
+    def _reposition(self, number: int, params: list[float], place: Place | None) -> int:
+        if not self.armed or place is None:
+            return int(mavlink.MAV_RESULT_DENIED)
+        self.mode, self.goal = "guided", (*self.body.metres(place), params[6])
+        return int(mavlink.MAV_RESULT_ACCEPTED)
+
     def _interval(self, number: int, params: list[float], place: Place | None) -> int:
         self._intervals[int(params[0])] = params[1] / 1e6
         return int(mavlink.MAV_RESULT_ACCEPTED)
@@ -175,6 +184,7 @@ class SimulatedCopter:
         mavlink.MAV_CMD_DO_SET_MODE: _set_mode,
         mavlink.MAV_CMD_MISSION_START: _start,
         mavlink.MAV_CMD_SET_MESSAGE_INTERVAL: _interval,
+        mavlink.MAV_CMD_DO_REPOSITION: _reposition,
     }
 
     def _parameter(self, message: Any) -> None:
@@ -208,19 +218,22 @@ class SimulatedCopter:
 
     def _fly(self, now_s: float) -> None:
         body = self.body
-        if self.mode == "mission":
-            asked = self.flyer.step(self.store.items[0], body, now_s, STEP_S)
-            self.mode = asked or self.mode
+        if self.mode == "mission" and self.ending is None:
+            self.ending = self.flyer.step(self.store.items[0], body, now_s, STEP_S)
             self._arrivals()
-        elif self.mode == "return":
+        # The end of a mission, its return home, is still its own mode.
+        doing = self.ending if self.mode == "mission" and self.ending else self.mode
+        if doing == "return":
             height = max(RETURN_HEIGHT_M, body.height_m)
             if body.towards((0.0, 0.0), height, self.habits.cruise_m_s, STEP_S) < 0.5:
-                self.mode = "land"
-        elif self.mode == "land":
+                self.mode, self.ending = ("mission", "land") if self.mode == "mission" else ("land", None)
+        elif doing == "land":
             body.towards(None, -1.0, 0.0, STEP_S)
             if body.height_m <= 0.05:
                 body.height_m, self.armed = 0.0, False
-        else:
+        elif doing == "guided" and self.goal is not None:
+            body.towards(self.goal[:2], self.goal[2], self.habits.cruise_m_s, STEP_S)
+        elif doing != "mission":
             body.towards(None, body.height_m, 0.0, STEP_S)
         if self.camera.pass_over(body):
             self._tell_picture()
@@ -237,9 +250,7 @@ class SimulatedCopter:
         place = (round(lat * 1e7), round(lon * 1e7))
         height = self.body.height_m
         number = len(self.camera.pictures)
-        self.say(
-            mavlink.MAVLink_camera_feedback_message(0, self.system, 0, number, *place, height, height, 0, 0, 0, 0, 0)
-        )
+        self.say(mavlink.MAVLink_camera_feedback_message(0, 0, 0, number, *place, height, height, 0, 0, 0, 0, 0))
 
     def _report(self, number: int) -> None:
         if number == 0:

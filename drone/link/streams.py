@@ -1,0 +1,29 @@
+"""What a flight needs to hear, and how often; an autopilot that does not know the request sends at its own rates."""
+
+from __future__ import annotations
+
+from drone.link.commands import Command, tell
+from drone.link.dialect import mavlink
+from drone.link.errors import CommandRefused, NoAnswer
+from drone.link.vehicle import Vehicle
+
+# At 8 m/s a fifth of a second is 1.6 m: what a resumed flight may repeat at most.
+RATES_HZ = {
+    mavlink.MAVLINK_MSG_ID_HEARTBEAT: 5.0,
+    mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: 5.0,
+    mavlink.MAVLINK_MSG_ID_MISSION_CURRENT: 5.0,
+    mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: 1.0,
+    mavlink.MAVLINK_MSG_ID_HOME_POSITION: 0.2,
+}
+
+
+async def ask_for_streams(vehicle: Vehicle) -> tuple[str, ...]:
+    """The names of the messages that the vehicle would not send at the rate asked for."""
+    refused: list[str] = []
+    for number, rate_hz in RATES_HZ.items():
+        interval = Command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, (float(number), 1e6 / rate_hz))
+        try:
+            await tell(vehicle, interval)
+        except (CommandRefused, NoAnswer):
+            refused.append(mavlink.mavlink_map[number].msgname)
+    return tuple(refused)
