@@ -1,0 +1,140 @@
+"""The round that delivers: plan what is new, take what is due on lease, send it, write down what became of it.
+
+At least once: after a crash between sending and writing, it is sent again with the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from api.house import House
+from api.notify import repository, words
+from api.notify.channels.message import Message, Refused, Undelivered, Unreachable
+from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
+from api.notify.planning import plan
+from api.notify.settings import ChannelSpec
+from api.site import repository as site
+
+log = logging.getLogger("sanxun.notify")
+# Its log lines hold whole addresses, and with them the keys of group robots.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+MOST_ATTEMPTS = 12
+_LEASE = timedelta(seconds=60)
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 3600.0
+_AT_ONCE, _BATCH = 8, 64
+_KEEP = timedelta(days=30)
+LOCK = ("notices",)
+
+
+def pause_s(attempts: int) -> float:
+    """How long after its nth attempt a delivery is tried again: 5 s, 10 s, 20 s … an hour."""
+    return min(_FIRST_PAUSE_S * float(2 ** (attempts - 1)), _LONGEST_PAUSE_S)
+
+
+async def deliver(house: House) -> None:
+    """One round: everything that is new is planned, one batch of what is due is sent."""
+    await _plan_new(house)
+    taken, notices, zone = await _take_due(house)
+    if not taken:
+        return
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def send(row: DeliveryRow) -> tuple[int, Undelivered | None]:
+        async with gate:
+            return row.id, await _send(house, row, notices[row.notice_seq], zone)
+
+    results = dict(await asyncio.gather(*(send(row) for row in taken)))
+    async with house.database.writing(on=LOCK) as session:
+        now = house.clock.now()
+        for delivery_id, failure in results.items():
+            row = await repository.delivery(session, delivery_id)
+            if row is not None and row.state == DeliveryState.WAITING:
+                note_result(row, failure, now)
+
+
+async def _plan_new(house: House) -> None:
+    async with house.database.reading() as session:
+        if not await repository.unplanned(session, 1):
+            return
+    async with house.database.writing(on=LOCK) as session:
+        zone, now = ZoneInfo((await site.site_row(session)).timezone), house.clock.now()
+        town = await house.town.now(session)
+        for notice in await repository.unplanned(session, _BATCH):
+            path = (*town.path(notice.unit), notice.unit) if notice.unit else ()
+            await plan(session, notice, house.channels.specs, path, zone, now)
+        await repository.forget_before(session, now - _KEEP)
+
+
+async def _take_due(house: House) -> tuple[Sequence[DeliveryRow], Mapping[int, NoticeRow], ZoneInfo]:
+    now = house.clock.now()
+    async with house.database.reading() as session:
+        zone = ZoneInfo((await site.site_row(session)).timezone)
+        if not await repository.due(session, now, 1):
+            return [], {}, zone
+    async with house.database.writing(on=LOCK) as session:
+        rows = await repository.due(session, now, _BATCH)
+        for row in rows:
+            row.lease_until = now + _LEASE
+            row.attempts += 1
+        return rows, await repository.notices(session, [row.notice_seq for row in rows]), zone
+
+
+async def _send(house: House, row: DeliveryRow, notice: NoticeRow, zone: ZoneInfo) -> Undelivered | None:
+    found = house.channels.named(row.channel)
+    if found is None:
+        return Refused("notify.toml does not name this channel any more")
+    spec, channel = found
+    try:
+        await channel.send(await _message(house, spec, row, notice, zone), house.clock.now())
+    except Undelivered as failure:
+        return failure
+    except Exception as error:
+        log.exception("the channel %s failed", row.channel)
+        return Unreachable(f"the channel itself failed: {type(error).__name__}")
+    return None
+
+
+async def _message(house: House, spec: ChannelSpec, row: DeliveryRow, notice: NoticeRow, zone: ZoneInfo) -> Message:
+    delivery_id, url = f"sanxun-{row.notice_seq}-{row.id}", ticket_url(house.settings.public_url, notice.ticket_id)
+    return Message(
+        delivery_id=delivery_id,
+        topic=notice.topic,
+        at=notice.at,
+        title=words.title(notice, spec.language),
+        text=words.text(notice, spec.language, zone),
+        url=url,
+        body=words.body(notice, delivery_id, url, zone),
+        address=row.address,
+        phones=await _phones(house, spec, notice),
+    )
+
+
+async def _phones(house: House, spec: ChannelSpec, notice: NoticeRow) -> tuple[str, ...]:
+    if not getattr(spec, "mention", False):
+        return ()
+    async with house.database.reading() as session:
+        return tuple(sorted(set((await repository.contacts(session, notice.recipients, "phone")).values())))
+
+
+def ticket_url(public_url: str | None, ticket_id: str | None) -> str:
+    return f"{public_url}/phone#{ticket_id}" if public_url and ticket_id else (public_url or "")
+
+
+def note_result(row: DeliveryRow, failure: Undelivered | None, now: datetime) -> None:
+    """Write down what became of an attempt: sent, to be tried again, or dead."""
+    row.lease_until = None
+    if failure is None:
+        row.state, row.last_error, row.done_at = DeliveryState.SENT.value, "", now
+        return
+    row.last_error = str(failure)[:500]
+    if isinstance(failure, Refused) or row.attempts >= MOST_ATTEMPTS:
+        row.state, row.done_at = DeliveryState.DEAD.value, now
+        log.warning("a notice by %s is dead after %d attempts: %s", row.channel, row.attempts, row.last_error)
+        return
+    wanted_s = failure.after_s if isinstance(failure, Unreachable) else None
+    row.due_at = now + timedelta(seconds=max(pause_s(row.attempts), wanted_s or 0))

@@ -1,0 +1,137 @@
+"""Notifications for those who look after them: channels, deliveries, the dead ones sent again, and contacts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from api.audit import repository as audit
+from api.audit.chain import Entry
+from api.auth.principal import may
+from api.auth.roles import CENTRE, PEOPLE, Role
+from api.auth.service import Principal
+from api.errors import NotFound, Unprocessable
+from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
+from api.notify import repository
+from api.notify.delivery import LOCK
+from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
+from api.notify.notices import Notice, NoticeTopic, tell
+from api.notify.schemas import ChannelState, ChannelStates, Contacts, Deliveries, Delivery
+from api.problems import responses
+
+router = APIRouter(prefix="/notify", tags=["notifications"])
+HouseIn = Annotated[House, Depends(house_of)]
+Recipient = Annotated[str, Path(max_length=80, pattern=r"^(department:)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+@router.get("/channels", responses=responses(401, 403))
+async def list_channels(who: Annotated[Principal, may(*CENTRE)], house: HouseIn) -> ChannelStates:
+    async with house.database.reading() as session:
+        counts = await repository.counts(session)
+    return ChannelStates(
+        items=[
+            ChannelState(
+                id=spec.id,
+                kind=spec.kind,
+                topics=list(spec.topics),
+                units=list(spec.units),
+                language=spec.language,
+                quiet=[f"{at:%H:%M}" for at in spec.quiet] if spec.quiet else None,
+                **{state.value: counts.get(spec.id, {}).get(state, 0) for state in DeliveryState},
+            )
+            for spec in house.channels.specs
+        ]
+    )
+
+
+@router.get("/deliveries", responses=responses(400, 401, 403, 422))
+async def list_deliveries(
+    who: Annotated[Principal, may(*CENTRE)],
+    house: HouseIn,
+    state: DeliveryState | None = None,
+    channel: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Deliveries:
+    """Newest first. `state=dead`: those that a person has to look at."""
+    before = decode_cursor(cursor)
+    async with house.database.reading() as session:
+        rows = await repository.page(session, state, channel, before, limit)
+    last = rows[limit - 1][0].id if len(rows) > limit else None
+    items = [_shown(row, notice) for row, notice in rows[:limit]]
+    return Deliveries(items=items, next=None if last is None else encode_cursor(last))
+
+
+@router.post("/deliveries/{delivery_id}/resend", responses=responses(401, 403, 404, 422))
+async def resend_delivery(
+    delivery_id: Annotated[int, Path(ge=1, lt=2**31)], who: Annotated[Principal, may(*CENTRE)], house: HouseIn
+) -> Delivery:
+    """Send a dead one again, at once. One that waits is answered as it is; one that was sent is refused."""
+    async with house.database.writing(on=LOCK) as session:
+        row = await repository.delivery(session, delivery_id)
+        if row is None:
+            raise NotFound("no such delivery")
+        if row.state == DeliveryState.SENT:
+            raise Unprocessable("it was delivered; sending it twice would only confuse")
+        if row.state == DeliveryState.DEAD:
+            row.state, row.attempts, row.due_at, row.done_at = "waiting", 0, house.clock.now(), None
+        return _shown(row, (await repository.notices(session, [row.notice_seq]))[row.notice_seq])
+
+
+@router.post("/channels/{channel}/test", status_code=202, responses=responses(401, 403, 404))
+async def test_channel(
+    channel: Annotated[str, Path(max_length=64)], who: Annotated[Principal, may(Role.ADMINISTRATOR)], house: HouseIn
+) -> None:
+    """Tell every channel that hears of trouble that this is a test; the deliveries show what came of it."""
+    if house.channels.named(channel) is None:
+        raise NotFound("notify.toml names no such channel")
+    async with house.database.writing(on=LOCK) as session:
+        facts = {"name": "Sanxun", "note": f"试发 · a test by {who.username}"}
+        await tell(session, Notice(NoticeTopic.TROUBLE, house.clock.now(), (who.username,), facts=facts))
+
+
+@router.get("/contacts/{recipient}", responses=responses(401, 403, 404, 422))
+async def read_contacts(recipient: Recipient, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn) -> Contacts:
+    """One's own; an administrator everybody's."""
+    _own_or_administrator(recipient, who)
+    async with house.database.reading() as session:
+        return Contacts(**await repository.contacts_of(session, recipient))
+
+
+@router.put("/contacts/{recipient}", responses=responses(401, 403, 404, 422))
+async def set_contacts(
+    recipient: Recipient, body: Contacts, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn
+) -> Contacts:
+    _own_or_administrator(recipient, who)
+    given = {kind: address for kind, address in body.model_dump().items() if address is not None}
+    async with house.database.writing() as session:
+        await repository.set_contacts(session, recipient, given)
+        entry = Entry(
+            house.clock.now(), who.username, who.role.value, "contacts_set", recipient, ", ".join(sorted(given))
+        )
+        await audit.append(session, entry)
+    return body
+
+
+def _own_or_administrator(recipient: str, who: Principal) -> None:
+    if recipient != who.username and who.role is not Role.ADMINISTRATOR:
+        raise NotFound("there are no such contacts, or they are another's")
+
+
+def _shown(row: DeliveryRow, notice: NoticeRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        channel=row.channel,
+        address="…" + row.address[-4:] if row.address else "",
+        state=DeliveryState(row.state),
+        topic=notice.topic,
+        ticket_id=notice.ticket_id,
+        unit=notice.unit,
+        at=notice.at,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        last_error=row.last_error,
+        done_at=row.done_at,
+    )
