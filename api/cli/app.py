@@ -14,6 +14,7 @@ from api.cli import (
     demo,
     doctor,
     models,
+    notify,
     outbox,
     patrol,
     replay,
@@ -52,6 +53,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(user.app, name="user")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(notify.app, name="notify")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
 app.add_typer(seal.app, name="seal")

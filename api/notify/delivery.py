@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from api.errors import Unprocessable
 from api.house import House
 from api.notify import repository, words
 from api.notify.channels.message import Message, Refused, Undelivered, Unreachable
@@ -138,3 +139,11 @@ def note_result(row: DeliveryRow, failure: Undelivered | None, now: datetime) ->
         return
     wanted_s = failure.after_s if isinstance(failure, Unreachable) else None
     row.due_at = now + timedelta(seconds=max(pause_s(row.attempts), wanted_s or 0))
+
+
+def send_again(row: DeliveryRow, now: datetime) -> None:
+    """Let a dead delivery be tried anew, at once; one that waits stays as it is. Raises `Unprocessable` if sent."""
+    if row.state == DeliveryState.SENT:
+        raise Unprocessable("it was delivered; sending it twice would only confuse")
+    if row.state == DeliveryState.DEAD:
+        row.state, row.attempts, row.due_at, row.done_at = DeliveryState.WAITING.value, 0, now, None

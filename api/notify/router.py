@@ -11,11 +11,11 @@ from api.audit.chain import Entry
 from api.auth.principal import may
 from api.auth.roles import CENTRE, PEOPLE, Role
 from api.auth.service import Principal
-from api.errors import NotFound, Unprocessable
+from api.errors import NotFound
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.notify import repository
-from api.notify.delivery import LOCK
+from api.notify.delivery import LOCK, send_again
 from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
 from api.notify.notices import Notice, NoticeTopic, tell
 from api.notify.schemas import ChannelState, ChannelStates, Contacts, Deliveries, Delivery
@@ -73,10 +73,7 @@ async def resend_delivery(
         row = await repository.delivery(session, delivery_id)
         if row is None:
             raise NotFound("no such delivery")
-        if row.state == DeliveryState.SENT:
-            raise Unprocessable("it was delivered; sending it twice would only confuse")
-        if row.state == DeliveryState.DEAD:
-            row.state, row.attempts, row.due_at, row.done_at = "waiting", 0, house.clock.now(), None
+        send_again(row, house.clock.now())
         return _shown(row, (await repository.notices(session, [row.notice_seq]))[row.notice_seq])
 
 
