@@ -1,28 +1,28 @@
-"""A patrol over an area: back and forth at even spacing, every leg inside, at the sweep angle that is shortest."""
+"""A patrol over an area: back and forth at even spacing, every leg inside and off the no-fly zones, over as many
+batteries as it takes, at the sweep angle that is shortest."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import Point, Polygon
 
-from drone import sweep
+from drone import coverage, keep_out
+from drone.assemble import assembled
+from drone.battery import Battery
+from drone.course import over_batteries
 from drone.errors import BadArea, PlanRefused
+from drone.fence import fence
 from drone.figures import Figures, figures
 from drone.geojson import checked
-from drone.inside import Inside
-from drone.plane import LocalPlane, Points, sag_m
-from drone.touch_up import ENOUGH, cover_the_rest, seen_from
-from drone.types import PatrolPlan, Waypoint
+from drone.plane import LocalPlane, Points
+from drone.types import PatrolPlan, Zone
+from drone.ways import Ways, open_air
 
-_ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
-_TRIED_IN_FULL = 6  # the sweep angles that look shortest are worked out leg by leg
 _FARTHEST_HOME_M = 20_000.0
-_MOST_SWATHS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +41,103 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaPlan:
-    """A plan over an area with its figures; `sweep_deg` is the direction of the swaths, counter-clockwise from east."""
+class KeepOut:
+    """No-fly zones and how far to stay off them, in metres on the ground; people's zones are kept out of too, without
+    the buffer. All ways stay inside `fence` (longitude, latitude)."""
 
-    plan: PatrolPlan
+    zones: tuple[Zone, ...] = ()
+    buffer_m: float = 0.0
+    fence: Polygon | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.buffer_m) and 0 <= self.buffer_m <= 10_000):
+            raise BadArea(f"the no-fly buffer must be from 0 to 10000 m, got {self.buffer_m:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPlan:
+    """Plans over an area, one for each battery, with the figures of them all; `sweep_deg` is the direction of the
+    swaths of its largest part, counter-clockwise from east."""
+
+    flights: tuple[PatrolPlan, ...]
     figures: Figures
     sweep_deg: float
 
+    @property
+    def plan(self) -> PatrolPlan:
+        return self.flights[0]
 
-def plan_area(area: Polygon, flight: Flight, home: tuple[float, float], *, name: str = "area") -> AreaPlan:
+
+def plan_area(
+    area: Polygon,
+    flight: Flight,
+    home: tuple[float, float],
+    *,
+    name: str = "area",
+    keep_out_of: KeepOut = KeepOut(),
+    battery: Battery = Battery(),  # noqa: B008 frozen
+) -> AreaPlan:
     """Plan a patrol over `area` (longitude, latitude; concave and with holes as it may be) from `home` (lon, lat).
 
     Deterministic: the same input gives the same plan. Waypoints are rounded to 1e-7 degrees, as MAVLink carries them.
-    The way from home to the first waypoint and back is straight, and is not kept inside the area.
+    The ways from home and back run round no-fly zones and the area's holes, and through the area where home lies in
+    it. Where zones cut the area in parts, ways between parts may lie outside it: those legs are marked `transit`.
 
     Raises:
         BadArea: no plan can be made of this; the message says why.
-        PlanRefused: the plan would leave the area.
+        PlanRefused: the plan would break a rule.
     """
     checked(area)
     plane = LocalPlane((area.centroid.x, area.centroid.y))
     ground = _ground(area, plane)
     start = _home_on(plane, ground, home)
-    flyable, allowed = _insets(ground, plane)
-    inside = Inside(flyable, allowed)
-    angle, route = _shortest(ground, flyable, inside, start, flight.spacing_m)
-    plan = _plan(name, home, plane.to_degrees(_straightened(route)), flight)
-    measured = figures(plan, area, flight.spacing_m)
-    if measured.outside_m > 0:
-        raise PlanRefused(f"the plan would leave the area for {measured.outside_m:.3f} m: report this area, please")
-    return AreaPlan(plan, measured, angle)
-
-
-def _shortest(
-    ground: Polygon, flyable: Polygon, inside: Inside, start: Points, spacing_m: float
-) -> tuple[float, Points]:
-    """The sweep angle and route that see enough of the ground and are shortest."""
-    best: tuple[bool, float, float] | None = None
-    found = np.empty((0, 2))
-    for angle in _promising_angles(flyable, spacing_m):
-        route = _joined(sweep.order(sweep.cells(sweep.swaths(flyable, angle, spacing_m)), inside, start), inside)
-        if best is not None and not best[0] and LineString(route).length > best[1]:
-            continue  # detours only make it longer
-        route = cover_the_rest(route, ground, flyable, inside, spacing_m)
-        seen = seen_from(route, spacing_m / 2).intersection(ground).area / ground.area
-        rank = (seen < ENOUGH, round(float(LineString(route).length), 3), angle)
-        if best is None or rank < best:
-            best, found = rank, route
-    assert best is not None, "there is always an angle to try"
-    return best[2], found
+    margin_m = coverage.margin_m(ground, plane)
+    flyable, allowed = coverage.insets(ground, margin_m)
+    zones = keep_out.near(keep_out_of.zones, _surroundings(area, home))
+    shapes = [keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, flight.height_m)]
+    barred = keep_out.union(shapes, keep_out_of.buffer_m * 1.002 + margin_m if shapes else 0.0)
+    _check_home(zones, plane, start, keep_out_of.buffer_m, flight.height_m)
+    to_see = ground.difference(shapely.union_all(shapes)) if shapes else ground
+    parts = coverage.parts_of(flyable, allowed, barred, margin_m)
+    border = _border(keep_out_of.fence, ground, start, plane)
+    ways = Ways(parts, open_air(ground, start, barred, margin_m, border), margin_m)
+    angle, course = coverage.over_parts(parts, to_see, ways, start, flight.spacing_m)
+    pieces = over_batteries(course, start, ways.way, battery, flight.speed_m_s, flight.height_m)
+    paths = [np.vstack([start, piece.points, start]) for piece in pieces]
+    guard = fence(ground, paths, shapes, plane)
+    flights = tuple(
+        assembled(
+            name if len(pieces) == 1 else f"{name} {number} of {len(pieces)}",
+            home,
+            piece,
+            plane,
+            height_m=flight.height_m,
+            speed_m_s=flight.speed_m_s,
+            fence=guard,
+            no_fly=zones,
+        )
+        for number, piece in enumerate(pieces, start=1)
+    )
+    measured = figures(flights, area, flight.spacing_m, shapes, keep_out_of.buffer_m, battery.wind_m_s)
+    if measured.outside_m > 0 or measured.no_fly_m > 0:
+        raise PlanRefused(
+            f"the plan would leave the area for {measured.outside_m:.3f} m and enter no-fly zones for "
+            f"{measured.no_fly_m:.3f} m: report this area, please"
+        )
+    return AreaPlan(flights, measured, angle)
 
 
 def _ground(area: Polygon, plane: LocalPlane) -> Polygon:
     exterior, *holes = (plane.to_metres(np.asarray(ring.coords)) for ring in (area.exterior, *area.interiors))
     return Polygon(exterior, holes)
+
+
+def _surroundings(area: Polygon, home: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The box in degrees that holds every way: the area and home, 3 km on."""
+    west, south, east, north = shapely.union_all([area, Point(home)]).bounds
+    up = 3_000 / 111_000
+    side = up / max(0.1, math.cos(math.radians(north)))
+    return west - side, south - up, east + side, north + up
 
 
 def _home_on(plane: LocalPlane, ground: Polygon, home: tuple[float, float]) -> Points:
@@ -111,76 +154,23 @@ def _home_on(plane: LocalPlane, ground: Polygon, home: tuple[float, float]) -> P
     return point
 
 
-def _insets(ground: Polygon, plane: LocalPlane) -> tuple[Polygon, Polygon]:
-    """Where waypoints may lie, and a little wider where legs may run: both inside by more than rounding and sag."""
-    west, south, east, north = ground.bounds
-    margin_m = 1.4 * (0.03 + sag_m(math.hypot(east - west, north - south), plane.centre[1]))
-    parts = [
-        sorted(_pieces(ground.buffer(-inset, quad_segs=2)), key=lambda part: float(part.area), reverse=True)
-        for inset in (margin_m, 0.8 * margin_m)
-    ]
-    if not parts[0]:
-        raise BadArea(f"the area is nowhere wider than {2 * margin_m:.2f} m: nothing can be flown inside it")
-    lost = sum(part.area for part in parts[0][1:])
-    if lost > 0.002 * ground.area:
-        raise BadArea(
-            f"the area falls into parts joined by necks narrower than {2 * margin_m:.2f} m: plan them one by one"
-        )
-    flyable = parts[0][0]
-    allowed = max(parts[1], key=lambda part: float(part.intersection(flyable).area))
-    return flyable, allowed
+def _border(fence: Polygon | None, ground: Polygon, home: Points, plane: LocalPlane) -> Polygon | None:
+    if fence is None:
+        return None
+    inside: Polygon = shapely.transform(fence, plane.to_metres)
+    beyond_m2 = ground.difference(inside).area
+    if beyond_m2 > 1e-3 * ground.area:
+        raise BadArea(f"{beyond_m2:.0f} m² of the area lie outside the geofence: plan the part that lies within it")
+    if not inside.contains(Point(home)):
+        raise BadArea("home lies outside the geofence")
+    return inside
 
 
-def _pieces(shape: Polygon) -> list[Polygon]:
-    return [part for part in shapely.get_parts(shape) if part.area > 0]
-
-
-def _promising_angles(flyable: Polygon, spacing_m: float) -> list[float]:
-    """The sweep angles whose swaths, and turns counted as one spacing each, are shortest."""
-    west, south, east, north = flyable.bounds
-    across = math.hypot(east - west, north - south)
-    if across / spacing_m > _MOST_SWATHS:
-        raise BadArea(f"a spacing of {spacing_m:g} m over {across:.0f} m needs over {_MOST_SWATHS} swaths: widen it")
-    costs = []
-    for angle in sorted({*_ANGLES_DEG, *_edge_angles(flyable)}):
-        row = [swath for row in sweep.swaths(flyable, angle, spacing_m) for swath in row]
-        costs.append((round(sum(swath.length_m for swath in row) + len(row) * spacing_m, 3), angle))
-    return [angle for _, angle in sorted(costs)[:_TRIED_IN_FULL]]
-
-
-def _edge_angles(flyable: Polygon) -> set[float]:
-    """Directions of the longest edges: along them no swath ends askew."""
-    edges = np.diff(np.asarray(flyable.exterior.coords), axis=0)
-    longest = edges[np.argsort(-np.hypot(*edges.T), kind="stable")[:6]]
-    return {round(float(np.degrees(np.arctan2(y, x))) % 180, 3) for x, y in longest}
-
-
-def _joined(points: list[Points], inside: Inside) -> Points:
-    """The flying order with the ways between filled in."""
-    route = [points[0]]
-    for target in points[1:]:
-        way = inside.way(route[-1], target)
-        if way is None:
-            raise BadArea("part of the area cannot be reached from the rest without leaving it: plan them one by one")
-        route.extend(way[1:])
-    return np.array(route)
-
-
-def _straightened(route: Points) -> Points:
-    """Without points that repeat or lie on the way from the one before to the one after."""
-    kept = [route[0]]
-    for here, after in pairwise(route[1:]):
-        on_the_way = LineString([kept[-1], after]).distance(Point(here)) < 1e-6
-        if not on_the_way or np.dot(here - kept[-1], after - here) < 0:
-            kept.append(here)
-    return np.array([*kept, route[-1]])
-
-
-def _plan(name: str, home: tuple[float, float], lonlat: Points, flight: Flight) -> PatrolPlan:
-    places = [(round(float(lon), 7), round(float(lat), 7)) for lon, lat in lonlat]
-    distinct = [place for index, place in enumerate(places) if index == 0 or place != places[index - 1]]
-    return PatrolPlan(
-        name=name,
-        home=(round(home[0], 7), round(home[1], 7)),
-        items=tuple(Waypoint(lon, lat, flight.height_m, flight.speed_m_s) for lon, lat in distinct),
-    )
+def _check_home(zones: tuple[Zone, ...], plane: LocalPlane, home: Points, buffer_m: float, height_m: float) -> None:
+    for zone in keep_out.below(zones, height_m):
+        away = keep_out.on_plane(zone, plane).distance(Point(home))
+        if away <= buffer_m + 0.05:
+            raise BadArea(
+                f"home lies {f'{away:.1f} m from' if away else 'in'} no-fly zone {zone.name!r}, and {buffer_m:g} m are "
+                "to be kept: take off somewhere else"
+            )

@@ -2,6 +2,7 @@
 
 DroneError
 ├── BadArea      the area, or what is asked for over it, makes no sense: what was expected, what came
+├── BadPlan      a plan's file cannot be read, or holds what is not understood
 ├── BadTelemetry what a drone or a receiver wrote cannot be read, or holds no position
 └── PlanRefused  the plan would break a rule: nothing is written, the place or the figure is named
 """
@@ -13,6 +14,10 @@ class DroneError(Exception):
 
 class BadArea(DroneError):
     """An input that no plan can be made of."""
+
+
+class BadPlan(DroneError):
+    """A plan's file that no plan can be made of."""
 
 
 class PlanRefused(DroneError):

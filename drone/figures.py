@@ -1,53 +1,98 @@
-"""What a plan amounts to: length, time, coverage, what lies outside, and a hash to know it by."""
+"""What plans amount to: length, time, coverage, what lies outside or in no-fly zones, and a hash to know them by."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from shapely.geometry import LineString, Polygon
+import shapely
+from shapely.geometry import LineString, MultiLineString, Polygon
 
+from drone.battery import flight_s
 from drone.plane import LocalPlane, Points
 from drone.touch_up import seen_from
 from drone.types import PatrolPlan
 
-# A small camera drone as its makers state it: the estimate of time rests on these three.
-CLIMB_M_S = 2.5
-DESCENT_M_S = 1.5
-BRAKING_M_S2 = 2.5
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`length_m` is from the first waypoint to the last, `transit_m` from home and back; `duration_s` is the whole
-    flight with climb, turns and descent, without wind. `coverage` is the share of the area within half a spacing of
-    the legs, `outside_m` the length of legs that lie outside the area."""
+    """`length_m` is from each flight's first waypoint to its last, `transit_m` from home to the first and from the
+    last home; `duration_s` is all of it with climb, turns and descent. `coverage` is the share of what may be flown
+    over (the area less no-fly zones and their buffer) that lies within half a spacing of the legs; `outside_m` the
+    length of legs outside the area, transits apart; `no_fly_m` that of all ways, from take-off to landing, nearer to
+    a no-fly zone than the buffer. `hash` is the plan's, or over the hashes of several."""
 
     length_m: float
     transit_m: float
     duration_s: float
     coverage: float
     outside_m: float
+    no_fly_m: float
     hash: str
 
 
-def figures(plan: PatrolPlan, area: Polygon, spacing_m: float) -> Figures:
-    """The figures of a plan over `area` (longitude, latitude), measured on the waypoints as they are written."""
+def figures(
+    plans: Sequence[PatrolPlan],
+    area: Polygon,
+    spacing_m: float,
+    zones: Sequence[Polygon] = (),
+    buffer_m: float = 0.0,
+    wind_m_s: float = 0.0,
+) -> Figures:
+    """The figures of the flights over `area` (longitude, latitude), measured on the waypoints as they are written.
+
+    `zones` are in metres on the plane around the area's centroid.
+    """
     plane = LocalPlane((area.centroid.x, area.centroid.y))
-    route = plane.to_metres(np.array([(point.lon, point.lat) for point in plan.waypoints]))
     exterior, *holes = (plane.to_metres(np.asarray(ring.coords)) for ring in (area.exterior, *area.interiors))
     ground = Polygon(exterior, holes)
-    line = LineString(route) if len(route) > 1 else LineString([route[0], route[0]])
-    (home,) = plane.to_metres(np.array([plan.home]))
-    transit_m = float(np.hypot(*(route[0] - home)) + np.hypot(*(route[-1] - home)))
+    # 1 mm less than asked: the writing of numbers is not held against a plan.
+    barred = shapely.union_all([zone.buffer(buffer_m - 0.001, quad_segs=16) for zone in zones])
+    flights = [Flown(plan, plane) for plan in plans]
+    surveys = shapely.union_all([flight.survey() for flight in flights])
+    seen = shapely.union_all([seen_from(flight.route, spacing_m / 2) for flight in flights])
+    allowed = ground.difference(barred)
     return Figures(
-        length_m=float(line.length),
-        transit_m=transit_m,
-        duration_s=_duration_s(plan, np.vstack([home, route, home])),
-        coverage=float(ground.intersection(seen_from(route, spacing_m / 2)).area / ground.area),
-        outside_m=float(line.difference(ground).length),
-        hash=plan_hash(plan),
+        length_m=sum(flight.length_m for flight in flights),
+        transit_m=sum(flight.transit_m for flight in flights),
+        duration_s=sum(flight.duration_s(wind_m_s) for flight in flights),
+        coverage=float(allowed.intersection(seen).area / allowed.area),
+        outside_m=float(surveys.difference(ground).length),
+        no_fly_m=float(sum(LineString(flight.path).intersection(barred).length for flight in flights)),
+        hash=flights_hash(plans),
     )
+
+
+class Flown:
+    """One flight on the plane: `path` with home at both ends, `route` from the first waypoint to the last."""
+
+    def __init__(self, plan: PatrolPlan, plane: LocalPlane) -> None:
+        self._plan = plan
+        self.route: Points = plane.to_metres(np.array([(point.lon, point.lat) for point in plan.waypoints]))
+        (home,) = plane.to_metres(np.array([plan.home]))
+        self.path: Points = np.vstack([home, self.route, home])
+
+    @property
+    def length_m(self) -> float:
+        return float(np.hypot(*np.diff(self.route, axis=0).T).sum())
+
+    @property
+    def transit_m(self) -> float:
+        return float(np.hypot(*(self.path[1] - self.path[0])) + np.hypot(*(self.path[-1] - self.path[-2])))
+
+    def duration_s(self, wind_m_s: float = 0.0) -> float:
+        points = self._plan.waypoints
+        speeds = np.array([*(point.speed_m_s for point in points), points[-1].speed_m_s])
+        height = max(point.height_above_home_m for point in points)
+        return flight_s(self.path, speeds, height, wind_m_s) + sum(point.hold_s for point in points)
+
+    def survey(self) -> MultiLineString:
+        """The legs that look at something."""
+        looking = [not point.transit for point in self._plan.waypoints[1:]]
+        legs = np.stack([self.route[:-1], self.route[1:]], axis=1)[looking]
+        return MultiLineString(list(legs))
 
 
 def plan_hash(plan: PatrolPlan) -> str:
@@ -55,14 +100,8 @@ def plan_hash(plan: PatrolPlan) -> str:
     return plan.hash
 
 
-def _duration_s(plan: PatrolPlan, path: Points) -> float:
-    """Legs at speed, the time that each turn costs in braking and gaining speed again, climb and descent."""
-    speed = plan.waypoints[0].speed_m_s
-    height = max(point.height_above_home_m for point in plan.waypoints)
-    legs = np.diff(path, axis=0)
-    lengths = np.hypot(*legs.T)
-    legs, lengths = legs[lengths > 1e-3], lengths[lengths > 1e-3]
-    cosines = (legs[:-1] * legs[1:]).sum(axis=1) / (lengths[:-1] * lengths[1:])
-    stops = (1 - np.clip(cosines, -1, 1)) / 2  # 0 straight on, 1 turning back
-    turning_s = float(stops.sum()) * speed / BRAKING_M_S2 + (speed / BRAKING_M_S2 if len(legs) else 0)
-    return float(lengths.sum()) / speed + turning_s + height / CLIMB_M_S + height / DESCENT_M_S
+def flights_hash(plans: Sequence[PatrolPlan]) -> str:
+    """One plan's own hash, or SHA-256 over the hashes of several in order."""
+    if len(plans) == 1:
+        return plans[0].hash
+    return hashlib.sha256("\n".join(plan.hash for plan in plans).encode()).hexdigest()

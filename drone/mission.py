@@ -7,7 +7,7 @@ latitude and longitude in degrees here, and whoever sends them makes 1e-7 intege
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drone.types import (
     Circle,
@@ -43,6 +43,7 @@ class MissionItem:
     command: int
     frame: int
     params: tuple[float, float, float, float, float, float, float]
+    transit: bool = False  # of a waypoint; no autopilot gets it
 
     @property
     def has_place(self) -> bool:
@@ -77,7 +78,8 @@ def _lowered(item: PlanItem, plan: PatrolPlan) -> MissionItem:
             return _placed(TAKEOFF, 0, 0, 0, NAN, lat, lon, height)
         case Waypoint():
             yaw = NAN if item.yaw_deg is None else item.yaw_deg
-            return _placed(WAYPOINT, item.hold_s, 0, 0, yaw, item.lat, item.lon, item.height_above_home_m)
+            placed = _placed(WAYPOINT, item.hold_s, 0, 0, yaw, item.lat, item.lon, item.height_above_home_m)
+            return replace(placed, transit=item.transit)
         case Circle():
             radius = item.radius_m if item.clockwise else -item.radius_m
             return _placed(LOITER_TURNS, item.turns, 0, radius, 0, item.lat, item.lon, item.height_above_home_m)
@@ -114,10 +116,13 @@ def _placed(command: int, *params: float) -> MissionItem:
     return MissionItem(command, FRAME_RELATIVE, (one, two, three, four, five, six, seven))
 
 
-def plan_items(mission: tuple[MissionItem, ...]) -> tuple[PlanItem, ...]:
-    """The plan's items that `mission` stands for; what is not understood is carried through as `Other`."""
+def plan_items(mission: tuple[MissionItem, ...], speed_m_s: float = 5.0) -> tuple[PlanItem, ...]:
+    """The plan's items that `mission` stands for; what is not understood is carried through as `Other`.
+
+    `speed_m_s` holds until the mission sets one.
+    """
     found: list[PlanItem] = []
-    speed = 5.0
+    speed = speed_m_s
     for item in mission:
         if item.command == SPEED and item.params[1] > 0:
             speed = item.params[1]
@@ -134,7 +139,8 @@ def _raised(item: MissionItem, speed_m_s: float) -> PlanItem:
             return Takeoff(height)
         case 16 if relative:
             yaw = None if math.isnan(fourth) else fourth
-            return Waypoint(lon, lat, height, speed_m_s, yaw, hold_s=0.0 if math.isnan(first) else first)
+            hold_s = 0.0 if math.isnan(first) else first
+            return Waypoint(lon, lat, height, speed_m_s, yaw, hold_s, item.transit)
         case 18 if relative:
             return Circle(lon, lat, height, abs(third), first, third >= 0)
         case 195 if relative:

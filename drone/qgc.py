@@ -1,16 +1,19 @@
-"""QGroundControl's `.plan` file, version 1 (docs.qgroundcontrol.com, "Plan File Format")."""
+"""QGroundControl's `.plan` file, version 1 (docs.qgroundcontrol.com, "Plan File Format"), written and read."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from typing import Any
 
-from drone.types import PatrolPlan
+from drone.errors import BadPlan
+from drone.mission import FRAME_RELATIVE, RETURN, TAKEOFF, WAYPOINT, MissionItem, mission_items, plan_items
+from drone.types import FenceCircle, FencePolygon, PatrolPlan, Place, Rally
 
-# MAV_CMD, MAV_FRAME, MAV_AUTOPILOT and MAV_TYPE numbers of MAVLink's common.xml.
-_TAKEOFF, _WAYPOINT, _RETURN, _SPEED = 22, 16, 20, 178
-_RELATIVE, _MISSION = 3, 2
+# MAV_AUTOPILOT and MAV_TYPE numbers of MAVLink's common.xml.
 _PX4, _QUADROTOR = 12, 2
+_ABSOLUTE, _TERRAIN = (0, 5), (10, 11)
 
 
 def to_plan(plan: PatrolPlan) -> str:
@@ -19,45 +22,138 @@ def to_plan(plan: PatrolPlan) -> str:
     The planned home's own altitude is not known here and written as 0: the autopilot sets it when it arms.
     """
     lon, lat = plan.home
-    first = plan.waypoints[0]
-    items = [_item(_TAKEOFF, _RELATIVE, [0, 0, 0, None, lat, lon, first.height_above_home_m])]
-    speed: float | None = None
-    for point in plan.waypoints:
-        if point.speed_m_s != speed:
-            speed = point.speed_m_s
-            items.append(_item(_SPEED, _MISSION, [1, speed, -1, 0, 0, 0, 0]))
-        items.append(_item(_WAYPOINT, _RELATIVE, [0, 0, 0, None, point.lat, point.lon, point.height_above_home_m]))
-    items.append(_item(_RETURN, _MISSION, [0] * 7))
-    for number, item in enumerate(items, start=1):
-        item["doJumpId"] = number
+    speed = plan.waypoints[0].speed_m_s if plan.waypoints else 5.0
+    mission = mission_items(plan)
     document = {
         "fileType": "Plan",
-        "geoFence": {"circles": [], "polygons": [], "version": 2},
+        "geoFence": _fence(plan),
         "groundStation": "QGroundControl",
         "mission": {
-            "cruiseSpeed": first.speed_m_s,
+            "cruiseSpeed": speed,
             "firmwareType": _PX4,
             "globalPlanAltitudeMode": 1,
-            "hoverSpeed": first.speed_m_s,
-            "items": items,
+            "hoverSpeed": speed,
+            "items": [_item(item, number) for number, item in enumerate(mission, start=1)],
             "plannedHomePosition": [lat, lon, 0],
             "vehicleType": _QUADROTOR,
             "version": 2,
         },
-        "rallyPoints": {"points": [], "version": 2},
+        "rallyPoints": {"points": [[r.lat, r.lon, r.height_above_home_m] for r in plan.rally], "version": 2},
         "version": 1,
     }
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def _item(command: int, frame: int, params: list[float | None]) -> dict[str, Any]:
-    item: dict[str, Any] = {
+def _item(item: MissionItem, number: int) -> dict[str, Any]:
+    params = [None if math.isnan(value) else value for value in item.params]
+    written: dict[str, Any] = {
         "autoContinue": True,
-        "command": command,
-        "frame": frame,
+        "command": item.command,
+        "doJumpId": number,
+        "frame": item.frame,
         "params": params,
         "type": "SimpleItem",
     }
-    if frame == _RELATIVE:
-        item |= {"AMSLAltAboveTerrain": None, "Altitude": params[6], "AltitudeMode": 1}
-    return item
+    if item.frame == FRAME_RELATIVE:
+        written |= {"AMSLAltAboveTerrain": None, "Altitude": params[6], "AltitudeMode": 1}
+    if item.transit:
+        written["sanxunTransit"] = True  # others skip what they do not know
+    return written
+
+
+def _fence(plan: PatrolPlan) -> dict[str, Any]:
+    circles, polygons = [], []
+    for part in plan.fence:
+        if isinstance(part, FenceCircle):
+            circle = {"center": [part.lat, part.lon], "radius": part.radius_m}
+            circles.append({"circle": circle, "inclusion": part.inclusion, "version": 1})
+        else:
+            ring = [[lat, lon] for lon, lat in part.ring]
+            polygons.append({"inclusion": part.inclusion, "polygon": ring, "version": 1})
+    return {"circles": circles, "polygons": polygons, "version": 2}
+
+
+def from_plan(text: str, name: str = "plan") -> PatrolPlan:
+    """The flight in a `.plan` text: of QGroundControl's too, whose surveys and scans are taken as the items that they
+    were worked out to.
+
+    Raises:
+        BadPlan: no such text, or one with heights that are not above home; the message says where.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise BadPlan(f"{name} is not JSON: {error}") from error
+    if not isinstance(document, dict) or document.get("fileType") != "Plan":
+        raise BadPlan(f'{name} is no QGroundControl plan: expected "fileType": "Plan"')
+    try:
+        return _plan(document, name)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise BadPlan(f"{name}: the plan is damaged: {type(error).__name__} {error}") from error
+
+
+def _plan(document: dict[str, Any], name: str) -> PatrolPlan:
+    mission = document["mission"]
+    items = tuple(_mission_item(item, name) for item in _simple(mission["items"]))
+    return PatrolPlan(
+        name=name,
+        home=_home(mission, items, name),
+        items=plan_items(items, float(mission.get("hoverSpeed") or 5.0)),
+        fence=tuple(_fence_parts(document.get("geoFence") or {})),
+        rally=tuple(Rally(_number(p[1]), _number(p[0]), _number(p[2])) for p in _rally(document)),
+    )
+
+
+def _rally(document: dict[str, Any]) -> list[list[float]]:
+    return list((document.get("rallyPoints") or {}).get("points") or [])
+
+
+def _simple(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for item in items:
+        if item.get("type") == "ComplexItem":
+            worked_out = item.get("TransectStyleComplexItem", {}).get("Items")
+            if not worked_out:
+                raise BadPlan(f"a {item.get('complexItemType')} without its worked-out items cannot be read")
+            yield from _simple(worked_out)
+        else:
+            yield item
+
+
+def _mission_item(item: dict[str, Any], name: str) -> MissionItem:
+    command, frame = int(item["command"]), int(item["frame"])
+    if command in (WAYPOINT, TAKEOFF) and frame in (*_ABSOLUTE, *_TERRAIN):
+        raise BadPlan(
+            f"{name}: item {item.get('doJumpId', '?')} has its height in frame {frame}, "
+            f"{'above sea level' if frame in _ABSOLUTE else 'above terrain'}: heights above home (frame 3) are checked"
+        )
+    one, two, three, four, five, six, seven = (math.nan if p is None else float(p) for p in item["params"])
+    if command != RETURN and frame == FRAME_RELATIVE and not (abs(five) <= 90 and abs(six) <= 180):
+        raise BadPlan(f"{name}: item {item.get('doJumpId', '?')} is at latitude {five:g}, longitude {six:g}")
+    numbers = (one, two, three, four, five, six, seven)
+    return MissionItem(command, 3 if frame == 6 else frame, numbers, item.get("sanxunTransit") is True)
+
+
+def _home(mission: dict[str, Any], items: tuple[MissionItem, ...], name: str) -> Place:
+    planned = mission.get("plannedHomePosition")
+    if planned and planned[0] is not None and (planned[0], planned[1]) != (0, 0):
+        return _number(planned[1]), _number(planned[0])
+    for item in items:
+        lat, lon = item.params[4:6]
+        if item.command == TAKEOFF and math.isfinite(lat + lon) and (lat, lon) != (0, 0):
+            return lon, lat
+    raise BadPlan(f"{name} says neither its home nor where it takes off")
+
+
+def _fence_parts(fence: dict[str, Any]) -> Iterator[FencePolygon | FenceCircle]:
+    for part in fence.get("polygons") or []:
+        yield FencePolygon(tuple((_number(p[1]), _number(p[0])) for p in part["polygon"]), bool(part["inclusion"]))
+    for part in fence.get("circles") or []:
+        lat, lon = part["circle"]["center"][:2]
+        yield FenceCircle(_number(lon), _number(lat), _number(part["circle"]["radius"]), bool(part["inclusion"]))
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no number")
+    return number

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
-from shapely import affinity
+import numpy.typing as npt
 from shapely.geometry import Polygon
 
-from drone.inside import Floats, Inside
+from drone.inside import Inside
 from drone.plane import Points
 
 _SHORTEST_M = 0.01
+_STEPS_TRIED = 400  # of the greedy search over cells, over all its starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,26 @@ Cell = list[Swath]
 
 def swaths(flyable: Polygon, angle_deg: float, spacing_m: float) -> Rows:
     """Rows of swaths, `angle_deg` counter-clockwise from east, evenly spread and at most `spacing_m` apart."""
-    turned = affinity.rotate(flyable, -angle_deg, origin=(0, 0))
-    west, south, east, north = turned.bounds
-    count = max(1, int(np.ceil((north - south) / spacing_m)))
-    levels = south + (np.arange(count) + 0.5) * (north - south) / count
-    lines = shapely.linestrings([[(west - 1, level), (east + 1, level)] for level in levels])
     turn = np.radians(angle_deg)
-    back = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    ahead, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+    rings = [np.asarray(ring.coords) for ring in (flyable.exterior, *flyable.interiors)]
+    x = np.concatenate([np.column_stack([ring[:-1] @ ahead, ring[1:] @ ahead]) for ring in rings])
+    y = np.concatenate([np.column_stack([ring[:-1] @ across, ring[1:] @ across]) for ring in rings])
+    south, north = float(y.min()), float(y.max())
+    count = max(1, int(np.ceil((north - south) / spacing_m)))
     rows = []
-    for cut in shapely.intersection(lines, turned):
-        pieces = [np.asarray(part.coords) for part in shapely.get_parts(cut) if part.length > _SHORTEST_M]
-        spans = sorted((float(piece[:, 0].min()), float(piece[:, 0].max()), float(piece[0, 1])) for piece in pieces)
-        rows.append([Swath(np.array([[a, y], [b, y]]) @ back, (a, b)) for a, b, y in spans])
+    for level in south + (np.arange(count) + 0.5) * (north - south) / count:
+        crossed = (y[:, 0] > level) != (y[:, 1] > level)
+        low, high = y[crossed].T
+        near, far = x[crossed].T
+        at = np.sort(near + (level - low) / (high - low) * (far - near)).reshape(-1, 2)
+        rows.append(
+            [
+                Swath(np.outer(ends, ahead) + level * across, (float(ends[0]), float(ends[1])))
+                for ends in at
+                if ends[1] - ends[0] > _SHORTEST_M
+            ]
+        )
     return rows
 
 
@@ -76,37 +84,64 @@ def _overlap(one: Swath, other: Swath) -> bool:
 
 
 def order(found: list[Cell], inside: Inside, home: Points) -> list[Points]:
-    """The ends of all swaths in flying order. Greedy over cells, nearest next, from every way to begin; the best kept.
-
-    A cell can be entered at four ends: first or last row, either side.
-    """
+    """The ends of all swaths in flying order. Greedy over cells, nearest next, from several ways to begin; the best
+    kept. A cell can be entered at four ends: first or last row, either side."""
     routes = [[_flown(cell, first, side) for first in (True, False) for side in (0, 1)] for cell in found]
-    entries = np.array([[route[0] for route in choices] for choices in routes]).reshape(-1, 2)
-    exits = np.array([[route[-1] for route in choices] for choices in routes]).reshape(-1, 2)
-    ends = np.vstack([exits, entries])
-    between = inside.distances(ends)[: len(exits), len(exits) :]
-    from_home = np.hypot(*(entries - home).T)
-    to_home = np.hypot(*(exits - home).T)
+    ends = _Ends(
+        np.array([[route[0] for route in choices] for choices in routes]).reshape(-1, 2),
+        np.array([[route[-1] for route in choices] for choices in routes]).reshape(-1, 2),
+        inside,
+    )
+    from_home = np.hypot(*(ends.entries - home).T)
+    to_home = np.hypot(*(ends.exits - home).T)
+    tried = max(2, _STEPS_TRIED // len(found))
     best: tuple[float, list[int]] = (np.inf, [])
-    for start in range(len(entries)):
-        chain, length = _greedy(start, between)
+    for start in np.argsort(from_home, kind="stable")[:tried]:
+        chain, length = ends.greedy(int(start))
         total = float(from_home[start] + length + to_home[chain[-1]])
         if total < best[0] - 1e-6 or not best[1]:
             best = (total, chain)
     return [points for index in best[1] for points in routes[index // 4][index % 4]]
 
 
-def _greedy(start: int, between: Floats) -> tuple[list[int], float]:
-    chain, length = [start], 0.0
-    free = np.ones(between.shape[1], bool)
-    free[start // 4 * 4 : start // 4 * 4 + 4] = False
-    while free.any():
-        costs = np.where(free, between[chain[-1]], np.inf)
-        nearest = int(np.argmin(costs)) if np.isfinite(costs).any() else int(np.flatnonzero(free)[0])
-        length += float(between[chain[-1], nearest])
-        chain.append(nearest)
-        free[nearest // 4 * 4 : nearest // 4 * 4 + 4] = False
-    return chain, length
+class _Ends:
+    """Where cells are entered and left, and the ways between, each worked out once and only where it may be nearest."""
+
+    def __init__(self, entries: Points, exits: Points, inside: Inside) -> None:
+        self.entries, self.exits, self._inside = entries, exits, inside
+        self._lengths: dict[tuple[int, int], float] = {}
+
+    def greedy(self, start: int) -> tuple[list[int], float]:
+        chain, length = [start], 0.0
+        free = np.ones(len(self.entries), bool)
+        free[start // 4 * 4 : start // 4 * 4 + 4] = False
+        while free.any():
+            nearest, way = self._nearest(chain[-1], np.flatnonzero(free))
+            length += way
+            chain.append(nearest)
+            free[nearest // 4 * 4 : nearest // 4 * 4 + 4] = False
+        return chain, length
+
+    def _nearest(self, leaving: int, free: npt.NDArray[np.int64]) -> tuple[int, float]:
+        straight = np.hypot(*(self.entries[free] - self.exits[leaving]).T)
+        best = (int(free[0]), np.inf)
+        for index in np.argsort(straight, kind="stable"):
+            if straight[index] >= best[1]:
+                break
+            entry = int(free[index])
+            way = self._length(leaving, entry, best[1])
+            if way < best[1]:
+                best = (entry, way)
+        return best
+
+    def _length(self, leaving: int, entry: int, limit_m: float) -> float:
+        key = (leaving, entry)
+        if key not in self._lengths:
+            way = self._inside.length_m(self.exits[leaving], self.entries[entry], limit_m)
+            if np.isinf(way) and np.isfinite(limit_m):
+                return way
+            self._lengths[key] = way
+        return self._lengths[key]
 
 
 def _flown(cell: Cell, first_row_first: bool, side: int) -> list[Points]:

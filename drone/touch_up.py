@@ -13,15 +13,15 @@ from shapely.ops import nearest_points
 from drone.inside import Inside
 from drone.plane import Points
 
-ENOUGH = 0.996
+ENOUGH = 0.993
 _MOST_DETOURS = 200
 _LEGS_TRIED = 4
 
 Result = tuple[Points, BaseGeometry]  # a route, and the ground that is not seen from it
 
 
-def cover_the_rest(route: Points, ground: Polygon, flyable: Polygon, inside: Inside, spacing_m: float) -> Points:
-    """`route` with detours, until all but 0.4 % of `ground` lies within half a spacing of it."""
+def cover_the_rest(route: Points, ground: BaseGeometry, flyable: Polygon, inside: Inside, spacing_m: float) -> Points:
+    """`route` with detours, until all but 0.7 % of `ground` lies within half a spacing of it."""
     reach_m = spacing_m / 2
     unseen = ground.difference(seen_from(route, reach_m))
     for _ in range(_MOST_DETOURS):
@@ -64,7 +64,12 @@ def _detour(
 
 
 def _results(
-    route: Points, detour: tuple[int, Points], ground: Polygon, unseen: BaseGeometry, inside: Inside, reach_m: float
+    route: Points,
+    detour: tuple[int, Points],
+    ground: BaseGeometry,
+    unseen: BaseGeometry,
+    inside: Inside,
+    reach_m: float,
 ) -> list[Result]:
     """The route with the detour, and what it leaves unseen: back to where it left the leg, which loses nothing, and
     straight on to the end of the leg, which is shorter but loses sight of the rest of it."""

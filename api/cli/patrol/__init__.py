@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.patrol import plan
+from api.cli.patrol import check, plan
 
 app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export.")
 
@@ -15,3 +15,4 @@ def patrol() -> None:
 
 
 app.command("plan")(plan.plan_patrol)
+app.command("check")(check.check_patrol)

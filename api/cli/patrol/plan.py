@@ -10,90 +10,121 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.options import Json
+from api.cli.patrol import options
 
 if TYPE_CHECKING:
     from drone.area import AreaPlan
+    from drone.check.rules import Rules
 
 
 def plan_patrol(
     area: Annotated[
-        Path, typer.Option(metavar="AREA.geojson", exists=True, dir_okay=False, help="One polygon, WGS-84, lon first.")
+        Path,
+        typer.Option(metavar="AREA.geojson", exists=True, dir_okay=False, help="One polygon, WGS-84, longitude first."),
     ],
     home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
+    no_fly: options.NoFly = None,
+    no_fly_buffer: options.NoFlyBuffer = 0,
+    people: options.People = None,
+    fence: options.Fence = None,
     height: Annotated[float, typer.Option(metavar="M", help="Height above the take-off point.")] = 60,
     spacing: Annotated[float, typer.Option(metavar="M", help="Between swaths: no more than the camera's width.")] = 40,
     speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
-    endurance: Annotated[
-        float | None, typer.Option(metavar="MIN", min=1, help="Refuse a plan that takes longer than this.")
-    ] = None,
+    endurance: options.Endurance = None,
+    reserve: options.Reserve = options.RESERVE_PERCENT,
+    wind: options.Wind = 0,
+    max_height: options.MaxHeight = options.MAX_HEIGHT_M,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PLAN.plan", help="Write a QGroundControl plan here.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="PLAN.plan", help="Write QGroundControl plans: PLAN-1.plan … if several."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Plan a flight back and forth over an area; no leg of it leaves the area."""
-    from drone.area import Flight, plan_area
-    from drone.geojson import read_area
+    """Plan a flight back and forth over an area: no leg leaves it, and no way, to it and home too, enters a zone."""
+    from drone.area import Flight, KeepOut, plan_area
+    from drone.check.rules import Rules
     from drone.qgc import to_plan
 
-    polygon = read_area(area.read_text(encoding="utf-8", errors="replace"))
-    found = plan_area(polygon, Flight(height, spacing, speed), _lon_lat(home), name=area.stem)
-    _check_endurance(found, endurance)
-    if output is not None:
-        _write(output, to_plan(found.plan))
-    print(json.dumps(_facts(found), indent=1) if as_json else _sentences(found, output))
+    zones = options.zones_in(no_fly, people)
+    battery = options.battery_of(endurance, reserve, wind)
+    border = options.polygon_in(fence) if fence else None
+    polygon = options.polygon_in(area)
+    found = plan_area(
+        polygon,
+        Flight(height, spacing, speed),
+        options.lon_lat(home, "--home"),
+        name=area.stem,
+        keep_out_of=KeepOut(zones, no_fly_buffer, border),
+        battery=battery,
+    )
+    rules = Rules(polygon, border, zones, no_fly_buffer, max_height_m=max_height, battery=battery)
+    _hold(found, rules)
+    files = _files(output, len(found.flights))
+    for path, plan in zip(files, found.flights, strict=False):
+        options.write(path, to_plan(plan))
+    print(json.dumps(_facts(found, rules), indent=1) if as_json else _sentences(found, files))
 
 
-def _write(path: Path, text: str) -> None:
-    from drone.errors import DroneError
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error
-
-
-def _lon_lat(text: str) -> tuple[float, float]:
-    from drone.errors import BadArea
-
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError:
-        raise BadArea(f"--home must be LON,LAT in degrees, for instance 113.85,27.62; got {text!r}") from None
-    return lon, lat
-
-
-def _check_endurance(found: AreaPlan, endurance_min: float | None) -> None:
+def _hold(found: AreaPlan, rules: Rules) -> None:
+    """The plan is held against the rules before anything is written."""
+    from drone.check.rules import check
     from drone.errors import PlanRefused
 
-    needed_min = found.figures.duration_s / 60
-    if endurance_min is not None and needed_min > endurance_min:
-        raise PlanRefused(
-            f"the flight takes {needed_min:.1f} min, {endurance_min:g} min are allowed: widen --spacing, "
-            "raise --speed, or plan parts of the area one by one"
-        )
+    for plan in found.flights:
+        broken = check(plan, rules).broken
+        if broken:
+            first = broken[0]
+            more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+            raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
 
 
-def _facts(found: AreaPlan) -> dict[str, object]:
+def _files(output: Path | None, flights: int) -> list[Path]:
+    if output is None:
+        return []
+    if flights == 1:
+        return [output]
+    return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, flights + 1)]
+
+
+def _facts(found: AreaPlan, rules: Rules) -> dict[str, object]:
+    from drone.check.rules import check
+
     figures = found.figures
+    verdicts = [check(plan, rules) for plan in found.flights]
     return {
-        "waypoints": [asdict(point) for point in found.plan.waypoints],
+        "waypoints": [asdict(point) for plan in found.flights for point in plan.waypoints],
         "length_m": round(figures.length_m, 2),
         "transit_m": round(figures.transit_m, 2),
         "duration_s": round(figures.duration_s, 1),
         "coverage": round(figures.coverage, 5),
         "outside_m": round(figures.outside_m, 3),
+        "no_fly_m": round(figures.no_fly_m, 3),
+        "batteries": len(found.flights),
         "sweep_deg": found.sweep_deg,
         "hash": figures.hash,
+        "flights": [
+            {
+                "waypoints": len(plan.waypoints),
+                "duration_s": round(verdict.duration_s, 1),
+                "hash": plan.hash,
+                "cautions": [asdict(caution) for caution in verdict.cautions],
+            }
+            for plan, verdict in zip(found.flights, verdicts, strict=True)
+        ],
     }
 
 
-def _sentences(found: AreaPlan, output: Path | None) -> str:
+def _sentences(found: AreaPlan, files: list[Path]) -> str:
     figures = found.figures
+    count = sum(len(plan.waypoints) for plan in found.flights)
+    batteries = len(found.flights)
     lines = [
-        f"{len(found.plan.waypoints)} waypoints, {figures.length_m:.0f} m over the area, {figures.transit_m:.0f} m to "
-        f"it and back; about {figures.duration_s / 60:.1f} min without wind",
+        f"{count} waypoints, {figures.length_m:.0f} m over the area, {figures.transit_m:.0f} m to it and back; about "
+        f"{figures.duration_s / 60:.1f} min on {batteries} {'battery' if batteries == 1 else 'batteries'}",
         f"{figures.coverage:.1%} of the area seen, {figures.outside_m:.1f} m outside it",
         f"hash {figures.hash}",
+        *(f"written to {path}" for path in files),
     ]
-    return "\n".join([*lines, f"written to {output}"] if output else lines)
+    return "\n".join(lines)

@@ -1,0 +1,94 @@
+"""`sanxun patrol check`: plans against rules, before anything is uploaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import Json
+from api.cli.patrol import options
+
+if TYPE_CHECKING:
+    from drone.check.rules import Broken, Verdict
+
+
+def check_patrol(
+    plans: Annotated[
+        list[Path], typer.Argument(metavar="PLAN.plan …", exists=True, dir_okay=False, help="QGroundControl plans.")
+    ],
+    area: Annotated[
+        Path | None,
+        typer.Option(metavar="AREA.geojson", exists=True, dir_okay=False, help="Legs stay inside, transits apart."),
+    ] = None,
+    no_fly: options.NoFly = None,
+    no_fly_buffer: options.NoFlyBuffer = 0,
+    people: options.People = None,
+    fence: options.Fence = None,
+    endurance: options.Endurance = None,
+    reserve: options.Reserve = options.RESERVE_PERCENT,
+    wind: options.Wind = 0,
+    max_height: options.MaxHeight = options.MAX_HEIGHT_M,
+    min_height: options.MinHeight = None,
+    as_json: Json = False,
+) -> None:
+    """Hold plans against zones, fences, heights and batteries. Exit status 1 when a rule is broken; each is listed
+    with its place."""
+    from drone.check.rules import Rules, check
+    from drone.qgc import from_plan
+
+    rules = Rules(
+        area=options.polygon_in(area) if area else None,
+        fence=options.polygon_in(fence) if fence else None,
+        zones=options.zones_in(no_fly, people),
+        buffer_m=no_fly_buffer,
+        min_height_m=min_height,
+        max_height_m=max_height,
+        battery=options.battery_of(endurance, reserve, wind),
+    )
+    verdicts = [(path, check(from_plan(options.text_of(path), path.name), rules)) for path in plans]
+    print(json.dumps(_facts(verdicts), indent=1) if as_json else _sentences(verdicts))
+    if not all(verdict.ok for _, verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def _facts(verdicts: list[tuple[Path, Verdict]]) -> dict[str, Any]:
+    return {
+        "ok": all(verdict.ok for _, verdict in verdicts),
+        "broken": [fact(path, broken) for path, verdict in verdicts for broken in verdict.broken],
+        "cautions": [fact(path, caution) for path, verdict in verdicts for caution in verdict.cautions],
+        "plans": [
+            {
+                "file": str(path),
+                "ok": verdict.ok,
+                "length_m": round(verdict.length_m, 2),
+                "duration_s": round(verdict.duration_s, 1),
+            }
+            for path, verdict in verdicts
+        ],
+    }
+
+
+def fact(path: Path, broken: Broken) -> dict[str, Any]:
+    """A broken rule as JSON: `place` is where, `item` which of the plan's items, counted from 1."""
+    return {
+        "file": str(path),
+        "rule": broken.rule,
+        "place": {"lon": broken.lon, "lat": broken.lat, "height_m": broken.height_m},
+        "item": broken.item,
+        "detail": broken.detail,
+    }
+
+
+def _sentences(verdicts: list[tuple[Path, Verdict]]) -> str:
+    lines = []
+    for path, verdict in verdicts:
+        lines.append(
+            f"{path}: {'keeps all rules' if verdict.ok else f'breaks {len(verdict.broken)} rules'}; "
+            f"{verdict.length_m:.0f} m, {verdict.duration_s / 60:.1f} min"
+        )
+        for said, entries in (("broken", verdict.broken), ("caution", verdict.cautions)):
+            lines += [f"  {said} {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in entries]
+    return "\n".join(lines)

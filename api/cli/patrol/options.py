@@ -1,0 +1,112 @@
+"""What several patrol commands take: zones, limits, batteries, and how their files are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from shapely.geometry import Polygon
+
+    from drone.battery import Battery
+    from drone.types import Zone
+
+NoFly = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--no-fly", metavar="NOFLY", exists=True, dir_okay=False, help="No-fly zones: GeoJSON, KML, ED-269 or ED-318."
+    ),
+]
+NoFlyBuffer = Annotated[float, typer.Option(metavar="M", min=0, help="How far to keep off no-fly zones.")]
+People = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="PEOPLE", exists=True, dir_okay=False, help="Ground where many people are: not flown over."),
+]
+Fence = Annotated[
+    Path | None,
+    typer.Option(
+        "--fence", "--geofence", metavar="FENCE.geojson", exists=True, dir_okay=False, help="All ways stay inside this."
+    ),
+]
+Endurance = Annotated[
+    float | None, typer.Option(metavar="MIN", help="Time in the air of a full battery; longer plans are split.")
+]
+Reserve = Annotated[
+    float, typer.Option(metavar="PERCENT", min=0, max=90, help="Of the battery, to land with: no plan uses it.")
+]
+Wind = Annotated[float, typer.Option(metavar="M/S", min=0, help="Wind to reckon with, from the worst direction.")]
+MaxHeight = Annotated[float, typer.Option(metavar="M", min=1, help="Highest allowed height.")]
+MinHeight = Annotated[float | None, typer.Option(metavar="M", min=0, help="Lowest allowed height over the area.")]
+
+RESERVE_PERCENT = 20.0
+MAX_HEIGHT_M = 120.0
+
+
+def lon_lat(text: str, option: str) -> tuple[float, float]:
+    """A place from the command line.
+
+    Raises:
+        BadArea: no two numbers.
+    """
+    from drone.errors import BadArea
+
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadArea(f"{option} must be LON,LAT in degrees, for instance 113.85,27.62; got {text!r}") from None
+    return lon, lat
+
+
+def zones_in(no_fly: list[Path] | None, people: list[Path] | None) -> tuple[Zone, ...]:
+    """The zones of all files."""
+    from drone.formats.zones import read_zones
+
+    closed = [zone for path in no_fly or [] for zone in read_zones(text_of(path), path.name)]
+    crowded = [zone for path in people or [] for zone in read_zones(text_of(path), path.name, "people")]
+    return (*closed, *crowded)
+
+
+def battery_of(endurance_min: float | None, reserve_percent: float, wind_m_s: float) -> Battery:
+    """The battery that the options say; without an endurance it never ends."""
+    import math
+
+    from drone.battery import Battery
+
+    return Battery(math.inf if endurance_min is None else endurance_min * 60, reserve_percent / 100, wind_m_s)
+
+
+def polygon_in(path: Path) -> Polygon:
+    """The one polygon in a GeoJSON or KML file."""
+    from drone.geojson import read_area
+
+    return read_area(text_of(path))
+
+
+def text_of(path: Path) -> str:
+    """A file's text.
+
+    Raises:
+        DroneError: it cannot be read.
+    """
+    from drone.errors import DroneError
+
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise DroneError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file.
+
+    Raises:
+        DroneError: it cannot be written.
+    """
+    from drone.errors import DroneError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error

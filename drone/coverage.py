@@ -1,0 +1,153 @@
+"""Routes that see all of an area: part by part, at the sweep angle that is shortest for each."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from drone import sweep
+from drone.course import Course, joined, straightened
+from drone.errors import BadArea
+from drone.inside import Inside
+from drone.plane import LocalPlane, Points, sag_m
+from drone.touch_up import ENOUGH, cover_the_rest, seen_from
+from drone.ways import Part, Ways, polygons
+
+_ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
+_TRIED_IN_FULL = 6  # the sweep angles that look shortest are worked out leg by leg
+_SWATHS_IN_FULL = 240  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
+_MOST_SWATHS = 5_000
+_UNSEEN_PARTS = 0.002  # slivers between zones, up to this share of the area, are not worth a way there
+
+
+def over_parts(
+    parts: list[Part], to_see: BaseGeometry, ways: Ways, start: Points, spacing_m: float
+) -> tuple[float, Course]:
+    """The parts' routes, nearest next, largest planned first: what it sees of the others is not flown over again."""
+    routes: list[Points] = []
+    angles: list[float] = []
+    rest = to_see
+    for part in parts:
+        ground = rest.intersection(part.flyable.buffer(spacing_m / 2))
+        if routes and ground.area < _UNSEEN_PARTS / 4 * to_see.area:
+            continue
+        angle, route = _shortest(polygons(ground), part, start, spacing_m)
+        routes.append(straightened(route))
+        angles.append(angle)
+        if len(parts) > 1:
+            rest = rest.difference(seen_from(route, spacing_m / 2))
+    return angles[0], joined(_nearest_next(routes, start, ways), ways.way)
+
+
+def _nearest_next(routes: list[Points], start: Points, ways: Ways) -> list[Points]:
+    ordered: list[Points] = []
+    here, left = start, list(routes)
+    while left:
+        ends = [(index, route) for index, whole in enumerate(left) for route in (whole, whole[::-1])]
+        if len(left) > 1 or ordered:
+            lengths = [_length_m(ways.way(here, route[0])) for _, route in ends]
+            index, route = ends[int(np.argmin(np.round(lengths, 3)))]
+        else:
+            index, route = ends[0]
+        ordered.append(route)
+        here = route[-1]
+        left.pop(index)
+    return ordered
+
+
+def _length_m(way: Points | None) -> float:
+    return math.inf if way is None else float(np.hypot(*np.diff(way, axis=0).T).sum())
+
+
+def _shortest(ground: BaseGeometry, part: Part, start: Points, spacing_m: float) -> tuple[float, Points]:
+    """The sweep angle and route that see enough of the ground and are shortest."""
+    best: tuple[bool, float, float] | None = None
+    found = np.empty((0, 2))
+    flyable, inside = part.flyable, part.inside
+    for angle in _promising_angles(flyable, spacing_m):
+        route = _joined(sweep.order(sweep.cells(sweep.swaths(flyable, angle, spacing_m)), inside, start), inside)
+        if best is not None and not best[0] and LineString(route).length > best[1]:
+            continue  # detours only make it longer
+        route = cover_the_rest(route, ground, flyable, inside, spacing_m)
+        seen = seen_from(route, spacing_m / 2).intersection(ground).area / ground.area
+        rank = (seen < ENOUGH, round(float(LineString(route).length), 3), angle)
+        if best is None or rank < best:
+            best, found = rank, route
+    assert best is not None, "there is always an angle to try"
+    return best[2], found
+
+
+def margin_m(ground: Polygon, plane: LocalPlane) -> float:
+    """How far waypoints stay off every edge: more than rounding and sag."""
+    west, south, east, north = ground.bounds
+    return 1.4 * (0.03 + sag_m(math.hypot(east - west, north - south), plane.centre[1]))
+
+
+def insets(ground: Polygon, margin_m: float) -> tuple[Polygon, Polygon]:
+    """Where waypoints may lie, and a little wider where legs may run."""
+    parts = [
+        sorted(_pieces(ground.buffer(-inset, join_style="mitre")), key=lambda part: float(part.area), reverse=True)
+        for inset in (margin_m, 0.8 * margin_m)
+    ]
+    if not parts[0]:
+        raise BadArea(f"the area is nowhere wider than {2 * margin_m:.2f} m: nothing can be flown inside it")
+    lost = sum(part.area for part in parts[0][1:])
+    if lost > 0.002 * ground.area:
+        raise BadArea(
+            f"the area falls into parts joined by necks narrower than {2 * margin_m:.2f} m: plan them one by one"
+        )
+    flyable = parts[0][0]
+    allowed = max(parts[1], key=lambda part: float(part.intersection(flyable).area))
+    return flyable, allowed
+
+
+def parts_of(flyable: Polygon, allowed: Polygon, barred: BaseGeometry, margin_m: float) -> list[Part]:
+    """What the zones leave of the area, largest first."""
+    if barred.is_empty:
+        return [Part(flyable, Inside(flyable, allowed))]
+    pieces = sorted(_pieces(flyable.difference(barred)), key=lambda piece: float(piece.area), reverse=True)
+    if not pieces:
+        raise BadArea("the whole area lies in no-fly zones and their buffer: nothing can be flown over it")
+    wider = allowed.difference(barred.buffer(-0.2 * margin_m, join_style="mitre"))
+    return [Part(piece, Inside(piece, polygons(wider))) for piece in pieces]
+
+
+def _pieces(shape: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and part.area > 0]
+
+
+def _promising_angles(flyable: Polygon, spacing_m: float) -> list[float]:
+    """The sweep angles whose swaths, and turns counted as one spacing each, are shortest."""
+    west, south, east, north = flyable.bounds
+    across = math.hypot(east - west, north - south)
+    if across / spacing_m > _MOST_SWATHS:
+        raise BadArea(f"a spacing of {spacing_m:g} m over {across:.0f} m needs over {_MOST_SWATHS} swaths: widen it")
+    costs = []
+    for angle in sorted({*_ANGLES_DEG, *_edge_angles(flyable)}):
+        row = [swath for row in sweep.swaths(flyable, angle, spacing_m) for swath in row]
+        costs.append((round(sum(swath.length_m for swath in row) + len(row) * spacing_m, 3), angle, len(row)))
+    costs.sort()
+    tried = min(_TRIED_IN_FULL, max(2, _SWATHS_IN_FULL // max(1, costs[0][2])))
+    return [angle for _, angle, _ in costs[:tried]]
+
+
+def _edge_angles(flyable: Polygon) -> set[float]:
+    """Directions of the longest edges: along them no swath ends askew."""
+    edges = np.diff(np.asarray(flyable.exterior.coords), axis=0)
+    longest = edges[np.argsort(-np.hypot(*edges.T), kind="stable")[:6]]
+    return {round(float(np.degrees(np.arctan2(y, x))) % 180, 3) for x, y in longest}
+
+
+def _joined(points: list[Points], inside: Inside) -> Points:
+    """The flying order with the ways between filled in."""
+    route = [points[0]]
+    for target in points[1:]:
+        way = inside.way(route[-1], target)
+        if way is None:
+            raise BadArea("part of the area cannot be reached from the rest without leaving it: plan them one by one")
+        route.extend(way[1:])
+    return np.array(route)

@@ -1,0 +1,1 @@
+"""Files that zones come in, and that plans go out and come back in."""
