@@ -16,12 +16,14 @@ class Hears(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """Shares of packets, each way; delays are drawn evenly up to `delay_s`, so packets overtake one another."""
+    """Shares of packets, each way. Each takes `delay_s` and up to `jitter_s` more, drawn evenly: with jitter packets
+    overtake one another, and signed ones that were overtaken count as replayed."""
 
     loss: float = 0.0
     duplicates: float = 0.0
-    delay_s: float = 0.02
+    jitter_s: float = 0.0
     seed: int = 0
+    delay_s: float = 0.01
 
 
 class Air:
@@ -36,6 +38,7 @@ class Air:
         self._random = random.Random(self.weather.seed)
         self._vehicles: dict[Peer, Hears] = {}
         self._heard: Heard | None = None
+        self._last_s = 0.0
 
     def join(self, name: Peer, vehicle: Hears) -> None:
         self._vehicles[name] = vehicle
@@ -59,5 +62,10 @@ class Air:
         if self.down or self._random.random() < weather.loss:
             return
         copies = 2 if self._random.random() < weather.duplicates else 1
+        loop = asyncio.get_running_loop()
         for _ in range(copies):
-            asyncio.get_running_loop().call_later(self._random.random() * weather.delay_s, arrive)  # type: ignore[arg-type]
+            at_s = loop.time() + weather.delay_s + self._random.random() * weather.jitter_s
+            if not weather.jitter_s:
+                # Timers of the same moment go off in any order: a microsecond keeps the order they were sent in.
+                at_s = self._last_s = max(at_s, self._last_s + 1e-6)
+            loop.call_at(at_s, arrive)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from drone.simulated.air import Air
 from drone.simulated.body import Body
 from drone.simulated.flyer import CameraState, Flyer
 from drone.simulated.store import Store
+from drone.simulated.time import loop_wall_s
 from drone.types import Place
 
 STEP_S = 0.1
@@ -47,7 +48,14 @@ class SimulatedCopter:
     """One vehicle with system id `system`, standing at `home`, in `air`. `async with` it, in any event loop."""
 
     def __init__(
-        self, air: Air, system: int, home: Place, *, habits: Habits | None = None, key: SigningKey | None = None
+        self,
+        air: Air,
+        system: int,
+        home: Place,
+        *,
+        habits: Habits | None = None,
+        key: SigningKey | None = None,
+        wall_s: Callable[[], float] = loop_wall_s,
     ) -> None:
         self.system = system
         self.habits = habits or Habits()
@@ -69,7 +77,7 @@ class SimulatedCopter:
         self._random = random.Random(self.habits.seed)
         self._voice = mavlink.MAVLink(None, system, mavlink.MAV_COMP_ID_AUTOPILOT1)
         self._splitter = Splitter()
-        self._guard = Guard(key, Clocks(None), link_id=0) if key else None
+        self._guard = Guard(key, Clocks(None, wall_s), link_id=0) if key else None
         self._ground_beat_s: float | None = None
         self._told_reached = 0
         self._steps = 0

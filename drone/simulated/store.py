@@ -30,7 +30,7 @@ class _Receiving:
     heard_at_s: float = 0.0
 
 
-@dataclass(slots=True)
+@dataclass
 class Store:
     """Not atomic: the offer of a mission truncates the old one, and items count as they come."""
 

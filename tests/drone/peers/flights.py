@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,6 +46,7 @@ def watched(flight: Flight) -> Iterator[asyncio.Task[object]]:
 
 async def flown_m(flight: Flight, metres: float, within_s: float = 600.0) -> bool:
     """Wait until so much of the plan was flown."""
+
     def so_far() -> bool:
         return flight.progress is not None and flight.progress.flown_m >= metres
 
@@ -65,7 +67,7 @@ def longest_gap_m(plan: PatrolPlan, pictures: list[tuple[float, float]]) -> floa
     route = LocalPlane(HOME).to_metres(np.array([(w.lon, w.lat) for w in plan.waypoints]))
     taken = np.array(pictures)
     worst = 0.0
-    for start, end in zip(route, route[1:], strict=False):
+    for start, end in pairwise(route):
         for share in np.linspace(0, 1, math.ceil(float(np.hypot(*(end - start))))):
             point = start + share * (end - start)
             worst = max(worst, float(np.hypot(*(taken - point).T).min()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -61,6 +62,12 @@ def virtually(flight: Callable[[], Awaitable[T]]) -> T:
     return run_virtually(flight())  # type: ignore[no-any-return]
 
 
+async def when(true: Callable[[], bool]) -> None:
+    """Wait, in virtual time, until it is so."""
+    while not true():  # noqa: ASYNC110 - the simulated vehicle has no events of its own
+        await asyncio.sleep(0.01)
+
+
 def endless(now_s: Callable[[], float]) -> Lease:
     """An operator whose session never ends."""
     lease = Lease(hold_s=1e9, now_s=now_s)
@@ -68,4 +75,4 @@ def endless(now_s: Callable[[], float]) -> Lease:
     return lease
 
 
-__all__ = ["HOME", "PatrolPlan", "World", "endless", "virtually", "world"]
+__all__ = ["HOME", "PatrolPlan", "World", "endless", "virtually", "when", "world"]
