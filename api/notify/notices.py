@@ -34,15 +34,16 @@ class Notice:
     facts: Mapping[str, float | str | None] = field(default_factory=dict)
 
 
-async def tell(session: AsyncSession, notice: Notice) -> None:
+async def tell(session: AsyncSession, notice: Notice) -> NoticeRow:
     """Write the notice down for delivery: it leaves if, and only if, the caller's transaction is committed."""
-    session.add(
-        NoticeRow(
-            at=notice.at,
-            topic=notice.topic.value,
-            ticket_id=notice.ticket_id,
-            unit=notice.unit,
-            recipients=list(notice.recipients),
-            facts=dict(notice.facts),
-        )
+    row = NoticeRow(
+        at=notice.at,
+        topic=notice.topic.value,
+        ticket_id=notice.ticket_id,
+        unit=notice.unit,
+        recipients=list(notice.recipients),
+        facts=dict(notice.facts),
+        planned_at=None,
     )
+    session.add(row)
+    return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query
 
@@ -18,8 +19,10 @@ from api.notify import repository
 from api.notify.delivery import LOCK, send_again
 from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
 from api.notify.notices import Notice, NoticeTopic, tell
+from api.notify.planning import plan
 from api.notify.schemas import ChannelState, ChannelStates, Contacts, Deliveries, Delivery
 from api.problems import responses
+from api.site import repository as site
 
 router = APIRouter(prefix="/notify", tags=["notifications"])
 HouseIn = Annotated[House, Depends(house_of)]
@@ -81,12 +84,17 @@ async def resend_delivery(
 async def test_channel(
     channel: Annotated[str, Path(max_length=64)], who: Annotated[Principal, may(Role.ADMINISTRATOR)], house: HouseIn
 ) -> None:
-    """Tell every channel that hears of trouble that this is a test; the deliveries show what came of it."""
-    if house.channels.named(channel) is None:
+    """Send a test by this channel, whatever it hears of and at any hour; its deliveries show what came of it."""
+    found = house.channels.named(channel)
+    if found is None:
         raise NotFound("notify.toml names no such channel")
+    loud = found[0].model_copy(update={"topics": (), "units": (), "quiet": None})
+    now, facts = house.clock.now(), {"name": "Sanxun", "note": f"试发 · a test by {who.username}"}
     async with house.database.writing(on=LOCK) as session:
-        facts = {"name": "Sanxun", "note": f"试发 · a test by {who.username}"}
-        await tell(session, Notice(NoticeTopic.TROUBLE, house.clock.now(), (who.username,), facts=facts))
+        zone = ZoneInfo((await site.site_row(session)).timezone)
+        notice = await tell(session, Notice(NoticeTopic.TROUBLE, now, (who.username,), facts=facts))
+        await session.flush()
+        await plan(session, notice, (loud,), (), zone, now)
 
 
 @router.get("/contacts/{recipient}", responses=responses(401, 403, 404, 422))

@@ -228,6 +228,10 @@ def test_the_dead_are_seen_and_sent_again_over_http(data: Path, receiver: Receiv
             answer = centre.post(f"/notify/deliveries/{dead[0]['id']}/resend")
             assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
             assert served.client(Role.GRID_WORKER, "west").get("/notify/deliveries").status_code == 403
+            before = len(centre.get("/notify/deliveries", params={"channel": "group"}).json()["items"])
+            tested = served.client(Role.ADMINISTRATOR).post("/notify/channels/group/test")
+            after = centre.get("/notify/deliveries", params={"channel": "group"}).json()["items"]
+            assert (tested.status_code, len(after)) == (202, before + 1)
         finally:
             served.close()
 
