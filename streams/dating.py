@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from streams.aerial.choice import AnyPipeline
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.look import Look
-from streams.pipeline import CameraPipeline, Glimpse
+from streams.pipeline import Glimpse
 from vision.types import Frame
 
 # Each costs a key frame's decoding, once for something new: with looks 6 s apart there are two between two of them.
@@ -17,7 +18,7 @@ _NEWS_S = 0.5
 LookBefore = Callable[[Frame, float], Look | None]
 
 
-def look_back(pipeline: CameraPipeline, frame: Frame, look_before: LookBefore, decoders: KeyDecoders) -> int:
+def look_back(pipeline: AnyPipeline, frame: Frame, look_before: LookBefore, decoders: KeyDecoders) -> int:
     """After a step: date its newest places by older looks, newest first, for as long as they help; how many had to be
     decoded.
 

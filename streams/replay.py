@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from streams.aerial.choice import AnyPipeline, pipeline_of
+from streams.aerial.poses import PoseSource
 from streams.dating import look_back
 from streams.decoding.decode import Decoder
 from streams.decoding.decoders import KeyDecoders
 from streams.delivery.events import Event
 from streams.errors import SourceUnusable
-from streams.pipeline import CameraPipeline
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from streams.sources.source import open_source
 from streams.viewing import Viewer
@@ -29,7 +30,7 @@ class Replayed:
     detections: Detections | None
     why: str
     events: list[Event]
-    pipeline: CameraPipeline
+    pipeline: AnyPipeline
 
 
 def replay(
@@ -42,16 +43,20 @@ def replay(
     stretch: float = 1.0,
     timezone: str = DEFAULT_TIMEZONE,
     segment: Segment | None = None,
+    poses: PoseSource | None = None,
+    state: bytes | None = None,
 ) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
     nothing here depends on how fast the machine is. With `gating` off the detector sees every look. `stretch`
     is how many times less often than it should be the camera is looked at, as on a machine with too much to do.
-    `segment` finds wires, for zones that are watched for wiring.
+    `segment` finds wires, for zones that are watched for wiring. `poses` says where a moving camera was, and `state`
+    is what the pipeline of an earlier flight left.
     Raises `StreamError`.
     """
-    pipeline, viewer = CameraPipeline(camera, gating=gating, timezone=timezone), Viewer(camera)
+    pipeline = pipeline_of(camera, state, gating=gating, timezone=timezone, poses=poses)
+    viewer = Viewer(camera)
     pipeline.seen_by = detector.named
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(

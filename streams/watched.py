@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from streams.aerial.choice import pipeline_of
 from streams.clock import Clock
 from streams.dating import look_back
 from streams.decoding.decoders import KeyDecoders
@@ -18,7 +19,7 @@ from streams.delivery.events import Event, Sendable
 from streams.delivery.outbox import Outbox
 from streams.evidence.desk import EvidenceDesk
 from streams.metrics.record import Metrics, Outcome
-from streams.pipeline import STALE, CameraPipeline, Want
+from streams.pipeline import STALE, Want
 from streams.reader import CameraReader, LookSink
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from streams.viewing import Viewer
@@ -75,7 +76,7 @@ class WatchedCamera:
         self.spec = spec
         self._outbox, self._metrics, self._clock, self._evidence = outbox, metrics, clock, evidence
         state = outbox.load_state(spec.id)
-        self.pipeline = CameraPipeline(spec, state, outbox.load_state(_view_key(spec.id)), timezone=timezone)
+        self.pipeline = pipeline_of(spec, state, outbox.load_state(_view_key(spec.id)), timezone=timezone)
         self.reader = CameraReader(
             spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics, permits=permits
         )

@@ -1,0 +1,1 @@
+"""Cameras that move: where they were, what they saw on the ground, and what stood there too long."""

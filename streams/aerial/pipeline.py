@@ -1,0 +1,281 @@
+"""A moving camera's way from a look to its events: pose, places on the ground, and zones there.
+
+It stands where `streams.pipeline.CameraPipeline` stands for a fixed camera, and whoever drives one drives the other.
+No threads, sockets or clock.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drone.lens import Lens
+from drone.locate import SAID, Refused, View, ellipse, project
+from streams.aerial.locator import (
+    Locator,
+    Sightings,
+    cut_by_edge,
+    metres_per_px,
+    pose_homography,
+)
+from streams.aerial.places import Place, PlaceBook, degrees
+from streams.aerial.poses import PoseSource, open_poses
+from streams.aerial.zone_watch import Changed, ZoneWatch
+from streams.delivery.events import Event, SightedBy
+from streams.delivery.events import Place as Spot
+from streams.incidents import Incidents
+from streams.pipeline import STALE, Glimpse, Pace, Want
+from streams.site import DEFAULT_TIMEZONE, CameraSpec
+from vision.ego_motion import Motion, ego_motion
+from vision.hazards.rules import Rule, Segment
+from vision.picture_health import PictureFault, PictureHealth
+from vision.types import Change, Detections, Frame, HazardKind, Picture, Tracks
+
+log = logging.getLogger("sanxun.aerial")
+
+_STATE_VERSION = 1
+_LOOKS_HZ = 2.0
+_STUMBLE_S = 5.0
+_LINK_S = 2.5  # looks further apart are not laid over each other by the picture
+_MARGIN = 0.06  # of the picture: what is nearer to its edge may be half outside
+_SMALLEST_PX = 12.0  # a car that would be smaller is missed for that
+_CAR_M = 4.0
+WATCHED = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE})
+
+
+class AerialPipeline:
+    """Call `wants` and then `step` once per look, in order of capture. `poses` tells where the camera was; where it is
+    not given, the camera's settings do. Raises `SourceUnusable` where a file of telemetry cannot be read."""
+
+    def __init__(
+        self,
+        camera: CameraSpec,
+        state: bytes | None = None,
+        view_state: bytes | None = None,
+        *,
+        timezone: str = DEFAULT_TIMEZONE,
+        poses: PoseSource | None = None,
+    ) -> None:
+        if camera.telemetry is None:
+            raise ValueError(f"camera {camera.id} has no [camera.telemetry]")
+        self.camera, self.timezone = camera, timezone
+        self.poses = poses if poses is not None else open_poses(camera.telemetry)
+        self._source = SightedBy(camera.telemetry.source)
+        self._locator = Locator(camera.telemetry)
+        self.book = PlaceBook()
+        self._watches = {
+            f"{zone.id}/{kind}": ZoneWatch(zone, kind, timezone)
+            for zone in camera.zone
+            for kind in zone.hazards
+            if kind in WATCHED
+        }
+        self._health = PictureHealth(view=camera.view, is_fixed=False)
+        self._incidents = Incidents()
+        self._at_s: float | None = None
+        self._before: tuple[float, Picture, Detections, View] | None = None
+        self._want: tuple[Frame, Want] | None = None
+        self.motion: Motion | None = None
+        self.sightings: Sightings | None = None
+        self.place_ids: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.tracks: Tracks | None = None
+        self.seen_by: Mapping[str, str] = {}
+        self.refusals: dict[str, int] = {}
+        if state is not None:
+            self._restore(state)
+
+    @property
+    def fault(self) -> PictureFault | None:
+        return self._health.fault
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """None that judge by the picture."""
+        return ()
+
+    def wants(self, frame: Frame) -> Want:
+        """Whether this look needs the detector: not without a pose, for nothing that it found would have a place."""
+        want = self._judge(frame)
+        self._want = frame, want
+        return want
+
+    def step(self, frame: Frame, detections: Detections | None, segment: Segment | None = None) -> list[Event]:
+        """Events of one look. `detections` is None where the detector did not see it."""
+        want = self._want[1] if self._want is not None and self._want[0] is frame else self.wants(frame)
+        self._want = None
+        if not want.usable or detections is None:
+            return []
+        at_s, track = frame.captured_at.timestamp(), self.poses.track
+        view = self._locator.view(self.poses.pose(frame), track)
+        lens = self._locator.lens(frame.source_wh, track)
+        seen = self._sighted(frame, detections, view, lens, at_s)
+        self.sightings, self._before = seen, (at_s, frame.luma, detections, view)
+        self.place_ids = self.book.see(seen)
+        self.book.missed(self._missing(frame, detections, view, lens), at_s)
+        known = [int(one) for one in self.place_ids if one >= 0]
+        changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
+        events = [self._event(one, frame, detections) for one in changed]
+        self._tidy(at_s)
+        return events
+
+    def pace(self) -> Pace:
+        """Often enough that looks can be laid over each other by the picture."""
+        at_s = self._at_s
+        moments = [] if at_s is None else [watch.pending_s(self.book, at_s) for watch in self._watches.values()]
+        return Pace(_LOOKS_HZ, min((moment for moment in moments if moment is not None), default=None))
+
+    def undated(self) -> float | None:
+        """Two looks decide: no older one is asked for."""
+        return None
+
+    def look_back(self, older: Glimpse | None) -> None:
+        """Nothing is dated by older looks."""
+
+    def glimpse_before(self, at_s: float) -> Glimpse | None:
+        return None
+
+    def state(self) -> bytes:
+        return json.dumps(self.state_values()).encode()
+
+    def state_values(self) -> dict[str, Any]:
+        """What the next flight needs, as JSON values: places seen so far, and what is raised."""
+        rules = {key: watch.state() for key, watch in self._watches.items()}
+        version = {"version": _STATE_VERSION, "aerial": True}
+        return {**version, "book": self.book.state(), "rules": rules, "incidents": self._incidents.state()}
+
+    def view_state(self) -> bytes:
+        """A camera that moves has no view to remember."""
+        return b"{}"
+
+    def spot(self, place: Place) -> Spot:
+        """Where a place is, with its ellipse."""
+        lon, lat, covariance = place.mean()
+        major, minor, bearing = (float(v[0]) for v in ellipse(covariance[None]))
+        return Spot(lon, lat, major, minor, bearing)
+
+    def _judge(self, frame: Frame) -> Want:
+        at_s = frame.captured_at.timestamp()
+        if self._at_s is not None and at_s <= self._at_s:
+            if self._at_s - at_s <= _STUMBLE_S:
+                return Want(False, False, STALE)
+            log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
+            self._before = None
+        self._at_s = at_s
+        self._health.see(frame.luma, at_s)
+        fault = self._health.fault
+        doubt = fault.kind if fault is not None else self._health.doubt
+        if doubt is not None:
+            return Want(False, False, doubt.value)
+        view = self._locator.view(self.poses.pose(frame), self.poses.track)
+        if (reason := unplaced(view)) is not None:
+            self.refusals[SAID[reason]] = self.refusals.get(SAID[reason], 0) + 1
+            return Want(True, False, SAID[reason])
+        return Want(True, True, "every look")
+
+    def _sighted(self, frame: Frame, found: Detections, view: View, lens: Lens, at_s: float) -> Sightings:
+        doubt = self._locator.doubt(self.poses.track, self.poses.time_s(frame))
+        located = self._locator.locate(found, frame.source_wh, view, lens, doubt)
+        for reason in located.refused[located.refused != 0]:
+            said = SAID[Refused(int(reason))]
+            self.refusals[said] = self.refusals.get(said, 0) + 1
+        before, elapsed_s = self._before, 0.0
+        self.motion = None
+        earlier = np.zeros((0, 4), np.float32)
+        if before is not None and 0 < at_s - before[0] <= _LINK_S:
+            elapsed_s, earlier = at_s - before[0], before[2].xyxy
+            guess = pose_homography(before[3], view, lens, frame.source_wh)
+            self.motion = ego_motion(before[1], frame.luma, frame.source_wh, earlier, guess)
+        boxes = np.asarray(found.xyxy, np.float64)
+        scale = metres_per_px(view, lens, (boxes[:, :2] + boxes[:, 2:]) / 2)
+        rest, link, speed = self._locator.moving(self.motion, earlier, found, located, elapsed_s, scale)
+        return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
+
+    def _missing(self, frame: Frame, found: Detections, view: View, lens: Lens) -> list[int]:
+        """Places that this look had well in view, and in which it found nothing at all."""
+        seen = {int(one) for one in self.place_ids}
+        others = [place for one, place in self.book.places.items() if one not in seen]
+        if not others:
+            return []
+        shift = self.book.shift_m
+        where = []
+        for place in others:
+            lon, lat, _ = place.mean()
+            where.append(degrees(lon, lat, -float(shift[0]), -float(shift[1])))
+        px = project(np.array(where), view, lens, 0.0)
+        high = project(np.array(where), view, lens, 0.75)
+        wide, tall = frame.source_wh
+        low, top = np.array([wide, tall]) * _MARGIN, np.array([wide, tall]) * (1 - _MARGIN)
+        with np.errstate(invalid="ignore"):
+            each = (px > low) & (px < top) & (high > low) & (high < top)
+            inside = np.asarray(each.all(axis=1), np.bool_)
+            large = _CAR_M / metres_per_px(view, lens, np.where(inside[:, None], px, np.nan)) >= _SMALLEST_PX
+        covered = [_covers(found, point) for point in high]
+        return [p.id for p, ok, big, hid in zip(others, inside, large, covered, strict=True) if ok and big and not hid]
+
+    def _tidy(self, at_s: float) -> None:
+        """What was never at rest, or has gone and is raised nowhere, is let go of."""
+        raised = {one for watch in self._watches.values() for one in watch.raised}
+        for one, place in list(self.book.places.items()):
+            gone = place.empty >= 3 or (place.empty and not place.looks)
+            if gone and one not in raised:
+                self.book.forget(one)
+        self.book.tidy(at_s, raised)
+
+    def _event(self, one: Changed, frame: Frame, detections: Detections) -> Event:
+        place = self.spot(one.place)
+        event = self._incidents.event(one.hazard, frame, detections, self.seen_by)
+        if one.hazard.change is Change.CLEARED:
+            event = replace(event, xyxy=self._box_now(one.place, frame))
+        return replace(event, place=place, source=self._source)
+
+    def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
+        """Where in this picture the place is, as large as it was when something stood there."""
+        track = self.poses.track
+        view, lens = self._locator.view(self.poses.pose(frame), track), self._locator.lens(frame.source_wh, track)
+        lon, lat, _ = place.mean()
+        x, y = project(np.array([[lon, lat]]), view, lens, place.half_height_m)[0].tolist()
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return place.xyxy
+        half_w, half_h = (place.xyxy[2] - place.xyxy[0]) / 2, (place.xyxy[3] - place.xyxy[1]) / 2
+        wide, tall = frame.source_wh
+        return max(0.0, x - half_w), max(0.0, y - half_h), min(float(wide), x + half_w), min(float(tall), y + half_h)
+
+    def _restore(self, state: bytes) -> None:
+        try:
+            stored = json.loads(state)
+            if stored.get("version") != _STATE_VERSION or not stored.get("aerial"):
+                raise ValueError("not a moving camera's state")
+            book = PlaceBook()
+            book.restore(stored["book"])
+            for key, watch in self._watches.items():
+                if key in stored["rules"]:
+                    watch.restore(stored["rules"][key])
+            self._incidents.restore(stored["incidents"])
+            self.book = book
+        except (ValueError, KeyError, TypeError, LookupError) as error:
+            log.error("camera %s: its stored places cannot be read, and are begun anew: %s", self.camera.id, error)
+
+
+def unplaced(view: View) -> Refused | None:
+    """Why nothing in a picture with that pose could be placed; None where something can."""
+    if np.isnan(view.lon[0]) or np.isnan(view.lat[0]):
+        return Refused.NO_POSE
+    if not view.height_m[0] > 0:
+        return Refused.NO_HEIGHT
+    down = abs(view.pitch_deg[0] + 90) <= 3.0
+    if np.isnan(view.pitch_deg[0]) or (np.isnan(view.yaw_deg[0]) and not down):
+        return Refused.NO_GIMBAL
+    return None
+
+
+def _covers(found: Detections, point: NDArray[np.float64]) -> bool:
+    """Whether anything that was found lies over a point of the picture."""
+    x, y = point
+    boxes = found.xyxy
+    return bool(((boxes[:, 0] <= x) & (x <= boxes[:, 2]) & (boxes[:, 1] <= y) & (y <= boxes[:, 3])).any())
