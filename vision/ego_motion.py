@@ -92,12 +92,14 @@ def ego_motion(
     return Motion(motion.homography, motion.before, motion.now, error)
 
 
-def own_motion(motion: Motion, before: Floats, now: Floats) -> tuple[NDArray[np.int64], Doubles]:
+def own_motion(
+    motion: Motion, before: Floats, now: Floats, reach_px: NDArray[np.floating] | float = 0.0
+) -> tuple[NDArray[np.int64], Doubles]:
     """For boxes (N, 4) of this look: which box (M, 4) of the look before is the same thing, -1 where none is, and how
     far it has moved on the ground, in px of the full frame now (N, 2), NaN where none is.
 
     The nearest pair is made first; two boxes whose middles lie farther apart than three quarters of the larger one's
-    size, or one of which covers twice as much, are not the same.
+    size and than `reach_px` (N,), or one of which covers twice as much, are not the same.
     """
     which = np.full(len(now), -1, np.int64)
     moved = np.full((len(now), 2), np.nan)
@@ -106,9 +108,12 @@ def own_motion(motion: Motion, before: Floats, now: Floats) -> tuple[NDArray[np.
     carried, boxes = motion.carry_boxes(before), np.asarray(now, np.float64)
     apart = (boxes[:, None, :2] + boxes[:, None, 2:] - carried[None, :, :2] - carried[None, :, 2:]) / 2
     size, was = (np.sqrt(np.prod(np.maximum(b[:, 2:] - b[:, :2], 1e-6), axis=1)) for b in (boxes, carried))
-    far = np.linalg.norm(apart, axis=2) / np.maximum(size[:, None], was[None])
+    larger = np.maximum(size[:, None], was[None])
+    far = np.linalg.norm(apart, axis=2) / larger
+    reach = np.broadcast_to(np.asarray(reach_px, np.float64), len(now))[:, None] / larger
+    far[far > np.maximum(_SAME, reach)] = np.inf
     far[np.abs(np.log(size[:, None] / was[None])) > np.log(2.0) / 2] = np.inf
-    while far.min() <= _SAME:
+    while far.min() < np.inf:
         row, column = np.unravel_index(int(far.argmin()), far.shape)
         which[row], moved[row] = column, apart[row, column]
         far[row], far[:, column] = np.inf, np.inf
@@ -121,7 +126,7 @@ def _followed(
     begin = start.copy()
     if guess is not None:
         small = np.diag([*scale, 1.0]) @ guess @ np.diag([*(1 / scale), 1.0])
-        begin = _through(small, start.reshape(-1, 2).astype(np.float64)).astype(np.float32)[:, None]
+        begin = np.ascontiguousarray(_through(small, start.reshape(-1, 2).astype(np.float64))[:, None], np.float32)
     there, ok, _ = cv2.calcOpticalFlowPyrLK(
         before,
         now,

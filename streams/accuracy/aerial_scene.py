@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,23 +84,6 @@ class AerialScene:
         parked = [Actor(ObjectClass.CAR, (car(rng),), standing(x, y, math.pi / 2)) for x, y in self.parked_m]
         return (*parked, *(Actor(ObjectClass.CAR, (car(rng),), path) for path in self.driving))
 
-    @cached_property
-    def _ground(self) -> GroundPlan:
-        rng = np.random.default_rng(self.seed)
-        plan = GroundPlan((-_HALF_M, -_HALF_M), (_HALF_M, _HALF_M), (108.0, 112.0, 110.0), rng, px_per_m=10.0)
-        plan.strip((0, -_HALF_M), (0, _HALF_M), 14.0, (78.0, 78.0, 76.0))
-        plan.dashes((0, -_HALF_M), (0, _HALF_M), 0.18, 4.0, 6.0, (215.0, 220.0, 220.0))
-        for side in (-7.0, 7.0):
-            plan.strip((side, -_HALF_M), (side, _HALF_M), 0.15, (220.0, 220.0, 220.0))
-        for _ in range(60):
-            corner = rng.uniform((9, -_HALF_M), (_HALF_M - 8, _HALF_M - 8)) * (rng.choice([-1, 1]), 1)
-            wide, high = rng.uniform(2, 8, 2)
-            shade = tuple(float(v) for v in rng.uniform(60, 190, 3))
-            x, y = float(corner[0]), float(corner[1])
-            plan.area([(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)], (shade[0], shade[1], shade[2]))
-        plan.wear(9.0)
-        return plan
-
     def lonlat(self, places_m: NDArray[np.floating]) -> NDArray[np.float64]:
         """Degrees (N, 2) of metres east and north (N, 2)."""
         places = np.asarray(places_m, np.float64).reshape(-1, 2)
@@ -134,7 +117,7 @@ class AerialScene:
         east, north, height, yaw, pitch = self.flight.at(time_s)
         fov = math.radians(self.view_deg)
         camera = Camera(east, north, height, math.radians(yaw), math.radians(-pitch), fov, self.resolution_wh)
-        scene = Scene(camera, self._ground, CLEAR_MORNING, self._actors, seed=self.seed)
+        scene = Scene(camera, _ground(self.seed), CLEAR_MORNING, self._actors, seed=self.seed)
         bgr, labels = render(scene, time_s, self.resolution_wh)
         seen = labels.visible >= _SEEN
         found = Detections(labels.xyxy[seen], np.full(int(seen.sum()), 0.9, np.float32), labels.class_id[seen])
@@ -149,6 +132,24 @@ class AerialScene:
         """East and north of a car at a time."""
         pose = self._actors[number].trajectory.pose(time_s)
         return (math.nan, math.nan) if pose is None else (pose.x_m, pose.y_m)
+
+
+@lru_cache(maxsize=2)
+def _ground(seed: int) -> GroundPlan:
+    rng = np.random.default_rng(seed)
+    plan = GroundPlan((-_HALF_M, -_HALF_M), (_HALF_M, _HALF_M), (108.0, 112.0, 110.0), rng, px_per_m=10.0)
+    plan.strip((0, -_HALF_M), (0, _HALF_M), 14.0, (78.0, 78.0, 76.0))
+    plan.dashes((0, -_HALF_M), (0, _HALF_M), 0.18, 4.0, 6.0, (215.0, 220.0, 220.0))
+    for side in (-7.0, 7.0):
+        plan.strip((side, -_HALF_M), (side, _HALF_M), 0.15, (220.0, 220.0, 220.0))
+    for _ in range(60):
+        corner = rng.uniform((9, -_HALF_M), (_HALF_M - 8, _HALF_M - 8)) * (rng.choice([-1, 1]), 1)
+        wide, high = rng.uniform(2, 8, 2)
+        shade = tuple(float(v) for v in rng.uniform(60, 190, 3))
+        x, y = float(corner[0]), float(corner[1])
+        plan.area([(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)], (shade[0], shade[1], shade[2]))
+    plan.wear(9.0)
+    return plan
 
 
 NoiseOf = Callable[[NDArray[np.float64]], NDArray[np.float64]]

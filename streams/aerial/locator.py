@@ -30,7 +30,7 @@ HALF_HEIGHT_M = {
 _BOX_DOUBT = 0.06  # a detector's box is off by about this share of its size
 _STEEP_DEG = 15.0  # looking down by less, the foot of a box says more than its middle
 _EDGE_PX = 2.0
-_MOVES_M_S = 0.7
+_MOVES_M_S, _FASTEST_M_S = 0.7, 16.0
 _SHAKES = 2.0  # standard deviations of a box's jitter that are no motion
 
 
@@ -112,7 +112,8 @@ class Locator:
         speed = np.full(len(now), np.nan)
         if motion is None or elapsed_s <= 0:
             return at_rest, np.full(len(now), -1, np.int64), speed
-        link, moved_px = own_motion(motion, before, now.xyxy)
+        reach_px = np.nan_to_num(_FASTEST_M_S * elapsed_s / scale)
+        link, moved_px = own_motion(motion, before, now.xyxy, reach_px)
         size = np.sqrt(np.prod(np.maximum(now.xyxy[:, 2:] - now.xyxy[:, :2], 1.0), axis=1))
         shake_px = _SHAKES * (_BOX_DOUBT / 2 * size + motion.error_px)
         speed = np.linalg.norm(moved_px, axis=1) * scale / elapsed_s
