@@ -29,6 +29,7 @@ from api.health import router as health_router
 from api.house import open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
+from api.ledger.router import router as ledger_router
 from api.kit.idempotency import Idempotency
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
@@ -76,6 +77,7 @@ _DOMAINS = (
     events_router,
     town_router,
     duty_router,
+    ledger_router,
 )
 
 

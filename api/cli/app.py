@@ -13,6 +13,7 @@ from api.cli import (
     db,
     demo,
     doctor,
+    ledger,
     models,
     notify,
     outbox,
@@ -44,6 +45,7 @@ app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.command("top")(top.top)
+app.command("ledger")(ledger.ledger)
 app.add_typer(site.app, name="site")
 app.add_typer(town.app, name="town")
 app.add_typer(models.app, name="models")

@@ -9,13 +9,13 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import Unprocessable
+from api.hazards.kinds import Kind
 from api.town import repository
 from api.town.duty import Part
 from api.town.index import Town
 from api.town.models import DepartmentRow, RosterEntry, TeamMember
 from api.town.tables import Row, read_rows
 from streams.settings.hours import span
-from vision.types import HazardKind
 
 ROSTER_COLUMNS = ("unit", "shift", "username")
 TEAM_COLUMNS = ("unit", "username", "part")
@@ -215,7 +215,7 @@ def _check_department(line: DepartmentLine, town: Town, seen: Mapping[str, str],
         if town.unit(unit) is None:
             faults.add(line.at, f"there is no unit {unit!r}")
     for kind in line.kinds:
-        if kind not in set(HazardKind):
-            faults.add(line.at, f"kinds must be among {', '.join(HazardKind)}; got {kind[:40]!r}")
+        if kind not in set(Kind):
+            faults.add(line.at, f"kinds must be among {', '.join(Kind)}; got {kind[:40]!r}")
     if not 1 <= line.answer_minutes <= _MOST_ANSWER_MINUTES:
         faults.add(line.at, f"answer_minutes must be 1 to {_MOST_ANSWER_MINUTES}")

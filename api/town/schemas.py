@@ -7,13 +7,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.hazards.kinds import Kind
 from api.kit.moment import Moment
 from api.town.duty import Part
 from api.town.importing import Imported
 from api.town.index import Town
 from api.town.models import RosterEntry
 from api.town.units import Department, Level, Source, Unit
-from vision.types import HazardKind
 
 UnitId = Annotated[str, Field(min_length=1, max_length=64)]
 Username = Annotated[str, Field(max_length=64)]
@@ -139,7 +139,7 @@ class DepartmentBody(Closed):
     id: UnitId
     name: Annotated[str, Field(min_length=1, max_length=128)]
     units: Annotated[list[UnitId], Field(max_length=1000)] = []
-    kinds: list[HazardKind] = []
+    kinds: list[Kind] = []
     answer_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 30
 
     @classmethod

@@ -49,10 +49,16 @@ class CalendarSpec(Strict):
     )
 
 
+class LedgerSettings(Strict):
+    least_found: int = Field(default=3, ge=0, le=1000, description="So many hazards each grid looks for in a week.")
+
+
 class TownSettings(Strict):
     shifts: tuple[Shift, ...] = Field(default=THREE_SHIFTS, min_length=1)
     calendars: dict[Identifier, CalendarSpec] = Field(default={})
     calendar: str = Field(default=ALWAYS, description="The calendar of units that name none, nor any above them.")
+
+    ledger: LedgerSettings = LedgerSettings()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
