@@ -18,6 +18,8 @@ from drone.link.vehicle import Inbox, Vehicle
 TRIES = 10
 ANSWER_S = 1.5
 ITEM_S = 0.6
+ITEM_TRIES = 6
+LISTINGS = 5
 # ArduPilot asks again after 1 s and gives up after 8: who goes after 1.5 s of silence kills a good upload.
 SILENCE_S = 9.0
 SILENCE_AFTER_LAST_S = 3.5  # every item was asked for: silence means that the final answer was lost
@@ -110,11 +112,27 @@ class _Sending:
 async def fetch_items(vehicle: Vehicle, kind: int) -> tuple[WireItem, ...]:
     """What the vehicle holds. Raises `NoAnswer`."""
     with vehicle.inbox("MISSION_COUNT", "MISSION_ITEM_INT", "MISSION_ACK", where=_about(kind)) as inbox:
-        count = await _count(vehicle, kind, inbox)
-        items = [await _fetch(vehicle, kind, number, inbox) for number in range(count)]
-    vehicle.send(
-        mavlink.MAVLink_mission_ack_message(vehicle.system, vehicle.component, mavlink.MAV_MISSION_ACCEPTED, kind)
-    )
+        for _ in range(LISTINGS):
+            items = await _fetch_all(vehicle, kind, inbox)
+            if items is not None:
+                break
+        else:
+            raise NoAnswer(
+                f"{vehicle} does not give its {KINDS[kind]} to the end, asked from the start {LISTINGS} times"
+            )
+    accepted = mavlink.MAV_MISSION_ACCEPTED
+    vehicle.send(mavlink.MAVLink_mission_ack_message(vehicle.system, vehicle.component, accepted, kind))
+    return items
+
+
+async def _fetch_all(vehicle: Vehicle, kind: int, inbox: Inbox) -> tuple[WireItem, ...] | None:
+    """None where an item does not come: some (MAVSDK) give up a listing in the middle, and answer a new one."""
+    items: list[WireItem] = []
+    for number in range(await _count(vehicle, kind, inbox)):
+        item = await _fetch(vehicle, kind, number, inbox)
+        if item is None:
+            return None
+        items.append(item)
     return tuple(items)
 
 
@@ -132,9 +150,9 @@ async def _count(vehicle: Vehicle, kind: int, inbox: Inbox) -> int:
     raise NoAnswer(f"{vehicle} does not say how many {KINDS[kind]} items it holds, asked {TRIES} times")
 
 
-async def _fetch(vehicle: Vehicle, kind: int, number: int, inbox: Inbox) -> WireItem:
+async def _fetch(vehicle: Vehicle, kind: int, number: int, inbox: Inbox) -> WireItem | None:
     loop = asyncio.get_running_loop()
-    for _ in range(TRIES):
+    for _ in range(ITEM_TRIES):
         vehicle.send(mavlink.MAVLink_mission_request_int_message(vehicle.system, vehicle.component, number, kind))
         until_s = loop.time() + ITEM_S
         while (left_s := until_s - loop.time()) > 0:
@@ -142,7 +160,7 @@ async def _fetch(vehicle: Vehicle, kind: int, number: int, inbox: Inbox) -> Wire
             if message is not None and message.get_type() == "MISSION_ITEM_INT" and message.seq == number:
                 params = (message.param1, message.param2, message.param3, message.param4)
                 return WireItem(message.command, message.frame, params, message.x, message.y, message.z)
-    raise NoAnswer(f"{vehicle} does not give item {number} of its {KINDS[kind]}, asked {TRIES} times")
+    return None
 
 
 def _about(kind: int) -> Any:

@@ -1,0 +1,152 @@
+"""MAVSDK 4.1 as the vehicle, in a process of its own (its native threads outlive tests otherwise).
+
+`python -m tests.drone.peers.mavsdk_autopilot PORT SYSTEM [TIMES]` calls 127.0.0.1:PORT, takes missions, arms, and
+moves along them in straight lines, TIMES as fast as they say. It has no inertia. A line of JSON says what happened.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import threading
+import time
+from typing import Any
+
+from mavsdk import ComponentType, Configuration, Mavsdk
+from mavsdk.plugins.action_server.action_server import ActionServer, AllowableFlightModes, FlightMode
+from mavsdk.plugins.mission_raw_server.mission_raw_server import MissionRawServer
+from mavsdk.plugins.param_server.param_server import ParamServer
+from mavsdk.plugins.telemetry_server import telemetry_server as telemetry
+
+HOME = (113.85, 27.62)
+METRES = 111_320.0
+NAV = {16, 17, 18, 19, 20, 21, 22}
+STEP_S = 0.05
+
+
+def say(**what: Any) -> None:
+    print(json.dumps(what), flush=True)
+
+
+class Autopilot:
+    def __init__(self, port: int, system: int, times: float) -> None:
+        self.times = times
+        configuration = Configuration.create_with_component_type(ComponentType.AUTOPILOT)
+        configuration.system_id = system
+        self.mavsdk = Mavsdk(configuration)
+        result = self.mavsdk.add_any_connection(f"udpout://127.0.0.1:{port}")
+        component = self.mavsdk.server_component_by_type(ComponentType.AUTOPILOT, 0)
+        self.params = ParamServer(component)
+        self.params.provide_param_int("NAV_DLL_ACT", 2)
+        self.params.provide_param_float("COM_DL_LOSS_T", 10.0)
+        self.params.provide_param_float("RTL_RETURN_ALT", 30.0)
+        self.telemetry = telemetry.TelemetryServer(component)
+        self.missions = MissionRawServer(component)
+        self.action = ActionServer(component)
+        self.action.set_allow_takeoff(True)
+        self.action.set_armable(True, True)
+        self.action.set_disarmable(True, True)
+        self.action.set_allowable_flight_modes(AllowableFlightModes(True, True, True))
+        self.action.set_flight_mode(FlightMode.HOLD)
+        self.lock = threading.Lock()
+        self.items: list[Any] = []
+        self.current = 0
+        self.mode = FlightMode.HOLD
+        self.armed = False
+        self.east = self.north = self.height = 0.0
+        self.speed = 5.0
+        self.missions.subscribe_incoming_mission(self.mission)
+        self.missions.subscribe_current_item_changed(self.changed)
+        self.action.subscribe_flight_mode_change(self.flight_mode)
+        self.action.subscribe_arm_disarm(self.arm)
+        say(up=str(result), system=system)
+
+    def mission(self, result: Any, plan: Any, _: Any) -> None:
+        with self.lock:
+            self.items = list(plan.mission_items)
+            self.current = 0
+        say(mission=len(self.items), result=result.name)
+
+    def changed(self, progress: Any, _: Any) -> None:
+        with self.lock:
+            self.current = progress.current
+
+    def flight_mode(self, result: Any, mode: Any, _: Any) -> None:
+        with self.lock:
+            self.mode = FlightMode(mode)
+        say(mode=self.mode.name)
+
+    def arm(self, result: Any, change: Any, _: Any) -> None:
+        with self.lock:
+            self.armed = bool(change.arm)
+        say(armed=self.armed)
+
+    def step(self) -> None:
+        with self.lock:
+            mode, armed, current, items = self.mode, self.armed, self.current, self.items
+        if armed and mode is FlightMode.MISSION and current < len(items):
+            self.fly(items[current])
+        elif armed and mode in (FlightMode.RETURN_TO_LAUNCH, FlightMode.LAND):
+            self.home(mode)
+        self.publish()
+
+    def fly(self, item: Any) -> None:
+        if item.command == 20:
+            self.home(FlightMode.RETURN_TO_LAUNCH)
+            return
+        if item.command == 178:
+            self.speed = item.param2
+        if item.command not in NAV or self.towards(*self.target(item)):
+            self.missions.set_current_item_complete()
+            with self.lock:
+                self.current = max(self.current, item.seq + 1)
+
+    def target(self, item: Any) -> tuple[float, float, float]:
+        if item.command == 22:
+            return self.east, self.north, item.z
+        east = (item.y / 1e7 - HOME[0]) * METRES * math.cos(math.radians(HOME[1]))
+        return east, (item.x / 1e7 - HOME[1]) * METRES, item.z
+
+    def home(self, mode: FlightMode) -> None:
+        there = (self.east, self.north) if mode is FlightMode.LAND else (0.0, 0.0)
+        down = 0.0 if math.hypot(self.east - there[0], self.north - there[1]) < 0.5 else self.height
+        if self.towards(*there, down) and self.height <= 0.01:
+            with self.lock:
+                self.armed = False
+                self.mode = FlightMode.HOLD
+            self.action.set_armed_state(False)
+            say(landed=[round(self.east, 1), round(self.north, 1)])
+
+    def towards(self, east: float, north: float, height: float) -> bool:
+        away = (east - self.east, north - self.north, height - self.height)
+        left = math.hypot(*away)
+        share = min(1.0, self.speed * self.times * STEP_S / max(left, 1e-9))
+        self.east += away[0] * share
+        self.north += away[1] * share
+        self.height += away[2] * share
+        return share >= 1.0
+
+    def publish(self) -> None:
+        lat = HOME[1] + self.north / METRES
+        lon = HOME[0] + self.east / (METRES * math.cos(math.radians(HOME[1])))
+        here = telemetry.Position(lat, lon, 50.0 + self.height, self.height)
+        self.telemetry.publish_position(here, telemetry.VelocityNed(0.0, 0.0, 0.0), telemetry.Heading(0.0))
+        landed = telemetry.LandedState.IN_AIR if self.height > 0.1 else telemetry.LandedState.ON_GROUND
+        self.telemetry.publish_extended_sys_state(telemetry.VtolState.UNDEFINED, landed)
+
+
+def main() -> None:
+    port, system = int(sys.argv[1]), int(sys.argv[2])
+    autopilot = Autopilot(port, system, float(sys.argv[3]) if len(sys.argv) > 3 else 1.0)
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    until = time.monotonic() + 1200
+    while not ended.is_set() and time.monotonic() < until:  # ends with whoever started it
+        autopilot.step()
+        time.sleep(STEP_S)
+    autopilot.mavsdk.destroy()
+
+
+if __name__ == "__main__":
+    main()
