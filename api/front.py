@@ -32,6 +32,11 @@ async def phone_page() -> FileResponse:
     return _page("phone.html")
 
 
+@router.get("/report")
+async def report_page() -> FileResponse:
+    return _page("report.html")
+
+
 class _Fresh(StaticFiles):
     def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         response = super().file_response(*args, **kwargs)

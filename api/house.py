@@ -22,6 +22,8 @@ from api.kit.clock import Clock
 from api.metrics.figures import ApiMetrics
 from api.notify.opened import Channels
 from api.notify.settings import FILE_NAME, read_notify
+from api.reports.eye import LoadEye, PhotoEye, load_eye
+from api.reports.limits import ReportLimit
 from api.sealed.keys import KeyFile
 from api.sealed.store import SealedStore
 from api.settings import Settings
@@ -42,6 +44,8 @@ class House:
     evidence: EvidenceStore
     sealed: SealedStore
     photos: PhotoCleaner
+    eye: PhotoEye
+    report_limit: ReportLimit
     bus: Bus
     tiles: TileHub
     health: HealthBoard
@@ -62,7 +66,9 @@ async def _open_database(settings: Settings) -> Database:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, clock: Clock, load: LoadRedactor, look: LoadEye = load_eye
+) -> AsyncIterator[House]:
     channels = Channels.open(read_notify(settings.data / FILE_NAME))
     database = await _open_database(settings)
     town = TownIndex()
@@ -77,6 +83,8 @@ async def open_house(settings: Settings, clock: Clock, load: LoadRedactor) -> As
             evidence=EvidenceStore(settings.data / "evidence"),
             sealed=SealedStore(settings.data / "sealed", KeyFile(settings.seal_keys)),
             photos=PhotoCleaner(partial(load, settings.data)),
+            eye=PhotoEye(partial(look, settings.data)),
+            report_limit=ReportLimit(clock),
             bus=Bus(),
             tiles=TileHub(clock),
             health=HealthBoard(clock, settings.health_silence_s),

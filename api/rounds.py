@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from api.house import House
+from api.mutes.commands import let_go
+from api.notify.delivery import deliver
 from api.tickets.overdue import look_at_clocks
 from api.whistles.overdue import look_at_answers
 
@@ -30,6 +32,8 @@ class Round:
 ROUNDS: tuple[Round, ...] = (
     Round("ticket clocks", 2.0, look_at_clocks),
     Round("answers to whistles", 5.0, look_at_answers),
+    Round("notices", 1.0, deliver),
+    Round("mutes", 5.0, let_go),
 )
 
 

@@ -33,6 +33,8 @@ PEOPLE = (
 # Without units of their own these see nothing; every other role without units sees the whole site.
 UNITS_ONLY = (Role.PROPERTY_MANAGER, Role.VOLUNTEER)
 SETTLERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.GRID_WORKER)
+# Whoever walks the streets and may say what is wrong there.
+REPORTERS = tuple(role for role in PEOPLE if role is not Role.AUDITOR)
 CENTRE = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE)
 WATCHERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER)
 # The permission to open a sealed clip, and the one to see who did.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import Principal
@@ -90,3 +92,35 @@ def _nearby(row: HazardRow, head: HazardRow, found: Fit, ticket: TicketRow | Non
             "still_url": evidence_url(head.evidence_id),
         }
     )
+
+
+async def around(
+    house: House, who: Principal, kind: Kind, lon: float, lat: float, uncertainty_m: float, since: timedelta
+) -> NearbyHazards:
+    """What a report from a place, WGS-84, may be the same as: before it is made."""
+    now = house.clock.now()
+    row = HazardRow(
+        id="",
+        kind=kind.value,
+        source=Source.MANUAL.value,
+        camera="",
+        zone="",
+        lon=lon,
+        lat=lat,
+        uncertainty_m=uncertainty_m,
+        raised_at=now,
+        began_at=now,
+        source_cleared_at=None,
+        merged_into=None,
+        xyxy=[0, 0, 1, 1],
+        source_wh=[1, 1],
+    )
+    async with house.database.reading() as session:
+        desk = await Desk.at(house, session)
+        near = await repository.near(session, row, reach_degrees(row), now - since)
+        found = [
+            _nearby(row, head, fits, await ticketing.of_head(session, head.id))
+            for head, fits in await service.fits(desk, row, near)
+            if who.scope.covers(head.grid)
+        ]
+    return NearbyHazards(items=found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -59,7 +59,7 @@ async def find(session: AsyncSession, hazard_id: str, scope: Scope) -> HazardAnd
     return HazardAndTicket(*found) if found else None
 
 
-def _with_tickets(scope: Scope):  # type: ignore[no-untyped-def]
+def _with_tickets(scope: Scope) -> Select[HazardRow, str]:
     """Hazards within a scope, each with the ticket of its head. A sighting is seen by whoever sees its head."""
     head = aliased(HazardRow)
     return (

@@ -33,9 +33,9 @@ class Arrived:
     mute: MuteRow | None = None
 
 
-async def arrive(desk: Desk, row: HazardRow) -> Arrived:
+async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name: str = "") -> Arrived:
     """Take in a new hazard, whatever its source: merged into what it is the same as, held back by a mute, or given a
-    ticket, which is linked to the closed one of the same place."""
+    ticket, which is linked to the closed one of the same place. `waits`: the command centre looks at that first."""
     await repository.one_at_a_time(desk.session)
     desk.session.add(row)
     mute = await mutes.mute_over(desk.session, desk.town, row, desk.now)
@@ -51,7 +51,8 @@ async def arrive(desk: Desk, row: HazardRow) -> Arrived:
     if mute is not None:
         return Arrived(row, row, None, None, mute)
     recurrence_of = await _recurs(desk, row, around)
-    return Arrived(row, row, await ticketing.open_for(desk, row, recurrence_of=recurrence_of))
+    ticket = await ticketing.open_for(desk, row, recurrence_of=recurrence_of, waits=waits, place_name=place_name)
+    return Arrived(row, row, ticket)
 
 
 async def fits(desk: Desk, row: HazardRow, around: Sequence[HazardRow]) -> list[tuple[HazardRow, Fit]]:

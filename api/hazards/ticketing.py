@@ -26,7 +26,13 @@ async def of_head(session: AsyncSession, head_id: str) -> TicketRow | None:
 
 
 async def open_for(
-    desk: Desk, hazard: HazardRow, *, recurrence_of: str | None = None, waits: bool = False, note: str = ""
+    desk: Desk,
+    hazard: HazardRow,
+    *,
+    recurrence_of: str | None = None,
+    waits: bool = False,
+    note: str = "",
+    place_name: str = "",
 ) -> TicketRow:
     """A ticket for a head, on its way to whoever is to answer it. `waits`: the command centre looks at it first."""
     camera = await site.camera(desk.session, hazard.camera) if hazard.camera else None
@@ -45,9 +51,9 @@ async def open_for(
                 nowhere=_nowhere(hazard, camera is not None),
             ),
             camera_name=camera.name if camera else "",
-            zone_name=zone.name if zone else "",
+            zone_name=zone.name if zone else place_name,
             source=Source(hazard.source),
-            note=note,
+            note=note or ("" if hazard.camera else "reported"),
             recurrence_of=recurrence_of,
             waits=waits,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.hazards.models import HazardRow, HazardState
@@ -30,7 +30,7 @@ async def page(
     return (await session.scalars(statement)).all()
 
 
-def _seen_by(scope: Scope):  # type: ignore[no-untyped-def]
+def _seen_by(scope: Scope) -> ColumnElement[bool]:
     """Of the caller's units, and of the cameras in them."""
     if scope.grids is None:
         return WHOLE_SITE.where(MuteRow.unit.expression)

@@ -1,0 +1,75 @@
+"""SQL of reports and of the places with a QR code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from api.hazards.models import HazardRow
+from api.kit.scope import Scope
+from api.reports.models import ReportPointRow, ReportRow
+from api.tickets.models import TicketRow
+
+Reported = tuple[ReportRow, HazardRow, TicketRow | None]
+
+
+def _with_tickets() -> Select[ReportRow, HazardRow, TicketRow]:
+    """Reports with their hazard and the ticket of its head."""
+    return (
+        select(ReportRow, HazardRow, TicketRow)
+        .join(HazardRow, HazardRow.id == ReportRow.hazard_id)
+        .outerjoin(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
+    )
+
+
+async def by_receipt(session: AsyncSession, sha256: str) -> Reported | None:
+    row = (await session.execute(_with_tickets().where(ReportRow.receipt_sha256 == sha256))).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+async def page(
+    session: AsyncSession, scope: Scope, since: datetime | None, before_seq: int | None, limit: int
+) -> Sequence[Reported]:
+    """Newest first, one more than `limit`. One is seen by whoever sees its hazard, or the one that was merged with."""
+    head = aliased(HazardRow)
+    seen = or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression))
+    statement = (
+        _with_tickets()
+        .outerjoin(head, head.id == HazardRow.merged_into)
+        .where(seen)
+        .order_by(ReportRow.seq.desc())
+        .limit(limit + 1)
+    )
+    if since is not None:
+        statement = statement.where(ReportRow.at >= since)
+    if before_seq is not None:
+        statement = statement.where(ReportRow.seq < before_seq)
+    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+
+
+async def find(session: AsyncSession, report_id: str, scope: Scope) -> Reported | None:
+    statement = _with_tickets().where(ReportRow.id == report_id, scope.where(HazardRow.grid.expression))
+    row = (await session.execute(statement)).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+async def count_at_point(session: AsyncSession, point: str, since: datetime) -> int:
+    statement = select(func.count()).where(and_(ReportRow.point == point, ReportRow.at >= since))
+    return int(await session.scalar(statement) or 0)
+
+
+async def of_hazards(session: AsyncSession, hazard_ids: Sequence[str]) -> Sequence[ReportRow]:
+    return (await session.scalars(select(ReportRow).where(ReportRow.hazard_id.in_(hazard_ids)))).all()
+
+
+async def point(session: AsyncSession, point_id: str) -> ReportPointRow | None:
+    return await session.get(ReportPointRow, point_id)
+
+
+async def points(session: AsyncSession, scope: Scope) -> Sequence[ReportPointRow]:
+    statement = select(ReportPointRow).where(scope.where(ReportPointRow.grid.expression))
+    return (await session.scalars(statement.order_by(ReportPointRow.created_at, ReportPointRow.id))).all()

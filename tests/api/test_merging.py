@@ -1,0 +1,175 @@
+"""Merging over HTTP: what camera, drone, vehicle and people say of one thing is one hazard, and can be taken apart."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from api.auth.roles import Role
+from tests.api.house import Served, event
+
+EAST_1_M = 1 / (111_320 * 0.8861)  # degrees of longitude at 27.6 north
+
+
+@dataclass
+class Corner:
+    """A place of one test's own, 500 m from the next, on the server that all share; ids begin with its number."""
+
+    served: Served
+    number: int
+
+    def post(self, *events: dict[str, Any]) -> None:
+        for one in events:
+            mine = {key: f"{self.number}-{one[key]}" for key in ("event_id", "incident_id")}
+            self.served.post(one | mine)
+
+    def place(self, east_m: float = 0.0, semi_major_m: float = 6.0) -> dict[str, float]:
+        lat = 27.605 + 0.0045 * self.number
+        ellipse = {"semi_major_m": semi_major_m, "semi_minor_m": 4.0, "bearing_deg": 30.0}
+        return {"lon": 113.86 + east_m * EAST_1_M, "lat": lat, **ellipse}
+
+    def drone(self, incident: str, east_m: float = 0.0, **changes: Any) -> dict[str, Any]:
+        return event(incident, camera="drone-1", zone="air", source="drone", place=self.place(east_m), **changes)
+
+    def vehicle(self, incident: str, east_m: float = 5.0, **changes: Any) -> dict[str, Any]:
+        return event(incident, camera="car-1", zone="dash", source="vehicle", place=self.place(east_m), **changes)
+
+    def _mine(self, found: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+        start = f"{self.number}-"
+        return [one | {key: one[key].removeprefix(start)} for one in found if one[key].startswith(start)]
+
+    def hazards(self, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/hazards", params={"limit": 200, **query}).json()["items"]
+        mine = self._mine(found, "id")
+        return [one | {"sightings": self._mine(one["sightings"], "id")} for one in mine]
+
+    def tickets(self) -> list[dict[str, Any]]:
+        found = self.get("/tickets", params={"limit": 200}).json()["items"]
+        return sorted(self._mine(found, "hazard_id"), key=lambda ticket: ticket["number"])
+
+    def get(self, path: str, **parts: Any) -> httpx.Response:
+        return self.served.client(Role.COMMAND_CENTRE).get(path, **parts)
+
+    def give(self, incident: str, command: str, **body: Any) -> httpx.Response:
+        if "into" in body:
+            body["into"] = f"{self.number}-{body['into']}"
+        path = f"/hazards/{self.number}-{incident}/{command}"
+        return self.served.client(Role.COMMAND_CENTRE).post(path, json=body)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def corner(shared: Served) -> Corner:
+    return Corner(shared, next(_numbers))
+
+
+def test_a_drone_and_a_vehicle_see_one_thing(corner: Corner) -> None:
+    """Keep 958: deduping loses nothing. Dispatch 3564: a duplicate adds to the open case."""
+    corner.post(corner.drone("d"))
+    version = corner.tickets()[0]["version"]
+    corner.post(corner.vehicle("v"))
+    [hazard] = corner.hazards()
+    assert (hazard["id"], [one["id"] for one in hazard["sightings"]]) == ("d", ["v"])
+    [ticket] = corner.tickets()
+    assert ticket["version"] > version
+    assert ticket["history"][-1]["note"].startswith("also seen by vehicle car-1: same kind, place and time; 5 m apart")
+    [merge] = corner.get(f"/hazards/{corner.number}-v/merges").json()["items"]
+    assert (merge["by"], merge["why"]["radius_m"], merge["undone_at"]) == ("system", 12, None)
+    assert corner.get(hazard["sightings"][0]["still_url"].removeprefix("/api/v1")).status_code == 200
+    assert {one["id"] for one in corner.hazards(sightings=True)} == {"d", "v"}
+
+
+def test_distance_is_per_kind(corner: Corner) -> None:
+    """FixMyStreet 4456: 30 m apart are two parked cars and one gathering."""
+    corner.post(corner.drone("p-1"), corner.vehicle("p-2", 30))
+    assert len(corner.tickets()) == 2
+    corner.post(corner.drone("g-1", hazard="gathering"), corner.vehicle("g-2", 30, hazard="gathering"))
+    assert len(corner.tickets()) == 3
+
+
+def test_a_hazard_is_there_while_one_that_passes_by_last_saw_it(corner: Corner) -> None:
+    corner.post(corner.drone("d"), corner.vehicle("v"))
+    corner.post(corner.drone("d", change="cleared"))
+    assert corner.hazards()[0]["state"] == "open"
+    corner.post(corner.vehicle("v", change="cleared"))
+    assert corner.hazards()[0]["state"] == "cleared"
+    assert corner.tickets()[0]["history"][-1]["command"] == "clear"
+
+
+def test_a_merge_can_be_taken_back_and_stays_so(corner: Corner) -> None:
+    """Keep 2992: what is inside can be acted on. Taken apart, each has its ticket, and they are not proposed again."""
+    corner.post(corner.drone("d"), corner.vehicle("v"))
+    apart = corner.give("v", "split", reason="two cars, one behind the other")
+    assert (apart.status_code, apart.json()["merged_into"]) == (200, None)
+    first, second = corner.tickets()
+    assert (first["hazard_id"], second["hazard_id"]) == ("d", "v")
+    assert "two cars" in first["history"][-1]["note"]
+    [merge] = corner.get(f"/hazards/{corner.number}-v/merges").json()["items"]
+    assert (merge["undone_by"], merge["undone_why"]) == ("token:command_centre", "two cars, one behind the other")
+    assert corner.get(f"/hazards/{corner.number}-v/nearby").json()["items"] == []
+    assert corner.give("v", "split", reason="again").status_code == 409
+
+
+def test_a_person_merges_what_the_system_leaves_apart(corner: Corner) -> None:
+    """FixMyStreet 1581 and 1873: the original is picked from what is near, by its id, and its number is shown."""
+    coarse = corner.vehicle("v") | {"place": corner.place(5, semi_major_m=80.0)}
+    corner.post(corner.drone("d"), coarse)
+    [found] = corner.get(f"/hazards/{corner.number}-v/nearby").json()["items"]
+    assert (found["id"], found["verdict"]) == (f"{corner.number}-d", "perhaps")
+    assert (found["ticket_number"], found["ended"]) == (corner.tickets()[0]["number"], False)
+    assert found["why"]["rule"] == "near, but a place is too coarse"
+    merged = corner.give("v", "merge", into="d", reason="the red lorry")
+    assert [one["id"] for one in merged.json()["sightings"]] == [f"{corner.number}-v"]
+    assert corner.give("v", "merge", into="d", reason="the red lorry").status_code == 200, "asked for again"
+    assert [ticket["state"] for ticket in corner.tickets()] == ["dispatched", "merged"]
+    corner.give("v", "split", reason="another lorry")
+    assert [ticket["state"] for ticket in corner.tickets()] == ["dispatched", "dispatched"]
+
+
+def test_kinds_are_not_mixed_by_mistake(corner: Corner) -> None:
+    corner.post(corner.drone("a"), corner.vehicle("b", hazard="fire_lane"))
+    assert corner.give("b", "merge", into="a", reason="same lorry").status_code == 422
+    assert corner.give("b", "merge", into="a", reason="same lorry", anyway=True).status_code == 200
+    assert corner.give("a", "merge", into="b", reason="itself").status_code == 422
+    assert corner.give("b", "merge", into="gone", reason="?").status_code == 404
+
+
+def test_what_was_merged_step_by_step_comes_apart_step_by_step(corner: Corner) -> None:
+    corner.post(corner.drone("a"), corner.drone("b", 100), corner.drone("c", 200))
+    corner.give("c", "merge", into="b", reason="1")
+    corner.give("b", "merge", into="a", reason="2")
+    assert {one["id"] for one in corner.hazards()[0]["sightings"]} == {"b", "c"}
+    corner.give("b", "split", reason="3")
+    found = {one["id"]: [each["id"] for each in one["sightings"]] for one in corner.hazards()}
+    assert found == {"a": [], "b": ["c"]}
+
+
+def test_a_neighbours_worker_sees_and_merges_nothing(corner: Corner) -> None:
+    corner.post(corner.drone("d"), corner.vehicle("v"))
+    neighbour = corner.served.client(Role.GRID_WORKER, "east")
+    head, sighting = f"/hazards/{corner.number}-d", f"/hazards/{corner.number}-v"
+    for path in (head, sighting, f"{sighting}/merges", f"{sighting}/nearby"):
+        assert neighbour.get(path).status_code == 404
+    assert neighbour.post(f"{sighting}/split", json={"reason": "mine"}).status_code == 404
+    assert neighbour.get("/hazards", params={"sightings": True}).json()["items"] == []
+
+
+def test_a_closed_place_that_begins_again_is_a_linked_ticket(served: Served) -> None:
+    """FixMyStreet 2839: closed ones count too. The same box of the same camera within 30 days is a recurrence."""
+    served.post(event("i-1"))
+    [first] = served.tickets()
+    worker = served.client(Role.GRID_WORKER)
+    worker.post(f"/tickets/{first['id']}/accept")
+    worker.post(f"/tickets/{first['id']}/close", json={})
+    served.post(event("i-1", "cleared"))
+    later = {"captured_at": "2026-11-25T08:00:00.000Z", "began_at": "2026-11-25T08:00:00.000Z"}
+    served.time.pass_s(3 * 86_400)
+    served.post(event("i-2", **later), event("i-3", xyxy=[600.0, 50.0, 800.0, 200.0], **later))
+    links = {ticket["hazard_id"]: ticket["recurrence_of"] for ticket in served.tickets()}
+    assert links == {"i-1": None, "i-2": first["id"], "i-3": None}
