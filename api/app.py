@@ -29,11 +29,17 @@ from api.health import router as health_router
 from api.house import open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
-from api.ledger.router import router as ledger_router
 from api.kit.idempotency import Idempotency
+from api.ledger.router import router as ledger_router
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
+from api.mutes.router import router as mutes_router
 from api.notify.router import router as notify_router
+from api.open311.router import router as open311_router
+from api.reports.eye import LoadEye, load_eye
+from api.reports.points import router as points_router
+from api.reports.public import router as public_router
+from api.reports.router import router as reports_router
 from api.rounds import rounds
 from api.sealed.retention import retention
 from api.sealed.router import MOST_CLIP_BYTES
@@ -62,6 +68,10 @@ _DOMAINS = (
     cameras_router,
     troubles_router,
     hazards_router,
+    mutes_router,
+    reports_router,
+    points_router,
+    public_router,
     tickets_router,
     ticket_commands_router,
     whistles_router,
@@ -103,12 +113,17 @@ def _version() -> str:
         return "0+uninstalled"
 
 
-def create_app(settings: Settings, clock: Clock | None = None, load_redactor: LoadRedactor = load_redactor) -> FastAPI:
+def create_app(
+    settings: Settings,
+    clock: Clock | None = None,
+    load_redactor: LoadRedactor = load_redactor,
+    load_eye: LoadEye = load_eye,
+) -> FastAPI:
     """The server as an ASGI application. It opens and migrates its database when it starts, not before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings, clock or Clock(), load_redactor) as house:
+        async with open_house(settings, clock or Clock(), load_redactor, load_eye) as house:
             app.state.house = house
             async with retention(house), rounds(house):
                 yield
@@ -127,6 +142,7 @@ def create_app(settings: Settings, clock: Clock | None = None, load_redactor: Lo
     faults.install(app)
     for router in _DOMAINS:
         app.include_router(router, prefix=PREFIX)
+    app.include_router(open311_router)
     app.include_router(health_router)
     app.include_router(metrics_router)
     app.include_router(unknown)
