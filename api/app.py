@@ -89,6 +89,8 @@ _DOMAINS = (
     duty_router,
     ledger_router,
 )
+# Those with whole paths of their own.
+_BESIDE = (open311_router, health_router, metrics_router)
 
 
 unknown = APIRouter(include_in_schema=False)
@@ -142,9 +144,8 @@ def create_app(
     faults.install(app)
     for router in _DOMAINS:
         app.include_router(router, prefix=PREFIX)
-    app.include_router(open311_router)
-    app.include_router(health_router)
-    app.include_router(metrics_router)
+    for router in _BESIDE:
+        app.include_router(router)
     app.include_router(unknown)
     front.install(app)
     larger = {f"{PREFIX}/events": 64 * _MEBIBYTE, f"{PREFIX}/worker/events/*/clip": MOST_CLIP_BYTES}
@@ -153,7 +154,8 @@ def create_app(
     app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestTimes)
-    openapi.install(app)
+    every = [(PREFIX, router) for router in _DOMAINS] + [("", router) for router in _BESIDE]
+    openapi.install(app, every)
     return app
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api import problems
 from api.auth.principal import roles_of
 from api.auth.roles import Role
+from api.auth.scopes import scopes_of_tags
 from api.kit.idempotency import HEADER
 
 _NO_KEY = "/api/v1/session"
@@ -24,12 +25,13 @@ _KEY = {
 }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routers: Sequence[tuple[str, APIRouter]]) -> None:
+    """`routers` with the prefixes that they were included under: the application itself does not tell its routes."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(plain(), app)
+            app.openapi_schema = _completed(plain(), list(_routes(routers)))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -43,30 +45,44 @@ def text_of(app: FastAPI) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _completed(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+def scopes_of(app: FastAPI) -> frozenset[str]:
+    """The scopes that a token can have: by the tags of operations that ask who is there."""
+    operations = [operation for item in app.openapi()["paths"].values() for operation in item.values()]
+    return scopes_of_tags(
+        tag for operation in operations if "x-roles" in operation for tag in operation.get("tags", ())
+    )
+
+
+def _routes(routers: Sequence[tuple[str, APIRouter]]) -> Iterator[tuple[str, APIRoute]]:
+    for prefix, router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                yield prefix + route.path_format, route
+
+
+def _completed(document: dict[str, Any], routes: list[tuple[str, APIRoute]]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = problems.Problem.model_json_schema()
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods or ():
-                _complete(document["paths"][route.path_format][method.lower()], method, route)
+    for path, route in routes:
+        for method in route.methods or ():
+            _complete(document["paths"][path][method.lower()], method, path, route)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     return document
 
 
-def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
-    if method == "POST" and not route.path_format.startswith(_NO_KEY):
+def _complete(operation: dict[str, Any], method: str, path: str, route: APIRoute) -> None:
+    if method == "POST" and not path.startswith(_NO_KEY):
         operation.setdefault("parameters", []).append(_KEY)
     roles = roles_of(route.dependant)
     if roles is not None:
         operation["x-roles"] = [role.value for role in Role if role in roles]
     answers = operation["responses"]
-    for status in _statuses(operation, roles is not None, route):
+    for status in _statuses(operation, roles is not None):
         answers[str(status)] = problems.responses(status)[status]
 
 
-def _statuses(operation: dict[str, Any], has_door: bool, route: APIRoute) -> Iterator[int]:
+def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
     """What every operation of its kind may answer."""
     given = {parameter["in"] for parameter in operation.get("parameters", [])}
     if has_door:

@@ -22,7 +22,11 @@ def parse_scopes(texts: Iterable[str], known: frozenset[str] | None = None) -> t
 
 
 def scopes_of_tags(tags: Iterable[str]) -> frozenset[str]:
-    return frozenset(f"{tag}:{kind}" for tag in tags for kind in ("read", "write"))
+    return frozenset(_named(tag, kind) for tag in tags for kind in ("read", "write"))
+
+
+def _named(tag: str, kind: str) -> str:
+    return f"{tag.replace(' ', '-')}:{kind}"
 
 
 def require_scope(scopes: frozenset[str], tags: Iterable[str], method: str) -> None:
@@ -30,7 +34,7 @@ def require_scope(scopes: frozenset[str], tags: Iterable[str], method: str) -> N
     if not scopes:
         return
     kind = "read" if method in ("GET", "HEAD") else "write"
-    wanted = {f"{tag}:{kind}" for tag in tags}
+    wanted = {_named(tag, kind) for tag in tags}
     if not wanted & scopes:
         raise NotAllowed(
             f"this token lacks the scope {' or '.join(sorted(wanted))}; it has {', '.join(sorted(scopes))}"

@@ -175,7 +175,7 @@ class Auth:
             await repository.end_session(session, secret_hash(secret))
 
     async def by_session(self, secret: str) -> Principal | None:
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             account = await repository.account_of_session(session, secret_hash(secret), self._clock.now())
             return await self._of_session(account, secret, session) if account else None
 

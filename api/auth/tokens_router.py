@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from fastapi.routing import APIRoute
 
 from api.audit import repository as audit
 from api.auth import repository
@@ -14,17 +13,12 @@ from api.auth.accounts_router import Administrator, Reader
 from api.auth.models import ServiceToken
 from api.auth.passwords import secret_hash
 from api.auth.router import HouseIn, entry
-from api.auth.scopes import parse_scopes, scopes_of_tags
+from api.auth.scopes import parse_scopes
 from api.auth.service import create_token
 from api.errors import NotFound, Unprocessable
 from api.problems import responses
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
-
-
-def _known_scopes(request: Request) -> frozenset[str]:
-    tags = (tag for route in request.app.routes if isinstance(route, APIRoute) for tag in route.tags)
-    return scopes_of_tags(str(tag) for tag in tags)
 
 
 @router.get("", responses=responses(401, 403))
@@ -37,8 +31,10 @@ async def list_tokens(who: Reader, house: HouseIn) -> Tokens:
 @router.post("", status_code=201, responses=responses(401, 403, 422))
 async def create_service_token(request: Request, given: NewToken, who: Administrator, house: HouseIn) -> TokenMade:
     """A new bearer token, shown this once."""
+    from api.openapi import scopes_of  # it looks at every router, this one too
+
     try:
-        scopes = parse_scopes(given.scopes, _known_scopes(request))
+        scopes = parse_scopes(given.scopes, scopes_of(request.app))
     except ValueError as error:
         raise Unprocessable(str(error)) from None
     async with house.database.writing() as session:
