@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
@@ -16,6 +18,7 @@ from api.town.units import Level, Unit
 
 # Above the highest unit, in `escalated_to`; no unit can have this id.
 CENTRE_UNIT = "*"
+_ROSTERS_CHANGE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +87,33 @@ def answering(ticket: TicketRow) -> str | None:
 
 
 async def next_above(desk: Desk, ticket: TicketRow) -> Goes | None:
-    """The next level that has somebody on duty, at last the command centre. None: shifts are planned above, and nobody
-    is on duty yet."""
+    """The next level that has somebody else on duty, at last the command centre. None: shifts are planned above, and
+    nobody is on duty yet."""
     now_at = answering(ticket)
     if now_at is None or now_at == CENTRE_UNIT:
         return Goes(CENTRE_UNIT, (), "with the command centre")
     planned = False
     passed: list[str] = []
     for above in levels_above(desk, now_at):
-        if people := await on_duty(desk.session, desk.town, above, desk.now):
+        people = await on_duty(desk.session, desk.town, above, desk.now)
+        if people and set(people) <= set(ticket.dispatched_to):
+            continue  # a micro-grid and its grid have one team: telling it again is not going up
+        if people:
             skipped = f"; nobody is on duty in {', '.join(passed)}" if passed else ""
             return Goes(above, people, f"to {_named(desk, above)}{skipped}")
         planned = planned or await _shifts_are_planned(desk, above)
         passed.append(_named(desk, above))
     return None if planned else Goes(CENTRE_UNIT, (), "to the command centre")
+
+
+def look_again_at(desk: Desk) -> datetime:
+    """When somebody may be on duty: with the next shift, and no later than the rosters may have been changed."""
+    zone = ZoneInfo(desk.town.timezone)
+    local = desk.now.astimezone(zone)
+    hours = [time.fromisoformat(shift.starts) for shift in desk.town.settings.shifts]
+    days = (local.date(), local.date() + timedelta(days=1))
+    starts = [datetime.combine(day, hour, zone).astimezone(UTC) for day in days for hour in hours]
+    return min([desk.now + _ROSTERS_CHANGE, *(start for start in starts if start > desk.now)])
 
 
 async def _shifts_are_planned(desk: Desk, unit: str | None) -> bool:

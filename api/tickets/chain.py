@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from api.errors import Unprocessable
 from api.notify.notices import NoticeTopic
 from api.tickets import clocks
-from api.tickets.assign import CENTRE_UNIT, Goes, answering, levels_above, next_above, whoever_is_on_duty
+from api.tickets.assign import CENTRE_UNIT, Goes, answering, levels_above, look_again_at, next_above, whoever_is_on_duty
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.tickets.service import SYSTEM, Given, move, note_down
 from api.tickets.states import IN_HAND, Command
 from api.tickets.telling import tell_centre, tell_of
-
-_LOOK_AGAIN = timedelta(minutes=1)
 
 
 async def dispatch(desk: Desk, ticket: TicketRow, by: str = SYSTEM, note: str = "", cause: str = "") -> None:
@@ -37,7 +33,7 @@ async def _hold(desk: Desk, ticket: TicketRow, goes: Goes) -> None:
     """No clock starts, no level is passed over: the command centre is told once, and it goes out with the shift."""
     first = ticket.cause != goes.cause
     ticket.cause, ticket.dispatched_to = goes.cause, []
-    ticket.escalate_at = desk.now + _LOOK_AGAIN
+    ticket.escalate_at = look_again_at(desk)
     if ticket.decide_by is None:
         clocks.decide_anew(ticket, desk.now)
     ticket.due_at = clocks.next_due(ticket)
@@ -90,7 +86,7 @@ async def escalate(desk: Desk, ticket: TicketRow, why: str) -> None:
     Where shifts are planned above and nobody is on duty yet no level is passed over."""
     goes = await next_above(desk, ticket)
     if goes is None:
-        ticket.escalate_at = desk.now + _LOOK_AGAIN
+        ticket.escalate_at = look_again_at(desk)
         waits = "nobody is on duty above: it goes up when somebody is"
         if waits not in ticket.cause:
             ticket.cause = f"{why}; {waits}"
@@ -128,7 +124,7 @@ async def expire(desk: Desk, ticket: TicketRow) -> None:
     move(desk, ticket, Command.EXPIRE, SYSTEM, "accepted, and nothing heard since")
     ticket.assignee = None
     if held_by:
-        await tell_of(desk, ticket, NoticeTopic.RETURNED, (held_by,), cause="the acknowledgement has expired")
+        await tell_of(desk, ticket, NoticeTopic.RETURNED, (held_by,), why="the acknowledgement has expired")
     await dispatch(desk, ticket, cause="the acknowledgement expired")
 
 

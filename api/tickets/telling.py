@@ -18,17 +18,18 @@ async def tell_of(
     to = tuple(dict.fromkeys(recipients))
     if not to:
         return
+    unit = ticket.escalated_to or ticket.grid
     known: dict[str, float | str | None] = {
         "number": ticket.number,
         "kind": ticket.kind,
         "state": ticket.state,
-        "camera": ticket.camera_name,
-        "zone": ticket.zone_name,
-        "cause": ticket.cause,
-        "respond_by": utc_text(ticket.respond_by),
-        "rectify_by": utc_text(ticket.rectify_by),
+        "place": " · ".join(name for name in (ticket.camera_name, ticket.zone_name) if name),
+        "unit": unit,
+        "why": ticket.cause,
+        "respond_by": utc_text(ticket.respond_by) if ticket.dispatched_at else None,
+        "rectify_by": utc_text(ticket.rectify_by) if ticket.dispatched_at else None,
     }
-    await tell(desk.session, Notice(topic, desk.now, to, ticket.id, ticket.escalated_to or ticket.grid, known | facts))
+    await tell(desk.session, Notice(topic, desk.now, to, ticket.id, unit, known | facts))
 
 
 async def tell_centre(desk: Desk, ticket: TicketRow, topic: NoticeTopic, **facts: float | str | None) -> None:

@@ -23,6 +23,7 @@ from api.tickets.telling import tell_of
 from api.town.units import Department
 from api.whistles import repository
 from api.whistles.models import WhistleRow, WhistleState
+from streams.delivery.events import utc_text
 
 _REFUSALS = (WhistleState.REFUSED, WhistleState.UNANSWERED)
 _MOST_REFUSALS = 2
@@ -56,7 +57,9 @@ async def blow(desk: Desk, ticket: TicketRow, department_id: str, who: Principal
     )
     desk.session.add(whistle)
     move(desk, ticket, Command.WHISTLE, who.username, f"{department.name or department.id}: {note}")
-    await tell_of(desk, ticket, NoticeTopic.WHISTLED, (f"department:{department.id}",), reason=note)
+    await tell_of(
+        desk, ticket, NoticeTopic.WHISTLED, (f"department:{department.id}",), why=note, answer_by=utc_text(answer_by)
+    )
     return whistle
 
 

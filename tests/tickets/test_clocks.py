@@ -1,0 +1,250 @@
+"""The clocks of tickets in simulated time. What users of other programs have complained of is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from api.errors import Unprocessable, WrongState
+from api.tickets import chain
+from api.tickets.states import Command, TicketState
+from api.town.settings import CalendarSpec
+from tests.tickets.street import ANN, BO, CENTRE, MONDAY_9, InMemory, Street, street
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def test_respond_is_met_by_somebody_at_work_and_rectify_by_done(town: Street) -> None:
+    ticket = town.open()
+    assert (ticket.respond_by, ticket.rectify_by) == (MONDAY_9 + 5 * MINUTE, MONDAY_9 + HOUR)
+    town.passes(minutes=4)
+    town.give(ticket, Command.ACCEPT)
+    assert (ticket.state, ticket.responded_at, ticket.respond_overdue) == ("working", town.at, False)
+    town.passes(minutes=20)
+    town.give(ticket, Command.CLOSE)
+    assert (ticket.state, ticket.rectified_at, ticket.rectify_overdue) == ("verifying", town.at, False)
+    town.passes(hours=2)
+    assert ticket.rectify_overdue is False, "waiting for the command centre's word is not the worker's delay"
+
+
+def test_an_acknowledgement_expires(town: Street) -> None:
+    """GoAlert #1919, grafana/oncall #1792, bosun #2086, alerta #1187: who acknowledged may still forget."""
+    ticket = town.open()
+    town.give(ticket, Command.ACCEPT)
+    town.told()
+    town.passes(minutes=29)
+    assert ticket.state == "working"
+    town.passes(minutes=2)
+    assert (ticket.state, ticket.assignee) == ("dispatched", None)
+    assert ("returned", ("ann",)) in (told := town.told())
+    assert ("dispatched", ("ann", "bo")) in told
+    assert ticket.respond_by == MONDAY_9 + 35 * MINUTE, "to respond counts anew"
+    assert ticket.rectify_by == MONDAY_9 + HOUR, "the time to settle it does not"
+    town.give(ticket, Command.ACCEPT, BO)
+    assert ticket.assignee == "bo"
+
+
+def test_a_word_keeps_an_acknowledgement(town: Street) -> None:
+    ticket = town.open("wiring")
+    town.give(ticket, Command.ACCEPT)
+    for _ in range(5):
+        town.passes(hours=23)
+        town.give(ticket, Command.KEEP, note="the electrician comes on Friday")
+        assert ticket.state == "working"
+
+
+def test_nobody_on_shift_holds_and_burns_no_chain(town: Street) -> None:
+    """grafana/oncall #4846: an escalation chain ran through to its end while nobody was on shift."""
+    town.at = MONDAY_9 - 2 * HOUR  # 7:00: the early shift, which nobody has
+    ticket = town.open()
+    assert (ticket.state, ticket.dispatched_at, ticket.escalated_to) == ("registered", None, None)
+    assert ticket.cause == "held: nobody is on duty here, nor at any level above"
+    assert town.told() == [("overdue", ("centre",))]
+    town.passes(minutes=59)
+    assert (ticket.state, ticket.respond_overdue, ticket.escalations) == ("registered", False, 0)
+    town.passes(minutes=2)
+    assert (ticket.state, ticket.dispatched_to) == ("dispatched", ["ann", "bo"])
+    assert ticket.respond_by == datetime(2026, 11, 23, 0, 5, tzinfo=UTC), "its five minutes begin with the shift"
+
+
+def test_it_goes_up_no_further_while_nobody_is_on_duty_above(town: Street) -> None:
+    """grafana/oncall #4846 again, in the middle of the chain."""
+    town.roster({"g1": (("early", "bo", "Mon-Sun"),), "c1": (("day", "com", "Mon-Fri"),)})
+    town.at = MONDAY_9 - 90 * MINUTE  # 7:30
+    ticket = town.open()
+    town.told()
+    town.passes(minutes=29)
+    assert (ticket.respond_overdue, ticket.escalations, ticket.escalated_to) == (True, 0, None)
+    assert town.told() == [("overdue", ("centre",))], "told once"
+    town.passes(minutes=1)  # 8:00: the officer of the community is there
+    assert (ticket.escalated_to, ticket.dispatched_to) == ("c1", ["com"])
+
+
+def test_a_ticket_climbs_level_by_level_to_the_command_centre(town: Street) -> None:
+    """alerta #415: escalation is part of the plan, not of a person's memory."""
+    ticket = town.open()
+    assert town.told() == [("dispatched", ("ann", "bo"))]
+    town.passes(minutes=5)
+    assert (ticket.respond_overdue, ticket.escalated_to, ticket.dispatched_to) == (True, "c1", ["com"])
+    assert town.told() == [("overdue", ("ann", "bo")), ("escalated", ("com",))]
+    town.passes(minutes=10)
+    assert (ticket.escalated_to, ticket.escalations) == ("*", 2)
+    assert town.told()[-1] == ("escalated", ("centre",))
+    town.give(ticket, Command.ACCEPT, BO)
+    assert ticket.state == "working", "the people of the grid can still take it"
+
+
+def test_what_nobody_settles_reminds_ever_more_seldom(town: Street) -> None:
+    ticket = town.open()
+    town.passes(days=3)
+    assert ticket.state == "dispatched"
+    assert ticket.escalations < 14, "growing pauses: a phone that never stops is switched off"
+
+
+def test_a_person_escalates_to_a_chosen_level(town: Street) -> None:
+    """GoAlert #3085: escalate to a chosen step."""
+    ticket = town.open()
+    with pytest.raises(Unprocessable, match="not above"):
+        town.give(ticket, Command.ESCALATE, unit="m2", note="not mine")
+    town.give(ticket, Command.ESCALATE, unit="s", note="needs the street")
+    assert (ticket.state, ticket.escalated_to, ticket.respond_by) == ("dispatched", "s", town.at + 5 * MINUTE)
+    with pytest.raises(Unprocessable, match="not above"):
+        town.give(ticket, Command.ESCALATE, unit="c1", note="down again")
+
+
+def test_a_merged_ticket_never_escalates(town: Street) -> None:
+    """Zammad #904: a merged ticket still escalated."""
+    into, ticket = town.open(), town.open()
+    chain.merge(town.desk, ticket, into, "centre", "the same car")
+    town.told()
+    town.passes(days=30)
+    assert (ticket.state, ticket.due_at, ticket.escalations) == ("merged", None, 0)
+    assert ticket.respond_overdue is ticket.rectify_overdue is False
+    assert into.escalations > 0
+    town.run(chain.unmerge(town.desk, ticket, "centre", "two cars after all"))
+    assert (ticket.state, ticket.rectify_by, ticket.merged_into) == ("dispatched", town.at + HOUR, None)
+
+
+def test_neither_clock_hides_the_other(town: Street) -> None:
+    """Zammad #5177: a short update time hid the time to a first response."""
+    ticket = town.open("fire_lane")
+    for _ in range(5):
+        town.give(ticket, Command.ACCEPT)
+        town.passes(minutes=5)
+        town.give(ticket, Command.ESCALATE, note="not with these keys")
+    assert ticket.due_at == ticket.rectify_by == MONDAY_9 + 30 * MINUTE, "whichever comes first"
+    town.passes(minutes=5)
+    assert (ticket.rectify_overdue, ticket.respond_by) == (True, MONDAY_9 + 30 * MINUTE)
+
+
+def test_no_reminder_outside_service_hours(office: Street) -> None:
+    """Zammad #4432: a reminder at midnight in spite of service hours."""
+    office.at = datetime(2026, 11, 27, 9, 28, tzinfo=UTC)  # Friday 17:28: two minutes are left of the week
+    ticket = office.open()
+    assert ticket.respond_by == datetime(2026, 11, 30, 0, 33, tzinfo=UTC), "Monday 8:33"
+    office.told()
+    office.passes(days=2)
+    assert (office.told(), ticket.respond_overdue) == ([], False)
+    office.passes(hours=16)
+    assert ticket.respond_overdue
+
+
+def test_holidays_and_business_hours_stop_both_clocks(database: InMemory) -> None:
+    """osTicket #1168, #2131, #4166, #6524: business hours, holidays, pause while waiting, asked for since years."""
+    calendar = CalendarSpec(hours=("Mon-Fri 08:30-17:30",), holidays=(date(2026, 11, 24),))
+    with street(database, calendar) as town:
+        town.at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # Monday 17:00, and Tuesday is a holiday
+        ticket = town.open()
+        assert ticket.rectify_by == datetime(2026, 11, 25, 1, 0, tzinfo=UTC), "Wednesday 9:00"
+        assert town.open("fire_lane").rectify_by == town.at + 30 * MINUTE, "fire lanes know no holiday"
+
+
+def test_suspended_is_a_pause_of_both_clocks(office: Street) -> None:
+    """osTicket #1168: the clock runs while one waits for somebody else."""
+    ticket = office.open()
+    office.passes(minutes=2)
+    with pytest.raises(Unprocessable, match="when it begins"):
+        office.give(ticket, Command.SUSPEND, note="waits for the tow truck")
+    office.give(ticket, Command.SUSPEND, note="waits for the tow truck", until=office.at + 7 * HOUR)
+    assert (ticket.respond_left_s, ticket.rectify_left_s) == (180, 58 * 60)
+    office.told()
+    office.passes(hours=6)
+    assert (ticket.state, office.told(), ticket.due_at) == ("suspended", [], ticket.suspended_until)
+    office.passes(hours=1)
+    assert (ticket.state, ticket.respond_overdue) == ("dispatched", False)
+    assert ticket.respond_by == office.at + 3 * MINUTE
+    assert ticket.rectify_by == office.at + 58 * MINUTE
+    assert (ticket.suspended_until, ticket.rectify_left_s) == (None, None)
+
+
+def test_a_worker_suspends_for_a_day_at_most(town: Street) -> None:
+    ticket = town.open()
+    with pytest.raises(Unprocessable, match="when it begins"):
+        town.give(ticket, Command.SUSPEND, ANN, note="later", until=town.at + timedelta(days=2))
+    town.give(ticket, Command.SUSPEND, CENTRE, note="works until Thursday", until=town.at + timedelta(days=2))
+    town.give(ticket, Command.RESUME, CENTRE)
+    assert ticket.state == "dispatched"
+
+
+def test_what_is_suspended_over_a_shift_without_people_is_held_with_its_clocks(town: Street) -> None:
+    ticket = town.open()
+    town.give(ticket, Command.SUSPEND, note="tomorrow", until=town.at + 22 * HOUR)  # 7:00
+    town.passes(hours=22, minutes=30)
+    assert (ticket.state, ticket.rectify_left_s) == ("registered", 3600)
+    town.passes(minutes=30)
+    assert ticket.state == "dispatched"
+    assert ticket.rectify_by == datetime(2026, 11, 24, 1, 0, tzinfo=UTC), "an hour from the beginning of the shift"
+
+
+def test_after_an_outage_no_level_is_passed_over(town: Street) -> None:
+    """A server that was down for an hour takes one step, not all that it missed."""
+    ticket = town.open()
+    town.at += 50 * MINUTE
+    town._look()
+    assert (ticket.escalated_to, ticket.escalations) == ("c1", 1)
+    assert ticket.due_at is not None
+    assert ticket.due_at > town.at
+
+
+def test_returned_counts_to_respond_anew_and_is_the_same_persons_first(town: Street) -> None:
+    ticket = town.open()
+    town.give(ticket, Command.ACCEPT)
+    town.give(ticket, Command.CLOSE)
+    town.told()
+    town.passes(minutes=10)
+    town.give(ticket, Command.RETURN, CENTRE, note="still there")
+    assert (ticket.state, ticket.assignee, ticket.rectified_at) == ("returned", "ann", None)
+    assert ticket.respond_by == town.at + 5 * MINUTE
+    assert town.told() == [("returned", ("ann",))]
+    town.passes(minutes=5)
+    assert (ticket.respond_overdue, ticket.escalated_to) == (True, "c1")
+
+
+def test_what_waits_for_the_command_centre_has_a_deadline_too(town: Street) -> None:
+    ticket = town.open(waits=True, note="a resident says so")
+    assert (ticket.state, ticket.dispatched_at, ticket.decide_by) == ("received", None, town.at + 30 * MINUTE)
+    town.passes(minutes=30)
+    assert town.told() == [("overdue", ("centre",))]
+    town.give(ticket, Command.REGISTER, CENTRE)
+    assert (ticket.state, ticket.respond_by) == ("dispatched", town.at + 5 * MINUTE)
+
+
+def test_an_end_is_no_place_for_commands(town: Street) -> None:
+    ticket = town.open(waits=True)
+    town.give(ticket, Command.REJECT, CENTRE, note="a neighbour's quarrel")
+    assert (ticket.state, ticket.closed_at, ticket.due_at) == ("rejected", town.at, None)
+    for command in set(Command) - {Command.REJECT, Command.FALSE_ALARM}:
+        with pytest.raises(WrongState):
+            town.give(ticket, command, CENTRE, note="x", until=town.at + HOUR)
+
+
+def test_a_deadline_that_passed_while_nobody_looked_counts(town: Street) -> None:
+    ticket = town.open()
+    town.at += 6 * MINUTE
+    town.give(ticket, Command.ACCEPT)
+    assert ticket.respond_overdue
+    town.at += HOUR
+    town.give(ticket, Command.CLOSE)
+    assert ticket.rectify_overdue
+    assert TicketState(ticket.state) is TicketState.VERIFYING
