@@ -64,7 +64,7 @@ class Line:
 def _was_false() -> ColumnElement[bool]:
     """Reported as a false alarm, and not sent back as real since."""
     sent_back = select(_later.id).where(
-        _later.ticket_number == _T.number, _later.command == Command.RETURN.value, _later.id > _step.id
+        _later.ticket_number == _step.ticket_number, _later.command == Command.RETURN.value, _later.id > _step.id
     )
     reported = select(_step.id).where(
         _step.ticket_number == _T.number, _step.command == Command.FALSE_ALARM.value, ~sent_back.exists()
