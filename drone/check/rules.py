@@ -138,7 +138,7 @@ class _Checker:
             corner = Point(before.shape.coords[-1])
             start = before.shape.interpolate(-min(_TURN_M, before.length_m / 2))
             end = after.shape.interpolate(min(_TURN_M, after.length_m / 2))
-            cut = LineString([start, end])
+            cut = Polygon([start, corner, end])
             for barred in self._barred:
                 if not _same_height(before, barred.zone) or not cut.intersects(barred.shape):
                     continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.patrol import check, plan
+from api.cli.patrol import check, export, plan
 
 app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export.")
 
@@ -16,3 +16,4 @@ def patrol() -> None:
 
 app.command("plan")(plan.plan_patrol)
 app.command("check")(check.check_patrol)
+app.command("export")(export.export_patrol)

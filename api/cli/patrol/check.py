@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,12 +33,14 @@ def check_patrol(
     wind: options.Wind = 0,
     max_height: options.MaxHeight = options.MAX_HEIGHT_M,
     min_height: options.MinHeight = None,
+    plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
     """Hold plans against zones, fences, heights and batteries. Exit status 1 when a rule is broken; each is listed
     with its place."""
     from drone.check.rules import Rules, check
-    from drone.qgc import from_plan
+    from drone.formats.files import read
+    from drone.formats.svg import to_svg
 
     rules = Rules(
         area=options.polygon_in(area) if area else None,
@@ -48,7 +51,12 @@ def check_patrol(
         max_height_m=max_height,
         battery=options.battery_of(endurance, reserve, wind),
     )
-    verdicts = [(path, check(from_plan(options.text_of(path), path.name), rules)) for path in plans]
+    found = [read(path.read_bytes(), path.name) for path in plans]
+    verdicts = [(path, check(plan, rules)) for path, plan in zip(plans, found, strict=True)]
+    if plot:
+        drawn = [replace(plan, no_fly=rules.zones) for plan in found]
+        crosses = [one for _, verdict in verdicts for one in verdict.broken]
+        options.write(plot, to_svg(drawn, rules.area, no_fly_buffer, crosses))
     print(json.dumps(_facts(verdicts), indent=1) if as_json else _sentences(verdicts))
     if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(1)

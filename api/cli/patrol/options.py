@@ -39,6 +39,7 @@ Reserve = Annotated[
 Wind = Annotated[float, typer.Option(metavar="M/S", min=0, help="Wind to reckon with, from the worst direction.")]
 MaxHeight = Annotated[float, typer.Option(metavar="M", min=1, help="Highest allowed height.")]
 MinHeight = Annotated[float | None, typer.Option(metavar="M", min=0, help="Lowest allowed height over the area.")]
+Plot = Annotated[Path | None, typer.Option(metavar="PLOT.svg", help="Draw area, zones, ways and broken rules here.")]
 
 RESERVE_PERCENT = 20.0
 MAX_HEIGHT_M = 120.0
@@ -98,7 +99,7 @@ def text_of(path: Path) -> str:
         raise DroneError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file.
 
     Raises:
@@ -107,6 +108,6 @@ def write(path: Path, text: str) -> None:
     from drone.errors import DroneError
 
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error

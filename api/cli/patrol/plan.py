@@ -40,11 +40,13 @@ def plan_patrol(
             "-o", "--output", metavar="PLAN.plan", help="Write QGroundControl plans: PLAN-1.plan … if several."
         ),
     ] = None,
+    plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
     """Plan a flight back and forth over an area: no leg leaves it, and no way, to it and home too, enters a zone."""
     from drone.area import Flight, KeepOut, plan_area
     from drone.check.rules import Rules
+    from drone.formats.svg import to_svg
     from drone.qgc import to_plan
 
     zones = options.zones_in(no_fly, people)
@@ -64,6 +66,8 @@ def plan_patrol(
     files = _files(output, len(found.flights))
     for path, plan in zip(files, found.flights, strict=False):
         options.write(path, to_plan(plan))
+    if plot:
+        options.write(plot, to_svg(found.flights, polygon, no_fly_buffer))
     print(json.dumps(_facts(found, rules), indent=1) if as_json else _sentences(found, files))
 
 

@@ -1,0 +1,52 @@
+"""Plans in files, by the end of their names."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from drone.errors import BadPlan
+from drone.formats import geojson, kml, svg, wpl, wpml
+from drone.qgc import from_plan, to_plan
+from drone.types import PatrolPlan
+
+WRITTEN = (".plan", ".waypoints", ".txt", ".kml", ".kmz", ".geojson", ".json", ".svg")
+READ = (".plan", ".waypoints", ".txt", ".kmz")
+
+
+def written(plan: PatrolPlan, path: str) -> bytes:
+    """The plan in the format that the name asks for.
+
+    Raises:
+        BadPlan: a name that asks for none.
+    """
+    match PurePath(path).suffix.lower():
+        case ".plan":
+            return to_plan(plan).encode()
+        case ".waypoints" | ".txt":
+            return wpl.to_wpl(plan).encode()
+        case ".kml":
+            return kml.to_kml(plan).encode()
+        case ".kmz":
+            return wpml.to_kmz(plan)
+        case ".geojson" | ".json":
+            return geojson.to_geojson(plan).encode()
+        case ".svg":
+            return svg.to_svg([plan]).encode()
+    raise BadPlan(f"{path}: plans are written as {', '.join(WRITTEN)}")
+
+
+def read(data: bytes, path: str) -> PatrolPlan:
+    """The plan in a file's bytes, in the format that the name says.
+
+    Raises:
+        BadPlan: another format, or a damaged file.
+    """
+    name = PurePath(path).name
+    match PurePath(path).suffix.lower():
+        case ".plan":
+            return from_plan(data.decode("utf-8-sig", "replace"), name)
+        case ".waypoints" | ".txt":
+            return wpl.from_wpl(data.decode("utf-8-sig", "replace"), name)
+        case ".kmz":
+            return wpml.from_kmz(data, name)
+    raise BadPlan(f"{path}: plans are read from {', '.join(READ)}")

@@ -1,0 +1,42 @@
+"""Plans as GeoJSON (RFC 7946), for maps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drone.types import FencePolygon, PatrolPlan, Place
+
+
+def to_geojson(plan: PatrolPlan) -> str:
+    """A FeatureCollection: the flight with its heights above home as third coordinate, home, each waypoint, the fence
+    and the no-fly zones. `role` in the properties says which is which."""
+    flown = [[w.lon, w.lat, w.height_above_home_m] for w in plan.waypoints]
+    features = [_feature("home", {"type": "Point", "coordinates": list(plan.home)}, name=plan.name, hash=plan.hash)]
+    if len(flown) > 1:
+        features.append(_feature("flight", {"type": "LineString", "coordinates": flown}))
+    features += [
+        _feature(
+            "waypoint",
+            {"type": "Point", "coordinates": [point.lon, point.lat, point.height_above_home_m]},
+            n=number,
+            speed_m_s=point.speed_m_s,
+            transit=point.transit,
+        )
+        for number, point in enumerate(plan.waypoints, start=1)
+    ]
+    features += [
+        _feature("fence", _polygon([part.ring]), inclusion=part.inclusion)
+        for part in plan.fence
+        if isinstance(part, FencePolygon)
+    ]
+    features += [_feature(zone.kind, _polygon(list(zone.rings)), name=zone.name) for zone in plan.no_fly]
+    return json.dumps({"type": "FeatureCollection", "features": features}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _polygon(rings: list[tuple[Place, ...]]) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [[list(place) for place in (*ring, ring[0])] for ring in rings]}
+
+
+def _feature(role: str, geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
+    return {"type": "Feature", "properties": {"role": role, **properties}, "geometry": geometry}

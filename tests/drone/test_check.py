@@ -1,0 +1,109 @@
+"""Broken rules are found, each with its place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from geographiclib.geodesic import Geodesic
+from shapely.geometry import Polygon
+
+from drone.battery import Battery
+from drone.check.rules import Broken, Rules, check
+from drone.types import Circle, FencePolygon, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
+from tests.drone.test_no_fly import at, zone
+
+HOME = at(0, 0)
+
+
+def waypoint(east_m: float, north_m: float, height_m: float = 60) -> Waypoint:
+    return Waypoint(*at(east_m, north_m), height_m, 8)
+
+
+PLAN = PatrolPlan("lane", HOME, (Takeoff(60), waypoint(100, 0), waypoint(100, 200), waypoint(0, 200), Return()))
+ROOM = Polygon([at(-50, -50), at(150, -50), at(150, 250), at(-50, 250)])
+
+
+def only(plan: PatrolPlan, rules: Rules) -> Broken:
+    (found,) = check(plan, rules).broken
+    return found
+
+
+def off_m(found: Broken, east_m: float, north_m: float) -> float:
+    lon, lat = at(east_m, north_m)
+    return float(Geodesic.WGS84.Inverse(found.lat, found.lon, lat, lon)["s12"])
+
+
+def test_a_plan_that_keeps_all_rules_breaks_none() -> None:
+    far = zone((400, 400), (410, 400), (410, 410))
+    verdict = check(PLAN, Rules(ROOM, ROOM, (far,), 50, battery=Battery(600)))
+    assert verdict.ok
+    assert verdict.length_m == pytest.approx(600, rel=1e-4)
+    assert verdict.duration_s > 600 / 8 + 60 / 2.5 + 60 / 1.5
+
+
+@pytest.mark.parametrize(
+    ("rules", "rule", "where", "item"),
+    [
+        (Rules(zones=(zone((90, 100), (110, 100), (110, 120), (90, 120)),), buffer_m=0), "no_fly", (100, 100), 3),
+        (Rules(zones=(zone((105, 100), (115, 100), (115, 120), (105, 120)),), buffer_m=10), "no_fly", (100, 91.3), 3),
+        (Rules(zones=(zone((-10, 90), (10, 90), (10, 110), (-10, 110)),)), "no_fly", (0, 110), 5),
+        (Rules(zones=(zone((40, -5), (60, -5), (60, 5), (40, 5)),)), "no_fly", (40, 0), 2),
+        (Rules(area=Polygon([at(-9, -9), at(150, -9), at(150, 150), at(-9, 150)])), "area", (100, 150), 3),
+        (Rules(fence=Polygon([at(-9, -9), at(150, -9), at(150, 210), at(60, 210), at(60, 50), at(-9, 50)])), "geofence",
+         (60, 200), 4),
+        (Rules(max_height_m=50), "max_height", (0, 0), 1),
+        (Rules(min_height_m=70), "min_height", (100, 0), 2),
+    ],
+    ids=["across", "beside", "way home", "way out", "area", "geofence", "high", "low"],
+)  # fmt: skip
+def test_each_rule_is_broken_at_its_place(rules: Rules, rule: str, where: tuple[float, float], item: int) -> None:
+    broken = [one for one in check(PLAN, rules).broken if one.item == item]
+    assert [one.rule for one in broken] == [rule]
+    assert off_m(broken[0], *where) < 0.5
+
+
+def test_endurance_ends_where_the_battery_does() -> None:
+    found = only(PLAN, Rules(battery=Battery(150)))
+    assert (found.rule, found.item) == ("endurance", 4)
+    assert "2.0 min may be used of 2.5 min" in found.detail
+
+
+def test_people_are_not_flown_over_but_may_be_beside() -> None:
+    market = Zone("market", "people", zone((90, 100), (110, 100), (110, 120)).rings)
+    beside = Zone("market", "people", zone((110, 100), (130, 100), (130, 120)).rings)
+    assert only(PLAN, Rules(zones=(market,), buffer_m=50)).rule == "people"
+    assert check(PLAN, Rules(zones=(beside,), buffer_m=50)).ok
+
+
+def test_a_circle_is_checked_all_round() -> None:
+    plan = replace(PLAN, items=(Takeoff(60), Circle(*at(100, 100), 60, 40, 2), Return()))
+    assert check(plan, Rules()).length_m > 2 * math.pi * 40
+    found = [
+        one.rule for one in check(plan, Rules(zones=(zone((135, 135), (150, 135), (150, 150)),), buffer_m=25)).broken
+    ]
+    assert found == ["no_fly"]
+
+
+def test_a_corner_that_may_be_cut_is_told() -> None:
+    sliver = zone((98.8, 0.3), (99.6, 0.4), (99.5, 1.2))
+    found = only(PLAN, Rules(zones=(sliver,)))
+    assert (found.rule, off_m(found, 100, 0) < 0.1) == ("turn", True)
+    items = tuple(replace(i, hold_s=1.0) if isinstance(i, Waypoint) else i for i in PLAN.items)
+    assert check(replace(PLAN, items=items), Rules(zones=(sliver,))).ok
+
+
+def test_a_fence_of_the_plan_holds_too() -> None:
+    tight = FencePolygon((at(-9, -9), at(150, -9), at(150, 150), at(-9, 150)), inclusion=True)
+    island = FencePolygon((at(40, 190), at(60, 190), at(60, 210), at(40, 210)), inclusion=False)
+    rules = [one.item for one in check(replace(PLAN, fence=(tight, island)), Rules()).broken]
+    assert rules == [3, 4, 4, 5]
+
+
+def test_failsafe_returns_are_told_and_rally_points_help() -> None:
+    block = zone((40, 90), (60, 90), (60, 110), (40, 110))
+    (caution,) = check(PLAN, Rules(zones=(block,))).cautions
+    assert caution.rule == "failsafe_return"
+    safe = replace(PLAN, rally=(Rally(*at(110, 150), 60),))
+    assert check(safe, Rules(zones=(block,))).cautions == ()

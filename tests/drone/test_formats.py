@@ -1,0 +1,164 @@
+"""Plans in other programs' formats, and zones from others' files. MAVSDK reads what we write."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from drone.area import Flight, KeepOut, plan_area
+from drone.errors import BadArea, BadPlan
+from drone.formats.files import read, written
+from drone.formats.zones import read_zones
+from drone.mission import mission_items
+from drone.qgc import from_plan, to_plan
+from drone.types import (
+    Circle,
+    FenceCircle,
+    FencePolygon,
+    Gimbal,
+    Land,
+    Other,
+    PatrolPlan,
+    Photo,
+    Rally,
+    Return,
+    Roi,
+    RoiEnd,
+    Takeoff,
+    Video,
+    Waypoint,
+)
+from tests.drone.test_no_fly import AREA, HOME, RAIL, WALL, YARD, at
+
+EVERYTHING = PatrolPlan(
+    "everything",
+    HOME,
+    (
+        Takeoff(60.0),
+        Gimbal(-45.0, 90.0),
+        Video(True),
+        Waypoint(*at(10, 20), 60.0, 8.0, yaw_deg=270.0, hold_s=2.0),
+        Photo(12.5),
+        Waypoint(*at(90, 20), 55.5, 6.5, transit=True),
+        Photo(0.0),
+        Photo(),
+        Roi(*at(50, 50), 3.0),
+        Circle(*at(50, 50), 40.0, 25.0, 1.5, clockwise=False),
+        RoiEnd(),
+        Gimbal(-90.0),
+        Video(False),
+        Other(530, 2, (0.0, 2.0, None, None, None, None, None)),
+        Land(*at(5, 5)),
+    ),
+    fence=(FencePolygon((at(-300, -300), at(300, -300), at(300, 300)), True), FenceCircle(*at(9, 9), 5.0, False)),
+    rally=(Rally(*at(1, 2), 30.0),),
+)
+
+
+def test_everything_in_a_plan_comes_back_from_its_file() -> None:
+    found = from_plan(to_plan(EVERYTHING), "everything")
+    assert found.hash == EVERYTHING.hash
+    assert found.items == EVERYTHING.items
+
+
+def test_mavsdk_reads_our_plans_as_they_were_meant(tmp_path: Path) -> None:
+    area = plan_area(AREA, Flight(60, 40, 8), HOME, keep_out_of=KeepOut((YARD, RAIL, WALL), 10)).plan
+    paths = [tmp_path / "area.plan", tmp_path / "everything.plan", tmp_path / "broken.plan"]
+    for path, text in zip(paths, [to_plan(area), to_plan(EVERYTHING), "{}"], strict=True):
+        path.write_text(text)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    judge = [sys.executable, "-m", "tests.drone.peers.mavsdk_judge", str(port), *map(str, paths)]
+    said = subprocess.run(judge, capture_output=True, text=True, timeout=60, check=True).stdout
+    flown, all_of_it, broken = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert "error" in broken
+    for plan, found in ((area, flown), (EVERYTHING, all_of_it)):
+        meant = mission_items(plan)
+        assert [item["command"] for item in found["mission"]] == [item.command for item in meant]
+        for got, item in zip(found["mission"], meant, strict=True):
+            if item.command in (16, 22):
+                assert got["x"] == pytest.approx(item.params[4] * 1e7, abs=1.5)  # it cuts off, we round
+                assert got["y"] == pytest.approx(item.params[5] * 1e7, abs=1.5)
+                assert (got["frame"], got["z"]) == (3, pytest.approx(item.params[6]))
+        corners = sum(len(part.ring) if isinstance(part, FencePolygon) else 1 for part in plan.fence)
+        assert len(found["fence"]) == corners
+        assert len(found["rally"]) == len(plan.rally)
+
+
+@pytest.mark.parametrize("name", ["x.waypoints", "x.kmz", "x.plan"])
+def test_other_formats_keep_the_way(name: str) -> None:
+    plan = PatrolPlan("x", HOME, (Takeoff(60), Waypoint(*at(1, 2), 60, 8), Waypoint(*at(9, 2), 50, 8), Return()))
+    found = read(written(plan, name), name)
+    assert [(round(w.lon, 7), round(w.lat, 7), w.height_above_home_m) for w in found.waypoints] == [
+        (round(w.lon, 7), round(w.lat, 7), w.height_above_home_m) for w in plan.waypoints
+    ]
+    assert {w.speed_m_s for w in found.waypoints} == {8.0}
+    assert written(plan, name) == written(plan, name)
+
+
+def test_pictures_and_maps_are_well_formed() -> None:
+    plan = plan_area(AREA, Flight(60, 40, 8), HOME, keep_out_of=KeepOut((YARD,), 10)).plan
+    for name in ("x.kml", "x.svg"):
+        ElementTree.fromstring(written(plan, name))
+    features = json.loads(written(plan, "x.geojson"))["features"]
+    (line,) = [f["geometry"] for f in features if f["properties"]["role"] == "flight"]
+    assert line["coordinates"] == [[w.lon, w.lat, w.height_above_home_m] for w in plan.waypoints]
+    assert read_zones(written(plan, "x.kml").decode(), "x.kml")[0].name == "school"
+    with zipfile.ZipFile(BytesIO(written(plan, "x.kmz"))) as archive:
+        assert archive.namelist() == ["wpmz/template.kml", "wpmz/waylines.wpml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("x.plan", b"{", "not JSON"),
+        ("x.plan", b'{"fileType": "Plan", "mission": {}}', "damaged"),
+        ("x.plan", to_plan(EVERYTHING).replace('"frame": 3', '"frame": 0').encode(), "above sea level"),
+        ("x.waypoints", b"QGC WPL 100\n", "does not begin"),
+        ("x.waypoints", b"QGC WPL 110\n0 1 2\n", "line 2: twelve numbers"),
+        ("x.kmz", b"PK", "no DJI route"),
+        ("x.doc", b"", "plans are read from"),
+    ],
+)
+def test_files_that_are_no_plans_say_what_is_wrong(name: str, data: bytes, says: str) -> None:
+    with pytest.raises(BadPlan, match=says):
+        read(data, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[]", "expected a GeoJSON FeatureCollection"),
+        ('{"type": "Feature", "properties": {"name": "pole"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}',
+         "pole: expected a Polygon"),
+        ('{"type": "Polygon", "coordinates": [[[27, 113], [28, 113], [28, 114]]]}', "longitude comes first"),
+        ('{"type": "Polygon", "coordinates": [[[1, 2], [3, 4]]]}', "three corners"),
+        ('{"type": "Feature", "geometry": null}', "no geometry"),
+        ("<kml><Placemark/></kml>", "no Polygon"),
+        ("<kml>", "no KML"),
+    ],
+)  # fmt: skip
+def test_zones_that_are_none_are_named_and_never_skipped(text: str, says: str) -> None:
+    with pytest.raises(BadArea, match=says):
+        read_zones(text, "noflies")
+
+
+def test_official_files_are_read(assets: Path) -> None:
+    found = {
+        name: read_zones((assets / "telemetry" / f"{name}.json").read_text(encoding="utf-8"), name)
+        for name in ("ed269-ch", "ed269-fi", "ed269-lu", "ed318-ie", "ed318-se")
+    }
+    assert [(z.name, z.floor_m, z.ceiling_m) for z in found["ed269-fi"]] == [("Helsinki-Vantaa lentoasema", 0, 50)]
+    assert [z.ceiling_m for z in found["ed269-lu"]] == [120, None]  # the second is above sea level
+    assert len(found["ed269-ch"]) == 5
+    assert len(found["ed318-ie"][0].rings) == 2  # with its hole
+    assert [z.name for z in found["ed318-se"]] == ["Example test range", "Example power plant", "Example heliport"]

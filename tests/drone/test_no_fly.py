@@ -1,0 +1,134 @@
+"""No way of a plan, from take-off to landing, comes nearer to a no-fly zone than asked. Judged by geographiclib."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import pairwise
+
+import pytest
+from geographiclib.geodesic import Geodesic
+from shapely.geometry import LineString, Point, Polygon
+
+from drone.area import Flight, KeepOut, plan_area
+from drone.battery import Battery
+from drone.check.rules import Rules, check
+from drone.errors import BadArea, PlanRefused
+from drone.formats.zones import read_zones
+from drone.types import PatrolPlan, Zone
+
+EARTH = Geodesic.WGS84
+PLACE = (113.85, 27.62)
+FLIGHT = Flight(60, 40, 8)
+
+
+def at(east_m: float, north_m: float) -> tuple[float, float]:
+    there = EARTH.Direct(PLACE[1], PLACE[0], math.degrees(math.atan2(east_m, north_m)), math.hypot(east_m, north_m))
+    return there["lon2"], there["lat2"]
+
+
+def zone(*corners_m: tuple[float, float], name: str = "school", **limits: float) -> Zone:
+    return Zone(name, "no_fly", (tuple(at(*corner) for corner in corners_m),), **limits)
+
+
+AREA = Polygon(
+    [at(*p) for p in [(0, 0), (500, 0), (500, 400), (300, 400), (300, 200), (200, 200), (200, 400), (0, 400)]],
+    [[at(*p) for p in [(60, 60), (110, 60), (110, 120), (60, 120)]]],
+)
+YARD = zone((150, 50), (180, 50), (180, 90))
+KERB = zone((380, 250), (420, 250), (420, 300), (380, 300), name="kerb")
+RAIL = zone((240, -50), (260, -50), (260, 450), (240, 450), name="rail")
+WALL = zone((-60, -200), (30, -60), (-100, -60), name="wall")
+HOME = at(-30, -250)
+
+
+def nearest_m(plan: PatrolPlan, one: Zone) -> float:
+    """Over every 2 m of the whole flight, by distances on the ellipsoid's scale at each place."""
+    path = [plan.home, *((w.lon, w.lat) for w in plan.waypoints), plan.home]
+    east = EARTH.Inverse(PLACE[1], PLACE[0], PLACE[1], PLACE[0] + 1e-3)["s12"] / 1e-3
+    north = EARTH.Inverse(PLACE[1], PLACE[0], PLACE[1] + 1e-3, PLACE[0])["s12"] / 1e-3
+    flat = [(lon * east, lat * north) for lon, lat in path]
+    return float(LineString(flat).distance(Polygon([(lon * east, lat * north) for lon, lat in one.rings[0]])))
+
+
+def length_m(plans: tuple[PatrolPlan, ...]) -> float:
+    total = 0.0
+    for plan in plans:
+        for one, other in pairwise(plan.waypoints):
+            total += EARTH.Inverse(one.lat, one.lon, other.lat, other.lon)["s12"]
+    return total
+
+
+@pytest.mark.parametrize(
+    ("zones", "battery"),
+    [
+        ((YARD, KERB, WALL), Battery()),
+        ((RAIL,), Battery(12 * 60)),
+        ((RAIL, YARD, WALL), Battery(8 * 60, 0.25, 3.0)),
+    ],
+    ids=["three", "cut in parts", "both, with wind"],
+)
+def test_every_way_keeps_off_and_fits_its_battery(zones: tuple[Zone, ...], battery: Battery) -> None:
+    found = plan_area(AREA, FLIGHT, HOME, keep_out_of=KeepOut(zones, 10), battery=battery)
+    for plan in found.flights:
+        for one in zones:
+            assert nearest_m(plan, one) >= 9.99
+        verdict = check(plan, Rules(AREA, None, zones, 10, battery=battery))
+        assert verdict.broken == ()
+        assert verdict.duration_s <= battery.usable_s
+    assert found.figures.length_m == pytest.approx(length_m(found.flights), rel=1e-5)
+    assert (found.figures.outside_m, found.figures.no_fly_m) == (0, 0)
+    assert found.figures.coverage >= 0.99
+    survey = [w for plan in found.flights for w in plan.waypoints if not w.transit]
+    assert all(AREA.covers(Point(w.lon, w.lat)) for w in survey)
+
+
+def test_batteries_take_over_where_the_one_before_stopped() -> None:
+    whole = plan_area(AREA, FLIGHT, HOME).flights[0]
+    flights = plan_area(AREA, FLIGHT, HOME, battery=Battery(10 * 60)).flights
+    assert len(flights) > 1
+    surveys = [[(w.lon, w.lat) for w in plan.waypoints] for plan in flights]
+    for before, after in pairwise(surveys):
+        gap = EARTH.Inverse(before[-1][1], before[-1][0], after[0][1], after[0][0])["s12"]
+        assert gap < 0.02 or before[-1] != after[0]
+    corners = {place for survey in surveys for place in survey}
+    assert {(w.lon, w.lat) for w in whole.waypoints} <= corners
+
+
+def test_a_battery_that_climbs_and_lands_is_refused() -> None:
+    with pytest.raises(PlanRefused, match="2 min are allowed"):
+        plan_area(AREA, FLIGHT, HOME, battery=Battery(120))
+    with pytest.raises(PlanRefused, match="as fast as the drone"):
+        plan_area(AREA, FLIGHT, HOME, battery=Battery(1200, wind_m_s=9))
+
+
+@pytest.mark.parametrize(
+    ("zones", "home", "says"),
+    [
+        ((zone((-40, -260), (-20, -260), (-20, -240)),), HOME, "home lies"),
+        ((zone((-900, -900), (900, -900), (900, 900), (-900, 900)),), at(1500, 0), "whole area"),
+        ((zone((-50, -300), (0, -300), (50, -200), (-50, -300), (20, -210)),), HOME, "not simple"),
+    ],
+)
+def test_zones_that_leave_nothing_to_fly_say_so(zones: tuple[Zone, ...], home: tuple[float, float], says: str) -> None:
+    with pytest.raises(BadArea, match=says):
+        plan_area(AREA, FLIGHT, home, keep_out_of=KeepOut(zones, 10))
+
+
+def test_a_zone_with_its_coordinates_swapped_is_named() -> None:
+    swapped = Zone("school", "no_fly", (tuple((lat, lon - 60) for lon, lat in YARD.rings[0]),))
+    area = Polygon([(lon - 60, lat) for lon, lat in AREA.exterior.coords])
+    with pytest.raises(BadArea, match="the other way round"):
+        plan_area(area, FLIGHT, (HOME[0] - 60, HOME[1]), keep_out_of=KeepOut((swapped,), 10))
+
+
+def test_zones_above_or_below_the_flight_do_not_hinder() -> None:
+    high = zone((150, 50), (180, 50), (180, 90), floor_m=120)
+    free, over = (plan_area(AREA, FLIGHT, HOME, keep_out_of=KeepOut(zones, 10)) for zones in ((), (high,)))
+    assert free.plan.waypoints == over.plan.waypoints
+
+
+def test_a_multipolygon_is_as_many_zones() -> None:
+    rings = [[list(map(list, YARD.rings[0]))], [list(map(list, KERB.rings[0]))]]
+    text = json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon", "coordinates": rings}})
+    assert [one.rings for one in read_zones(text)] == [YARD.rings, KERB.rings]
