@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from drone.fly.tracker import STANDING_M_S, Progress, Tracker
 from drone.link.commands import Command, tell
 from drone.link.confirmation import Action, Confirmation
 from drone.link.dialect import mavlink
+from drone.link.errors import LinkError
 from drone.link.items import missions_of
 from drone.link.modes import Autopilot, Mode, mode_params
 from drone.link.streams import ask_for_streams
@@ -163,7 +165,7 @@ class Flight:
                     if self._tracker.take(message) or self._tracker.pictures != self._state.pictures:
                         self._keep()
                     if message.get_type() in ("HEARTBEAT", "EXTENDED_SYS_STATE") and not self._busy.locked():
-                        self._follow_mode()
+                        await self._follow()
                 told()
         return self.state
 
@@ -236,6 +238,13 @@ class Flight:
     def _camera(self) -> CameraNow:
         stop = self._tracker.stop
         return camera_before(self.route.items, stop.item if stop else 0)
+
+    async def _follow(self) -> None:
+        was = self.stage
+        self._follow_mode()
+        if was == "flying" and self.stage in ("returning", "landing", "paused"):
+            with contextlib.suppress(LinkError):  # it may be out of reach: that is why it left
+                await stop_series(self.vehicle, self._camera())
 
     def _follow_mode(self) -> None:
         """The vehicle may decide by itself: failsafes, its pilot's stick, the end of the mission."""

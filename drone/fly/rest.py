@@ -102,6 +102,8 @@ def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2) -> PatrolPlan:
     height_m = max(route.legs[0].end.height_m, 2.0)
     mission = [
         MissionItem(TAKEOFF, FRAME_RELATIVE, (0, 0, 0, NAN, plan.home[1], plan.home[0], height_m)),
+        # A series that nobody stopped, after a failsafe, would picture the way there.
+        *([_plain(TRIGGER_DISTANCE, 0)] if camera.every_m > 0 else []),
         camera.speed or _plain(SPEED, 1, TRANSIT_M_S, -1),
         *([camera.looking] if camera.looking else []),
         *[_through(spot) for spot in _way_to(plan, route, done, stop)],

@@ -67,7 +67,8 @@ class SimulatedCopter:
         self.store = Store(ground)
         self.home = home
         self.armed = False
-        self.mode = "guided"
+        self._mode = "guided"
+        self.left_mission_at: tuple[float, float] | None = None  # east, north in metres
         self.goal: tuple[float, float, float] | None = None
         self.ending: str | None = None
         self.commands: list[int] = []
@@ -95,6 +96,16 @@ class SimulatedCopter:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+
+    @property
+    def mode(self) -> str:
+        return self._mode
+
+    @mode.setter
+    def mode(self, name: str) -> None:
+        if self._mode == "mission" and name != "mission":
+            self.left_mission_at = (self.body.east_m, self.body.north_m)
+        self._mode = name
 
     def swap_battery(self) -> None:
         """On the ground, disarmed: as an operator does between two parts of a patrol."""

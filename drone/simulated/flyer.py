@@ -73,6 +73,8 @@ class Flyer:
         self.reached: list[int] = []
         self._hold_until_s: float | None = None
         self._angle = 0.0
+        self._from = (0.0, 0.0)
+        self._there: tuple[WireItem, tuple[float, float]] | None = None
 
     def step(self, items: list[WireItem], body: Body, now_s: float, dt_s: float) -> str | None:
         """ "return" or "land" where the mission says so."""
@@ -113,11 +115,18 @@ class Flyer:
         if item.command == mavlink.MAV_CMD_NAV_LOITER_TURNS:
             return self._circle(item, body, dt_s)
         height = body.height_m if item.command == mavlink.MAV_CMD_NAV_LAND else item.z
-        if body.towards(body.metres(_place(item)), height, self.speed_m_s, dt_s) > REACHED_M:
+        there = self._metres(item, body)
+        if body.towards(there, height, self.speed_m_s, dt_s, self._from) > REACHED_M:
             return False
+        self._from = there
         if self._hold_until_s is None:
             self._hold_until_s = now_s + (item.params[0] if item.command == 16 else 0.0)
         return now_s >= self._hold_until_s
+
+    def _metres(self, item: WireItem, body: Body) -> tuple[float, float]:
+        if self._there is None or self._there[0] is not item:
+            self._there = (item, body.metres(_place(item)))
+        return self._there[1]
 
     def _circle(self, item: WireItem, body: Body, dt_s: float) -> bool:
         centre, radius = body.metres(_place(item)), abs(item.params[2])
