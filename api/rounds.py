@@ -33,7 +33,7 @@ ROUNDS: tuple[Round, ...] = (
     Round("ticket clocks", 2.0, look_at_clocks),
     Round("answers to whistles", 5.0, look_at_answers),
     Round("notices", 1.0, deliver),
-    Round("mutes", 5.0, let_go),
+    Round("mutes", 2.0, let_go),
 )
 
 

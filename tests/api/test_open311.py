@@ -1,0 +1,122 @@
+"""Open311 GeoReport v2 over HTTP, in JSON and in XML."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from api.auth.roles import Role
+from api.hazards.kinds import Kind
+from tests.api.house import Served, event
+
+_FIELDS = {  # of a request, in GeoReport v2's own words
+    "service_request_id", "status", "status_notes", "service_name", "service_code", "description", "agency_responsible",
+    "service_notice", "requested_datetime", "updated_datetime", "expected_datetime", "address", "address_id", "zipcode",
+    "lat", "long", "media_url",
+}  # fmt: skip
+
+
+def ask(
+    served: Served, path: str, role: Role | None = Role.COMMAND_CENTRE, *grids: str, **query: Any
+) -> httpx.Response:
+    key = {"api_key": served.token(role, *grids)} if role else {}
+    return httpx.get(f"{served.url}/open311/v2/{path}", params={**key, **query}, trust_env=False)
+
+
+def make(served: Served, form: str = "json", role: Role | None = Role.COMMAND_CENTRE, **fields: str) -> httpx.Response:
+    key = {"api_key": served.token(role)} if role else {}
+    url = f"{served.url}/open311/v2/requests.{form}"
+    return httpx.post(url, data={**key, **fields}, trust_env=False)
+
+
+def test_services_are_our_kinds_for_everybody(shared: Served) -> None:
+    found = ask(shared, "services.json", None).json()
+    assert [one["service_code"] for one in found] == list(Kind)
+    tree = ElementTree.fromstring(ask(shared, "services.xml", None).content)
+    assert (tree.tag, {one.tag for one in tree}) == ("services", {"service"})
+    assert [one.findtext("service_code") for one in tree] == list(Kind)
+    assert ask(shared, "services/rubbish.json", None).json() == {"service_code": "rubbish", "attributes": []}
+    assert ask(shared, "services/unicorn.json", None).status_code == 404
+    assert ask(shared, "discovery.json", None).json()["endpoints"][0]["url"] == f"{shared.url}/open311/v2"
+
+
+def test_a_request_is_made_and_read_back(shared: Served) -> None:
+    person = {"first_name": "Li", "last_name": "Na", "email": "li.na@example.cn", "phone": "13912345678"}
+    made = make(
+        shared, service_code="rubbish", lat="27.65", long="113.87", description="behind no. 3, 13912345678", **person
+    )
+    assert made.status_code == 201, made.text
+    request_id = made.json()[0]["service_request_id"]
+    [request] = ask(shared, f"requests/{request_id}.json").json()
+    assert set(request) == _FIELDS
+    assert (request["status"], request["service_code"], request["description"]) == (
+        "open",
+        "rubbish",
+        "behind no. 3, •••",
+    )
+    assert (request["lat"], request["long"], request["media_url"]) == (27.65, 113.87, "")
+    assert request["requested_datetime"] == "2026-11-22T08:00:00.000Z"
+    kept = (shared.data / "sanxun.db").read_bytes() + (shared.data / "sanxun.db-wal").read_bytes()
+    assert b"li.na" not in kept
+    assert b"13912345678" not in kept
+    tree = ElementTree.fromstring(ask(shared, f"requests/{request_id}.xml").content)
+    assert (tree.tag, tree[0].tag, {one.tag for one in tree[0]}) == ("service_requests", "request", _FIELDS)
+    assert tree.findtext("request/long") == "113.87"
+
+
+def test_what_cameras_raise_is_read_too_and_filtered(served: Served) -> None:
+    served.post(event("i-1"), event("i-2", hazard="fire_lane", xyxy=[310.0, 50.0, 500.0, 200.0]))
+    assert {one["service_code"] for one in ask(served, "requests.json").json()} == {"illegal_parking", "fire_lane"}
+    assert len(ask(served, "requests.json", service_code="fire_lane").json()) == 1
+    assert ask(served, "requests.json", status="closed").json() == []
+    assert len(ask(served, "requests.json", status="open,closed").json()) == 2
+    span = {"start_date": "2026-11-21T00:00:00Z", "end_date": "2026-11-21T23:00:00+08:00"}
+    assert ask(served, "requests.json", **span).json() == []
+    ids = ",".join(one["service_request_id"] for one in ask(served, "requests.json").json())
+    assert len(ask(served, "requests.json", service_request_id=ids).json()) == 2
+    assert ask(served, "requests.json", Role.GRID_WORKER, "east").json() == []
+    other = ids.partition(",")[0]
+    assert ask(served, f"requests/{other}.json", Role.GRID_WORKER, "east").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"service_code": "unicorn", "lat": "27.6", "long": "113.8"}, 400, "service_code"),
+        ({"service_code": "rubbish"}, 400, "lat and long"),
+        ({"service_code": "rubbish", "lat": "27.6"}, 400, "lat and long"),
+        ({"service_code": "rubbish", "lat": "127.6", "long": "113.8"}, 400, "lat must be"),
+        ({"service_code": "rubbish", "lat": "x", "long": "nan"}, 400, "lat must be"),
+    ],
+)
+def test_a_wrong_request_says_what_is_wrong(shared: Served, fields: dict[str, str], status: int, words: str) -> None:
+    refused = make(shared, **fields)
+    assert refused.status_code == status
+    assert words in refused.json()[0]["description"]
+    tree = ElementTree.fromstring(make(shared, "xml", **fields).content)
+    assert (tree.tag, tree.findtext("error/code")) == ("errors", str(status))
+
+
+def test_without_a_good_key_nothing_is_told(shared: Served) -> None:
+    for answer in (
+        ask(shared, "requests.json", None),
+        ask(shared, "requests.json", None, api_key="sxt_wrong"),
+        ask(shared, "requests.json", Role.WORKER),
+        make(shared, role=None, service_code="rubbish", lat="27.6", long="113.8"),
+        make(shared, role=Role.AUDITOR, service_code="rubbish", lat="27.6", long="113.8"),
+    ):
+        assert answer.status_code == 403
+        assert answer.json()[0]["code"] == 403
+
+
+def test_odd_queries_and_bodies_are_refused_in_order(shared: Served) -> None:
+    assert ask(shared, "requests.json", start_date="yesterday").status_code == 400
+    assert ask(shared, "requests.json", start_date="2026-01-01T00:00:00Z").status_code == 400, "more than 90 days"
+    assert ask(shared, "requests.json", status="lost").status_code == 400
+    url = f"{shared.url}/open311/v2/requests.json"
+    for body, kind in ((b"{}", "application/json"), (b"--x\r\nbroken", "multipart/form-data; boundary=x"), (b"", "")):
+        assert httpx.post(url, content=body, headers={"content-type": kind}, trust_env=False).status_code in (400, 403)
+    assert ask(shared, "requests.pdf").status_code == 422
