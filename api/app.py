@@ -18,6 +18,7 @@ from api.auth.router import router as session_router
 from api.auth.second_factor_router import router as second_factor_router
 from api.auth.tokens_router import router as tokens_router
 from api.cameras.router import router as cameras_router
+from api.colours.router import router as colours_router
 from api.db import faults
 from api.errors import NotFound
 from api.events.router import router as events_router
@@ -88,6 +89,7 @@ _DOMAINS = (
     town_router,
     duty_router,
     ledger_router,
+    colours_router,
 )
 # Those with whole paths of their own.
 _BESIDE = (open311_router, health_router, metrics_router)

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import cos, pi, radians
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import STRtree
 from shapely.geometry import Polygon
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +49,7 @@ class Town:
             if unit.parent is not None:
                 self._children.setdefault(unit.parent, []).append(unit.id)
         decoded = shapely.from_wkb(list(shapes))
+        self._shapes = dict(zip((unit.id for unit in units), decoded, strict=True))
         # A unit that nothing divides is where tickets go; what lies in a gap between such goes to the unit around it.
         self._leaves = _Layer(units, decoded, [n for n, unit in enumerate(units) if unit.id not in self._children])
         inner = [n for n, unit in enumerate(units) if unit.id in self._children]
@@ -96,6 +99,10 @@ class Town:
             return tuple(unit for unit in self._units.values() if unit.parent is None)
         return tuple(self._units[child] for child in self._children.get(unit_id, ()))
 
+    def shapes(self, unit_ids: Sequence[str]) -> NDArray[Any]:
+        """(N,) shapely multipolygons in WGS-84."""
+        return np.array([self._shapes[unit_id] for unit_id in unit_ids], dtype=object)
+
     def department(self, department_id: str | None) -> Department | None:
         return next((one for one in self.departments if one.id == department_id), None)
 
@@ -112,7 +119,7 @@ class Town:
 class _Layer:
     """Some of the units and the tree of their shapes."""
 
-    def __init__(self, units: Sequence[Unit], shapes: np.ndarray, chosen: Sequence[int]) -> None:
+    def __init__(self, units: Sequence[Unit], shapes: NDArray[Any], chosen: Sequence[int]) -> None:
         self._units = [units[n] for n in chosen]
         kept = shapes[list(chosen)] if len(chosen) else np.empty(0, dtype=object)
         shapely.prepare(kept)

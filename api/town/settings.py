@@ -1,4 +1,5 @@
-"""What a town decides for itself: its shifts, its service calendars. One JSON document."""
+"""What a town decides for itself: shifts, service calendars, the rules of the ledger and of the four colours. One JSON
+document."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from api.colours.rule import ColourRule
 from streams.settings.hours import Hours
 from streams.settings.strict import Strict
 from streams.site import Identifier
@@ -59,6 +61,7 @@ class TownSettings(Strict):
     calendar: str = Field(default=ALWAYS, description="The calendar of units that name none, nor any above them.")
 
     ledger: LedgerSettings = LedgerSettings()
+    colours: ColourRule = ColourRule()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
