@@ -12,7 +12,7 @@ from pathlib import Path
 from drone.fly.camera_replay import stop_series, tell_again
 from drone.fly.checks import check_ready
 from drone.fly.errors import NotNow, NotReady
-from drone.fly.kept import FlightState, Stage, write_state
+from drone.fly.kept import FlightState, Keeper, Stage
 from drone.fly.rest import CameraNow, Stop, camera_before, rest_of
 from drone.fly.route import Route, Spot
 from drone.fly.tracker import STANDING_M_S, Progress, Tracker
@@ -55,17 +55,17 @@ class Flight:
         self.plan = plan
         self.route = Route(plan)
         self._record = record
-        self._path = path
+        self._keeper = Keeper(path) if path else None
         self._tracker = Tracker(vehicle, self.route, missions_of(plan, vehicle.autopilot))
         self._state = FlightState(plan, whole_hash or plan.hash, "uploaded", vehicle.system)
         self._busy = asyncio.Lock()
-        self._keep()
+        self._keep(whole=True)
 
     @classmethod
     def going_on(cls, vehicle: Vehicle, kept: FlightState, *, record: Record, path: Path | None = None) -> Flight:
         """A flight that another process began and that is still in the air: watched on, with the stage it is in."""
         flight = cls(vehicle, kept.plan, record=record, whole_hash=kept.whole_hash)
-        flight._path = path
+        flight._keeper = Keeper(path) if path else None
         flight._state = replace(kept, system=vehicle.system)
         if kept.stop is not None:
             flight._tracker.begin_at(kept.stop, kept.pictures)
@@ -84,9 +84,9 @@ class Flight:
         part = kept.part + 1
         plan = rest_of(kept.plan, kept.stop, part=part) if kept.stop else kept.plan
         flight = cls(vehicle, plan, record=record, whole_hash=kept.whole_hash)
-        flight._path = path
+        flight._keeper = Keeper(path) if path else None
         flight._state = replace(flight._state, part=part)
-        flight._keep()
+        flight._keep(whole=True)
         return flight
 
     @property
@@ -158,15 +158,19 @@ class Flight:
 
         Cancel it at any time: the vehicle flies on, what was kept is enough to go on watching.
         """
-        with self.vehicle.inbox(*_WATCHED) as inbox:
-            while self.stage != "landed":
-                message = await inbox.next(1.0)
-                if message is not None:
-                    if self._tracker.take(message) or self._tracker.pictures != self._state.pictures:
-                        self._keep()
-                    if message.get_type() in ("HEARTBEAT", "EXTENDED_SYS_STATE") and not self._busy.locked():
-                        await self._follow()
-                told()
+        try:
+            with self.vehicle.inbox(*_WATCHED) as inbox:
+                while self.stage != "landed":
+                    message = await inbox.next(1.0)
+                    if message is not None:
+                        if self._tracker.take(message) or self._tracker.pictures != self._state.pictures:
+                            self._keep()
+                        if message.get_type() in ("HEARTBEAT", "EXTENDED_SYS_STATE") and not self._busy.locked():
+                            await self._follow()
+                    told()
+        finally:
+            if self._keeper is not None:
+                self._keeper.close()
         return self.state
 
     def _decide(self, by: Confirmation, action: Action, stages: tuple[Stage, ...]) -> None:
@@ -260,9 +264,9 @@ class Flight:
 
     def _to(self, stage: Stage, why: str) -> None:
         self._state = replace(self._state, stage=stage, why=why)
-        self._keep(safely=True)
+        self._keep(whole=True)
 
-    def _keep(self, *, safely: bool = False) -> None:
+    def _keep(self, *, whole: bool = False) -> None:
         self._state = replace(
             self._state,
             stop=self._tracker.stop or self._state.stop,
@@ -270,8 +274,8 @@ class Flight:
             pictures=self._tracker.pictures,
             at_s=self.vehicle.link.wall_s(),
         )
-        if self._path is not None:
-            write_state(self._path, self._state, safely=safely)
+        if self._keeper is not None:
+            (self._keeper.keep if whole else self._keeper.step)(self._state)
 
 
 __all__ = ["Flight", "FlightState", "Record", "Stop"]

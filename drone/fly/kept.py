@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from drone.fly.errors import BadState
 from drone.fly.plan_json import from_json, to_json
@@ -36,35 +36,57 @@ class FlightState:
     at_s: float = 0.0
 
 
-def write_state(path: Path, state: FlightState, *, safely: bool = False) -> None:
-    """Whole or not at all; `safely` also over a power cut."""
-    text = json.dumps(
-        {
-            "plan": to_json(state.plan),
-            "stop": asdict(state.stop) if state.stop else None,
-            **{name: getattr(state, name) for name in _PLAIN},
-        },
-        ensure_ascii=False,
-    )
-    draft = path.with_name(path.name + ".new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        if safely:
+class Keeper:
+    """The file of one flight: a line with all of it, then a short line for each step, so that five a second cost
+    little. A process may be killed at any time: a line that was not finished is left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._steps: IO[str] | None = None
+
+    def keep(self, state: FlightState) -> None:
+        """All of it, whole or not at all, also over a power cut."""
+        self.close()
+        kept = {"plan": to_json(state.plan), **{name: getattr(state, name) for name in _PLAIN}, **_step(state)}
+        draft = self._path.with_name(self._path.name + ".new")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(kept, ensure_ascii=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
-    draft.replace(path)
+        draft.replace(self._path)
+
+    def step(self, state: FlightState) -> None:
+        """How far it got, since the last `keep`."""
+        if self._steps is None:
+            self._steps = self._path.open("a", encoding="utf-8")
+        self._steps.write(json.dumps(_step(state)) + "\n")
+        self._steps.flush()
+
+    def close(self) -> None:
+        if self._steps is not None:
+            self._steps.close()
+        self._steps = None
 
 
 def read_state(path: Path) -> FlightState:
     """Raises `BadState`."""
     try:
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        whole, *steps = path.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
+        kept: dict[str, Any] = json.loads(whole)
+        if finished := [line for line in steps if line.endswith("\n")]:
+            kept |= json.loads(finished[-1])
+        values = {name: kept[name] for name in (*_PLAIN, "finished", "pictures", "at_s")}
         stop = Stop(**kept["stop"]) if kept["stop"] else None
-        return FlightState(from_json(kept["plan"]), stop=stop, **{name: kept[name] for name in _PLAIN})
+        return FlightState(from_json(kept["plan"]), stop=stop, **values)
     except OSError as error:
         raise BadState(f"the flight in {path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise BadState(f"{path} is no flight of ours: {error}") from None
 
 
-_PLAIN = ("whole_hash", "stage", "system", "part", "finished", "pictures", "why", "at_s")
+def _step(state: FlightState) -> dict[str, Any]:
+    stop = asdict(state.stop) if state.stop else None
+    return {"stop": stop, "finished": state.finished, "pictures": state.pictures, "at_s": state.at_s}
+
+
+_PLAIN = ("whole_hash", "stage", "system", "part", "why")
