@@ -73,6 +73,8 @@ def serve(
         forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
+        # A phone asks every 30 s: on the same connection, or each time with a TLS handshake of its own.
+        timeout_keep_alive=75,
         ws_max_size=64 * 1024,
         log_config=None,
         **tls,

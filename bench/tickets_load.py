@@ -1,0 +1,277 @@
+"""Grid workers polling and events coming in, on PostgreSQL, with the load made on the same machine.
+
+    python bench/tickets_load.py [--workers 5000] [--micro-grids 20000] [--tickets 1000000] [--seconds 120]
+                                 [--events 50] [--servers 1] [--json FILE]
+
+Each worker keeps one connection and asks every 30 s for the open tickets of their micro-grids with If-None-Match, at
+times of their own. Latency counts from the moment at which a poll was due, so that a server that falls behind cannot
+hide it. With --events, that many hazards a second are sent in at cameras all over the town, and after each the worker
+of its micro-grid polls until it is there: from sending the event to having read the ticket.
+
+PostgreSQL is started for this in a folder of its own, as durable as it comes; the API is `sanxun serve`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api.auth.roles import Role
+from api.auth.tokens import make_token
+from api.cli.processes import free_port, wait_until_healthy
+from bench.load_client import Client
+from bench.load_town import LoadTown, Worker, build
+from tests.api.house import event
+from tests.api.postgres import Postgres, running
+
+_OPEN = "&".join(f"state={state}" for state in ("dispatched", "working", "verifying", "returned", "suspended"))
+_POLL = f"/api/v1/tickets?{_OPEN}&limit=50"
+_SEEN_WITHIN_S = 15.0
+
+
+@dataclass
+class Figures:
+    poll_s: list[float] = field(default_factory=list)
+    answers: dict[int, int] = field(default_factory=dict)
+    seen_s: list[float] = field(default_factory=list)
+    taken_s: list[float] = field(default_factory=list)
+    lost: int = 0
+    errors: int = 0
+    late_most_s: float = 0.0
+
+
+class Phone:
+    """One worker's phone: a connection, and what it knows."""
+
+    def __init__(self, worker: Worker, port: int) -> None:
+        self.worker, self._tag = worker, ""
+        self._client = Client(port, worker.secret)
+        self._turn = asyncio.Lock()
+
+    async def poll(self) -> tuple[int, bytes]:
+        async with self._turn:
+            status, headers, body = await self._client.get(_POLL, self._tag)
+            if status == 200:
+                self._tag = headers["etag"]
+            return status, body
+
+    def close(self) -> None:
+        self._client.close()
+
+
+async def keep_polling(phone: Phone, figures: Figures, first_s: float, every_s: float, until_s: float) -> None:
+    due = first_s
+    while due < until_s:
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        figures.late_most_s = max(figures.late_most_s, time.monotonic() - due)
+        try:
+            status, _ = await phone.poll()
+        except (OSError, asyncio.IncompleteReadError):
+            figures.errors += 1
+        else:
+            figures.poll_s.append(time.monotonic() - due)
+            figures.answers[status] = figures.answers.get(status, 0) + 1
+        due += every_s
+
+
+async def keep_raising(
+    sender: Client, town: LoadTown, phones: dict[str, Phone], figures: Figures, rate: float, span: tuple[float, float]
+) -> None:
+    """An event each 1/rate s, whatever has become of those before."""
+    dice, due, number, open_tasks = random.Random(11), span[0], 0, set()
+    cameras = sorted(town.camera_of)
+    while due < span[1]:
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        camera = dice.choice(cameras)
+        incident = f"load-{number}"
+        # Something at a place of its own in the picture and long after the last one there: no merge with another.
+        body = event(incident, camera=camera, captured_at=_now(), began_at=_now(), still_jpeg=None)
+        left, top = dice.uniform(0, 800), dice.uniform(0, 400)
+        body["xyxy"] = [left, top, left + 40, top + 30]
+        task = asyncio.create_task(raise_one(sender, body, phones.get(town.camera_of[camera]), figures, due))
+        open_tasks.add(task)
+        task.add_done_callback(open_tasks.discard)
+        number, due = number + 1, due + 1 / rate
+    await asyncio.gather(*open_tasks)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def raise_one(sender: Client, body: dict[str, Any], phone: Phone | None, figures: Figures, due: float) -> None:
+    status, _, answer = await sender.post("/api/v1/events", json.dumps({"events": [body]}).encode())
+    if status != 200:
+        figures.errors += 1
+        print(status, answer[:300], file=sys.stderr)
+        return
+    figures.taken_s.append(time.monotonic() - due)
+    if phone is None:
+        return
+    wanted = f'"hazard_id":"{body["incident_id"]}"'.encode()
+    while time.monotonic() - due < _SEEN_WITHIN_S:
+        _, page = await phone.poll()
+        if wanted in page:
+            figures.seen_s.append(time.monotonic() - due)
+            return
+        await asyncio.sleep(0.05)
+    figures.lost += 1
+
+
+class Senders:
+    """Several connections of workers that send events, in turn."""
+
+    def __init__(self, port: int, token: str, count: int) -> None:
+        self._clients = [(Client(port, token), asyncio.Lock()) for _ in range(count)]
+        self._next = 0
+
+    async def post(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        self._next += 1
+        client, turn = self._clients[self._next % len(self._clients)]
+        async with turn:
+            return await client.post(path, body)
+
+
+async def load(ports: list[int], town: LoadTown, token: str, given: argparse.Namespace) -> Figures:
+    figures = Figures()
+    phones = [Phone(worker, ports[n % len(ports)]) for n, worker in enumerate(town.workers)]
+    by_grid = {grid: phone for phone in phones for grid in phone.worker.grids}
+    began = time.monotonic()
+    await warm(phones)
+    print(f"every phone has its first page after {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    dice, start = random.Random(7), time.monotonic() + 1
+    span = (start, start + given.seconds)
+    jobs = [
+        keep_polling(phone, figures, start + dice.uniform(0, given.every), given.every, span[1]) for phone in phones
+    ]
+    if given.events:
+        sender = Senders(ports[0], token, 8)
+        jobs.append(keep_raising(sender, town, by_grid, figures, given.events, span))  # type: ignore[arg-type]
+    await asyncio.gather(*jobs)
+    for phone in phones:
+        phone.close()
+    return figures
+
+
+async def warm(phones: list[Phone]) -> None:
+    """The morning: everybody's first page, a few at a time."""
+    waiting = list(reversed(phones))
+
+    async def some() -> None:
+        while waiting:
+            status, body = await waiting.pop().poll()
+            assert status == 200, body[:300]
+
+    await asyncio.gather(*(some() for _ in range(8)))
+
+
+def share(values: list[float], part: float) -> float | None:
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))] if values else None
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid: int) -> float:
+    line = next(each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def postgres_cpu_s(server: Postgres) -> float:
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return sum(cpu_s(int(pid)) for pid in children)
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    data = Path(tempfile.mkdtemp(prefix="sanxun-load-"))
+    tuned = {"shared_buffers": "512MB", "max_wal_size": "2GB", "checkpoint_timeout": "15min"}
+    with running(durable=True, **tuned) as server:
+        (data / "sanxun.toml").write_text(f'database_url = "{server.url(server.new_database())}"\n')
+        began = time.monotonic()
+        town = build(data, given.micro_grids, given.workers, given.tickets, given.cameras)
+        token = make_token(data, Role.WORKER, name="load")
+        print(f"the town stands after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        ports, children = [], []
+        try:
+            for _ in range(given.servers):
+                ports.append(free_port("127.0.0.1"))
+                command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(ports[-1])]
+                children.append(subprocess.Popen(command))
+                assert wait_until_healthy(f"http://127.0.0.1:{ports[-1]}", children[-1], 120)
+            before = [cpu_s(child.pid) for child in children], postgres_cpu_s(server)
+            rss_before = [round(rss_mb(child.pid)) for child in children]
+            began = time.monotonic()
+            figures = asyncio.run(load(ports, town, token, given))
+            took = time.monotonic() - began
+            return report(given, figures) | {
+                "api_cores": [round((cpu_s(c.pid) - b) / took, 2) for c, b in zip(children, before[0], strict=True)],
+                "postgres_cores": round((postgres_cpu_s(server) - before[1]) / took, 2),
+                "load_cores": round(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) / took, 2),
+                "api_rss_mb": {"before": rss_before, "after": [round(rss_mb(child.pid)) for child in children]},
+            }
+        finally:
+            for child in children:
+                child.terminate()
+                child.wait(timeout=30)
+            shutil.rmtree(data, ignore_errors=True)
+
+
+def report(given: argparse.Namespace, figures: Figures) -> dict[str, Any]:
+    def spread(values: list[float]) -> dict[str, float | int | None]:
+        found = {f"p{int(part * 100)}": share(values, part) for part in (0.5, 0.95, 0.99)}
+        milliseconds = {name: None if value is None else round(value * 1e3, 1) for name, value in found.items()}
+        return {"count": len(values), **milliseconds, "max": round(max(values) * 1e3, 1) if values else None}
+
+    return {
+        "workers": given.workers,
+        "micro_grids": given.micro_grids,
+        "tickets": given.tickets,
+        "servers": given.servers,
+        "events_per_s": given.events,
+        "poll_ms": spread(figures.poll_s),
+        "answers": figures.answers,
+        "event_taken_ms": spread(figures.taken_s),
+        "event_seen_ms": spread(figures.seen_s),
+        "events_never_seen": figures.lost,
+        "errors": figures.errors,
+        "load_behind_most_ms": round(figures.late_most_s * 1e3, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=5000)
+    parser.add_argument("--micro-grids", type=int, default=20_000)
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--cameras", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--every", type=float, default=30, help="seconds between a worker's polls")
+    parser.add_argument("--events", type=float, default=0, help="hazards a second")
+    parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, given.workers * 2 + 1000)), hard))
+    found = run(given)
+    print(json.dumps(found, indent=1))
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

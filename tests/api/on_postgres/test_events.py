@@ -1,0 +1,1 @@
+from tests.api.test_events import *  # noqa: F403
