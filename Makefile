@@ -9,7 +9,7 @@ PORT   ?= 8080
 JOBS   ?= 3
 APART  ?= 2
 
-.PHONY: run test check test-peers train train-wires clean lock soak
+.PHONY: run test check test-peers train train-wires clean lock openapi soak
 
 ## run: install, then start the whole system with its demonstration
 run: $(STAMP)
@@ -63,6 +63,10 @@ $(TESTS): $(STAMP) pyproject.toml constraints.txt
 ## lock: write down today's versions, so that a build next year is today's build
 lock: $(TESTS)
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
+
+## openapi: write docs/openapi.json, docs/rights.md and the client anew, after a change of routes
+openapi: $(STAMP)
+	$(BIN)/sanxun openapi --write
 
 clean:
 	rm -rf $(VENV) .venv-train build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

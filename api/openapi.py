@@ -93,3 +93,23 @@ def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
         yield 422
     if any(parameter["name"] == HEADER for parameter in operation.get("parameters", [])):
         yield from (400, 409)
+
+
+def rights_text(document: dict[str, Any]) -> str:
+    """Who may call what, as a table for people. Units narrow it further: see docs/sign-in.md."""
+    lines = [
+        "# Who may call what",
+        "",
+        "Written by `sanxun openapi --write` from the routes themselves; a test calls every route as every role, and",
+        "as the neighbour grid's worker, and compares. `*` anybody, also without signing in. What a role may call",
+        "shows it only its own units: see [sign-in](sign-in.md).",
+        "",
+        f"| operation | {' | '.join(role.value.replace('_', ' ') for role in Role)} |",
+        f"|---|{':-:|' * len(Role)}",
+    ]
+    for path, item in sorted(document["paths"].items()):
+        for method, operation in sorted(item.items()):
+            roles = operation.get("x-roles")
+            marks = ("*" if roles is None else "●" if role in roles else "" for role in Role)
+            lines.append(f"| {method.upper()} {path.removeprefix('/api/v1')} | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"

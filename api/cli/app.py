@@ -16,6 +16,7 @@ from api.cli import (
     ledger,
     models,
     notify,
+    openapi,
     outbox,
     patrol,
     replay,
@@ -45,6 +46,7 @@ app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.command("top")(top.top)
+app.command("openapi")(openapi.openapi)
 app.command("ledger")(ledger.ledger)
 app.add_typer(site.app, name="site")
 app.add_typer(town.app, name="town")

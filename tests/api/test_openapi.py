@@ -1,0 +1,59 @@
+"""What is committed of the API's description is what the routes say."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from api.cli.openapi import stale, written_from_routes
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    return written_from_routes()
+
+
+@pytest.fixture(scope="module")
+def document(texts: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(texts["docs/openapi.json"])
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for item in document["paths"].values() for operation in item.values()]
+
+
+def test_what_is_committed_is_fresh(texts: dict[str, str]) -> None:
+    assert not stale(texts), "run `make openapi`"
+
+
+def test_operation_ids_are_the_names_of_functions_and_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for operation in operations(document)]
+    assert len(ids) == len(set(ids))
+    assert [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
+
+
+def test_every_failure_is_a_problem_document(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        if path.startswith(("/open311", "/readyz")):  # that standard has errors of its own; and a report, not a refusal
+            continue
+        for method, operation in item.items():
+            for status, answer in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    assert list(answer["content"]) == ["application/problem+json"], f"{method} {path} {status}"
+
+
+def test_every_post_but_sign_in_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    lacking = [
+        path
+        for path, item in document["paths"].items()
+        if "post" in item and "Idempotency-Key" not in {one["name"] for one in item["post"].get("parameters", [])}
+    ]
+    assert all(path.startswith("/api/v1/session") for path in lacking), lacking
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    assert [one["operationId"] for one in operations(document) if not one.get("tags")] == []
