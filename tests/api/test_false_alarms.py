@@ -86,7 +86,7 @@ def test_a_report_needs_one_of_the_reasons(served: Served) -> None:
 
 def test_reports_are_handed_out_as_a_set_to_train_on(served: Served) -> None:
     worker = served.client(Role.GRID_WORKER)
-    shadow, permitted = raise_with_still(served, "i-1"), raise_with_still(served, "i-2", zone="aisle-2")
+    shadow, permitted = raise_with_still(served, "i-1"), raise_with_still(served, "i-2")
     report(worker, shadow, note="Mr Li says it is a shadow")
     report(worker, permitted, reason="allowed")
     archive = exported(served)
@@ -128,7 +128,7 @@ def test_what_the_centre_sent_back_is_no_false_alarm(served: Served) -> None:
 def test_the_list_comes_in_pages_and_from_a_time_on(served: Served) -> None:
     worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
     for incident in ("i-1", "i-2", "i-3"):
-        ticket = raise_with_still(served, incident, zone=incident)
+        ticket = raise_with_still(served, incident)
         served.time.pass_s(60)
         report(worker, ticket)
     page = centre.get("/false-alarms", params={"limit": 2}).json()
