@@ -18,8 +18,8 @@ from drone.touch_up import ENOUGH, cover_the_rest, seen_from
 from drone.ways import Part, Ways, polygons
 
 _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
-_TRIED_IN_FULL = 6  # the sweep angles that look shortest are worked out leg by leg
-_SWATHS_IN_FULL = 240  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
+_TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
+_SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
 _MOST_SWATHS = 5_000
 _UNSEEN_PARTS = 0.002  # slivers between zones, up to this share of the area, are not worth a way there
 
@@ -128,8 +128,8 @@ def _promising_angles(flyable: Polygon, spacing_m: float) -> list[float]:
         raise BadArea(f"a spacing of {spacing_m:g} m over {across:.0f} m needs over {_MOST_SWATHS} swaths: widen it")
     costs = []
     for angle in sorted({*_ANGLES_DEG, *_edge_angles(flyable)}):
-        row = [swath for row in sweep.swaths(flyable, angle, spacing_m) for swath in row]
-        costs.append((round(sum(swath.length_m for swath in row) + len(row) * spacing_m, 3), angle, len(row)))
+        length_m, count = sweep.length_and_count(flyable, angle, spacing_m)
+        costs.append((round(length_m + count * spacing_m, 3), angle, count))
     costs.sort()
     tried = min(_TRIED_IN_FULL, max(2, _SWATHS_IN_FULL // max(1, costs[0][2])))
     return [angle for _, angle, _ in costs[:tried]]

@@ -5,6 +5,7 @@ After Choset and Pignon (1997), boustrophedon cellular decomposition, on discret
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from drone.inside import Inside
 from drone.plane import Points
 
 _SHORTEST_M = 0.01
-_STEPS_TRIED = 400  # of the greedy search over cells, over all its starts
+_STEPS_TRIED = 300  # of the greedy search over cells, over all its starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,40 @@ Cell = list[Swath]
 
 def swaths(flyable: Polygon, angle_deg: float, spacing_m: float) -> Rows:
     """Rows of swaths, `angle_deg` counter-clockwise from east, evenly spread and at most `spacing_m` apart."""
+    ahead, across = _axes(angle_deg)
+    return [
+        [
+            Swath(np.outer(ends, ahead) + level * across, (float(ends[0]), float(ends[1])))
+            for ends in at
+            if ends[1] - ends[0] > _SHORTEST_M
+        ]
+        for level, at in _cuts(flyable, angle_deg, spacing_m)
+    ]
+
+
+def length_and_count(flyable: Polygon, angle_deg: float, spacing_m: float) -> tuple[float, int]:
+    """What the swaths at an angle come to, without making them."""
+    spans = np.concatenate([at[:, 1] - at[:, 0] for _, at in _cuts(flyable, angle_deg, spacing_m)])
+    return float(spans.sum()), int((spans > _SHORTEST_M).sum())
+
+
+def _axes(angle_deg: float) -> tuple[Points, Points]:
     turn = np.radians(angle_deg)
-    ahead, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+    return np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+
+
+def _cuts(flyable: Polygon, angle_deg: float, spacing_m: float) -> Iterator[tuple[float, Points]]:
+    """Each row's place across, and where it is inside along: (N, 2), in order."""
+    ahead, across = _axes(angle_deg)
     rings = [np.asarray(ring.coords) for ring in (flyable.exterior, *flyable.interiors)]
-    x = np.concatenate([np.column_stack([ring[:-1] @ ahead, ring[1:] @ ahead]) for ring in rings])
-    y = np.concatenate([np.column_stack([ring[:-1] @ across, ring[1:] @ across]) for ring in rings])
+    edges = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
+    x, y = edges @ ahead, edges @ across
     south, north = float(y.min()), float(y.max())
     count = max(1, int(np.ceil((north - south) / spacing_m)))
-    rows = []
     for level in south + (np.arange(count) + 0.5) * (north - south) / count:
         crossed = (y[:, 0] > level) != (y[:, 1] > level)
-        low, high = y[crossed].T
-        near, far = x[crossed].T
-        at = np.sort(near + (level - low) / (high - low) * (far - near)).reshape(-1, 2)
-        rows.append(
-            [
-                Swath(np.outer(ends, ahead) + level * across, (float(ends[0]), float(ends[1])))
-                for ends in at
-                if ends[1] - ends[0] > _SHORTEST_M
-            ]
-        )
-    return rows
+        (low, high), (near, far) = y[crossed].T, x[crossed].T
+        yield float(level), np.sort(near + (level - low) / (high - low) * (far - near)).reshape(-1, 2)
 
 
 def cells(rows: Rows) -> list[Cell]:

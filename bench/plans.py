@@ -1,0 +1,164 @@
+"""Area plans over random concave polygons with holes, and over 1 km² with 50 no-fly holes.
+
+    python bench/plans.py [--polygons 1000] [--every 1] [--seed 1] [--json]
+
+For each polygon: metres flown outside it, share of it seen, and the length against the best of 36 sweep angles, each
+flown back and forth cell by cell with the shortest ways between, without the detours that coverage asks for (that
+reference sees less: its own coverage is printed beside). `--every 10` works the reference out for each tenth.
+Outside and coverage are measured by shapely on a plane of their own (a transverse Mercator projection), not by the
+planner's figures. Times are of the processor, so that other work on the machine does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+from shapely.geometry import LineString, Polygon
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from drone import coverage, sweep
+from drone.area import AreaPlan, Flight, KeepOut, plan_area
+from drone.errors import DroneError
+from drone.inside import Inside
+from drone.plane import Points
+from drone.types import Zone
+
+PLACE = (113.85, 27.62)
+SPACING_M = 40.0
+FLIGHT = Flight(60, SPACING_M, 8)
+PLANE = Transformer.from_crs(
+    "EPSG:4326", f"+proj=tmerc +lon_0={PLACE[0]} +lat_0={PLACE[1]} +k=1 +datum=WGS84", always_xy=True
+)
+
+
+def random_polygon(rng: np.random.Generator) -> Polygon:
+    """A star-shaped outline of 5 to 15 corners, 60 to 400 m from its middle, with one to three holes."""
+    while True:
+        outline = Polygon(_star(rng, int(rng.integers(5, 16)), 60, 400))
+        if not outline.is_valid or outline.area < 20_000 or outline.equals(outline.convex_hull):
+            continue
+        for _ in range(int(rng.integers(1, 4))):
+            hole = Polygon(rng.uniform(-250, 250, 2) + _star(rng, int(rng.integers(3, 8)), 10, 50))
+            if hole.is_valid and outline.buffer(-5).contains(hole):
+                outline = outline.difference(hole)
+        if isinstance(outline, Polygon) and outline.interiors:
+            return outline
+
+
+def _star(rng: np.random.Generator, corners: int, near_m: float, far_m: float) -> Points:
+    turns = np.sort(rng.uniform(0, 2 * math.pi, corners))
+    away = rng.uniform(near_m, far_m, corners)
+    return np.column_stack([away * np.cos(turns), away * np.sin(turns)])
+
+
+def degrees(shape: Polygon) -> Polygon:
+    return shapely.transform(
+        shape, lambda xy: np.column_stack(PLANE.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
+    )
+
+
+def metres(found: AreaPlan) -> LineString:
+    places = [(w.lon, w.lat) for plan in found.flights for w in plan.waypoints]
+    return LineString(np.column_stack(PLANE.transform(*np.array(places).T)))
+
+
+def best_of_36(ground: Polygon) -> tuple[float, float]:
+    """Length and coverage of the shortest of 36 plain sweeps over `ground` (metres)."""
+    flyable, allowed = coverage.insets(ground, 0.05)
+    inside = Inside(flyable, allowed)
+    home = np.zeros(2)
+    found = []
+    for angle in range(0, 180, 5):
+        cells = sweep.cells(sweep.swaths(flyable, float(angle), SPACING_M))
+        points = sweep.order(cells, inside, home)
+        ways = [inside.way(one, other) for one, other in pairwise(points)]
+        line = LineString(np.vstack([points[0], *(way[1:] for way in ways if way is not None)]))
+        found.append((float(line.length), line))
+    length, line = min(found, key=lambda one: one[0])
+    return length, float(line.buffer(SPACING_M / 2).intersection(ground).area / ground.area)
+
+
+def square_kilometre(rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """Seconds, coverage, metres outside and nearest to a zone over 1 km² with 50 no-fly zones and 10 m buffer."""
+    area = Polygon([(-500, -500), (500, -500), (500, 500), (-500, 500)])
+    holes: list[Polygon] = []
+    while len(holes) < 50:
+        hole = Polygon(rng.uniform(-470, 470, 2) + _star(rng, int(rng.integers(4, 9)), 5, 25)).buffer(0)
+        if isinstance(hole, Polygon) and hole.area > 50 and all(hole.distance(other) > 25 for other in holes):
+            holes.append(hole)
+    zones = tuple(
+        Zone(f"hole {n}", "no_fly", (tuple(map(tuple, np.asarray(degrees(h).exterior.coords)[:-1])),))
+        for n, h in enumerate(holes)
+    )
+    began = time.process_time()
+    found = plan_area(degrees(area), FLIGHT, PLACE_BESIDE, keep_out_of=KeepOut(zones, 10))
+    took_s = time.process_time() - began
+    line = metres(found)
+    return took_s, found.figures.coverage, found.figures.outside_m, min(line.distance(hole) for hole in holes)
+
+
+PLACE_BESIDE = (PLACE[0], PLACE[1] - 0.0048)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--polygons", type=int, default=1000)
+    parser.add_argument("--every", type=int, default=1, help="work the reference out for each so-manyth polygon")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    rng = np.random.default_rng(asked.seed)
+    outside, seen, ratios, reference_seen, took, refused = [], [], [], [], [], []
+    for number in range(asked.polygons):
+        ground = random_polygon(rng)
+        began = time.process_time()
+        try:
+            found = plan_area(degrees(ground), FLIGHT, PLACE)
+        except DroneError as error:
+            refused.append(f"{number}: {error}")
+            continue
+        took.append(time.process_time() - began)
+        line = metres(found)
+        outside.append(float(line.difference(ground).length))
+        seen.append(float(line.buffer(SPACING_M / 2).intersection(ground).area / ground.area))
+        if number % asked.every == 0:
+            reference, share = best_of_36(ground)
+            ratios.append(float(line.length) / reference)
+            reference_seen.append(share)
+    kilometre = [square_kilometre(rng) for _ in range(3)]
+    facts = {
+        "polygons": asked.polygons,
+        "refused": refused,
+        "outside_m_worst": max(outside),
+        "coverage_least": round(min(seen), 5),
+        "coverage_below_99_percent": sum(share < 0.99 for share in seen),
+        "ratio_compared": len(ratios),
+        "ratio_median": round(median(ratios), 4),
+        "ratio_p95": round(float(np.quantile(ratios, 0.95)), 4),
+        "ratio_worst": round(max(ratios), 4),
+        "ratio_over_1_15": sum(ratio > 1.15 for ratio in ratios),
+        "reference_coverage_least": round(min(reference_seen), 4),
+        "reference_coverage_median": round(median(reference_seen), 4),
+        "plan_s_median": round(median(took), 3),
+        "plan_s_worst": round(max(took), 3),
+        "square_kilometre_s": [round(one[0], 3) for one in kilometre],
+        "square_kilometre_coverage": [round(one[1], 4) for one in kilometre],
+        "square_kilometre_outside_m": [one[2] for one in kilometre],
+        "square_kilometre_nearest_m": [round(one[3], 3) for one in kilometre],
+    }
+    print(json.dumps(facts, indent=1) if asked.json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+
+
+if __name__ == "__main__":
+    main()
