@@ -49,7 +49,7 @@ async def list_colours(
         _check(town, who.scope, under)
         found = await colours(session, town, who.scope, house.clock.now(), level, under)
     following = encode_cursor(first + limit) if len(found) > first + limit else None
-    return Colours(items=[ColourOut.of(one) for one in found[first : first + limit]], next=following)
+    return Colours(items=[ColourOut.of(one, town) for one in found[first : first + limit]], next=following)
 
 
 @router.get(
@@ -119,7 +119,7 @@ def _map(town: Town, level: Level, under: str | None, found: Sequence[Judged]) -
         above=above.id if above else None,
         bbox=bbox,
         features=[
-            ColourFeature(id=one.unit.id, properties=ColourOut.of(one), geometry=shape.__geo_interface__)
+            ColourFeature(id=one.unit.id, properties=ColourOut.of(one, town), geometry=shape.__geo_interface__)
             for one, shape in zip(found, shapes, strict=True)
             if not shape.is_empty
         ],

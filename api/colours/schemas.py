@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from api.colours.rule import Colour
 from api.colours.service import Judged, because
+from api.town.index import Town
 from api.town.units import Level
 
 
@@ -21,12 +22,13 @@ class ReasonOut(BaseModel):
 
 class ColourOut(BaseModel):
     """`reasons` are the counts that make the colour. Above the grids `grids` says how many beneath have which colour,
-    and `worst` names the first of those that have the unit's own."""
+    and `worst` names the first of those that have the unit's own. `divided`: there are units beneath to look at."""
 
     unit: str
     name: str
     level: Level
     path: list[str]
+    divided: bool
     colour: Colour
     open: int
     overdue: int
@@ -37,13 +39,14 @@ class ColourOut(BaseModel):
     because: dict[Literal["zh", "en"], str]
 
     @classmethod
-    def of(cls, judged: Judged) -> Self:
+    def of(cls, judged: Judged, town: Town) -> Self:
         unit, tally = judged.unit, judged.tally
         return cls(
             unit=unit.id,
             name=unit.label,
             level=unit.level,
             path=list(unit.path),
+            divided=bool(town.children(unit.id)),
             colour=judged.colour,
             open=tally.open,
             overdue=tally.overdue,

@@ -8,6 +8,7 @@ import pytest
 
 from api.auth.roles import PEOPLE
 from api.cameras.health import CameraState
+from api.colours.rule import Colour
 from api.hazards.models import HazardState
 from api.tickets.false_alarm import FalseAlarm
 from api.tickets.states import Command, TicketState
@@ -32,6 +33,7 @@ FAMILIES: dict[str, list[str]] = {
     "false_alarm": [reason.value for reason in FalseAlarm],
     "suggest": [reason.value for reason in Reason],
     "connection": ["live", "polling", "lost"],
+    "colour": [colour.value for colour in Colour],
     "clock": ["respond", "rectify"],
     "role": [role.value for role in PEOPLE],
     "phone": ["dispatched", "working", "verifying", "closed"],
