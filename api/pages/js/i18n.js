@@ -49,6 +49,16 @@ export const zh = {
   "state.verifying": "核查",
   "state.closed": "销号",
 
+  "colour.red": "红",
+  "colour.orange": "橙",
+  "colour.yellow": "黄",
+  "colour.blue": "蓝",
+  "colours.title": "四色图",
+  "colours.inside": "四色图 · {name}",
+  "colours.up": "返回上一级",
+  "colours.hint": "点一个区域，看它为什么是这个颜色。",
+  "colours.why": "{name}（{colour}）：{because}",
+
   "hazard.open": "未消除",
   "hazard.cleared": "已消除",
   "hazard.began": "开始于",
@@ -321,6 +331,16 @@ export const en = {
   "state.working": "Working",
   "state.verifying": "Verifying",
   "state.closed": "Closed",
+
+  "colour.red": "Red",
+  "colour.orange": "Orange",
+  "colour.yellow": "Yellow",
+  "colour.blue": "Blue",
+  "colours.title": "Four colours",
+  "colours.inside": "Four colours · {name}",
+  "colours.up": "Back to the level above",
+  "colours.hint": "Choose an area to see why it has its colour.",
+  "colours.why": "{name} ({colour}): {because}",
 
   "hazard.open": "Open",
   "hazard.cleared": "Cleared",

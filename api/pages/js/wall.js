@@ -1,6 +1,7 @@
 /** The command centre's wall: signs in, then keeps tiles, feed, ticket, counts and clock together. */
 
 import { Refused, ask, explain, poller } from "./api.js";
+import { Colours } from "./colours.js";
 import { byId, h, rebuild, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { currentLanguage, t, translate } from "./i18n.js";
@@ -91,6 +92,7 @@ function start() {
     panel.open(hazard);
   } });
 
+  const colours = new Colours();
   const news = {
     camera: fetching(async () => {
       const { items, workers: seen } = await readCameras();
@@ -116,6 +118,7 @@ function start() {
       feed.setTickets(items);
       showCounts();
       await panel.refresh();
+      await colours.refresh();
     }),
   };
   follow({
