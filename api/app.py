@@ -26,11 +26,14 @@ from api.evidence.photos import LoadRedactor, load_redactor
 from api.evidence.router import router as evidence_router
 from api.false_alarms.router import router as false_alarms_router
 from api.hazards.router import router as hazards_router
+from api.hazards.worker_router import router as looks_router
 from api.health import router as health_router
 from api.house import open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
+from api.kit.fast_polls import FastPolls
 from api.kit.idempotency import Idempotency
+from api.kit.polling import PRIVATE
 from api.ledger.router import router as ledger_router
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router
@@ -86,6 +89,7 @@ _DOMAINS = (
     suggestions_router,
     notify_router,
     events_router,
+    looks_router,
     town_router,
     duty_router,
     ledger_router,
@@ -152,6 +156,7 @@ def create_app(
     front.install(app)
     larger = {f"{PREFIX}/events": 64 * _MEBIBYTE, f"{PREFIX}/worker/events/*/clip": MOST_CLIP_BYTES}
     larger |= {f"{PREFIX}/town/units": 64 * _MEBIBYTE}
+    app.add_middleware(FastPolls, headers=PRIVATE)
     app.add_middleware(Idempotency)
     app.add_middleware(BodyLimit, most_bytes=16 * _MEBIBYTE, larger=larger)
     app.add_middleware(SecurityHeaders)

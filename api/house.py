@@ -19,6 +19,7 @@ from api.db.migrate import migrate, require_newest
 from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
+from api.kit.known_polls import KnownPolls
 from api.metrics.figures import ApiMetrics
 from api.notify.opened import Channels
 from api.notify.settings import FILE_NAME, read_notify
@@ -53,6 +54,7 @@ class House:
     metrics: ApiMetrics
     town: TownIndex
     channels: Channels
+    polls: KnownPolls
 
 
 async def _open_database(settings: Settings) -> Database:
@@ -92,6 +94,7 @@ async def open_house(
             metrics=ApiMetrics(),
             town=town,
             channels=channels,
+            polls=KnownPolls(database, clock),
         )
     finally:
         await database.close()

@@ -50,14 +50,16 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine: AsyncEngine
         self.writing_engine: AsyncEngine
+        self.polling_engine: AsyncEngine
         if self.is_sqlite:
             self.engine = open_sqlite(url)
             self.writing_engine = self.engine.execution_options(sanxun_writing=True)
+            self.polling_engine = self.engine
         else:
-            self.engine, self.writing_engine = postgresql.open_postgresql(url)
-        self._glancing_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.engine, self.writing_engine, self.polling_engine = postgresql.open_postgresql(url)
+        glancing_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reader = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._glancer = async_sessionmaker(self._glancing_engine, expire_on_commit=False)
+        self._glancer = async_sessionmaker(glancing_engine, expire_on_commit=False)
         self._writer = async_sessionmaker(
             self.writing_engine, expire_on_commit=False, sync_session_class=RevisedSession
         )
@@ -110,3 +112,4 @@ class Database:
         await self.engine.dispose()
         if not self.is_sqlite:
             await self.writing_engine.dispose()
+            await self.polling_engine.dispose()

@@ -15,16 +15,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 LOCK_WAIT_S = 10
 _WHOLE = 0x5A58_0001
-_READERS, _WRITERS = 10, 6  # connections in each pool; a small PostgreSQL takes 100 of all servers together
+_READERS, _WRITERS, _POLLERS = (
+    10,
+    6,
+    4,
+)  # connections; PostgreSQL takes 100 of all servers together
 
 
-def open_postgresql(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """Engines for reading and for writing. Writers wait for locks with a connection in hand: apart, they keep no
-    reader waiting."""
-    return _engine(url, _READERS, "REPEATABLE READ"), _engine(url, _WRITERS, "READ COMMITTED")
+def open_postgresql(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    """Engines for reading, for writing and for polls. Writers wait for locks with a connection in hand: apart, they
+    keep no reader waiting. Polls take no care of a connection that was lost: who asks has another way."""
+    return (
+        _engine(url, _READERS, "REPEATABLE READ"),
+        _engine(url, _WRITERS, "READ COMMITTED"),
+        _engine(url, _POLLERS, "AUTOCOMMIT", careful=False),
+    )
 
 
-def _engine(url: str, connections: int, isolation: str) -> AsyncEngine:
+def _engine(url: str, connections: int, isolation: str, *, careful: bool = True) -> AsyncEngine:
     return create_async_engine(
         url,
         hide_parameters=True,
@@ -34,7 +42,8 @@ def _engine(url: str, connections: int, isolation: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=LOCK_WAIT_S,
         # A database that was started again answers the next request, not the one after.
-        pool_pre_ping=True,
+        pool_pre_ping=careful,
+        pool_reset_on_return="rollback" if careful else None,
         connect_args={
             "timeout": LOCK_WAIT_S,
             "server_settings": {

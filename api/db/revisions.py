@@ -18,7 +18,7 @@ from api.db.base import Base
 
 NOWHERE, EVERYWHERE = "", "*"  # rows without a place; rows that were changed by a statement over many
 _TOUCHED = "sanxun.touched"
-_MOST_NAMED = 200  # over so many places, the sum of all is asked for: it changes too often, and never too seldom
+MOST_NAMED = 200  # over so many places, the sum of all is asked for: it changes too often, and never too seldom
 
 
 class PlaceRevision(Base):
@@ -44,7 +44,7 @@ def touch(session: AsyncSession, place: str = EVERYWHERE) -> None:
 async def revision_of(session: AsyncSession, places: Collection[str] | None) -> int:
     """The sum over these places, or over all: it grows with every change there."""
     statement = select(func.coalesce(func.sum(PlaceRevision.revision), 0))
-    if places is not None and len(places) <= _MOST_NAMED:
+    if places is not None and len(places) <= MOST_NAMED:
         statement = statement.where(PlaceRevision.place.in_([*sorted(places), NOWHERE, EVERYWHERE]))
     return int(await session.scalar(statement) or 0)
 

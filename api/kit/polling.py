@@ -12,6 +12,8 @@ from api.auth.service import Principal
 from api.db.revisions import revision_of
 from api.house import House
 from api.kit.etag import matches
+from api.kit.fast_polls import asked_of, session_of
+from api.kit.known_polls import Known
 
 # An answer names the caller's own commands: no shared cache may hand it to another.
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
@@ -22,6 +24,18 @@ async def answer_poll(
 ) -> Response:
     """`build` makes the JSON, from rows that count for places (see `api.db.revisions`) and from who asks: nothing
     else, no clock for one."""
+    secret = session_of(request.headers)
+    before = await house.polls.ask(secret, who.scope.grids) if secret else None
+    response = await _answer(request, house, who, build)
+    if secret and before:
+        known = Known(response.headers["etag"], request.scope["route"].name, *before)
+        house.polls.remember(secret, asked_of(request.scope), known)
+    return response
+
+
+async def _answer(
+    request: Request, house: House, who: Principal, build: Callable[[AsyncSession], Awaitable[bytes]]
+) -> Response:
     asker, given = _asker(request, who), request.headers.get("if-none-match")
     if given is not None:
         async with house.database.glancing() as session:

@@ -1,0 +1,76 @@
+"""The cheap way to "unchanged": one statement, no route, where this server has answered the same poll before.
+
+What an answer was made from is remembered: the caller's account as it was, the town, the revision of their places. One
+statement asks for all three again, and whether the session is still good. All as before: the answer would be as
+before. Anything else goes the ordinary way. Whose session it is and what they may see is thus asked each time.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, text
+
+from api.db.engine import Database
+from api.db.revisions import EVERYWHERE, MOST_NAMED, NOWHERE
+from api.kit.clock import Clock
+
+_MOST_REMEMBERED = 50_000
+_STATE = text(
+    "SELECT a.id, a.role, a.grids::text, a.department, a.totp_since, a.issuer,"
+    " (SELECT stamp FROM town LIMIT 1), (SELECT timezone FROM site LIMIT 1),"
+    " (SELECT coalesce(sum(revision), 0) FROM place_revision WHERE place = ANY(CAST(:places AS varchar[])))"
+    " FROM sign_in s JOIN account a ON a.id = s.account_id"
+    " WHERE s.secret_sha256 = :secret AND s.expires_at > :now AND a.disabled_at IS NULL"
+).bindparams(bindparam("places"), bindparam("secret"), bindparam("now"))
+State = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An answer that was given: the tag it had, which route made it, and from what."""
+
+    tag: str
+    route: str
+    places: tuple[str, ...]
+    state: State
+
+
+class KnownPolls:
+    """The newest answers of this server; what it forgets costs one ordinary answer."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
+
+    async def state(self, secret: str, places: Sequence[str]) -> State | None:
+        """None: no such session any more, or a database that has no such statement."""
+        if self._database.is_sqlite:
+            return None
+        given = {"places": list(places), "secret": secret, "now": self._clock.now()}
+        async with self._database.polling_engine.connect() as connection:
+            row = (await connection.execute(_STATE, given)).first()
+        return tuple(row) if row else None
+
+    async def ask(self, secret: str, places: frozenset[str] | None) -> tuple[tuple[str, ...], State] | None:
+        """To be asked before an answer is made, and given to `remember` after: what comes between then shows."""
+        if places is None or len(places) > MOST_NAMED:
+            return None
+        named = (*sorted(places), NOWHERE, EVERYWHERE)
+        state = await self.state(secret, named)
+        return (named, state) if state else None
+
+    def remember(self, secret: str, asked: str, known: Known) -> None:
+        self._known[secret, asked] = known
+        self._known.move_to_end((secret, asked))
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    def known(self, secret: str, asked: str) -> Known | None:
+        found = self._known.get((secret, asked))
+        if found is not None:
+            self._known.move_to_end((secret, asked))
+        return found
