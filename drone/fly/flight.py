@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from drone.link.upload import verify
 from drone.link.vehicle import Vehicle
 from drone.types import PatrolPlan
 
-Record = Callable[[Confirmation, str], None]
+Record = Callable[[Confirmation, str], Awaitable[None]]
 ARMED_WITHIN_S = 20.0
 MODE_WITHIN_S = 8.0
 STANDING_WITHIN_S = 20.0
@@ -89,6 +89,11 @@ class Flight:
         flight._keep(whole=True)
         return flight
 
+    def keep_in(self, path: Path) -> None:
+        """Keep it there from now on, over what was kept there before."""
+        self._keeper = Keeper(path)
+        self._keep(whole=True)
+
     @property
     def state(self) -> FlightState:
         return self._state
@@ -104,7 +109,7 @@ class Flight:
     async def start(self, by: Confirmation) -> None:
         """Read the mission back once more, arm, go. Raises `NotNow`, `NotReady`, `NotTheSame`, `CommandRefused`, …"""
         async with self._busy:
-            self._decide(by, "start", ("uploaded",))
+            await self._decide(by, "start", ("uploaded",))
             await check_ready(self.vehicle, self.plan)
             await ask_for_streams(self.vehicle)
             receipt = await verify(self.vehicle, self.plan)
@@ -126,7 +131,7 @@ class Flight:
     async def pause(self, by: Confirmation) -> None:
         """Stop in the air and stay; the place where it stands is where it goes on."""
         async with self._busy:
-            self._decide(by, "pause", ("flying",))
+            await self._decide(by, "pause", ("flying",))
             await self._mode("hold", by)
             self._tracker.settle()
             standing = await self.vehicle.until(self._stands, STANDING_WITHIN_S)
@@ -138,7 +143,7 @@ class Flight:
     async def resume(self, by: Confirmation) -> None:
         """Go on in the air: camera and gimbal are told again first, as the mission had told them."""
         async with self._busy:
-            self._decide(by, "resume", ("paused",))
+            await self._decide(by, "resume", ("paused",))
             await self._back_to_stop(by)
             await tell_again(self.vehicle, self._camera(), by)
             await self._mode("mission", by)
@@ -173,13 +178,13 @@ class Flight:
                 self._keeper.close()
         return self.state
 
-    def _decide(self, by: Confirmation, action: Action, stages: tuple[Stage, ...]) -> None:
+    async def _decide(self, by: Confirmation, action: Action, stages: tuple[Stage, ...]) -> None:
         by.check(action, self.vehicle.system, self.plan.hash, self.vehicle.link.wall_s)
         if self.stage not in stages:
             raise NotNow(f"{action} is for a flight that is {' or '.join(stages)}; this one is {self.stage}")
         if self.vehicle.silent:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
-        self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
+        await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
 
     async def _arm(self, by: Confirmation) -> None:
         await tell(self.vehicle, Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (1.0,)), by=by)
@@ -209,7 +214,7 @@ class Flight:
             raise NotReady(f"{self.vehicle} takes the mode {mode} and does not go into it")
 
     async def _leave(self, by: Confirmation, action: Action, stage: Stage) -> None:
-        self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))
+        await self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))
         was_flying = self.stage == "flying"
         if was_flying:
             self._tracker.settle()

@@ -190,7 +190,7 @@ def test_no_command_that_moves_goes_out_without_a_fresh_confirmation_for_it() ->
                 with pytest.raises(NotConfirmed):
                     await flown.start(wrong)
 
-            def lost(by: Confirmation, what: str) -> None:
+            async def lost(by: Confirmation, what: str) -> None:
                 raise OSError("the audit trail cannot be written")
 
             flown._record = lost

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.patrol import check, export, plan
+from api.cli.patrol import check, export, fly, plan, resume, status, upload
 
-app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export.")
+app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export, upload, fly, resume.")
 
 
 @app.callback()
@@ -17,3 +17,7 @@ def patrol() -> None:
 app.command("plan")(plan.plan_patrol)
 app.command("check")(check.check_patrol)
 app.command("export")(export.export_patrol)
+app.command("upload")(upload.upload_patrol)
+app.command("fly")(fly.fly_patrol)
+app.command("status")(status.patrol_status)
+app.command("resume")(resume.resume_patrol)

@@ -26,7 +26,7 @@ class Trail:
 
     entries: list[tuple[str, str]] = field(default_factory=list)
 
-    def __call__(self, by: Confirmation, what: str) -> None:
+    async def __call__(self, by: Confirmation, what: str) -> None:
         self.entries.append((by.operator, what))
 
 

@@ -1,0 +1,94 @@
+"""`sanxun patrol fly`: upload, confirm, start, watch, keep."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.options import DataDir, Json, data_dir
+from api.cli.patrol.flying import asked_to_start, facts_of, fly_to_the_end, say
+from api.cli.patrol.line import (
+    Key,
+    LineOptions,
+    LinkAddress,
+    Plan,
+    Simulate,
+    SpeedUp,
+    System,
+    Tlog,
+    open_line,
+    read_plan,
+    run,
+)
+from api.cli.patrol.operator import Confirm, OperatorName, signed_in
+
+State = Annotated[
+    Path | None, typer.Option("--state", metavar="FILE", help="Keep the flight here. Default: PLAN.flight.json.")
+]
+
+
+def fly_patrol(
+    plan: Plan,
+    link: LinkAddress = None,
+    operator: OperatorName = None,
+    confirm: Confirm = None,
+    state: State = None,
+    system: System = None,
+    signing_key: Key = None,
+    tlog: Tlog = None,
+    simulate: Simulate = False,
+    speed_up: SpeedUp = 20.0,
+    data: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Fly a plan: upload it, ask the operator, start, watch until it is down. Exit status 1 unless all was flown."""
+    read = read_plan(plan)
+    options = LineOptions(link, system, signing_key, tlog, simulate, read.home)
+    kept = state or plan.with_name(plan.name + ".flight.json")
+    _refuse_unfinished(kept)
+    facts = run(_fly(read, options, kept, operator, confirm, data), options, speed_up)
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    if not facts["finished"]:
+        if not as_json:
+            say(f"not all of it was flown: sanxun patrol resume --state {kept}")
+        raise typer.Exit(1)
+
+
+def _refuse_unfinished(kept: Path) -> None:
+    """A flight that is not over, or not all flown, is not written over."""
+    from drone.errors import DroneError
+    from drone.fly.kept import read_state
+
+    if kept.exists():
+        before = read_state(kept)
+        if not before.finished and before.stage != "uploaded":
+            raise DroneError(
+                f"{kept} keeps a flight that is not finished ({before.stage}): sanxun patrol resume --state {kept}, "
+                "or another --state for this one"
+            )
+
+
+async def _fly(
+    plan: Any, options: LineOptions, kept: Path, name: str | None, confirm: str | None, data: Path | None
+) -> dict[str, Any]:
+    from drone.fly.flight import Flight
+    from drone.fly.link_loss import link_loss_of, statement
+    from drone.link.upload import upload
+
+    folder = Path() if options.simulate else data_dir(data)
+    async with signed_in(name, folder, simulate=options.simulate) as operator, open_line(options) as line:
+        line.lease.renew()
+        vehicle = await line.vehicle(options.system)
+        receipt = await upload(vehicle, plan)
+        say(f"verified on {vehicle}: {receipt.items}")
+        say(statement(await link_loss_of(vehicle), plan))
+        flight = Flight(vehicle, plan, record=operator.record, path=kept)
+        asked_to_start(flight, operator, confirm, simulate=options.simulate)
+        line.lease.renew()
+        await flight.start(operator.decides(flight, "start"))
+        await fly_to_the_end(flight, operator)
+        return facts_of(flight)

@@ -1,0 +1,161 @@
+"""A flight at a terminal: start it, see how far it is, and say pause, resume, return or land."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from api.cli.patrol.operator import HASH_SHOWN, Operator
+
+if TYPE_CHECKING:
+    from drone.fly.flight import Flight
+
+WORDS = ("pause", "resume", "return", "land")
+LINE_EVERY_S = 10.0
+RENEW_EVERY_S = 2.0
+
+
+@dataclass
+class Terminal:
+    """Reads words from standard input where it is a terminal; its end is the end of the operator's session."""
+
+    listens: bool = field(default_factory=sys.stdin.isatty)
+    open: bool = True
+    words: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    def begin(self) -> None:
+        if self.listens:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
+
+    def end(self) -> None:
+        if self.listens:
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+
+    def _read(self) -> None:
+        line = sys.stdin.readline()
+        if line:
+            self.words.put_nowait(line.strip().lower())
+        else:
+            self.open = False
+            self.end()
+
+
+def asked_to_start(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
+    """Raises `typer.Exit` unless the operator says yes to this very plan."""
+    wanted = flight.plan.hash[:HASH_SHOWN]
+    if simulate:
+        return
+    said = given
+    if said is None:
+        say(f"{operator.name}: to send {flight.vehicle} up with this plan, type {wanted}")
+        said = sys.stdin.readline()
+    if said.strip().lower() != wanted:
+        say(f"not started: {wanted} was expected")
+        raise typer.Exit(1)
+
+
+async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
+    """Watches until the vehicle is down. The operator's session is this process and its terminal: without them the
+    heartbeat ends, and the vehicle does what was said of a lost link."""
+    loop = asyncio.get_running_loop()
+    terminal = Terminal()
+    told_at_s = -LINE_EVERY_S
+    if terminal.listens:
+        say(f"type {', '.join(WORDS)}, then Enter")
+
+    def told() -> None:
+        nonlocal told_at_s
+        if loop.time() - told_at_s >= LINE_EVERY_S:
+            told_at_s = loop.time()
+            say(line_of(flight))
+
+    terminal.begin()
+    beside = [
+        asyncio.create_task(_obey(flight, operator, terminal)),
+        asyncio.create_task(_renew(flight, operator, terminal)),
+    ]
+    try:
+        await flight.watch(told)
+    finally:
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        terminal.end()
+    say(line_of(flight))
+
+
+async def _renew(flight: Flight, operator: Operator, terminal: Terminal) -> None:
+    """The heartbeat is the operator's: it goes on while their session stands and their terminal is there."""
+    lease = flight.vehicle.link.lease
+    while terminal.open and await operator.alive():
+        lease.renew()
+        await asyncio.sleep(RENEW_EVERY_S)
+    lease.end()
+    say("the operator's session is over: no heartbeat from here on, the vehicle does what it does without one")
+
+
+async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
+    from drone.errors import DroneError
+
+    verbs: dict[str, Any] = {
+        "pause": flight.pause,
+        "resume": flight.resume,
+        "return": flight.return_home,
+        "land": flight.land,
+    }
+    while True:
+        word = await terminal.words.get()
+        if word not in verbs:
+            say(f"{word!r} is none of {', '.join(WORDS)}")
+            continue
+        try:
+            await verbs[word](operator.decides(flight, word))  # type: ignore[arg-type]
+        except DroneError as error:
+            say(f"{word}: {error}")
+        say(line_of(flight))
+
+
+def say(line: str) -> None:
+    """To standard error: what goes on is no result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def line_of(flight: Flight) -> str:
+    """One line: stage, leg, share, battery, and silence where there is one."""
+    vehicle, progress = flight.vehicle, flight.progress
+    parts = [f"{flight.stage:<9}"]
+    if progress is not None:
+        parts.append(
+            f"leg {progress.leg}/{progress.legs}, {progress.flown_m:.0f} of {progress.length_m:.0f} m, "
+            f"{progress.pictures} pictures"
+        )
+    if vehicle.position is not None:
+        parts.append(f"{vehicle.position.height_above_home_m:.0f} m up, {vehicle.position.speed_m_s:.1f} m/s")
+    if vehicle.battery_share is not None:
+        parts.append(f"battery {vehicle.battery_share:.0%}")
+    if vehicle.silent:
+        parts.append("SILENT")
+    return "; ".join(parts)
+
+
+def facts_of(flight: Flight) -> dict[str, Any]:
+    """How it ended, for --json."""
+    state = flight.state
+    return {
+        "stage": state.stage,
+        "finished": state.finished,
+        "part": state.part,
+        "pictures": state.pictures,
+        "why": state.why,
+        "hash": state.plan.hash,
+        "whole_hash": state.whole_hash,
+        "flown_m": round(flight.progress.flown_m, 1) if flight.progress else 0.0,
+        "length_m": round(flight.route.length_m, 1),
+        "system": state.system,
+    }

@@ -1,0 +1,71 @@
+"""`sanxun patrol resume`: go on with a kept flight, in the air or after a battery swap, with this drone or another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.options import DataDir, Json, data_dir
+from api.cli.patrol.flying import asked_to_start, facts_of, fly_to_the_end, say
+from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
+from api.cli.patrol.operator import Confirm, OperatorName, signed_in
+
+KeptState = Annotated[
+    Path, typer.Option("--state", metavar="FILE", exists=True, dir_okay=False, help="The flight that `fly` kept.")
+]
+
+
+def resume_patrol(
+    state: KeptState,
+    link: LinkAddress = None,
+    operator: OperatorName = None,
+    confirm: Confirm = None,
+    system: System = None,
+    signing_key: Key = None,
+    tlog: Tlog = None,
+    simulate: Simulate = False,
+    speed_up: SpeedUp = 20.0,
+    data: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Go on where a flight stopped. A vehicle in the air is watched on; one on the ground gets what is left of the
+    plan. Exit status 1 unless all was flown then."""
+    from drone.fly.kept import read_state
+
+    kept = read_state(state)
+    options = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
+    facts = run(_resume(kept, options, state, operator, confirm, data), options, speed_up)
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    if not facts["finished"]:
+        raise typer.Exit(1)
+
+
+async def _resume(
+    kept: Any, options: LineOptions, path: Path, name: str | None, confirm: str | None, data: Path | None
+) -> dict[str, Any]:
+    from drone.fly.flight import Flight
+    from drone.link.upload import upload
+
+    folder = Path() if options.simulate else data_dir(data)
+    async with signed_in(name, folder, simulate=options.simulate) as operator, open_line(options) as line:
+        line.lease.renew()
+        vehicle = await line.vehicle(options.system)
+        if vehicle.armed:
+            flight = Flight.going_on(vehicle, kept, record=operator.record, path=path)
+            if flight.stage == "paused":
+                asked_to_start(flight, operator, confirm, simulate=options.simulate)
+                await flight.resume(operator.decides(flight, "resume"))
+        else:
+            flight = Flight.resuming(vehicle, kept, record=operator.record)
+            say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
+            await upload(vehicle, flight.plan)
+            asked_to_start(flight, operator, confirm, simulate=options.simulate)
+            flight.keep_in(path)
+            line.lease.renew()
+            await flight.start(operator.decides(flight, "start"))
+        await fly_to_the_end(flight, operator)
+        return facts_of(flight)
