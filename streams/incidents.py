@@ -50,6 +50,9 @@ class Incidents:
             still_jpeg=_still_or_none(frame, detections),
         )
 
+    def is_open(self, incident: str) -> bool:
+        return incident in self._open.values()
+
     def state(self) -> dict[str, Any]:
         return {"open": self._open, "ended": list(self._ended)}
 

@@ -14,15 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from streams.delivery.events import Event
 from streams.incidents import Incidents
 from streams.rules import COMING, rules_of
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
+from vision.boxes import iou
 from vision.gate import StillGate
 from vision.hazards.rules import Observation, Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
-from vision.types import Detections, Frame, Hazard, Picture, Tracks
+from vision.types import Detections, Frame, Hazard, HazardKind, Picture, Tracks
 
 log = logging.getLogger("sanxun.pipeline")
 
@@ -36,6 +39,7 @@ _HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
 _RULES_EVERY_S = 0.4
 _UNWATCHED_HZ = 1 / 60
 _GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
+_SAME_PLACE_IOU = 0.3
 STALE = "not newer than the last look"
 
 
@@ -93,6 +97,7 @@ class CameraPipeline:
         self._at_s: float | None = None
         self._health_s = self._gated_s = self._ruled_s = -math.inf
         self._decides_s: float | None = None
+        self._wh: tuple[int, int] | None = None
         self._offset: tuple[float, float] | None = None
         self._want: tuple[Frame, Want] | None = None
         self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
@@ -150,10 +155,22 @@ class CameraPipeline:
             segment,
         )
         hazards = [hazard for key, rule in self._rules.items() for hazard in self._ruled(key, rule, seen)]
-        self._ruled_s, self._decides_s = at_s, self.pace().decides_s
+        self._ruled_s, self._decides_s, self._wh = at_s, self.pace().decides_s, frame.source_wh
         if detections is None:
             return []
         return [self._incidents.event(hazard, frame, detections, self.seen_by) for hazard in hazards]
+
+    def sees(self, incident: str, zone: str, kind: HazardKind, xyxy: tuple[float, float, float, float]) -> bool | None:
+        """Whether, as of the last look, an incident is still on, or anything that its rule watches stands at its place
+        (`xyxy`, relative, 0 to 1); None where no rule looks for that kind there any more."""
+        rule = self._rules.get(f"{zone}/{kind}")
+        if rule is None or self._wh is None:
+            return None
+        if self._incidents.is_open(incident):
+            return True
+        wide, high = self._wh
+        place = np.array([xyxy], np.float32) * np.array([wide, high, wide, high], np.float32)
+        return any(float(iou(place, mark.xyxy[None])[0, 0]) >= _SAME_PLACE_IOU for mark in rule.marks())
 
     def _ruled(self, key: str, rule: Rule, seen: Observation) -> list[Hazard]:
         """What one rule says of a look. A fault in it costs its own word and never that of the others."""

@@ -27,7 +27,9 @@ from streams.health.clock_watch import MachineClock
 from streams.health.meter import CameraHealth
 from streams.late_wires import LateWires, OpenWires
 from streams.metrics.record import Identity, Metrics
+from streams.pipeline import CameraPipeline
 from streams.pressure import Pressure
+from streams.relook import LookWanted, Relook
 from streams.schedule import Schedule, Turn
 from streams.site import DEFAULT_TIMEZONE, CameraSpec, Site
 from streams.sources.intake import Intake
@@ -77,6 +79,7 @@ class Worker:
         self._timezone = DEFAULT_TIMEZONE
         self._looked_at: frozenset[str] = frozenset()
         self._tiles = TileSender(link)
+        self._relook = Relook()
         # Without a shelf to put it on, events have their stills and no more.
         shelf = outbox.shelf
         self._evidence = None if shelf is None else EvidenceDesk(shelf, outbox, link, detectors[0].twin(), self._clock)
@@ -100,6 +103,7 @@ class Worker:
             while not self._stopping.is_set():
                 self._attempt("fetch the site", self._follow_site)
                 self._attempt("report the cameras' health", self._report)
+                self._attempt("tell of looks", self._send_looks)
                 self._attempt("store the cameras' troubles", self._follow_connections)
                 self._metrics.pressure(self._pressure.settle())
                 self._stopping.wait(_SITE_EVERY_S)
@@ -207,6 +211,11 @@ class Worker:
             if camera in self._cameras:
                 self._cameras[camera].reader.pace(_LOOKED_AT_HZ)
         self._looked_at = looked_at
+        self._relook.ask(LookWanted.of(wanted) for wanted in self._link.looks_wanted)
+
+    def _send_looks(self) -> None:
+        if looks := self._relook.take():
+            self._link.post_looks(looks)
 
     def _outbox_counts(self) -> OutboxCounts | None:
         try:
@@ -250,9 +259,12 @@ class Worker:
             return
         self._metrics.stage("queue", turn.queued_s)
         looked_at = look.camera in self._looked_at
-        seen = watched.look(look, tools, looked_at=looked_at)
+        in_full = looked_at or self._relook.wants_picture(look.camera)
+        seen = watched.look(look, tools, looked_at=in_full)
         if seen is None:
             return
+        if seen.usable and isinstance(watched.pipeline, CameraPipeline):
+            self._relook.look(watched.pipeline, seen.frame, seen.detections)
         self._pace(watched, seen, looked_at)
         if looked_at and seen.detections is not None:
             self._tiles.offer(seen.frame, seen.detections)

@@ -10,6 +10,7 @@ from api.auth.principal import may
 from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.service import Principal
 from api.cameras.schemas import Camera, Cameras, LookedAt, WorkerStatus, Zone
+from api.hazards import verifying
 from api.house import House, house_of
 from api.problems import responses
 from api.site import repository
@@ -74,10 +75,13 @@ async def worker_status(
     """Say every 2 s how the cameras are; learn which of them somebody looks at."""
     async with house.database.reading() as session:
         places = {row.id: row.grid for row in await repository.cameras(session, who.scope)}
+        asked = await verifying.asked(session, house.clock.now())
+    theirs = {report.camera for report in status.cameras}
     known = [report for report in status.cameras if report.camera in places]
     house.health.keep_only(set(places))
     if status.outbox is not None:
         house.workers.report(status.worker, status.outbox)
     for camera in house.health.report(status.worker, status.model, status.provider, known):
         house.bus.publish("camera", camera, places[camera])
-    return LookedAt(looked_at=house.tiles.looked_at())
+    looks = [one for one in asked if one.camera in theirs]
+    return LookedAt(looked_at=house.tiles.looked_at(), looks=looks)

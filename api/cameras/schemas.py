@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.cameras.health import CameraHealth, CameraReport
 from api.cameras.workers import OutboxReport, WorkerSeen
+from api.hazards.verifying import LookAsked
 from api.troubles.schemas import CameraTrouble
 from streams.site import Datum
 
@@ -59,6 +60,8 @@ class WorkerStatus(BaseModel):
 
 
 class LookedAt(BaseModel):
-    """Cameras that somebody has open on a wall now: send their tiles."""
+    """Cameras that somebody has open on a wall now: send their tiles. `looks`: what is said to be gone, and is to be
+    looked at again; answered with POST /worker/looks."""
 
     looked_at: list[str]
+    looks: list[LookAsked] = []

@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api.db.postgresql import in_order
-from api.hazards.models import HazardRow, HazardState, MergeRow
+from api.evidence.models import EvidenceRow
+from api.hazards.kinds import SEEN_GONE, WATCHING
+from api.hazards.models import HazardRow, HazardState, LookRow, MergeRow
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
 
 _MOST_CANDIDATES = 60
+_MOST_VERIFIED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +146,29 @@ async def undone_with(session: AsyncSession, hazard_id: str) -> set[str]:
         )
     )
     return {other for row in rows for other in (row.hazard_id, row.into_id)} - {hazard_id}
+
+
+async def being_verified(session: AsyncSession, since: datetime) -> Sequence[tuple[HazardRow, TicketRow]]:
+    """What cameras raised, of the kinds that a look can tell, and is said to be done since a time."""
+    statement = (
+        select(HazardRow, TicketRow)
+        .join(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
+        .where(TicketRow.state == "verifying", TicketRow.rectified_at >= since)
+        .where(HazardRow.source.in_(WATCHING), HazardRow.kind.in_(SEEN_GONE), HazardRow.source_cleared_at.is_(None))
+        .where(WHOLE_SITE.where(TicketRow.grid.expression))
+        .order_by(TicketRow.number)
+        .limit(_MOST_VERIFIED)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+async def looks_since(session: AsyncSession, hazard_id: str, since: datetime) -> Sequence[LookRow]:
+    """Oldest first."""
+    statement = select(LookRow).where(LookRow.hazard_id == hazard_id, LookRow.captured_at >= since)
+    return (await session.scalars(statement.order_by(LookRow.captured_at))).all()
+
+
+async def pictures(session: AsyncSession, hazard_ids: Iterable[str]) -> Sequence[EvidenceRow]:
+    """Every picture of these hazards, oldest first."""
+    statement = select(EvidenceRow).where(EvidenceRow.hazard_id.in_(sorted(set(hazard_ids))))
+    return (await session.scalars(statement.order_by(EvidenceRow.created_at, EvidenceRow.id))).all()

@@ -9,13 +9,24 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principal import may
-from api.auth.roles import PEOPLE, SETTLERS
+from api.auth.roles import PEOPLE, REPORTERS, SETTLERS
 from api.auth.service import Principal
 from api.errors import NotFound
-from api.hazards import commands, repository
+from api.hazards import commands, repository, verifying
 from api.hazards.models import HazardState
 from api.hazards.repository import HazardAndTicket
-from api.hazards.schemas import Hazard, Hazards, Merge, MergeBody, Merges, NearbyHazards, SplitBody
+from api.hazards.schemas import (
+    Hazard,
+    Hazards,
+    Merge,
+    MergeBody,
+    Merges,
+    NearbyHazards,
+    Picture,
+    Pictures,
+    SeenBody,
+    SplitBody,
+)
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.mutes import repository as mutes
@@ -84,6 +95,29 @@ async def split_hazard(
     await commands.split(house, who, hazard_id, body.reason)
     async with house.database.reading() as session:
         return await _one(session, who, hazard_id)
+
+
+@router.post("/{hazard_id}/seen", responses=_COMMAND)
+async def say_what_is_seen(
+    hazard_id: HazardId, body: SeenBody, who: Annotated[Principal, may(*REPORTERS)], house: HouseIn
+) -> Hazard:
+    """A colleague's word on what is said to be done, where no camera can look: gone closes it, there sends it back."""
+    await verifying.colleague_says(house, who, hazard_id, gone=body.gone, note=body.note)
+    async with house.database.reading() as session:
+        return await _one(session, who, hazard_id)
+
+
+@router.get("/{hazard_id}/pictures", responses=responses(401, 403, 404))
+async def list_pictures(hazard_id: HazardId, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn) -> Pictures:
+    """Every picture of it and its sightings, oldest first: as raised, as seen again, as reported, as closed."""
+    async with house.database.reading() as session:
+        found = await _one(session, who, hazard_id)
+        rows = await repository.pictures(session, [found.id, *(one.id for one in found.sightings)])
+    items = [
+        Picture(hazard_id=row.hazard_id, purpose=row.purpose, at=row.created_at, url=f"/api/v1/evidence/{row.id}.jpg")
+        for row in rows
+    ]
+    return Pictures(items=items)
 
 
 async def _one(session: AsyncSession, who: Principal, hazard_id: str) -> Hazard:

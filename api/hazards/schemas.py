@@ -151,3 +151,25 @@ class SplitBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Reason
+
+
+class SeenBody(BaseModel):
+    """A colleague's word on what somebody said to be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gone: bool
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class Picture(BaseModel):
+    """`purpose`: ``still`` as it was raised, ``look`` when looked at again, ``report`` a person's, ``closing``."""
+
+    hazard_id: str
+    purpose: str
+    at: Moment
+    url: str
+
+
+class Pictures(BaseModel):
+    items: list[Picture]

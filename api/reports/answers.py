@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.hazards import repository as hazards
-from api.hazards.kinds import PASSING, SEEN_GONE, WATCHING, Kind
+from api.hazards.kinds import Kind
 from api.hazards.models import HazardState
+from api.hazards.verifying import has_eyes
+from api.house import House
 from api.reports.repository import Reported
 from api.reports.schemas import Followed, Progress
 from api.tickets import chain, service
 from api.tickets.desk import Desk
-from api.tickets.models import TicketRow
 from api.tickets.states import TicketState
 
 REPORTER = "the reporter"
@@ -30,32 +30,23 @@ _PROGRESS: dict[TicketState, Progress] = {
 }
 
 
-async def followed(session: AsyncSession, found: Reported) -> Followed:
+async def followed(house: House, session: AsyncSession, found: Reported) -> Followed:
     report, hazard, ticket = found
     return Followed(
         progress="known" if ticket is None else _PROGRESS[TicketState(ticket.state)],
         kind=Kind(hazard.kind),
         at=report.at,
-        asked=await is_asked(session, found),
+        asked=await is_asked(house, session, found),
         answered="gone" if report.answered == "gone" else "there" if report.answered == "there" else None,
     )
 
 
-async def is_asked(session: AsyncSession, found: Reported) -> bool:
+async def is_asked(house: House, session: AsyncSession, found: Reported) -> bool:
     """Whether the reporter's word counts now: it is said to be done, and nothing that sees the place can tell."""
     _report, _hazard, ticket = found
     if ticket is None or ticket.state != TicketState.VERIFYING or service.waits_for_a_judgement(ticket):
         return False
-    return not await has_eyes(session, ticket)
-
-
-async def has_eyes(session: AsyncSession, ticket: TicketRow) -> bool:
-    """Whether a camera or a drone that raised it can tell by looking whether it is gone."""
-    if Kind(ticket.kind) not in SEEN_GONE:
-        return False
-    head = ticket.hazard
-    members = (await hazards.sightings(session, [head.id]))[head.id]
-    return any(row.source in (*WATCHING, *PASSING) for row in (head, *members))
+    return not await has_eyes(house, session, ticket)
 
 
 async def take(desk: Desk, found: Reported, *, gone: bool) -> None:

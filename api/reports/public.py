@@ -79,7 +79,7 @@ async def follow_public_report(receipt: ReceiptIn, request: Request, house: Hous
         found = await repository.by_receipt(session, receipt_hash(receipt))
         if found is None:
             raise NotFound("there is no report with this receipt")
-        return await answers.followed(session, found)
+        return await answers.followed(house, session, found)
 
 
 @router.post("/reports/{receipt}/answer", responses=responses(404, 409, 422, 429))
@@ -92,10 +92,10 @@ async def answer_public_report(receipt: ReceiptIn, body: AnswerIn, request: Requ
         if found is None:
             raise NotFound("there is no report with this receipt")
         desk = await Desk.at(house, session)
-        if not await answers.is_asked(session, found):
+        if not await answers.is_asked(house, session, found):
             raise WrongState("nobody asks now whether it is gone: it is not said to be done, or a camera looks itself")
         await answers.take(desk, found, gone=body.gone)
-        answer = await answers.followed(session, found)
+        answer = await answers.followed(house, session, found)
     _, hazard, ticket = found
     house.bus.publish("hazard", hazard.id, hazard.grid)
     if ticket is not None:

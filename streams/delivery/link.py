@@ -49,6 +49,7 @@ class ApiLink:
             trust_env=False,
         )
         self._site_etag: str | None = None
+        self.looks_wanted: tuple[dict[str, Any], ...] = ()
 
     def fetch_site(self) -> Site | None:
         """The whole site, or None while it is what the last call returned. Raises `BadSite` too."""
@@ -75,7 +76,8 @@ class ApiLink:
         provider: str = "",
         outbox: OutboxCounts | None = None,
     ) -> tuple[str, ...]:
-        """Tell of the cameras' health and the outbox; returns the cameras that somebody is looking at now."""
+        """Tell of the cameras' health and the outbox; returns the cameras that somebody is looking at now. What is to
+        be looked at again is in `looks_wanted` then."""
         body: dict[str, Any] = {
             "worker": worker,
             "model": model,
@@ -84,7 +86,14 @@ class ApiLink:
         }
         if outbox is not None:
             body["outbox"] = _outbox_json(outbox)
-        return tuple(_field(self._ask("POST", "worker/status", json=body), "looked_at", list))
+        answer = self._ask("POST", "worker/status", json=body)
+        looked_at = tuple(_field(answer, "looked_at", list))
+        self.looks_wanted = tuple(answer.json().get("looks", ()))  # an API of before knows of none
+        return looked_at
+
+    def post_looks(self, looks: Sequence[dict[str, Any]]) -> None:
+        """Say what was seen of what was to be looked at again: 1 to 200 looks. Sent again, they count once."""
+        self._ask("POST", "worker/looks", json={"looks": list(looks)})
 
     def put_tile(self, camera: str, jpeg: bytes, captured_at: datetime, boxes: Sequence[Sequence[float | str]]) -> None:
         """Send one live picture. `boxes`: x1, y1, x2, y2 in 0..1, class label, confidence; the surest 120 are sent."""
