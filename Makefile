@@ -9,7 +9,7 @@ PORT   ?= 8080
 JOBS   ?= 3
 APART  ?= 2
 
-.PHONY: run test check test-peers train train-wires clean lock openapi soak
+.PHONY: run test test-postgres check test-peers train train-wires clean lock openapi soak
 
 ## run: install, then start the whole system with its demonstration
 run: $(STAMP)
@@ -20,6 +20,10 @@ test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"; beside=$$?; \
 	$(BIN)/python -m pytest -n $(APART) --dist loadfile -m alone && exit $$beside
+
+## test-postgres: more of the API's tests on a real PostgreSQL, which `make test` runs on SQLite alone
+test-postgres: $(TESTS)
+	SANXUN_TEST_POSTGRES=all SANXUN_STRICT=1 $(BIN)/python -m pytest tests/api/on_postgres
 
 ## check: style, lint and types
 check: $(TESTS)

@@ -23,7 +23,8 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, PoolTimeout | ConnectionError | TimeoutError):
         return True
     if isinstance(error, DBAPIError):
-        lost = error.connection_invalidated or "database is locked" in str(error.orig)
+        # Without a statement it was the connecting that failed.
+        lost = error.connection_invalidated or error.statement is None or "database is locked" in str(error.orig)
         return lost or _code(error.orig) in _PASSING or is_passing_cause(error.orig)
     return _code(error) in _PASSING or type(error).__module__.startswith("asyncpg")
 

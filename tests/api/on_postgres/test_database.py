@@ -1,0 +1,312 @@
+"""What only a real PostgreSQL shows: several servers on one database, and the same data on either kind of database."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, inspect, text
+from typer.testing import CliRunner
+
+from api.audit import repository as audit
+from api.auth.roles import Role
+from api.cli import db, seal
+from api.db.archive import back_up
+from api.db.engine import Database, driver_url
+from api.db.faults import is_passing
+from api.db.migrate import downgrade_connection, known_revisions, upgrade_connection
+from api.db.restore import restore
+from api.db.tables import metadata
+from api.house import offline
+from tests.api.house import FakeTime, Served, event, serving
+from tests.api.on_postgres.conftest import name_database
+from tests.api.postgres import Postgres
+
+runner = CliRunner()
+
+
+def on(url: str, *steps: Callable[[Connection], Any]) -> list[Any]:
+    async def run() -> list[Any]:
+        database = Database(url)
+        try:
+            async with database.altering() as connection:
+                return [await connection.run_sync(step) for step in steps]
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def differences(connection: Connection) -> object:
+    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in sorted(names)}
+
+
+def content(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, times as UTC without saying so, as SQLite keeps them."""
+    found = MetaData()
+    found.reflect(connection)
+    naive = lambda value: value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value  # noqa: E731
+    return {
+        table.name: [tuple(map(naive, row)) for row in connection.execute(table.select().order_by(*table.primary_key))]
+        for table in found.sorted_tables
+    }
+
+
+@pytest.fixture(scope="module")
+def filled(shared: Served, mp4: bytes) -> Served:
+    """A server on PostgreSQL with a little of everything in it."""
+    shared.post(*(event(f"i-{n}", captured_at=f"2026-11-22T0{n}:00:00.000Z") for n in range(4)))
+    shared.post(event("i-1", "cleared"))
+    clip = shared.client(Role.WORKER).put("/worker/events/i-2-raised/clip", content=mp4)
+    assert clip.status_code == 204
+    opened = shared.client(Role.OFFICER).post("/clips/i-2-raised/open", json={"reason": "to see it back"})
+    assert opened.content == mp4
+    return shared
+
+
+def url_of(served: Served) -> str:
+    return (served.data / "sanxun.toml").read_text().split('"')[1]
+
+
+def test_the_migrations_make_what_the_models_say(filled: Served) -> None:
+    assert on(url_of(filled), differences) == [[]]
+
+
+def test_down_and_up_again_with_data_on_both(filled: Served, postgres: Postgres, tmp_path: Path) -> None:
+    """The same rows on either kind of database go down to the first release's schema and come up again."""
+    tar = tmp_path / "all.tar"
+    asyncio.run(_back_up(filled, tar))
+    for url in (f"sqlite:///{tmp_path / 'a.db'}", postgres.url(postgres.new_database())):
+        data = tmp_path / url.split(":")[0]
+        asyncio.run(_restore(url, data, tar))
+        asyncio.run(_plain(url))
+        before, *_, after, schema = on(
+            url,
+            counts,
+            lambda c: downgrade_connection(c, known_revisions()[0]),
+            upgrade_connection,
+            counts,
+            differences,
+        )
+        assert schema == []
+        assert before["ticket"] == after["ticket"] > 0
+        assert {name: after[name] for name in ("account", "event", "hazard", "camera")} == {
+            name: before[name] for name in ("account", "event", "hazard", "camera")
+        }
+
+
+async def _plain(url: str) -> None:
+    """As `sanxun seal decrypt` leaves it: what is encrypted cannot go down."""
+    database = Database(url)
+    async with database.writing() as session:
+        await session.execute(text("UPDATE sealed_clip SET wrapped_key = NULL, key_id = NULL"))
+    await database.close()
+
+
+async def _back_up(served: Served, tar: Path) -> None:
+    database = Database(url_of(served))
+    await back_up(database, served.data, tar, served.time.at)
+    await database.close()
+
+
+async def _restore(url: str, data: Path, tar: Path) -> None:
+    database = Database(url)
+    await restore(database, data, tar)
+    await database.close()
+
+
+def test_a_backup_comes_back_whole_in_either_database(filled: Served, postgres: Postgres, tmp_path: Path) -> None:
+    tar, new = tmp_path / "all.tar", tmp_path / "sqlite"
+    made = runner.invoke(db.app, ["backup", str(tar), "--data", str(filled.data)])
+    assert made.exit_code == 0, made.output
+    assert runner.invoke(db.app, ["restore", str(tar), "--data", str(new)]).exit_code == 0
+    [before], [after] = on(url_of(filled), content), on(f"sqlite:///{new / 'sanxun.db'}", content)
+    assert after.keys() == before.keys()
+    for table in before:
+        assert after[table] == before[table], table
+    back = tmp_path / "again.tar"
+    asyncio.run(_from_sqlite(new, back))
+    url = postgres.url(postgres.new_database())
+    asyncio.run(_restore(url, tmp_path / "third", back))
+    assert on(url, content) == [before]
+    shutil.copy(filled.data / "seal.keys", new / "seal.keys")
+    checked = runner.invoke(db.app, ["check", "--deep", "--data", str(new)])
+    assert checked.exit_code == 0, checked.output
+    name_database(tmp_path / "third", url)
+    shutil.copy(filled.data / "seal.keys", tmp_path / "third" / "seal.keys")
+    with serving(tmp_path / "third", FakeTime()) as address:
+        house = Served(address, tmp_path / "third", FakeTime())
+        number = max(ticket["number"] for ticket in house.tickets())
+        house.post(event("after"))
+        assert max(ticket["number"] for ticket in house.tickets()) == number + 1
+        house.close()
+
+
+async def _from_sqlite(data: Path, tar: Path) -> None:
+    database = Database(f"sqlite:///{data / 'sanxun.db'}")
+    await back_up(database, data, tar, FakeTime().at)
+    await database.close()
+
+
+def test_a_backup_that_was_cut_short_is_refused_and_leaves_nothing(filled: Served, tmp_path: Path) -> None:
+    tar, new = tmp_path / "all.tar", tmp_path / "new"
+    asyncio.run(_back_up(filled, tar))
+    tar.write_bytes(tar.read_bytes()[: tar.stat().st_size // 2])
+    answer = runner.invoke(db.app, ["restore", str(tar), "--data", str(new)])
+    assert answer.exit_code == 1
+    assert "whole backup" in str(answer.exception)
+    again = runner.invoke(db.app, ["restore", str(tar), "--data", str(filled.data)])
+    assert again.exit_code == 1
+
+
+def test_a_database_in_use_is_not_restored_over(filled: Served, tmp_path: Path) -> None:
+    tar = tmp_path / "all.tar"
+    asyncio.run(_back_up(filled, tar))
+    answer = runner.invoke(db.app, ["restore", str(tar), "--data", str(filled.data)])
+    assert (answer.exit_code, "in use" in str(answer.exception)) == (1, True)
+
+
+def test_what_is_encrypted_keeps_the_schema_from_going_back(filled: Served) -> None:
+    answer = runner.invoke(db.app, ["downgrade", "0008", "--yes", "--data", str(filled.data)])
+    assert (answer.exit_code, "seal decrypt" in str(answer.exception)) == (1, True)
+
+
+@contextmanager
+def beside(served: Served) -> Iterator[Served]:
+    """A second server on the same database and folder."""
+    with serving(served.data, served.time) as url:
+        other = Served(url, served.data, served.time, _tokens=dict(served._tokens))
+        try:
+            yield other
+        finally:
+            other.close()
+
+
+def all_at_once(*work: Callable[[], Any]) -> list[Any]:
+    with ThreadPoolExecutor(len(work)) as pool:
+        return [each.result(60) for each in [pool.submit(step) for step in work]]
+
+
+def test_two_servers_take_each_event_once_and_fork_no_trail(filled: Served, mp4: bytes) -> None:
+    """The same events to both at the same moment, half of them the all-clear of the other half."""
+    for role in (Role.WORKER, Role.OFFICER, Role.COMMAND_CENTRE):
+        filled.token(role)
+    with beside(filled) as other:
+        bodies = [event(f"both-{n}", change) for n in range(6) for change in ("raised", "cleared")]
+
+        def send(house: Served, order: int) -> list[dict[str, Any]]:
+            return [house.post(body) for body in bodies[::order]]
+
+        def look(house: Served) -> list[int]:
+            client = house.client(Role.OFFICER)
+            return [
+                client.post("/clips/i-2-raised/open", json={"reason": "both at once"}).status_code for _ in range(5)
+            ]
+
+        first, second, *looks = all_at_once(
+            lambda: send(filled, 1), lambda: send(other, -1), lambda: look(filled), lambda: look(other)
+        )
+        accepted = [name for answer in first + second for name in answer["accepted"]]
+        assert sorted(accepted) == sorted(body["event_id"] for body in bodies)
+        assert looks == [[200] * 5, [200] * 5]
+        mine = [t for t in filled.tickets() if t["hazard_id"].startswith("both-")]
+        assert sorted(t["hazard_id"] for t in mine) == sorted({body["incident_id"] for body in bodies})
+        assert {t["hazard_state"] for t in mine} == {"cleared"}
+        assert [t["number"] for t in other.tickets()] == [t["number"] for t in filled.tickets()]
+    verdict = asyncio.run(_verdict(filled.data))
+    assert verdict.faults == ()
+
+
+async def _verdict(data: Path) -> audit.Verdict:
+    async with offline(data) as database, database.reading() as session:
+        return await audit.verify(session)
+
+
+def test_two_people_accept_a_ticket_at_two_servers_and_one_holds_it(filled: Served) -> None:
+    filled.post(event("race", captured_at="2026-11-22T09:30:00.000Z"))
+    [ticket] = [t for t in filled.tickets() if t["hazard_id"] == "race"]
+    for role in (Role.GRID_WORKER, Role.COMMAND_CENTRE):
+        filled.token(role)
+    with beside(filled) as other:
+        path, tag = f"/tickets/{ticket['id']}/accept", {"If-Match": f'"{ticket["version"]}"'}
+        one, two = filled.client(Role.GRID_WORKER), other.client(Role.COMMAND_CENTRE)
+        answers = all_at_once(
+            lambda: one.post(path, json={}, headers=tag), lambda: two.post(path, json={}, headers=tag)
+        )
+        assert sorted(answer.status_code // 100 for answer in answers) == [2, 4]
+
+
+def test_a_poll_is_unchanged_until_any_server_changes_its_place(filled: Served, passwords: dict[str, str]) -> None:
+    with beside(filled) as other:
+        phone = other.client()
+        signed = phone.post("/session", json={"username": "grid1", "password": passwords["grid1"]})
+        assert signed.status_code == 200
+        tag = phone.get("/tickets?limit=5").headers["etag"]
+        for _ in range(3):
+            again = phone.get("/tickets?limit=5", headers={"If-None-Match": tag})
+            assert (again.status_code, again.headers["etag"]) == (304, tag)
+            assert "private" in again.headers["cache-control"]
+        filled.post(event("news", captured_at="2026-11-22T11:00:00.000Z"))
+        news = phone.get("/tickets?limit=5", headers={"If-None-Match": tag})
+        assert (news.status_code, news.json()["items"][0]["hazard_id"]) == (200, "news")
+        phone.delete("/session")
+        phone.cookies.clear()
+        token = signed.cookies["sanxun_session"]
+        gone = phone.get("/tickets?limit=5", headers={"If-None-Match": tag, "Authorization": f"Bearer {token}"})
+        assert gone.status_code == 401, "who has signed out is told nothing, not even that nothing has changed"
+
+
+def test_a_database_that_goes_away_is_said_and_comes_back(
+    postgres: Postgres, template: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    """Refused connections stand for a server that is down: the other tests need the server itself."""
+    name = postgres.new_database(template[0])
+    name_database(tmp_path, postgres.url(name))
+    with serving(tmp_path, FakeTime()) as url:
+        house = Served(url, tmp_path, FakeTime())
+        house.post(event())
+        assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        postgres.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=20)
+        assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "does not answer")
+        assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
+        client = house.client(Role.WORKER)
+        lost = client.post("/events", json={"events": [event("i-2")]})
+        assert (lost.status_code, lost.headers.get("retry-after")) == (503, "2"), lost.text
+        postgres.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        assert client.post("/events", json={"events": [event("i-2")]}).json()["accepted"] == ["i-2-raised"]
+        house.close()
+
+
+def test_the_keys_change_beside_a_running_server(filled: Served, mp4: bytes) -> None:
+    data = ["--data", str(filled.data)]
+    assert runner.invoke(seal.app, ["rotate", *data]).exit_code == 0
+    shown = runner.invoke(seal.app, ["status", *data]).output
+    assert [line.split()[-2] for line in shown.splitlines()[1:]] == ["0", "1"]
+    opened = filled.client(Role.OFFICER).post("/clips/i-2-raised/open", json={"reason": "after the change"})
+    assert opened.content == mp4
+
+
+@pytest.mark.parametrize("given", ["postgres://h/x", "postgresql://h/x", "postgresql+asyncpg://h/x"])
+def test_a_plain_url_is_enough(given: str) -> None:
+    assert driver_url(given) == "postgresql+asyncpg://h/x"
+
+
+def test_a_refused_connection_passes_and_a_fault_of_ours_does_not() -> None:
+    assert is_passing(ConnectionRefusedError())
+    assert not is_passing(ValueError())

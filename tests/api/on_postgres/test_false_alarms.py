@@ -1,0 +1,1 @@
+from tests.api.test_false_alarms import *  # noqa: F403

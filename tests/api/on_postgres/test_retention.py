@@ -1,0 +1,1 @@
+from tests.api.test_retention import *  # noqa: F403

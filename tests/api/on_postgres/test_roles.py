@@ -1,0 +1,1 @@
+from tests.api.test_roles import *  # noqa: F403
