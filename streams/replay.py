@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streams.aerial.choice import AnyPipeline, pipeline_of
-from streams.aerial.poses import PoseSource
 from streams.dating import look_back
 from streams.decoding.decode import Decoder
 from streams.decoding.decoders import KeyDecoders
@@ -43,19 +42,19 @@ def replay(
     stretch: float = 1.0,
     timezone: str = DEFAULT_TIMEZONE,
     segment: Segment | None = None,
-    poses: PoseSource | None = None,
-    state: bytes | None = None,
+    pipeline: AnyPipeline | None = None,
 ) -> Iterator[Replayed]:
     """Every look that `camera` would have had at the clip `source_url`, in order of media time.
 
     `start` is the capture time of the first frame. The same clip, site and weights give the same events every time:
     nothing here depends on how fast the machine is. With `gating` off the detector sees every look. `stretch`
     is how many times less often than it should be the camera is looked at, as on a machine with too much to do.
-    `segment` finds wires, for zones that are watched for wiring. `poses` says where a moving camera was, and `state`
-    is what the pipeline of an earlier flight left.
+    `segment` finds wires, for zones that are watched for wiring. `pipeline` is the camera's where it was made
+    before, as for a flight that goes on from an earlier one.
     Raises `StreamError`.
     """
-    pipeline = pipeline_of(camera, state, gating=gating, timezone=timezone, poses=poses)
+    if pipeline is None:
+        pipeline = pipeline_of(camera, gating=gating, timezone=timezone)
     viewer = Viewer(camera)
     pipeline.seen_by = detector.named
     with open_source(source_url, transport=camera.transport) as source:

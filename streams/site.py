@@ -64,6 +64,11 @@ class ZoneSpec(Strict):
     vehicles: tuple[str, ...] | None = Field(
         default=None, description="Vehicle classes that count: car, bus, truck, two_wheeler. Default by hazard."
     )
+    lon: float | None = Field(
+        default=None, ge=-180, le=180, description="The place that the zone shows, in the camera's datum."
+    )
+    lat: float | None = Field(default=None, ge=-90, le=90, description="As lon: with both, hazards here are placed.")
+    radius_m: float = Field(default=15.0, gt=0, le=500, description="How far around lon and lat the zone reaches.")
     parking: ParkingSettings = ParkingSettings()
     fire_lane: FireLaneSettings = FireLaneSettings()
     wiring: WiringSettings = WiringSettings()
@@ -88,6 +93,12 @@ class ZoneSpec(Strict):
                 "polygon must be simple (no edges that cross) and enclose an area: list its corners in order"
             )
         return corners
+
+    @model_validator(mode="after")
+    def _place(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat go together: give both or neither")
+        return self
 
     @field_validator("vehicles")
     @classmethod
@@ -250,3 +261,19 @@ def load_site(path: Path) -> Site:
         return parse_site(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise BadSite(f"cannot read the site file {path}: {error.strerror}") from error
+
+
+def site_with_telemetry(path: Path, camera: str | None, file: Path) -> Site:
+    """The site file with the camera of that id, or its only one, flown by that file of telemetry; where the camera has
+    no table of its own for that, it is a drone's. Raises `BadSite`."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSite(f"cannot read the site file {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSite(f"{path} is not valid TOML: {error}") from error
+    cameras = values.get("camera", [])
+    for one in cameras:
+        if isinstance(one, dict) and (one.get("id") == camera or (camera is None and len(cameras) == 1)):
+            one["telemetry"] = {**one.get("telemetry", {}), "file": str(file)}
+    return site_from(values, str(path))

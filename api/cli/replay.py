@@ -13,7 +13,7 @@ import typer
 
 from api.cli.options import DataDir, Json, Model
 from streams.errors import BadSite
-from streams.site import CameraSpec, Site, load_site
+from streams.site import CameraSpec, Site, load_site, site_with_telemetry
 
 if TYPE_CHECKING:
     from streams.delivery.events import Event
@@ -32,7 +32,31 @@ def replay(
     camera: Annotated[
         str | None, typer.Option("--camera", help="Which camera of the site, where it has several.")
     ] = None,
-    start: Annotated[str, typer.Option("--start", help="Capture time of the first frame, ISO 8601.")] = _EPOCH,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            help="Capture time of the first frame, ISO 8601. Default: 1970, or for a moving camera what clip or "
+            "telemetry say.",
+        ),
+    ] = None,
+    telemetry: Annotated[
+        Path | None,
+        typer.Option(
+            "--telemetry",
+            help="Where the camera was: DJI subtitles, MISB ST 0601 (also within a clip), tlog, GPX or NMEA.",
+        ),
+    ] = None,
+    places: Annotated[
+        Path | None,
+        typer.Option(
+            "--places", metavar="FILE", help="Places that a moving camera knows: read before the clip, written after."
+        ),
+    ] = None,
+    geojson: Annotated[
+        Path | None,
+        typer.Option("--geojson", metavar="OUT", help="Write what was seen at rest on the ground, with its ellipses."),
+    ] = None,
     draw: Annotated[
         Path | None,
         typer.Option(
@@ -54,18 +78,25 @@ def replay(
     from streams.decoding.encode import write_mp4
     from streams.replay import replay as run
 
-    whole = load_site(site)
+    whole = load_site(site) if telemetry is None else site_with_telemetry(site, camera, telemetry)
     chosen = pick_camera(whole, camera)
+    begins_at, flight = _moment(start or _EPOCH), None
+    if chosen.telemetry is not None:
+        from api.cli.flight import open_flight
+
+        asked = None if start is None else _moment(start)
+        flight, begins_at = open_flight(source, chosen, whole.site.timezone, asked, places, _say)
     detector = open_detector(model, data, threads=2, say=_say)
     segment = _wires(chosen, data)
     ran = run(
         source,
         chosen,
         detector,
-        start=_moment(start),
+        start=begins_at,
         gating=gating,
         segment=segment,
         timezone=whole.site.timezone,
+        pipeline=flight,
     )
     looks = _printed(ran, as_json)
     if draw is None:
@@ -74,6 +105,10 @@ def replay(
     else:
         write_mp4(draw, map(_drawer(chosen), looks), fps=_DRAWN_FPS, gop=8)
         _say(f"drawn, one picture a look: {draw}")
+    if flight is not None:
+        from api.cli.flight import close_flight
+
+        close_flight(flight, places, geojson, _say)
 
 
 def _wires(camera: CameraSpec, data: Path | None) -> Segment | None:
@@ -102,7 +137,7 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
     from vision.draw import Drawing
     from vision.hazards.why import sentence
 
-    drawing = Drawing([(zone.id, zone.polygon) for zone in camera.zone])
+    drawing = Drawing([(zone.id, zone.polygon) for zone in camera.zone if zone.lonlat is None])
     ground = _ground(camera)
 
     def drawn(look: Replayed) -> Picture:
@@ -115,7 +150,12 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
         tracks = look.pipeline.tracks if inferred else None
         at_s = frame.captured_at.timestamp()
         plane = ground(look)
-        return drawing.look(frame.full_bgr(), at_s, look.detections, tracks, look.pipeline.rules, caption, told, plane)
+        picture = frame.full_bgr()
+        if camera.telemetry is not None:
+            from api.cli.flight import mark_ground
+
+            picture = mark_ground(picture, look)
+        return drawing.look(picture, at_s, look.detections, tracks, look.pipeline.rules, caption, told, plane)
 
     return drawn
 

@@ -11,6 +11,7 @@ from drone.attitude import axes
 from drone.lens import Lens
 from drone.locate import Doubt, Located, View, locate, project
 from drone.telemetry import PoseTrack
+from drone.telemetry.track import ABOVE_HOME
 from drone.types import Pose
 from models.spec import ObjectClass
 from streams.settings.telemetry import TelemetrySettings
@@ -68,6 +69,14 @@ class Locator:
         if pose is not None and self.settings.camera_height_m is not None:
             pose = replace(pose, height_above_home_m=self.settings.camera_height_m)
         return View.of([pose], self.settings.ground(track))
+
+    def prepared(self, track: PoseTrack) -> PoseTrack:
+        """The track with the camera's own height, where it keeps one."""
+        if self.settings.camera_height_m is None:
+            return track
+        values = track.values.copy()
+        values[:, ABOVE_HOME] = self.settings.camera_height_m
+        return replace(track, values=values)
 
     def doubt(self, track: PoseTrack | None, time_s: float) -> Doubt:
         """What is stated, and what coarse positions and clocks out of step add while the camera moves."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from drone.lens import Lens
 from drone.locate import SAID, Refused, View, ellipse, project
+from drone.self_check import Verdict
 from streams.aerial.locator import (
     Locator,
     Sightings,
@@ -27,6 +28,7 @@ from streams.aerial.locator import (
 )
 from streams.aerial.places import Place, PlaceBook, degrees
 from streams.aerial.poses import PoseSource, open_poses
+from streams.aerial.trust import MISPLACES, Witness, offset_of
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
 from streams.delivery.events import Place as Spot
@@ -87,6 +89,8 @@ class AerialPipeline:
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}
         self.refusals: dict[str, int] = {}
+        self.witness = Witness()
+        self.doubted: str | None = None  # why telemetry is not believed, for people
         if state is not None:
             self._restore(state)
 
@@ -111,18 +115,34 @@ class AerialPipeline:
         self._want = None
         if not want.usable or detections is None:
             return []
-        at_s, track = frame.captured_at.timestamp(), self.poses.track
-        view = self._locator.view(self.poses.pose(frame), track)
-        lens = self._locator.lens(frame.source_wh, track)
+        at_s = frame.captured_at.timestamp()
+        lens, view = self.seen_through(frame)
         seen = self._sighted(frame, detections, view, lens, at_s)
         self.sightings, self._before = seen, (at_s, frame.luma, detections, view)
-        self.place_ids = self.book.see(seen)
+        self.place_ids = self.book.see(seen, self._raised())
         self.book.missed(self._missing(frame, detections, view, lens), at_s)
         known = [int(one) for one in self.place_ids if one >= 0]
         changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
         events = [self._event(one, frame, detections) for one in changed]
         self._tidy(at_s)
+        if self.witness.due(at_s):
+            self.judge(frame.source_wh, at_s)
         return events
+
+    def judge(self, source_wh: tuple[int, int], at_s: float) -> Verdict | None:
+        """Judge telemetry by what the pictures saw so far: clocks that differ are set, and what would put everything
+        elsewhere is not believed any more. None before any telemetry."""
+        track, settings = self.poses.track, self.camera.telemetry
+        if track is None or settings is None:
+            return None
+        lens, ground = self._locator.lens(source_wh, track), settings.ground(track)
+        verdict = self.witness.judge(self._locator.prepared(track), lens, ground, at_s)
+        offset_s = offset_of(verdict)
+        if settings.offset_s is None and offset_s is not None:
+            self.poses.offset_s = offset_s
+        self.doubted = verdict.said if verdict.finding in MISPLACES else None
+        log.log(logging.WARNING if self.doubted else logging.INFO, "camera %s: %s", self.camera.id, verdict.said)
+        return verdict
 
     def pace(self) -> Pace:
         """Often enough that looks can be laid over each other by the picture."""
@@ -153,6 +173,11 @@ class AerialPipeline:
         """A camera that moves has no view to remember."""
         return b"{}"
 
+    def seen_through(self, frame: Frame) -> tuple[Lens, View]:
+        """The lens and the pose of a picture."""
+        track = self.poses.track
+        return self._locator.lens(frame.source_wh, track), self._locator.view(self.poses.pose(frame), track)
+
     def spot(self, place: Place) -> Spot:
         """Where a place is, with its ellipse."""
         lon, lat, covariance = place.mean()
@@ -173,9 +198,11 @@ class AerialPipeline:
         if doubt is not None:
             return Want(False, False, doubt.value)
         view = self._locator.view(self.poses.pose(frame), self.poses.track)
-        if (reason := unplaced(view)) is not None:
-            self.refusals[SAID[reason]] = self.refusals.get(SAID[reason], 0) + 1
-            return Want(True, False, SAID[reason])
+        reason = unplaced(view)
+        said = self.doubted if reason is None else SAID[reason]
+        if said is not None:
+            self.refusals[said] = self.refusals.get(said, 0) + 1
+            return Want(True, False, said)
         return Want(True, True, "every look")
 
     def _sighted(self, frame: Frame, found: Detections, view: View, lens: Lens, at_s: float) -> Sightings:
@@ -191,6 +218,9 @@ class AerialPipeline:
             elapsed_s, earlier = at_s - before[0], before[2].xyxy
             guess = pose_homography(before[3], view, lens, frame.source_wh)
             self.motion = ego_motion(before[1], frame.luma, frame.source_wh, earlier, guess)
+            if self.motion is not None:
+                now_s = self.poses.time_s(frame) - self.poses.offset_s
+                self.witness.saw(self.motion, now_s - elapsed_s, now_s, frame.source_wh)
         boxes = np.asarray(found.xyxy, np.float64)
         scale = metres_per_px(view, lens, (boxes[:, :2] + boxes[:, 2:]) / 2)
         rest, link, speed = self._locator.moving(self.motion, earlier, found, located, elapsed_s, scale)
@@ -220,12 +250,15 @@ class AerialPipeline:
 
     def _tidy(self, at_s: float) -> None:
         """What was never at rest, or has gone and is raised nowhere, is let go of."""
-        raised = {one for watch in self._watches.values() for one in watch.raised}
+        raised = self._raised()
         for one, place in list(self.book.places.items()):
             gone = place.empty >= 3 or (place.empty and not place.looks)
             if gone and one not in raised:
                 self.book.forget(one)
         self.book.tidy(at_s, raised)
+
+    def _raised(self) -> frozenset[int]:
+        return frozenset(one for watch in self._watches.values() for one in watch.raised)
 
     def _event(self, one: Changed, frame: Frame, detections: Detections) -> Event:
         place = self.spot(one.place)
@@ -236,8 +269,7 @@ class AerialPipeline:
 
     def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
         """Where in this picture the place is, as large as it was when something stood there."""
-        track = self.poses.track
-        view, lens = self._locator.view(self.poses.pose(frame), track), self._locator.lens(frame.source_wh, track)
+        lens, view = self.seen_through(frame)
         lon, lat, _ = place.mean()
         x, y = project(np.array([[lon, lat]]), view, lens, place.half_height_m)[0].tolist()
         if not (math.isfinite(x) and math.isfinite(y)):

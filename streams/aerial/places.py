@@ -24,6 +24,7 @@ _METRES_PER_DEGREE = 111_320.0
 _GROUP = {0: 0, 1: 1, 2: 2, 3: 2, 4: 2}  # a van may be called a car now and a truck then
 _NEAR_M = 1.8  # after the look was laid over what is known
 _CLUSTER_M = 1.2
+_ONE_M = (0.4, 0.5, 1.3)  # by group: the middles of two cars side by side are 2 m apart at least
 _GATE = 2.45  # of the common ellipse, where one look's things are too few to lay it over
 _PASS_GAP_S = 60.0
 _MOST_PLACES, _MOST_PASSES = 5000, 8
@@ -96,18 +97,21 @@ class PlaceBook:
         self._shift: Doubles | None = None
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)  # which place each row of the last look is
 
-    def see(self, seen: Sightings) -> NDArray[np.int64]:
-        """Take a look in; which place (N,) each row is, -1 for what moves or cannot be placed."""
+    def see(self, seen: Sightings, kept: frozenset[int] = frozenset()) -> NDArray[np.int64]:
+        """Take a look in; which place (N,) each row is, -1 for what moves or cannot be placed. Two places that turn out
+        to be one become it, but not two of those `kept`, whose names are known outside."""
         if seen.at_s - self._at_s > _PASS_GAP_S:
             self._pass_from_s, self._shift, self._rows = seen.at_s, None, self._rows[:0]
         self._at_s = seen.at_s
         rows = np.full(len(seen), -1, np.int64)
         usable = np.flatnonzero((seen.located.refused == 0) & seen.whole & (seen.at_rest != 0))
+        usable = _once(seen, usable)
         self._match(seen, usable, rows)
         for row in usable:
             if rows[row] < 0:
                 rows[row] = self._begin(seen, int(row))
             self._note(self.places[int(rows[row])], seen, int(row))
+        self._join(rows, kept)
         self._rows = rows
         return rows
 
@@ -214,6 +218,21 @@ class PlaceBook:
                 best, score = shifts[close].mean(axis=0) if close.any() else shift, now
         return best if score[0] >= 2 else None
 
+    def _join(self, rows: NDArray[np.int64], kept: frozenset[int]) -> None:
+        """Places of this look that lie nearer to another than two things can: one thing, that was named twice."""
+        means = {one: place.mean()[:2] for one, place in self.places.items()}
+        for one in {int(row) for row in rows if row >= 0}:
+            for other in list(self.places):
+                if other == one or one not in self.places or self.places[one].group != self.places[other].group:
+                    continue
+                if {one, other} <= kept or math.hypot(*metres(*means[one], *means[other])) > _ONE_M[
+                    self.places[one].group
+                ]:
+                    continue
+                stays, goes = sorted((one, other), key=lambda n: (n not in kept, -self.places[n].looks, n))
+                _absorb(self.places[stays], self.places.pop(goes))
+                rows[rows == goes] = stays
+
     def _begin(self, seen: Sightings, row: int) -> int:
         one, self._next = self._next, self._next + 1
         shift = self._shift if self._shift is not None else np.zeros(2)
@@ -255,6 +274,39 @@ class PlaceBook:
         now.weight = total
         if np.trace(covariance) < now.covariance[0] + now.covariance[2]:
             now.covariance = _three(covariance)
+
+
+def _once(seen: Sightings, usable: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Without what a detector found twice: the surer one of two that lie nearer than two things can."""
+    order = usable[np.argsort(-seen.detections.confidence[usable], kind="stable")]
+    found: list[int] = []
+    for row in order.tolist():
+        lon, lat = float(seen.located.lon[row]), float(seen.located.lat[row])
+        group = _GROUP[int(seen.detections.class_id[row])]
+        twice = any(
+            _GROUP[int(seen.detections.class_id[other])] == group
+            and math.hypot(*metres(float(seen.located.lon[other]), float(seen.located.lat[other]), lon, lat))
+            < _ONE_M[group]
+            for other in found
+        )
+        if not twice:
+            found.append(row)
+    return np.array(sorted(found), np.intp)
+
+
+def _absorb(stays: Place, goes: Place) -> None:
+    """What two names of one thing know, under the first."""
+    known = [at_s for at_s in (stays.rest_from_s, goes.rest_from_s) if not math.isnan(at_s)]
+    stays.rest_from_s = min(known, default=math.nan)
+    stays.rest_s = max((at_s for at_s in (stays.rest_s, goes.rest_s) if not math.isnan(at_s)), default=math.nan)
+    stays.seen_s, stays.empty, stays.empty_from_s = max(stays.seen_s, goes.seen_s), 0, math.nan
+    stays.looks, stays.boxes = max(stays.looks, goes.looks), max(stays.boxes, goes.boxes)
+    for kind, count in goes.kinds.items():
+        stays.kinds[kind] = stays.kinds.get(kind, 0) + count
+    if goes.confidence > stays.confidence:
+        stays.confidence = goes.confidence
+    passes = {one.from_s: one for one in (*goes.passes, *stays.passes)}
+    stays.passes = [passes[from_s] for from_s in sorted(passes)][-_MOST_PASSES:]
 
 
 def metres(lon: float, lat: float, lon0: float, lat0: float) -> tuple[float, float]:

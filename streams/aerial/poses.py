@@ -19,7 +19,9 @@ _KEPT_S = 60.0
 
 
 class PoseSource(Protocol):
-    """Poses by the time of a picture."""
+    """Poses by the time of a picture. `offset_s` is how far telemetry's clock is ahead of the video's."""
+
+    offset_s: float
 
     @property
     def track(self) -> PoseTrack | None:
@@ -56,6 +58,7 @@ class StreamPoses:
 
     def __init__(self, settings: TelemetrySettings) -> None:
         self._settings = settings
+        self.offset_s = settings.offset_s or 0.0
         self._lock = threading.Lock()
         self._packets: list[tuple[float, int, klv.Metadata]] = []
         self._count = 0
@@ -94,7 +97,7 @@ class StreamPoses:
         return made
 
     def time_s(self, frame: Frame) -> float:
-        return frame.pts_s + (self._settings.offset_s or 0.0)
+        return frame.pts_s + self.offset_s
 
     def pose(self, frame: Frame) -> Pose | None:
         track = self.track
