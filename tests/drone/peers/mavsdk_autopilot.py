@@ -66,7 +66,8 @@ class Autopilot:
         with self.lock:
             self.items = list(plan.mission_items)
             self.current = 0
-        say(mission=len(self.items), result=result.name)
+        held = [[item.command, item.x, item.y, round(item.z, 2)] for item in plan.mission_items]
+        say(mission=len(held), result=result.name, held=held)
 
     def changed(self, progress: Any, _: Any) -> None:
         with self.lock:

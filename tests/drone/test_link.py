@@ -1,0 +1,272 @@
+"""The link itself: its transports with real sockets and a pty, frames out of rubbish, commands over bad lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import tty
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drone.fly.checks import check_ready
+from drone.link.commands import HARMLESS, Command, tell
+from drone.link.confirmation import Confirmation
+from drone.link.dialect import mavlink
+from drone.link.errors import BadAddress, CommandRefused, NoAnswer, NotConfirmed, NoVehicle
+from drone.link.frames import Splitter, decode
+from drone.link.lease import Lease
+from drone.link.link import Link
+from drone.link.modes import Autopilot, mode_of, mode_params
+from drone.link.serial_line import SerialLine
+from drone.link.streams import ask_for_streams
+from drone.link.tcp import Tcp
+from drone.link.tlog import TLog
+from drone.link.transports import transport_at
+from drone.link.udp import Udp
+from drone.simulated.air import Weather
+from drone.simulated.copter import Habits
+from drone.simulated.time import loop_wall_s
+from tests.drone.peers.plans import sweep
+from tests.drone.peers.world import virtually, world
+
+
+def packed(message: Any, system: int = 1, component: int = 1) -> bytes:
+    return bytes(message.pack(mavlink.MAVLink(None, system, component)))
+
+
+def beat(system: int = 1, *, kind: int = 2, autopilot: int = 3) -> bytes:
+    return packed(mavlink.MAVLink_heartbeat_message(kind, autopilot, 1, 4, 3, 3), system)
+
+
+YES = Confirmation("li.wei", "start", 1, "", 0.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(max_size=40), max_size=6), st.integers(1, 300))
+def test_frames_are_found_in_any_rubbish_cut_anywhere(rubbish: list[bytes], cut: int) -> None:
+    """What lies between may even begin like a frame; at most what a false beginning swallows is waited for."""
+    stream = b"".join(
+        piece.replace(b"\xfd", b"").replace(b"\xfe", b"") + beat(number + 1) for number, piece in enumerate(rubbish)
+    )
+    splitter = Splitter()
+    found = [frame for at in range(0, len(stream), cut) for frame in splitter.feed(stream[at : at + cut])]
+    assert [frame.system for frame in found] == list(range(1, len(rubbish) + 1))
+    assert splitter.bad_checksums == 0
+
+
+def test_a_false_beginning_hides_no_frame_and_a_broken_one_is_counted() -> None:
+    splitter = Splitter()
+    broken = bytearray(beat(9))
+    broken[12] ^= 1
+    found = splitter.feed(b"\xfd\x02" + beat(1) + bytes(broken) + beat(2) + beat(3), whole=True)
+    assert [frame.system for frame in found] == [1, 2, 3]
+    assert splitter.bad_checksums >= 1
+    assert decode(found[0]).get_type() == "HEARTBEAT"
+
+
+@pytest.mark.parametrize(
+    "address", ["udp:14550", "udp::14550", "tcp:host:99999", "serial:/dev/x:fast", "carrier:pigeon:1"]
+)
+def test_an_address_that_is_none_is_said(address: str) -> None:
+    with pytest.raises(BadAddress, match="expected udp:HOST:PORT"):
+        transport_at(address)
+
+
+def test_addresses_make_transports() -> None:
+    assert isinstance(transport_at("udp:0.0.0.0:14550"), Udp)
+    assert isinstance(transport_at("udpout:[::1]:14550"), Udp)
+    assert isinstance(transport_at("tcp:127.0.0.1:5760"), Tcp)
+    assert transport_at("serial:/dev/ttyACM0:57600").wired
+
+
+class Asked(asyncio.DatagramProtocol):
+    """A vehicle on a socket: beats once, notes what it hears."""
+
+    def __init__(self, system: int) -> None:
+        self.system, self.heard = system, b""
+
+    def connection_made(self, transport: Any) -> None:
+        transport.sendto(beat(self.system))
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.heard += data
+
+
+def test_several_vehicles_on_one_udp_port_are_told_apart_and_answered_each_at_its_address() -> None:
+    async def talk() -> None:
+        line = Udp("127.0.0.1", 0)
+        async with Link(line) as link:
+            loop = asyncio.get_running_loop()
+            pairs = [
+                await loop.create_datagram_endpoint(
+                    lambda system=system: Asked(system), remote_addr=("127.0.0.1", line.port)
+                )
+                for system in (1, 2)
+            ]
+            for system in (1, 2):
+                vehicle = await link.vehicle(system, within_s=5)
+                vehicle.send(mavlink.MAVLink_mission_request_list_message(system, 1, 0))
+            with pytest.raises(NoVehicle, match=r"say which of \[1, 2\]"):
+                await link.vehicle()
+            await until(lambda: all(asked.heard for _, asked in pairs))
+            for transport, asked in pairs:
+                (frame,) = Splitter().feed(asked.heard)
+                assert decode(frame).target_system == asked.system
+                transport.close()
+            await asyncio.sleep(0)
+
+    asyncio.run(talk())
+
+
+async def until(true: Callable[[], bool], within_s: float = 5.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not true():  # noqa: ASYNC110 - real sockets, milliseconds
+            await asyncio.sleep(0.002)
+
+
+def test_tcp_is_called_again_when_it_breaks() -> None:
+    async def talk() -> None:
+        lines: list[asyncio.StreamWriter] = []
+        served = asyncio.Event()
+
+        async def vehicle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            lines.append(writer)
+            writer.write(beat(len(lines))[:5])  # cut anywhere
+            await writer.drain()
+            writer.write(beat(len(lines))[5:])
+            served.set()
+
+        server = await asyncio.start_server(vehicle, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with Link(Tcp("127.0.0.1", port)) as link:
+            await link.vehicle(1, within_s=5)
+            lines[0].close()
+            await link.vehicle(2, within_s=5)
+            link.send(mavlink.MAVLink_mission_request_list_message(2, 1, 0))
+        for line in lines:
+            line.close()
+        server.close()
+        await server.wait_closed()
+        with pytest.raises(NoVehicle, match="cannot be called"):
+            await Link(Tcp("127.0.0.1", port)).__aenter__()
+
+    asyncio.run(talk())
+
+
+def test_a_serial_line_carries_frames_and_survives_being_unplugged() -> None:
+    async def talk() -> None:
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        line = SerialLine(os.ttyname(theirs), 57600)
+        async with Link(line) as link:
+            os.write(ours, b"\x00\x01" + beat(5))
+            vehicle = await link.vehicle(5, within_s=5)
+            vehicle.send(mavlink.MAVLink_mission_request_list_message(5, 1, 0))
+            (frame,) = Splitter().feed(os.read(ours, 100))
+            assert decode(frame).get_type() == "MISSION_REQUEST_LIST"
+            os.close(ours)
+            os.close(theirs)
+            await asyncio.sleep(0.05)
+            vehicle.send(mavlink.MAVLink_mission_request_list_message(5, 1, 0))  # into nothing, without a fall
+        with pytest.raises(NoVehicle, match="cannot be opened"):
+            await SerialLine("/dev/does-not-exist", 57600).open(lambda data, peer: None)
+
+    asyncio.run(talk())
+
+
+def test_only_autopilots_are_vehicles_and_nobody_s_home_is_silence() -> None:
+    async def talk() -> None:
+        async with world(systems=()) as there:
+            for raw in (
+                beat(11, kind=mavlink.MAV_TYPE_GCS, autopilot=8),
+                beat(12, kind=mavlink.MAV_TYPE_GIMBAL),
+                beat(13, kind=mavlink.MAV_TYPE_ADSB),
+                beat(14, autopilot=8),
+            ):
+                there.air.from_vehicle("x", raw)
+            with pytest.raises(NoVehicle, match="no autopilot was heard within 3 s"):
+                await there.link.vehicle(within_s=3)
+
+    virtually(talk)
+
+
+def test_a_command_is_repeated_until_answered_and_waited_for_while_in_progress() -> None:
+    async def talk() -> None:
+        async with world(Weather(0.3, 0.1, 0.05, 2), habits=Habits(in_progress=True)) as there:
+            vehicle = await there.vehicle()
+            await ask_for_streams(vehicle)
+            assert there.copter._intervals[33] == pytest.approx(0.2)
+            arm = Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (1.0,))
+            await tell(vehicle, arm, by=YES)
+            assert there.copter.armed
+            with pytest.raises(CommandRefused, match="DO_SET_MODE: FAILED"):
+                await tell(vehicle, Command(mavlink.MAV_CMD_DO_SET_MODE, (1.0, 99.0)), by=YES)
+            there.air.down = True
+            with pytest.raises(NoAnswer, match="asked 8 times"):
+                await tell(vehicle, arm, by=YES)
+
+    virtually(talk)
+
+
+def test_every_command_but_a_few_needs_a_person_s_word() -> None:
+    async def talk() -> None:
+        async with world() as there:
+            vehicle = await there.vehicle()
+            for number in mavlink.enums["MAV_CMD"]:
+                if number not in HARMLESS:
+                    with pytest.raises(NotConfirmed):
+                        await tell(vehicle, Command(number))
+            other = Confirmation("li.wei", "start", 2, "", 0.0)
+            with pytest.raises(NotConfirmed):
+                await tell(vehicle, Command(mavlink.MAV_CMD_NAV_LAND), by=other)
+            assert there.copter.commands == []
+            assert len(HARMLESS) == 11
+
+    virtually(talk)
+
+
+def test_modes_are_each_autopilot_s_own_numbers() -> None:
+    for autopilot in Autopilot:
+        for mode in ("mission", "hold", "return", "land"):
+            _, main, sub = mode_params(autopilot, mode)
+            custom = int(main) if autopilot is Autopilot.ARDUPILOT else int(main) << 16 | int(sub) << 24
+            assert mode_of(autopilot, custom) == mode
+    assert mode_of(Autopilot.ARDUPILOT, 5) == "5"
+
+
+def test_a_heartbeat_beats_once_a_second_while_the_lease_is_live_and_not_once_more(tmp_path: Path) -> None:
+    async def talk() -> None:
+        loop = asyncio.get_running_loop()
+        lease = Lease(5.0, loop.time)
+        async with world(lease=lease, tlog=TLog(tmp_path / "x.tlog", loop_wall_s)) as there:
+            await there.vehicle()
+            lease.renew()
+            await asyncio.sleep(20.0)
+            assert 4 <= there.link.counts.heartbeats <= 6
+            lease.renew()
+            lease.end()
+            before = there.link.counts.heartbeats
+            await asyncio.sleep(5.0)
+            assert there.link.counts.heartbeats == before
+        assert (tmp_path / "x.tlog").stat().st_size > 1000
+
+    virtually(talk)
+
+
+def test_a_silent_vehicle_is_not_ready() -> None:
+    async def talk() -> None:
+        async with world() as there:
+            vehicle = await there.vehicle()
+            await check_ready(vehicle, sweep())
+            there.air.down = True
+            await asyncio.sleep(3.5)
+            with pytest.raises(Exception, match="silent"):
+                await check_ready(vehicle, sweep())
+
+    virtually(talk)
