@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely.geometry import Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from drone import coverage, keep_out
 from drone.assemble import assembled
@@ -93,10 +94,10 @@ def plan_area(
     start = _home_on(plane, ground, home)
     margin_m = coverage.margin_m(ground, plane)
     flyable, allowed = coverage.insets(ground, margin_m)
-    zones = keep_out.near(keep_out_of.zones, _surroundings(area, home))
+    zones = keep_out.near(keep_out_of.zones, surroundings(shapely.union_all([area, Point(home)])))
     shapes = [keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, flight.height_m)]
     barred = keep_out.union(shapes, keep_out_of.buffer_m * 1.002 + margin_m if shapes else 0.0)
-    _check_home(zones, plane, start, keep_out_of.buffer_m, flight.height_m)
+    check_home(zones, plane, start, keep_out_of.buffer_m, flight.height_m)
     to_see = ground.difference(shapely.union_all(shapes)) if shapes else ground
     parts = coverage.parts_of(flyable, allowed, barred, margin_m)
     border = _border(keep_out_of.fence, ground, start, plane)
@@ -132,9 +133,9 @@ def _ground(area: Polygon, plane: LocalPlane) -> Polygon:
     return Polygon(exterior, holes)
 
 
-def _surroundings(area: Polygon, home: tuple[float, float]) -> tuple[float, float, float, float]:
+def surroundings(places: BaseGeometry) -> tuple[float, float, float, float]:
     """The box in degrees that holds every way: the area and home, 3 km on."""
-    west, south, east, north = shapely.union_all([area, Point(home)]).bounds
+    west, south, east, north = places.bounds
     up = 3_000 / 111_000
     side = up / max(0.1, math.cos(math.radians(north)))
     return west - side, south - up, east + side, north + up
@@ -166,7 +167,8 @@ def _border(fence: Polygon | None, ground: Polygon, home: Points, plane: LocalPl
     return inside
 
 
-def _check_home(zones: tuple[Zone, ...], plane: LocalPlane, home: Points, buffer_m: float, height_m: float) -> None:
+def check_home(zones: tuple[Zone, ...], plane: LocalPlane, home: Points, buffer_m: float, height_m: float) -> None:
+    """Raises BadArea where home lies in a zone, or nearer to one than the buffer."""
     for zone in keep_out.below(zones, height_m):
         away = keep_out.on_plane(zone, plane).distance(Point(home))
         if away <= buffer_m + 0.05:

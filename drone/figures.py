@@ -105,3 +105,8 @@ def flights_hash(plans: Sequence[PatrolPlan]) -> str:
     if len(plans) == 1:
         return plans[0].hash
     return hashlib.sha256("\n".join(plan.hash for plan in plans).encode()).hexdigest()
+
+
+def flown(plan: PatrolPlan) -> Flown:
+    """One flight on a plane around home."""
+    return Flown(plan, LocalPlane(plan.home))

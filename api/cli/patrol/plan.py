@@ -1,9 +1,9 @@
-"""`sanxun patrol plan`: a patrol over an area."""
+"""`sanxun patrol plan`: a patrol over an area, along a line, or to places."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,18 +11,25 @@ import typer
 
 from api.cli.options import Json
 from api.cli.patrol import options
+from api.cli.patrol.kinds import Asked, Kind, Made, Side, make
 
 if TYPE_CHECKING:
-    from drone.area import AreaPlan
-    from drone.check.rules import Rules
+    from drone.check.rules import Verdict
+    from drone.types import PatrolPlan
 
 
 def plan_patrol(
     area: Annotated[
         Path,
-        typer.Option(metavar="AREA.geojson", exists=True, dir_okay=False, help="One polygon, WGS-84, longitude first."),
+        typer.Option(
+            metavar="AREA.geojson",
+            exists=True,
+            dir_okay=False,
+            help="One polygon, WGS-84, longitude first; a line or points for the kinds that fly those. KML too.",
+        ),
     ],
     home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
+    kind: Annotated[Kind, typer.Option(help="What is flown.")] = Kind.AREA,
     no_fly: options.NoFly = None,
     no_fly_buffer: options.NoFlyBuffer = 0,
     people: options.People = None,
@@ -30,6 +37,22 @@ def plan_patrol(
     height: Annotated[float, typer.Option(metavar="M", help="Height above the take-off point.")] = 60,
     spacing: Annotated[float, typer.Option(metavar="M", help="Between swaths: no more than the camera's width.")] = 40,
     speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
+    camera: Annotated[
+        str | None, typer.Option(metavar="SPEC", help="13.2x8.8mm,f8.8mm,5472x3648: takes pictures, sets spacing.")
+    ] = None,
+    side_overlap: Annotated[float, typer.Option(metavar="PERCENT", help="Of swaths, with --camera.")] = 60,
+    front_overlap: Annotated[float, typer.Option(metavar="PERCENT", help="Of pictures, with --camera.")] = 75,
+    gsd: Annotated[float | None, typer.Option(metavar="CM", help="A pixel on the ground: sets the height.")] = None,
+    dem: Annotated[
+        Path | None, typer.Option(metavar="HGT", exists=True, help="SRTM .hgt file or folder: heights above ground.")
+    ] = None,
+    side: Annotated[Side, typer.Option(help="Of a corridor, which side the camera looks at.")] = Side.BOTH,
+    offset: Annotated[float, typer.Option(metavar="M", help="From a corridor's line, or inside a perimeter.")] = 15,
+    pitch: Annotated[float, typer.Option(metavar="DEG", help="Of the camera along lines: -90 is down.")] = -30,
+    away: Annotated[float, typer.Option(metavar="M", help="From places looked at or flown round.")] = 30,
+    hold: Annotated[float, typer.Option(metavar="S", help="At each place looked at.")] = 5,
+    landing: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")] = None,
+    rally: Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")] = None,
     endurance: options.Endurance = None,
     reserve: options.Reserve = options.RESERVE_PERCENT,
     wind: options.Wind = 0,
@@ -43,45 +66,81 @@ def plan_patrol(
     plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
-    """Plan a flight back and forth over an area: no leg leaves it, and no way, to it and home too, enters a zone."""
-    from drone.area import Flight, KeepOut, plan_area
-    from drone.check.rules import Rules
+    """Plan a patrol: no leg leaves the area, and no way, to it and home too, enters a no-fly zone."""
+    from drone.area import KeepOut
+    from drone.camera import camera_of, every_m, height_m, spacing_m
+    from drone.check.rules import Rules, check
+    from drone.errors import BadArea
     from drone.formats.svg import to_svg
     from drone.qgc import to_plan
 
+    lens = camera_of(camera) if camera else None
+    if gsd is not None:
+        if lens is None:
+            raise BadArea("--gsd needs --camera: the height follows from the camera's figures")
+        height = round(height_m(lens, gsd / 100), 2)
     zones = options.zones_in(no_fly, people)
     battery = options.battery_of(endurance, reserve, wind)
     border = options.polygon_in(fence) if fence else None
-    polygon = options.polygon_in(area)
-    found = plan_area(
-        polygon,
-        Flight(height, spacing, speed),
-        options.lon_lat(home, "--home"),
-        name=area.stem,
-        keep_out_of=KeepOut(zones, no_fly_buffer, border),
-        battery=battery,
+    made = make(
+        Asked(
+            kind,
+            area,
+            options.lon_lat(home, "--home"),
+            height,
+            spacing_m(lens, height, side_overlap / 100) if lens else spacing,
+            speed,
+            KeepOut(zones, no_fly_buffer, border),
+            battery,
+            side,
+            offset,
+            pitch,
+            away,
+            hold,
+            every_m(lens, height, front_overlap / 100) if lens else None,
+        )
     )
-    rules = Rules(polygon, border, zones, no_fly_buffer, max_height_m=max_height, battery=battery)
-    _hold(found, rules)
-    files = _files(output, len(found.flights))
-    for path, plan in zip(files, found.flights, strict=False):
+    flights = tuple(_finished(plan, dem, landing, rally or [], height) for plan in made.flights)
+    # Over a DEM the limit is of heights above ground, which stay what was asked for.
+    limit = max_height if dem is None else max_height + max(_rise_m(plan, height) for plan in flights)
+    rules = Rules(made.area, border, zones, no_fly_buffer, max_height_m=limit, battery=battery)
+    verdicts = [check(plan, rules) for plan in flights]
+    _hold(verdicts, height, max_height)
+    files = _files(output, len(flights))
+    for path, plan in zip(files, flights, strict=False):
         options.write(path, to_plan(plan))
     if plot:
-        options.write(plot, to_svg(found.flights, polygon, no_fly_buffer))
-    print(json.dumps(_facts(found, rules), indent=1) if as_json else _sentences(found, files))
+        options.write(plot, to_svg(flights, made.area, no_fly_buffer))
+    facts = _facts(made, flights, verdicts)
+    print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
 
 
-def _hold(found: AreaPlan, rules: Rules) -> None:
+def _finished(plan: PatrolPlan, dem: Path | None, landing: str | None, rally: list[str], height_m: float) -> PatrolPlan:
+    from drone.terrain import over_ground, read_terrain
+    from drone.types import Land, Rally
+
+    points = [options.lon_lat(text, "--rally") for text in rally]
+    plan = replace(plan, rally=tuple(Rally(lon, lat, height_m) for lon, lat in points))
+    if landing is not None:
+        plan = replace(plan, items=(*plan.items[:-1], Land(*options.lon_lat(landing, "--landing"))))
+    return over_ground(plan, read_terrain(dem)) if dem else plan
+
+
+def _rise_m(plan: PatrolPlan, height_m: float) -> float:
+    return max(0.0, *(point.height_above_home_m - height_m for point in plan.waypoints))
+
+
+def _hold(verdicts: list[Verdict], height_m: float, max_height_m: float) -> None:
     """The plan is held against the rules before anything is written."""
-    from drone.check.rules import check
     from drone.errors import PlanRefused
 
-    for plan in found.flights:
-        broken = check(plan, rules).broken
-        if broken:
-            first = broken[0]
-            more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-            raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
+    if height_m > max_height_m:
+        raise PlanRefused(f"max_height: {height_m:g} m are asked for, at most {max_height_m:g} m are allowed")
+    broken = [one for verdict in verdicts for one in verdict.broken]
+    if broken:
+        first = broken[0]
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
 
 
 def _files(output: Path | None, flights: int) -> list[Path]:
@@ -92,43 +151,44 @@ def _files(output: Path | None, flights: int) -> list[Path]:
     return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, flights + 1)]
 
 
-def _facts(found: AreaPlan, rules: Rules) -> dict[str, object]:
-    from drone.check.rules import check
+def _facts(made: Made, flights: tuple[PatrolPlan, ...], verdicts: list[Verdict]) -> dict[str, object]:
+    from drone.figures import flights_hash, flown
 
-    figures = found.figures
-    verdicts = [check(plan, rules) for plan in found.flights]
+    measured = [flown(plan) for plan in flights]
+    figures = made.figures
     return {
-        "waypoints": [asdict(point) for plan in found.flights for point in plan.waypoints],
-        "length_m": round(figures.length_m, 2),
-        "transit_m": round(figures.transit_m, 2),
-        "duration_s": round(figures.duration_s, 1),
-        "coverage": round(figures.coverage, 5),
-        "outside_m": round(figures.outside_m, 3),
-        "no_fly_m": round(figures.no_fly_m, 3),
-        "batteries": len(found.flights),
-        "sweep_deg": found.sweep_deg,
-        "hash": figures.hash,
+        "waypoints": [asdict(point) for plan in flights for point in plan.waypoints],
+        "length_m": round(sum(one.length_m for one in measured), 2),
+        "transit_m": round(sum(one.transit_m for one in measured), 2),
+        "duration_s": round(sum(verdict.duration_s for verdict in verdicts), 1),
+        "coverage": round(figures.coverage, 5) if figures else None,
+        "outside_m": round(figures.outside_m, 3) if figures else None,
+        "no_fly_m": round(figures.no_fly_m, 3) if figures else 0.0,
+        "batteries": len(flights),
+        "sweep_deg": made.sweep_deg,
+        "hash": flights_hash(flights),
         "flights": [
             {
                 "waypoints": len(plan.waypoints),
+                "length_m": round(one.length_m, 2),
                 "duration_s": round(verdict.duration_s, 1),
                 "hash": plan.hash,
                 "cautions": [asdict(caution) for caution in verdict.cautions],
             }
-            for plan, verdict in zip(found.flights, verdicts, strict=True)
+            for plan, one, verdict in zip(flights, measured, verdicts, strict=True)
         ],
     }
 
 
-def _sentences(found: AreaPlan, files: list[Path]) -> str:
-    figures = found.figures
-    count = sum(len(plan.waypoints) for plan in found.flights)
-    batteries = len(found.flights)
+def _sentences(facts: dict[str, object], files: list[Path]) -> str:
+    waypoints, batteries, seen = facts["waypoints"], facts["batteries"], facts["coverage"]
+    assert isinstance(waypoints, list)
     lines = [
-        f"{count} waypoints, {figures.length_m:.0f} m over the area, {figures.transit_m:.0f} m to it and back; about "
-        f"{figures.duration_s / 60:.1f} min on {batteries} {'battery' if batteries == 1 else 'batteries'}",
-        f"{figures.coverage:.1%} of the area seen, {figures.outside_m:.1f} m outside it",
-        f"hash {figures.hash}",
+        f"{len(waypoints)} waypoints, {facts['length_m']:.0f} m from first to last, {facts['transit_m']:.0f} m there "
+        f"and back; about {float(str(facts['duration_s'])) / 60:.1f} min on {batteries} "
+        f"{'battery' if batteries == 1 else 'batteries'}",
+        *([f"{seen:.1%} of the area seen, {facts['outside_m']:.1f} m outside it"] if seen is not None else []),
+        f"hash {facts['hash']}",
         *(f"written to {path}" for path in files),
     ]
     return "\n".join(lines)

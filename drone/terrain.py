@@ -1,0 +1,128 @@
+"""Heights above ground where the ground is not flat: SRTM `.hgt` files, and plans that follow them.
+
+An `.hgt` file is one degree of big-endian int16 metres above sea level, north row first, named for its south-west
+corner (USGS, SRTM documentation, 2.1); -32768 is void.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from drone.errors import BadArea
+from drone.plane import LocalPlane
+from drone.types import PatrolPlan, Place, PlanItem, Takeoff, Waypoint
+
+_NAME = re.compile(r"^([NS])(\d{2})([EW])(\d{3})$", re.IGNORECASE)
+_VOID = -32768
+_EVERY_M = 15.0
+_OFF_BY_M = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terrain:
+    """Tiles by their south-west corner; `height_amsl_m` interpolates between posts."""
+
+    tiles: dict[tuple[int, int], npt.NDArray[np.int16]]
+
+    def height_amsl_m(self, place: Place) -> float:
+        """Ground above sea level at a place.
+
+        Raises:
+            BadArea: no tile holds the place, or the tile has no height there.
+        """
+        lon, lat = place
+        corner = (math.floor(lon), math.floor(lat))
+        if corner not in self.tiles:
+            raise BadArea(f"no terrain is given for {lon:.4f},{lat:.4f}: its tile begins at {corner[0]},{corner[1]}")
+        tile = self.tiles[corner]
+        last = len(tile) - 1
+        column, row = (lon - corner[0]) * last, (corner[1] + 1 - lat) * last
+        west, north = min(int(column), last - 1), min(int(row), last - 1)
+        posts = tile[north : north + 2, west : west + 2].astype(np.float64)
+        if (posts == _VOID).any():
+            raise BadArea(f"the terrain has no height at {lon:.4f},{lat:.4f}")
+        east, south = column - west, row - north
+        upper, lower = posts @ np.array([1 - east, east])
+        return float(upper * (1 - south) + lower * south)
+
+
+def read_terrain(path: Path) -> Terrain:
+    """One `.hgt` file, or all in a folder.
+
+    Raises:
+        BadArea: none, a name that is no corner, or a file that is no square.
+    """
+    files = sorted(path.glob("*.[hH][gG][tT]")) if path.is_dir() else [path]
+    if not files:
+        raise BadArea(f"{path} holds no .hgt file")
+    return Terrain(dict(_tile(file) for file in files))
+
+
+def _tile(path: Path) -> tuple[tuple[int, int], npt.NDArray[np.int16]]:
+    named = _NAME.match(path.stem)
+    if not named:
+        raise BadArea(f"{path.name} is not named for its south-west corner, as N27E113.hgt is")
+    heights = np.frombuffer(path.read_bytes(), ">i2")
+    side = math.isqrt(len(heights))
+    if side < 2 or side * side != len(heights):
+        raise BadArea(f"{path.name} is no square of heights: {len(heights)} of them")
+    north = int(named[2]) * (1 if named[1].upper() == "N" else -1)
+    east = int(named[4]) * (1 if named[3].upper() == "E" else -1)
+    return (east, north), heights.astype(np.int16).reshape(side, side)
+
+
+def over_ground(plan: PatrolPlan, terrain: Terrain) -> PatrolPlan:
+    """The plan with its heights taken as above the ground below: waypoints are raised by what the ground lies above
+    home, and more are put in where a straight leg would be off by over 3 m."""
+    home_m = terrain.height_amsl_m(plan.home)
+    plane = LocalPlane(plan.home)
+    items: list[PlanItem] = []
+    before: Waypoint | None = None
+    top = 0.0
+    for item in plan.items:
+        if not isinstance(item, Waypoint):
+            items.append(item)
+            continue
+        legs = [item] if before is None else _between(before, item, plane, terrain)
+        for point in legs:
+            rise = terrain.height_amsl_m((point.lon, point.lat)) - home_m
+            raised = replace(point, height_above_home_m=round(point.height_above_home_m + rise, 2))
+            top = max(top, raised.height_above_home_m)
+            items.append(raised)
+        before = item
+    climbs = (replace(item, height_above_home_m=_first(items)) if isinstance(item, Takeoff) else item for item in items)
+    return replace(plan, items=tuple(climbs))
+
+
+def _first(items: list[PlanItem]) -> float:
+    return next(item.height_above_home_m for item in items if isinstance(item, Waypoint))
+
+
+def _between(start: Waypoint, end: Waypoint, plane: LocalPlane, terrain: Terrain) -> list[Waypoint]:
+    """Waypoints after `start` up to `end`: the fewest, greedily, between which the ground is straight to 3 m."""
+    ends = plane.to_metres(np.array([[start.lon, start.lat], [end.lon, end.lat]]))
+    count = max(1, math.ceil(float(np.hypot(*(ends[1] - ends[0]))) / _EVERY_M))
+    shares = np.linspace(0, 1, count + 1)
+    places = plane.to_degrees(ends[0] + shares[:, None] * (ends[1] - ends[0]))
+    ground = np.array([terrain.height_amsl_m((float(lon), float(lat))) for lon, lat in places])
+    wanted = ground + start.height_above_home_m + shares * (end.height_above_home_m - start.height_above_home_m)
+    found, here = [], 0
+    while here < count:
+        there = count
+        while there > here + 1:
+            line = np.interp(shares[here : there + 1], shares[[here, there]], wanted[[here, there]])
+            if np.abs(line - wanted[here : there + 1]).max() <= _OFF_BY_M:
+                break
+            there -= 1
+        if there < count:
+            lon, lat = (round(float(value), 7) for value in places[there])
+            own = start.height_above_home_m + shares[there] * (end.height_above_home_m - start.height_above_home_m)
+            found.append(replace(end, lon=lon, lat=lat, height_above_home_m=float(own), hold_s=0.0))
+        here = there
+    return [*found, end]

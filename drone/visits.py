@@ -1,0 +1,184 @@
+"""Patrols to places: a look at each from beside it, or a circle round it. Follow-ups of tickets are made of these."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from shapely.geometry import LineString
+
+from drone.airspace import Airspace
+from drone.area import KeepOut
+from drone.assemble import rounded
+from drone.battery import Battery, flight_s
+from drone.errors import BadArea, PlanRefused
+from drone.plane import Points
+from drone.types import PatrolPlan, Photo, Place, PlanItem, Return, Roi, RoiEnd, Takeoff, Waypoint
+
+_BEARINGS = 16
+_CORNERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to look at; `height_m` is its own, above home. `orbit`: flown round once, else looked at from beside."""
+
+    name: str
+    lon: float
+    lat: float
+    height_m: float = 0.0
+    orbit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """`away_m` is the distance on the ground that a place is looked at from, and the radius of circles."""
+
+    height_m: float
+    speed_m_s: float
+    away_m: float = 30.0
+    hold_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.height_m <= 500 and 0 < self.speed_m_s <= 40 and 0 <= self.hold_s <= 600):
+            raise BadArea("height (to 500 m), speed (to 40 m/s) and hold (to 600 s) must be above 0")
+        if not 1 <= self.away_m <= 500:
+            raise BadArea(f"places are looked at from 1 to 500 m, got {self.away_m:g} m")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """Flights, and the names of the places that each looks at, in order."""
+
+    flights: tuple[PatrolPlan, ...]
+    visited: tuple[tuple[str, ...], ...]
+
+
+def visit(
+    spots: Sequence[Spot],
+    how: Visiting,
+    home: Place,
+    *,
+    name: str = "places",
+    keep_out_of: KeepOut = KeepOut(),  # noqa: B008 frozen
+    battery: Battery = Battery(),  # noqa: B008 frozen
+) -> VisitPlan:
+    """See each place once, nearest next and no two ways crossing that need not, over as many batteries as it takes.
+
+    Raises:
+        BadArea: no place, or one that no-fly zones keep from being looked at.
+        PlanRefused: no way there, or no battery that reaches it.
+    """
+    if not spots:
+        raise BadArea("there is no place to visit")
+    air = Airspace.around([(spot.lon, spot.lat) for spot in spots], home, keep_out_of, how.height_m)
+    stops = _ordered([_stop(spot, place, how, air) for spot, place in zip(spots, air.places, strict=True)], air)
+    flights: list[list[_Stop]] = [[]]
+    for stop in stops:
+        if _needed_s([*flights[-1], stop], how, air, battery) <= battery.usable_s:
+            flights[-1].append(stop)
+        elif flights[-1] and _needed_s([stop], how, air, battery) <= battery.usable_s:
+            flights.append([stop])
+        else:
+            raise PlanRefused(
+                f"{battery.endurance_s / 60:g} min are allowed, {battery.usable_s / 60:.1f} min without the reserve, "
+                f"and {stop.spot.name!r} is farther than that"
+            )
+    plans = [
+        air.fenced(_plan(name if len(flights) == 1 else f"{name} {n} of {len(flights)}", home, flight, how, air))
+        for n, flight in enumerate(flights, start=1)
+    ]
+    return VisitPlan(tuple(plans), tuple(tuple(stop.spot.name for stop in flight) for flight in flights))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    spot: Spot
+    points: Points  # (N, 2): where to hover, or the corners of the circle
+
+
+def _stop(spot: Spot, place: Points, how: Visiting, air: Airspace) -> _Stop:
+    """Beside the place on home's side, or on the nearest bearing to that which is free."""
+    towards = math.atan2(*(air.home - place)[::-1])
+    turns = towards + np.arange(_CORNERS + 1) * 2 * math.pi / _CORNERS
+    if spot.orbit:
+        ring = place + how.away_m * np.column_stack([np.cos(turns), np.sin(turns)])
+        if air.barred.intersects(LineString(ring)):
+            raise BadArea(f"a circle of {how.away_m:g} m round {spot.name!r} enters a no-fly zone: look at it instead")
+        return _Stop(spot, ring)
+    for step in sorted(range(_BEARINGS), key=lambda n: min(n, _BEARINGS - n)):
+        turn = towards + step * 2 * math.pi / _BEARINGS
+        beside: Points = place + how.away_m * np.array([math.cos(turn), math.sin(turn)])
+        if air.is_free(beside) and air.way(air.home, beside) is not None:
+            return _Stop(spot, beside[None])
+    raise BadArea(
+        f"no-fly zones keep {spot.name!r} from being looked at from {how.away_m:g} m: come nearer or stay off"
+    )
+
+
+def _ordered(stops: list[_Stop], air: Airspace) -> list[_Stop]:
+    """Nearest next from home, then pairs of legs exchanged while that shortens the round."""
+    left = list(range(len(stops)))
+    firsts = np.array([stop.points[0] for stop in stops])
+    lasts = np.array([stop.points[-1] for stop in stops])
+    order: list[int] = []
+    here = air.home
+    while left:
+        best = min(left, key=lambda index: round(float(np.hypot(*(firsts[index] - here))), 3))
+        order.append(best)
+        left.remove(best)
+        here = lasts[best]
+    improved = True
+    while improved:
+        improved = False
+        for start in range(len(order) - 1):
+            for end in range(start + 1, len(order)):
+                turned = [*order[:start], *order[start : end + 1][::-1], *order[end + 1 :]]
+                if _round_m(turned, firsts, lasts, air) < _round_m(order, firsts, lasts, air) - 0.01:
+                    order, improved = turned, True
+    return [stops[index] for index in order]
+
+
+def _round_m(order: list[int], firsts: Points, lasts: Points, air: Airspace) -> float:
+    leaving = np.vstack([air.home, lasts[order]])
+    arriving = np.vstack([firsts[order], air.home])
+    return float(np.hypot(*(arriving - leaving).T).sum())
+
+
+def _path(stops: list[_Stop], air: Airspace) -> Points:
+    points = [air.home]
+    for stop in stops:
+        points += [*air.needed_way(points[-1], stop.points[0])[1:], *stop.points[1:]]
+    return np.vstack([*points, *air.needed_way(points[-1], air.home)[1:]])
+
+
+def _needed_s(stops: list[_Stop], how: Visiting, air: Airspace, battery: Battery) -> float:
+    held = sum(how.hold_s for stop in stops if not stop.spot.orbit)
+    return flight_s(_path(stops, air), how.speed_m_s, how.height_m, battery.wind_m_s) + held
+
+
+def _plan(name: str, home: Place, stops: list[_Stop], how: Visiting, air: Airspace) -> PatrolPlan:
+    items: list[PlanItem] = [Takeoff(how.height_m)]
+    here = air.home
+
+    def fly(point: Points, hold_s: float = 0.0, *, transit: bool) -> None:
+        lon, lat = rounded(tuple(air.plane.to_degrees(point[None])[0]))
+        items.append(Waypoint(lon, lat, how.height_m, how.speed_m_s, hold_s=hold_s, transit=transit))
+
+    for stop in stops:
+        for point in air.needed_way(here, stop.points[0])[1:-1]:
+            fly(point, transit=True)
+        spot = stop.spot
+        items.append(Roi(round(spot.lon, 7), round(spot.lat, 7), spot.height_m))
+        fly(stop.points[0], 0.0 if spot.orbit else how.hold_s, transit=True)
+        items.append(Photo())
+        for point in stop.points[1:]:
+            fly(point, transit=False)
+            items.append(Photo())
+        items.append(RoiEnd())
+        here = stop.points[-1]
+    for point in air.needed_way(here, air.home)[1:-1]:
+        fly(point, transit=True)
+    return PatrolPlan(name, rounded(home), (*items, Return()))
