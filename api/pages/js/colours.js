@@ -71,7 +71,11 @@ export class Colours {
     const counts = COLOURS.map((colour) => [colour, map.features.filter(({ properties }) => properties.colour === colour).length]);
     rebuild(byId("colours-legend"), [counts, currentLanguage()], () => counts.map(([colour, count]) =>
       h("li", { class: `four-${colour}` }, h("i", {}), h("span", {}, `${t(`colour.${colour}`)} ${count}`))));
-    rebuild(byId("colours-map"), [map, this.#chosen, currentLanguage()], () => drawn(map, this.#chosen));
+    const focused = byId("colours-map").contains(document.activeElement);
+    const anew = rebuild(byId("colours-map"), [map, this.#chosen, currentLanguage()], () => drawn(map, this.#chosen));
+    // Drawn anew, the shape that had the focus is gone: without this the keyboard would start from the page's top.
+    const place = (which) => byId("colours-map").querySelector(which);
+    if (anew && focused) (place('[aria-pressed="true"]') ?? place("[data-unit]")).focus();
     const chosen = map.features.find(({ id }) => id === this.#chosen);
     setText(byId("colours-why"), chosen ? words(chosen.properties) : t("colours.hint"));
   }

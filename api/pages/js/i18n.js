@@ -57,7 +57,7 @@ export const zh = {
   "colours.inside": "四色图 · {name}",
   "colours.up": "返回上一级",
   "colours.hint": "点一个区域，看它为什么是这个颜色。",
-  "colours.why": "{name}（{colour}）：{because}",
+  "colours.why": "{name}：{colour}色，{because}",
 
   "hazard.open": "未消除",
   "hazard.cleared": "已消除",
