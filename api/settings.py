@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from api.auth.roles import Role
 from api.config_file import FileSource, SecretFileSource, WrongConfiguration
-from vision.types import HazardKind
+from api.hazards.kinds import Kind
 
 
 def default_data_dir() -> Path:
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
         le=3650,
         description="Clips, and pictures of closed tickets, are deleted after so many days; a law may set the least.",
     )
-    retention_days_by_hazard: dict[HazardKind, Annotated[float, Field(gt=0, le=3650)]] = Field(
+    retention_days_by_hazard: dict[Kind, Annotated[float, Field(gt=0, le=3650)]] = Field(
         default={},
         description='Another time for some kinds of hazard, as JSON: {"wiring": 90}.',
     )

@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.models import EventRow
 from api.evidence.models import EvidenceRow
-from api.hazards.models import HazardRow
+from api.hazards.models import HazardRow, HazardState, LookRow
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
-from api.tickets.states import TicketState
+from api.tickets.states import ENDED
 
 
 def record(session: AsyncSession, hazard_id: str, purpose: str, sha256: str, size_bytes: int, now: datetime) -> str:
@@ -42,12 +42,16 @@ async def find(session: AsyncSession, evidence_id: str, scope: Scope) -> Evidenc
 
 
 async def overdue(session: AsyncSession, kind: str, before: datetime, limit: int) -> Sequence[EvidenceRow]:
-    """Pictures of one kind of hazard from before a time, whose ticket is closed."""
+    """Pictures of one kind of hazard from before a time, a sighting's too, whose ticket has ended; or of what had no
+    ticket, under a mute, and is gone."""
+    ended = TicketRow.state.in_(ENDED)
+    never_rang = and_(TicketRow.number.is_(None), HazardRow.state == HazardState.CLEARED)
     statement = (
         select(EvidenceRow)
-        .join(TicketRow, TicketRow.hazard_id == EvidenceRow.hazard_id)
-        .where(TicketRow.kind == kind, TicketRow.state == TicketState.CLOSED, EvidenceRow.created_at < before)
-        .where(WHOLE_SITE.where(TicketRow.grid.expression))
+        .join(HazardRow, HazardRow.id == EvidenceRow.hazard_id)
+        .outerjoin(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
+        .where(HazardRow.kind == kind, or_(ended, never_rang), EvidenceRow.created_at < before)
+        .where(WHOLE_SITE.where(HazardRow.grid.expression))
         .order_by(EvidenceRow.created_at)
         .limit(limit)
     )
@@ -64,6 +68,7 @@ async def forget(session: AsyncSession, evidence_id: str) -> None:
     """Take a picture out of everything that refers to it."""
     await session.execute(update(HazardRow).where(HazardRow.evidence_id == evidence_id).values(evidence_id=None))
     await session.execute(update(EventRow).where(EventRow.evidence_id == evidence_id).values(evidence_id=None))
+    await session.execute(update(LookRow).where(LookRow.evidence_id == evidence_id).values(evidence_id=None))
     changed = {"closing_photo_id": None, "version": TicketRow.version + 1}
     await session.execute(update(TicketRow).where(TicketRow.closing_photo_id == evidence_id).values(changed))
     await session.execute(delete(EvidenceRow).where(EvidenceRow.id == evidence_id))

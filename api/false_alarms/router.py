@@ -14,12 +14,12 @@ from api.auth.roles import FALSE_ALARM_EXPORTERS
 from api.auth.service import Principal
 from api.evidence.router import evidence_url
 from api.false_alarms import repository, service
+from api.hazards.kinds import Kind
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.moment import Moment
 from api.problems import responses
 from api.tickets.false_alarm import FalseAlarm, from_note
-from vision.types import HazardKind
 
 router = APIRouter(prefix="/false-alarms", tags=["false alarms"])
 HouseIn = Annotated[House, Depends(house_of)]
@@ -34,7 +34,7 @@ class Reported(BaseModel):
     number: int
     at: Moment
     reason: FalseAlarm
-    kind: HazardKind
+    kind: Kind
     camera: str
     zone: str
     grid: str | None
@@ -87,7 +87,7 @@ def _shown(row: repository.Reported) -> Reported:
         number=ticket.number,
         at=step.at,
         reason=from_note(step.note),
-        kind=HazardKind(hazard.kind),
+        kind=Kind(hazard.kind),
         camera=hazard.camera,
         zone=hazard.zone,
         grid=hazard.grid,

@@ -14,12 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.evidence import repository as pictures
+from api.hazards.kinds import Kind
 from api.house import House
 from api.sealed import repository
 from api.sealed.models import SealedClipRow
 from api.sealed.service import DELETED, kept_for
 from api.suggestions.service import forget_overdue
-from vision.types import HazardKind
 
 log = logging.getLogger("sanxun.api")
 
@@ -58,7 +58,7 @@ async def delete_overdue(house: House) -> Deleted:
     """One round. A file goes first and its row after it: what a crash leaves is taken up by the next round."""
     now = house.clock.now()
     clips = shown = 0
-    for kind in HazardKind:
+    for kind in Kind:
         before = now - kept_for(kind, house.settings)
         while found := await _delete_clips(house, kind, before, now):
             clips += found
@@ -76,7 +76,7 @@ async def delete_overdue(house: House) -> Deleted:
     return deleted
 
 
-async def _delete_clips(house: House, kind: HazardKind, before: datetime, now: datetime) -> int:
+async def _delete_clips(house: House, kind: Kind, before: datetime, now: datetime) -> int:
     async with house.database.reading() as session:
         rows = await repository.overdue(session, kind, before, _AT_ONCE)
     for row in rows:
@@ -98,7 +98,7 @@ async def _write_down(house: House, event_ids: list[str], now: datetime) -> None
                 await audit.append(session, Entry(now, "system", "system", DELETED, event_id, "retention ended"))
 
 
-async def _delete_pictures(house: House, kind: HazardKind, before: datetime) -> int:
+async def _delete_pictures(house: House, kind: Kind, before: datetime) -> int:
     """Stills and closing photos, of tickets that are closed: one that is open needs its picture still."""
     async with house.database.reading() as session:
         rows = await pictures.overdue(session, kind, before, _AT_ONCE)

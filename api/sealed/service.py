@@ -18,6 +18,7 @@ from api.auth.roles import SEAL_OPENERS, SEAL_WATCHERS
 from api.auth.service import Principal
 from api.errors import NotFound, Unavailable, Unprocessable
 from api.events.models import EventRow
+from api.hazards.kinds import Kind
 from api.house import House
 from api.sealed import repository
 from api.sealed.keys import NoKey, WrappedKey
@@ -25,7 +26,6 @@ from api.sealed.models import SealedClipRow
 from api.sealed.schemas import SealedClip, SealedClips
 from api.sealed.store import Damaged, SealedFile
 from api.settings import Settings
-from vision.types import HazardKind
 
 log = logging.getLogger("sanxun.api")
 
@@ -159,7 +159,7 @@ async def _shown(session: AsyncSession, row: SealedClipRow, settings: Settings) 
 
 def kept_for(kind: str, settings: Settings) -> timedelta:
     """How long evidence of this kind of hazard is kept."""
-    return timedelta(days=settings.retention_days_by_hazard.get(HazardKind(kind), settings.retention_days))
+    return timedelta(days=settings.retention_days_by_hazard.get(Kind(kind), settings.retention_days))
 
 
 def _entry(who: Principal, action: str, subject: str, reason: str, now: datetime) -> Entry:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from api.auth.roles import Role
-from tests.api.house import Served, event
+from api.site.offline import write_site
+from streams.site import parse_site
+from tests.api.house import SITE, FakeTime, Served, event, serving
 
 EAST_1_M = 1 / (111_320 * 0.8861)  # degrees of longitude at 27.6 north
 
@@ -173,3 +176,17 @@ def test_a_closed_place_that_begins_again_is_a_linked_ticket(served: Served) -> 
     served.post(event("i-2", **later), event("i-3", xyxy=[600.0, 50.0, 800.0, 200.0], **later))
     links = {ticket["hazard_id"]: ticket["recurrence_of"] for ticket in served.tickets()}
     assert links == {"i-1": None, "i-2": first["id"], "i-3": None}
+
+
+def test_a_zone_with_a_place_merges_with_what_a_phone_sees(tmp_path: Path) -> None:
+    """A camera's own point is where it hangs: a phone's report near it is proposed. A zone's place makes it sure."""
+    placed = SITE.replace("dwell_s = 10", "dwell_s = 10\nlon = 113.8503\nlat = 27.62\nradius_m = 12")
+    write_site(tmp_path, parse_site(placed))
+    where = {"lon": 113.85035, "lat": 27.62, "datum": "WGS-84", "accuracy_m": 8.0}
+    with serving(tmp_path, FakeTime()) as url:
+        served = Served(url, tmp_path, FakeTime())
+        served.post(event("i-1"))
+        report = served.client(Role.GRID_WORKER).post("/reports", json={"where": where, "kind": "illegal_parking"})
+        [hazard] = served.client(Role.COMMAND_CENTRE).get("/hazards").json()["items"]
+        served.close()
+    assert (hazard["id"], hazard["lon"], report.json()["merged_into"]) == ("i-1", 113.8503, "i-1")

@@ -153,3 +153,20 @@ def test_on_a_nearly_full_disk_events_are_taken_and_clips_wait_at_their_workers(
     assert (answer.status_code, "wait at their workers" in answer.json()["detail"]) == (503, True)
     assert not files(served, "sealed")
     assert len(served.tickets()) == 1
+
+
+def test_a_persons_photo_goes_with_its_ticket(kept: Callable[..., Served]) -> None:
+    served = kept()
+    where = {"lon": 113.86, "lat": 27.63, "datum": "WGS-84"}
+    photo = base64.b64encode(jpeg(320, 240)).decode()
+    report = served.client(Role.GRID_WORKER).post(
+        "/reports", json={"where": where, "kind": "rubbish", "photo_jpeg": photo}
+    )
+    ticket = f"/tickets/{report.json()['ticket_id']}"
+    for command in ("accept", "close", "confirm"):
+        answer = served.client(Role.COMMAND_CENTRE).post(f"{ticket}/{command}", json={"note": "taken away"})
+        assert answer.status_code == 200, answer.text
+    assert len(files(served, "evidence")) == 1
+    served.time.pass_s(31 * _DAY_S)
+    until(lambda: not files(served, "evidence"))
+    assert served.client(Role.COMMAND_CENTRE).get("/reports").json()["items"][0]["photo_url"] is None
