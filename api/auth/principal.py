@@ -58,7 +58,8 @@ def may(*roles: Role) -> Any:
     async def allowed(who: Annotated[Principal, Depends(recognised)]) -> Principal:
         if who.role not in roles:
             wanted = ", ".join(roles)
-            raise NotAllowed(f"this is for {wanted}; you are signed in as {who.username} ({who.role})")
+            told = f"this is for {wanted}; you are signed in as {who.username} ({who.role})"
+            raise NotAllowed(told, roles=[role.value for role in roles])
         return who
 
     dependency: Callable[..., Awaitable[Principal]] = allowed

@@ -13,7 +13,7 @@ from api.auth import repository
 from api.auth.models import Account
 from api.auth.passwords import hash_password, password_fits
 from api.auth.principal import COOKIE, may, same_origin
-from api.auth.roles import Role
+from api.auth.roles import PEOPLE, Role
 from api.auth.schemas import Elsewhere, NewPassword, Session, Sessions, SignedIn, SignInRequest, User, Ways
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotFound, NotSignedIn
@@ -22,7 +22,7 @@ from api.problems import responses
 
 router = APIRouter(prefix="/session", tags=["session"])
 HouseIn = Annotated[House, Depends(house_of)]
-Anyone = Annotated[Principal, may(*Role)]
+Anyone = Annotated[Principal, may(*PEOPLE)]
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 SIGN_IN_ELSEWHERE = "/api/v1/session/elsewhere"
 
@@ -65,7 +65,7 @@ async def sign_in(request: Request, response: Response, given: SignInRequest, ho
 
 
 @router.get("", responses=responses(401))
-async def who_am_i(who: Anyone) -> User:
+async def who_am_i(who: Annotated[Principal, may(*Role)]) -> User:
     return User.of(who)
 
 

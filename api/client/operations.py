@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, AnswerIn, ApprovedWiring, By, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FireLaneSettings, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Kind, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookedAt, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PlaceIn, PlaceOut, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, SealedClip, SealedClips, SecondFactorState, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, AnswerIn, ApprovedWiring, By, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FireLaneSettings, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Kind, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -204,6 +204,10 @@ class Operations(Transport):
         """Where I am signed in. GET /api/v1/session/all"""
         return cast('Sessions', self.call('GET', '/api/v1/session/all'))
 
+    def list_pictures(self, *, hazard_id: str) -> Pictures:
+        """Every picture of it and its sightings, oldest first: as raised, as seen again, as reported, as closed. GET /api/v1/hazards/{hazard_id}/pictures"""
+        return cast('Pictures', self.call('GET', f"/api/v1/hazards/{quote(str(hazard_id), safe='')}/pictures"))
+
     def list_report_points(self) -> Points:
         """List Report Points GET /api/v1/report-points"""
         return cast('Points', self.call('GET', '/api/v1/report-points'))
@@ -295,6 +299,10 @@ class Operations(Transport):
     def post_events(self, *, body: EventsIn) -> EventsTaken:
         """Idempotent by `event_id`; all of a request or, where one is malformed, none. Send again until answered 200. POST /api/v1/events"""
         return cast('EventsTaken', self.call('POST', '/api/v1/events', body=body))
+
+    def post_looks(self, *, body: LooksIn) -> LooksTaken:
+        """Looks that were asked for with the status. Sent again they count once; of what nobody asks any more, none do. POST /api/v1/worker/looks"""
+        return cast('LooksTaken', self.call('POST', '/api/v1/worker/looks', body=body))
 
     def post_suggestion(self, *, camera: str, body: SuggestionIn) -> None:
         """Propose zones, in place of what was proposed for this camera before. Nothing takes effect by it. POST /api/v1/cameras/{camera}/suggestion"""
@@ -443,6 +451,10 @@ class Operations(Transport):
     def revoke_token(self, *, token_id: int) -> None:
         """It stops working within 5 s. Again: nothing more happens. DELETE /api/v1/tokens/{token_id}"""
         self.call('DELETE', f"/api/v1/tokens/{quote(str(token_id), safe='')}")
+
+    def say_what_is_seen(self, *, hazard_id: str, body: SeenBody) -> Hazard:
+        """A colleague's word on what is said to be done, where no camera can look: gone closes it, there sends it back. POST /api/v1/hazards/{hazard_id}/seen"""
+        return cast('Hazard', self.call('POST', f"/api/v1/hazards/{quote(str(hazard_id), safe='')}/seen", body=body))
 
     def set_contacts(self, *, recipient: str, body: Contacts) -> Contacts:
         """Set Contacts PUT /api/v1/notify/contacts/{recipient}"""

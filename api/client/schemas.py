@@ -219,6 +219,7 @@ class ColourMap(TypedDict):
 class ColourOut(TypedDict):
     because: dict[str, str]
     colour: Colour
+    divided: bool
     grids: dict[str, int]
     level: Level
     name: str
@@ -505,8 +506,35 @@ class Lines(TypedDict):
     next: str | None
 
 
+class LookAsked(TypedDict):
+    camera: str
+    hazard: Kind
+    incident_id: str
+    picture: bool
+    since: str
+    source_wh: list[Any]
+    xyxy: list[Any]
+    zone: str
+
+
+class LookIn(TypedDict):
+    captured_at: str
+    incident_id: str
+    sees: Sees
+    still_jpeg: NotRequired[str | None]
+
+
 class LookedAt(TypedDict):
     looked_at: list[str]
+    looks: NotRequired[list[LookAsked]]
+
+
+class LooksIn(TypedDict):
+    looks: list[LookIn]
+
+
+class LooksTaken(TypedDict):
+    decided: int
 
 
 class LoopOut(TypedDict):
@@ -673,6 +701,17 @@ class PasswordMade(TypedDict):
     password: str
 
 
+class Picture(TypedDict):
+    at: str
+    hazard_id: str
+    purpose: str
+    url: str
+
+
+class Pictures(TypedDict):
+    items: list[Picture]
+
+
 class PlaceIn(TypedDict):
     bearing_deg: float
     lat: float
@@ -805,7 +844,7 @@ class Reported(TypedDict):
     at: str
     camera: str
     grid: str | None
-    kind: HazardKind
+    kind: Kind
     number: int
     reason: FalseAlarm
     source_wh: list[Any]
@@ -858,6 +897,13 @@ class SecondFactorState(TypedDict):
     in_force_since: str | None
     recovery_codes_left: int
 
+
+class SeenBody(TypedDict):
+    gone: bool
+    note: NotRequired[str]
+
+
+Sees = Literal['clear', 'there']
 
 class Session(TypedDict):
     agent: str
@@ -1224,10 +1270,13 @@ class ZoneSpec(TypedDict):
     gathering: NotRequired[GatheringSettings]
     hazards: list[HazardKind]
     id: str
+    lat: NotRequired[float | None]
+    lon: NotRequired[float | None]
     lonlat: NotRequired[list[list[Any]] | None]
     name: NotRequired[str]
     parking: NotRequired[ParkingSettings]
     polygon: list[list[Any]]
+    radius_m: NotRequired[float]
     vehicles: NotRequired[list[str] | None]
     wiring: NotRequired[WiringSettings]
 
