@@ -1,0 +1,152 @@
+"""`sanxun patrol upload`, `fly`, `status` and `resume` as an operator runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.audit import repository as audit
+from api.auth import repository as accounts
+from api.auth.roles import Role
+from api.auth.service import create_user
+from api.cli.app import app
+from api.cli.patrol.flying import Terminal, _obey, _renew
+from api.cli.patrol.operator import Operator, signed_in
+from api.errors import NotAllowed, NotSignedIn
+from api.house import offline
+from api.kit.clock import Clock
+from drone.errors import DroneError
+from drone.fly.flight import Flight
+from drone.fly.kept import read_state
+from drone.link.errors import BadAddress, BadKey, NoVehicle
+from drone.link.signing import SigningKey
+from drone.link.upload import upload
+from drone.qgc import from_plan, to_plan
+from tests.drone.peers.flights import down, flown_m, watched
+from tests.drone.peers.plans import sweep
+from tests.drone.peers.world import endless, virtually, world
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "market.plan"
+    path.write_text(to_plan(sweep(2)), encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["patrol", *map(str, arguments)])
+
+
+def test_a_simulated_flight_is_uploaded_flown_kept_and_told(plan: Path) -> None:
+    uploaded = run("upload", plan, "--simulate", "--json")
+    facts = json.loads(uploaded.stdout)
+    assert (uploaded.exit_code, facts["verified"], facts["items"]["fence"]) == (0, True, 5)
+    assert facts["hash"] == from_plan(plan.read_text(encoding="utf-8")).hash
+    tlog = plan.with_suffix(".tlog")
+    flown = run("fly", plan, "--simulate", "--speed-up", "1e6", "--tlog", tlog, "--json")
+    assert flown.exit_code == 0, flown.output
+    ended = json.loads(flown.stdout)
+    assert (ended["stage"], ended["finished"], ended["hash"]) == ("landed", True, facts["hash"])
+    assert ended["pictures"] >= 15
+    assert tlog.stat().st_size > 10_000
+    kept = plan.with_name("market.plan.flight.json")
+    told = json.loads(run("status", "--state", kept, "--json").stdout)["flight"]
+    assert (told["stage"], told["finished"]) == ("landed", True)
+    assert "all flown" in run("status", "--state", kept).stdout
+    assert "nothing is left" in str(run("resume", "--simulate", "--state", kept).exception)
+
+
+def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "flight.json"
+    read = from_plan(plan.read_text(encoding="utf-8"))
+
+    async def half() -> None:
+        async with world() as there:
+            there.link.lease = endless(asyncio.get_running_loop().time)
+            vehicle = await there.vehicle()
+            await upload(vehicle, read)
+            operator = Operator("li.wei", None, _never)
+            flight = Flight(vehicle, read, record=operator.record, path=kept)
+            await flight.start(operator.decides(flight, "start"))
+            with watched(flight):
+                assert await flown_m(flight, 90.0)
+                terminal = Terminal(listens=False)
+                obeying = asyncio.create_task(_obey(flight, operator, terminal))
+                for word, stage in (
+                    ("sing", "flying"),
+                    ("pause", "paused"),
+                    ("resume", "flying"),
+                    ("return", "returning"),
+                ):
+                    terminal.words.put_nowait(word)
+                    assert await vehicle.until(lambda stage=stage: flight.stage == stage, 60.0)
+                obeying.cancel()
+                await _renew(flight, operator, terminal)  # the session was ended: so is the heartbeat
+                assert not there.link.lease.live
+            await down(flight)
+
+    virtually(half)
+    assert not read_state(kept).finished
+    again = run("fly", plan, "--simulate", "--state", kept)
+    assert isinstance(again.exception, DroneError)
+    assert "patrol resume" in str(again.exception)
+    resumed = run("resume", "--simulate", "--speed-up", "1e6", "--state", kept, "--json")
+    facts = json.loads(resumed.stdout)
+    assert (resumed.exit_code, facts["part"], facts["finished"], facts["whole_hash"]) == (0, 2, True, read.hash)
+
+
+async def _never() -> bool:
+    return False
+
+
+def test_nothing_real_flies_without_a_drone_operator_who_signs_in(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANXUN_PASSWORD", "correct horse battery")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+
+    async def people() -> None:
+        async with offline(data) as database, database.writing() as session:
+            for name, role in (("li.wei", Role.DRONE_OPERATOR), ("wang", Role.GRID_WORKER)):
+                await create_user(session, Clock(), name, "correct horse battery", role)
+
+    asyncio.run(people())
+    link = ("--link", "udp:127.0.0.1:0", "--data", data)
+    assert isinstance(run("fly", plan, *link).exception, NotSignedIn)
+    assert isinstance(run("fly", plan, *link, "--operator", "wang").exception, NotAllowed)
+    assert isinstance(run("fly", plan, *link, "--operator", "nobody").exception, NotSignedIn)
+
+    async def decide() -> None:
+        async with world() as there, signed_in("li.wei", data, simulate=False) as operator:
+            vehicle = await there.vehicle()
+            flight = Flight(vehicle, sweep(2), record=operator.record)
+            assert await operator.alive()
+            await operator.record(operator.decides(flight, "start"), "start sweep on vehicle 1")
+            async with offline(data) as database, database.writing() as session:
+                entry = (await audit.newest(session, 1))[0]
+                account = await accounts.account_named(session, "li.wei")
+                assert account is not None
+                await accounts.end_sessions_of(session, account.id)
+            assert (entry.actor, entry.role, entry.action) == ("li.wei", "drone_operator", "patrol.start")
+            assert entry.subject == sweep(2).hash
+            assert not await operator.alive()  # an administrator ended the session: the heartbeat ends with it
+
+    asyncio.run(decide())
+
+
+def test_addresses_keys_and_silence_are_said_in_a_sentence(plan: Path, tmp_path: Path) -> None:
+    assert isinstance(run("upload", plan).exception, BadAddress)
+    (tmp_path / "key").write_text("00")
+    (tmp_path / "key").chmod(0o600)
+    bad = run("upload", plan, "--link", "udp:127.0.0.1:0", "--signing-key", tmp_path / "key")
+    assert isinstance(bad.exception, BadKey)
+    SigningKey.made(tmp_path / "good")
+    wrong = run("upload", plan, "--link", "tcp:127.0.0.1:1", "--signing-key", tmp_path / "good")
+    assert isinstance(wrong.exception, NoVehicle)
+    assert run("status").exit_code == 2
