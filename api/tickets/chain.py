@@ -109,7 +109,8 @@ async def escalate(desk: Desk, ticket: TicketRow, why: str) -> None:
 def suspend(desk: Desk, ticket: TicketRow, given: Given, by: str) -> None:
     """Both clocks stand still until `given.until`."""
     move(desk, ticket, Command.SUSPEND, by, given.note)
-    ticket.suspended_until = ticket.due_at = given.until
+    ticket.suspended_until = given.until
+    ticket.due_at = clocks.next_due(ticket)
 
 
 async def resume(desk: Desk, ticket: TicketRow, by: str, note: str) -> None:

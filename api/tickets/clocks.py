@@ -80,17 +80,24 @@ def _start(desk: Desk, ticket: TicketRow) -> None:
     _forget(ticket)
     ticket.dispatched_at = ticket.dispatched_at or desk.now
     ticket.respond_left_s = ticket.rectify_left_s = ticket.closed_at = ticket.rectified_at = None
-    # Where respond had been met before it stopped it counts anew: whoever was there has gone.
-    respond = rule.respond if respond_s is None else timedelta(seconds=respond_s)
+    # Where respond had been met or missed before it stopped it counts anew: whoever was there or not, it is told again.
+    respond = timedelta(seconds=respond_s) if respond_s else rule.respond
     rectify = rule.rectify if rectify_s is None else timedelta(seconds=rectify_s)
     ticket.respond_by, ticket.rectify_by = calendar.due(desk.now, respond), calendar.due(desk.now, rectify)
+    ticket.rectify_overdue = ticket.rectify_overdue or not rectify
 
 
 def _respond_anew(desk: Desk, ticket: TicketRow) -> None:
+    calendar = desk.calendar(ticket)
     _count_missed(ticket, desk.now)
     _forget(ticket)
-    ticket.rectified_at = None
-    ticket.respond_by = desk.calendar(ticket).due(desk.now, rule_for(ticket.kind).respond)
+    if ticket.rectified_at is not None:
+        # It came back: while it was being verified was nobody's delay, so what was left then is left now.
+        left = calendar.worked(ticket.rectified_at, ticket.rectify_by)
+        ticket.rectify_by = calendar.due(desk.now, left)
+        ticket.rectify_overdue = ticket.rectify_overdue or not left
+        ticket.rectified_at = None
+    ticket.respond_by = calendar.due(desk.now, rule_for(ticket.kind).respond)
 
 
 def _respond_met(desk: Desk, ticket: TicketRow) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
+
 from sqlalchemy.orm.exc import StaleDataError
 
 from api.house import House
@@ -13,7 +16,9 @@ from api.tickets.service import SYSTEM, move
 from api.tickets.states import Command, TicketState
 from api.tickets.telling import tell_centre
 
+log = logging.getLogger("sanxun.api")
 _AT_ONCE = 50
+_SOON = timedelta(minutes=1)
 
 
 async def look_at_clocks(house: House) -> None:
@@ -54,7 +59,10 @@ async def step(desk: Desk, ticket: TicketRow) -> None:
             await _overdue(desk, ticket)
         case _:
             ticket.due_at = None
-    assert ticket.due_at is None or ticket.due_at > desk.now, f"ticket {ticket.number} would be looked at for ever"
+    if ticket.due_at is not None and ticket.due_at <= desk.now:
+        # Never seen; without this one such ticket would keep all others waiting.
+        log.error("ticket %s (%s) has nothing to wait for; it is looked at again soon", ticket.number, ticket.state)
+        ticket.due_at = desk.now + _SOON
 
 
 async def _held(desk: Desk, ticket: TicketRow) -> None:

@@ -9,20 +9,22 @@ import pytest
 from api.auth.roles import PEOPLE
 from api.cameras.health import CameraState
 from api.colours.rule import Colour
+from api.hazards.kinds import Kind
 from api.hazards.models import HazardState
 from api.tickets.false_alarm import FalseAlarm
-from api.tickets.states import Command, TicketState
+from api.tickets.states import Command, TicketState, allowed_aside
 from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
 from streams.suggest.proposal import Reason
 from streams.suggest.words import REASONS
 from tests.pages.sources import HTML, SCRIPTS, dictionaries
 from vision.hazards.why import PHRASES
-from vision.types import HazardKind
 
+# What the pages offer apart from the chain.
+SIDE = {command.value for state in TicketState for role in PEOPLE for command in allowed_aside(state, role)}
 # Keys that the scripts put together from a name that the server sends.
 FAMILIES: dict[str, list[str]] = {
-    "kind": [kind.value for kind in HazardKind],
+    "kind": [kind.value for kind in Kind],
     "hazard": [state.value for state in HazardState],
     "state": [state.value for state in TicketState],
     "command": [command.value for command in Command],
@@ -36,7 +38,8 @@ FAMILIES: dict[str, list[str]] = {
     "colour": [colour.value for colour in Colour],
     "clock": ["respond", "rectify"],
     "role": [role.value for role in PEOPLE],
-    "phone": ["dispatched", "working", "verifying", "closed"],
+    "phone": ["dispatched", "working", "verifying", "suspended", "closed"],
+    "do": ["register", "reject", "dispatch", "resume", *sorted(SIDE)],
 }
 
 
@@ -95,7 +98,7 @@ def test_every_name_that_the_server_sends_has_words(family: str) -> None:
 def test_every_key_is_used() -> None:
     composed = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
     composed |= {f"camera.{state}_help" for state in (*FAMILIES["camera"], "waiting", "lost")} - {"camera.live_help"}
-    composed |= {"command.note_confirm", "command.note_return"}
+    composed |= {"command.note_confirm", "command.note_return", "command.note_reject"}
     figures = {key for key in dictionaries()["zh"] if key.startswith("by.")}
     assert set(dictionaries()["zh"]) - used() - composed - figures == set()
 

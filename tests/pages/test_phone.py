@@ -193,7 +193,8 @@ def test_a_returned_ticket_says_why(phone: Page, served: Served) -> None:
     centre = served.client(Role.COMMAND_CENTRE)
     assert centre.post(f"/tickets/{only_ticket(served)['id']}/return", json={"note": "车还在"}).status_code == 200
     expect(phone.locator(".part-news")).to_have_text("已退回，请再处理：车还在", timeout=SOON)
-    expect(phone.locator("#action")).to_have_attribute("data-command", "close")
+    expect(phone.locator("[data-aside=returned]")).to_have_text("退回")
+    expect(phone.locator("#action")).to_have_attribute("data-command", "accept")
 
 
 def test_a_note_being_written_survives_the_polls(phone: Page, served: Served) -> None:

@@ -211,9 +211,10 @@ def test_returned_counts_to_respond_anew_and_is_the_same_persons_first(town: Str
     ticket = town.open()
     town.give(ticket, Command.ACCEPT)
     town.give(ticket, Command.CLOSE)
+    town.passes(hours=2)
     town.told()
-    town.passes(minutes=10)
     town.give(ticket, Command.RETURN, CENTRE, note="still there")
+    assert (ticket.rectify_overdue, ticket.rectify_by) == (False, town.at + HOUR), "looking took two hours, not he"
     assert (ticket.state, ticket.assignee, ticket.rectified_at) == ("returned", "ann", None)
     assert ticket.respond_by == town.at + 5 * MINUTE
     assert town.told() == [("returned", ("ann",))]

@@ -38,7 +38,7 @@ function show() {
   one.show(ticket, ticket ? outbox.waiting(ticket.id) : null);
   byId("gone").hidden = !gone;
   setText(byId("gone"), gone ? t("ticket.gone") : "");
-  const fresh = tickets?.filter((known) => known.state === "dispatched").length ?? 0;
+  const fresh = tickets?.filter((known) => ["dispatched", "returned"].includes(known.state)).length ?? 0;
   document.title = (fresh ? `(${fresh}) ` : "") + t("title.phone");
   showBanners();
 }

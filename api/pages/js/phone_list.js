@@ -8,10 +8,12 @@ import { clockChip } from "./ticket_parts.js";
 import { ticking } from "./time.js";
 
 const SECTIONS = [
-  { name: "dispatched", states: ["received", "registered", "dispatched"], by: "respond_by" },
+  { name: "dispatched", states: ["received", "registered", "dispatched", "returned"], by: "respond_by" },
   { name: "working", states: ["working"], by: "rectify_by" },
   { name: "verifying", states: ["verifying"], by: "rectify_by" },
+  { name: "suspended", states: ["suspended"], by: "suspended_until" },
 ];
+const ENDED = ["closed", "rejected", "voided", "merged"];
 const CLOSED_SHOWN = 30;
 
 export class PhoneList {
@@ -43,7 +45,7 @@ export class PhoneList {
       rebuild(title, [name, mine.length, currentLanguage()], () => [t(`phone.${name}`), h("span", { class: "how-many" }, String(mine.length))]);
       this.#cards(list, mine, waiting);
     }
-    const closed = all.filter((ticket) => ticket.state === "closed");
+    const closed = all.filter((ticket) => ENDED.includes(ticket.state));
     this.#fold.hidden = !closed.length;
     setText(this.#closedName, `${t("phone.closed")} ${closed.length}`);
     this.#cards(this.#closed, closed.slice(0, CLOSED_SHOWN), waiting);
@@ -60,13 +62,14 @@ export class PhoneList {
 }
 
 function card(ticket, waiting) {
-  const closed = ticket.state === "closed";
+  const closed = ENDED.includes(ticket.state);
   return h("li", {}, h("a", { class: `card ${ticket.state}`, href: `#/t/${encodeURIComponent(ticket.id)}`, data: { ticket: ticket.id } },
     h("span", { class: "card-icon" }, icon(ticket.kind)),
     h("span", { class: "card-kind" }, t(`kind.${ticket.kind}`), h("span", { class: "muted" }, ` #${ticket.number}`)),
     h("span", { class: "card-place" }, ticketPlace(ticket)),
     h("span", { class: "card-facts" },
       waiting ? h("span", { class: "chip soon" }, icon("send"), t("phone.queued")) : closed ? null : clockChip(ticket),
+      ["returned", "suspended"].includes(ticket.state) ? h("span", { class: "chip soon" }, t(`state.${ticket.state}`)) : null,
       ticket.hazard_state === "cleared" && !closed ? h("span", { class: "chip cleared" }, t("hazard.cleared")) : null,
       ticking("ago", ticket.began_at ?? ticket.created_at)),
     icon("next")));

@@ -7,24 +7,31 @@ import { icon } from "./icons.js";
 import { gridName, ticketPlace } from "./names.js";
 import { shrunk } from "./photo.js";
 import { still } from "./still.js";
-import { clock, fact, falseAlarm, history, STATES, stepper } from "./ticket_parts.js";
+import { clock, fact, falseAlarm, history, STATES, stepper, whose } from "./ticket_parts.js";
+import { SideCommands } from "./ticket_side.js";
 import { ticking, when } from "./time.js";
 import { whySentence } from "./why.js";
 
 /** What each state asks of the person: the command of the one button, and the words above it. */
 const NEXT = {
   received: { title: "phone.early_title", help: "phone.early_help" },
-  registered: { title: "phone.early_title", help: "phone.early_help" },
+  registered: { command: "accept", help: "phone.held_help" },
   dispatched: { command: "accept", help: "phone.accept_help" },
   working: { command: "close", help: "phone.working_help" },
   verifying: { title: "phone.verifying_title", help: "phone.verifying_help", tone: "" },
   closed: { title: "phone.closed_title", help: "phone.closed_help", tone: "good" },
+  returned: { command: "accept", help: "phone.returned_help" },
+  suspended: { title: "phone.suspended_title", help: "phone.suspended_help", tone: "" },
+  rejected: { title: "phone.ended_title", help: "phone.ended_help", tone: "good" },
+  voided: { title: "phone.ended_title", help: "phone.ended_help", tone: "good" },
+  merged: { title: "phone.ended_title", help: "phone.ended_help", tone: "good" },
 };
 
 export class PhoneTicket {
   #parts = {};
   #drafts = new Map(); // ticket id -> {note, photo}: kept until sent, whatever is looked at meanwhile
   #ticket = null;
+  #side = null;
   #dock = byId("dock");
 
   /** `onCommand({ticket, number, command, body})` when the person has decided. */
@@ -32,7 +39,12 @@ export class PhoneTicket {
     this.onCommand = onCommand;
     const part = (name) => (this.#parts[name] = h("div", { class: `part-${name}` }));
     this.element = h("article", { class: "one" }, part("still"), part("title"), part("news"), part("steps"), part("clocks"),
-      part("work"), part("where"), part("false"), part("history"));
+      part("work"), part("where"), part("false"), part("side"), part("history"));
+    this.#side = new SideCommands({ onSend: (command, body) => {
+      this.#side.done();
+      this.onCommand({ ticket: this.#ticket.id, number: this.#ticket.number, command, body });
+    } });
+    this.#parts.side.append(this.#side.element);
     view.append(this.element);
   }
 
@@ -42,6 +54,7 @@ export class PhoneTicket {
     this.#ticket = ticket;
     if (other) scrollTo(0, 0);
     this.element.hidden = this.#dock.hidden = !ticket;
+    this.#side.show(ticket, Boolean(waiting));
     if (!ticket) return;
     const parts = this.#parts;
     const known = [ticket.id, ticket.version, ticket.state, ticket.hazard_state, currentLanguage()];
@@ -106,7 +119,7 @@ export class PhoneTicket {
     const ticket = this.#ticket;
     const { command, title: heading, help, tone } = NEXT[ticket.state];
     if (!command) {
-      return h("div", { class: `notice ${tone ?? "warn"}` }, icon(ticket.state === "closed" ? "check" : "eye"),
+      return h("div", { class: `notice ${tone ?? "warn"}` }, icon(tone === "good" ? "check" : "eye"),
         h("div", {}, h("strong", {}, t(heading)), h("p", {}, t(help))));
     }
     const words = ticket.state === "working" && ticket.hazard_state === "cleared" ? "phone.gone_help" : help;
@@ -140,9 +153,9 @@ function title(ticket) {
 
 /** What the person must know before anything else: that it came back, and why. */
 function news(ticket) {
-  const last = ticket.history.at(-1);
-  if (ticket.state !== "working" || last?.command !== "return") return null;
-  return h("p", { class: "notice warn" }, icon("warn"), h("span", {}, t("phone.returned", { note: last.note ?? "" })));
+  const last = ticket.history.findLast((entry) => entry.command === "return");
+  if (ticket.state !== "returned") return null;
+  return h("p", { class: "notice warn" }, icon("warn"), h("span", {}, t("phone.returned", { note: last?.note ?? "" })));
 }
 
 function where(ticket) {
@@ -151,7 +164,7 @@ function where(ticket) {
   return [
     h("dl", { class: "facts" },
       fact(t("ticket.camera"), ticket.camera_name || ticket.camera), fact(t("ticket.zone"), ticket.zone_name || ticket.zone),
-      fact(t("ticket.grid"), gridName(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at)),
+      fact(t("ticket.grid"), gridName(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at)), whose(ticket),
       why ? h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, why)) : null),
     link ? h("a", { class: "button map", href: link }, icon("place"), t("ticket.map")) : null,
   ];

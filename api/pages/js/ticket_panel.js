@@ -7,11 +7,13 @@ import { icon } from "./icons.js";
 import { gridName, placeOf } from "./names.js";
 import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
-import { clock, fact, falseAlarm, history, stepper } from "./ticket_parts.js";
+import { clock, fact, falseAlarm, history, stepper, whose } from "./ticket_parts.js";
+import { SideCommands } from "./ticket_side.js";
 import { ticking, when } from "./time.js";
 import { whyDetails, whySentence } from "./why.js";
 
-const NEEDS_NOTE = new Set(["confirm", "return"]);
+const NEEDS_NOTE = new Set(["confirm", "return", "reject"]);
+const buttonName = (name) => (["register", "reject", "dispatch", "resume"].includes(name) ? t(`do.${name}`) : tName("command", name));
 
 export class TicketPanel {
   #hazard = null;
@@ -24,6 +26,7 @@ export class TicketPanel {
   #returnFocus = null;
   #parts = {};
   #sealed = null;
+  #side = new SideCommands({ onSend: (name, body) => this.#send(name, body) });
 
   /** `onClose()` after the panel has closed; `onChanged()` after a command has been carried out. */
   constructor({ onClose, onChanged }) {
@@ -93,7 +96,8 @@ export class TicketPanel {
   #build() {
     const part = (name, tag = "div") => (this.#parts[name] = h(tag, { class: `ticket-${name}` }));
     this.element.replaceChildren(part("head", "header"), h("div", { class: "ticket-scroll" },
-      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("false"), part("history")), part("commands", "footer"));
+      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("false"), part("side"), part("history")), part("commands", "footer"));
+    this.#parts.side.append(this.#side.element);
     this.#sealed = new SealedClips(this.#parts.sealed);
   }
 
@@ -107,6 +111,7 @@ export class TicketPanel {
     rebuild(parts.clocks, known, () => ticket && [clock(ticket, "respond"), clock(ticket, "rectify")]);
     rebuild(parts.facts, [...known, hazard.state], () => this.#facts());
     rebuild(parts.false, [...known, this.#sending], () => ticket && falseAlarm(ticket, (reason) => this.#send("false-alarm", { reason }), this.#sending));
+    this.#side.show(ticket, this.#sending);
     rebuild(parts.history, known, () => ticket && [h("h3", {}, t("ticket.history")), history(ticket)]);
     rebuild(parts.commands, [ticket?.id, ticket?.commands, this.#command, this.#sending, this.#trouble, language], () => this.#commands());
     parts.commands.hidden = !parts.commands.childElementCount;
@@ -139,6 +144,7 @@ export class TicketPanel {
       hazard.cleared_at ? fact(t("hazard.cleared_at"), when(hazard.cleared_at)) : null,
       ticket ? fact(t("ticket.grid"), gridName(ticket)) : null,
       ticket ? fact(t("ticket.assignee"), ticket.assignee ?? t("ticket.assignee_none")) : null,
+      ticket ? whose(ticket) : null,
       h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, whySentence(hazard)), h("dd", { class: "muted" }, whyDetails(hazard))),
       ticket?.closing_photo_url ? h("div", { class: "fact wide" }, h("dt", {}, t("ticket.closing_photo")),
         h("dd", {}, h("img", { class: "closing-photo", src: ticket.closing_photo_url, alt: t("ticket.closing_photo"), loading: "lazy" }))) : null);
@@ -150,8 +156,8 @@ export class TicketPanel {
     if (!commands.length) return trouble;
     if (this.#command) return [trouble, this.#form(this.#command)];
     return [trouble, h("div", { class: "button-row" }, commands.map((name) => h("button", {
-      type: "button", class: `button ${name === "return" ? "" : "primary"}`, disabled: this.#sending, data: { command: name },
-      on: { click: () => this.#pick(name) } }, this.#sending ? t("command.sending") : tName("command", name))))];
+      type: "button", class: `button ${["return", "reject"].includes(name) ? "" : "primary"}`, disabled: this.#sending, data: { command: name },
+      on: { click: () => this.#pick(name) } }, this.#sending ? t("command.sending") : buttonName(name))))];
   }
 
   #pick(name) {
@@ -178,7 +184,7 @@ export class TicketPanel {
     h("label", { class: "field" }, h("span", {}, t(`command.note_${name}`)), note),
     h("div", { class: "button-row" },
       h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
-      h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("command.sending") : tName("command", name))));
+      h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("command.sending") : buttonName(name))));
   }
 
   async #send(name, body) {
@@ -188,9 +194,12 @@ export class TicketPanel {
     for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = true;
     try {
       const { data, etag } = await ask("POST", `/tickets/${encodeURIComponent(id)}/${name}`, { body, ifMatch: this.#etag });
+      this.#side.done();
       if (this.#ticket?.id === id) {
-        [this.#ticket, this.#etag, this.#command] = [data, etag, null];
         this.#trouble = this.#draft = "";
+        this.#command = null;
+        if (data.id === id) [this.#ticket, this.#etag] = [data, etag];
+        else await this.refresh(); // a whistle answers with itself
       }
     } catch (error) {
       const overtaken = error instanceof Refused && [409, 412].includes(error.status);

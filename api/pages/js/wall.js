@@ -43,7 +43,9 @@ function showCounts() {
     h("dt", {}, label), h("dd", { class: "number" }, value ?? "–"));
   rebuild(byId("counts"), [counts, openHazards, currentLanguage()], () => [
     count("open", openHazards, t("count.open_hazards")),
-    ...STATES.map((state) => count(state, counts?.[state], t(`state.${state}`)))]);
+    ...STATES.map((state) => count(state, counts?.[state], t(`state.${state}`))),
+    // Aside of the chain only where there are any: the bar stays readable from afar.
+    ...["returned", "suspended"].filter((state) => counts?.[state]).map((state) => count(state, counts[state], t(`state.${state}`)))]);
 }
 
 function showTitle() {

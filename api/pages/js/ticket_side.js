@@ -1,0 +1,95 @@
+/** What stands aside of a ticket's chain: suspending, handing up, calling a department, voiding. On both pages. */
+
+import { ask } from "./api.js";
+import { h, rebuild } from "./dom.js";
+import { currentLanguage, t } from "./i18n.js";
+
+const NEEDS_NOTE = new Set(["suspend", "escalate", "whistle", "void"]);
+const HOURS = [1, 4, 12, 24, 72, 168];
+const WORKERS_MOST_H = 24; // as api.tickets.service.LONGEST_BY_A_WORKER
+let departments = null; // asked for once, when somebody first wants to call one
+
+export class SideCommands {
+  #ticket = null;
+  #busy = false;
+  #chosen = null;
+  #note = "";
+
+  /** `onSend(command, body)` when the person has decided. */
+  constructor({ onSend }) {
+    this.onSend = onSend;
+    this.element = h("details", { class: "fold side-commands" });
+  }
+
+  /** `ticket` null: nothing to show. */
+  show(ticket, busy) {
+    if (this.#ticket?.id !== ticket?.id) {
+      this.#chosen = null;
+      this.#note = "";
+      this.element.open = false;
+    }
+    [this.#ticket, this.#busy] = [ticket, busy];
+    const names = ticket?.side_commands ?? [];
+    if (this.#chosen && !names.includes(this.#chosen)) this.#chosen = null;
+    this.element.hidden = !names.length;
+    rebuild(this.element, [ticket?.id, names, this.#chosen, busy, departments?.length ?? null, currentLanguage()], () => [
+      h("summary", {}, t("side.title")), this.#chosen ? this.#form(this.#chosen) : this.#buttons(names)]);
+  }
+
+  /** The server has taken it. */
+  done() {
+    this.#chosen = null;
+    this.#note = "";
+  }
+
+  #buttons(names) {
+    return h("div", { class: "button-row" }, names.map((name) => h("button", { type: "button", class: "button", disabled: this.#busy,
+      data: { side: name }, on: { click: () => this.#pick(name) } }, t(`do.${name}`))));
+  }
+
+  async #pick(name) {
+    if (!NEEDS_NOTE.has(name)) return this.onSend(name, {});
+    this.#chosen = name;
+    if (name === "whistle" && !departments) departments = (await ask("GET", "/town/departments")).data.items;
+    this.show(this.#ticket, this.#busy);
+    this.element.querySelector("textarea")?.focus();
+    return undefined;
+  }
+
+  #form(name) {
+    const note = h("textarea", { name: "side-note", maxLength: 500, rows: 2, required: true, value: this.#note, on: { input: () => (this.#note = note.value) } });
+    const more = name === "suspend" ? this.#until() : name === "whistle" ? this.#department() : null;
+    const missing = name === "whistle" && !more;
+    const send = (event) => {
+      event.preventDefault();
+      if (!note.value.trim()) return note.focus();
+      const body = { note: note.value.trim() };
+      if (name === "suspend") body.until = new Date(Date.now() + Number(more.value) * 3_600_000).toISOString();
+      if (name === "whistle") body.department = more.value;
+      return this.onSend(name, body);
+    };
+    const cancel = () => {
+      this.#chosen = null;
+      this.show(this.#ticket, this.#busy);
+    };
+    return h("form", { class: "command-form", on: { submit: send } },
+      missing ? h("p", { class: "notice warn" }, t("side.no_departments")) : null,
+      more ? h("label", { class: "field" }, h("span", {}, t(name === "suspend" ? "side.until" : "side.department")), more) : null,
+      h("label", { class: "field" }, h("span", {}, t("side.why")), note),
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
+        h("button", { type: "submit", class: "button primary", disabled: this.#busy || missing }, t(`do.${name}`))));
+  }
+
+  #until() {
+    const centre = this.#ticket.side_commands.includes("void"); // what only the command centre may do
+    const hours = HOURS.filter((count) => centre || count <= WORKERS_MOST_H);
+    return h("select", { name: "until" }, hours.map((count) => h("option", { value: String(count) },
+      count % 24 ? t("side.hours", { hours: count }) : t("side.days", { days: count / 24 }))));
+  }
+
+  #department() {
+    const able = departments.filter(({ kinds }) => !kinds?.length || kinds.includes(this.#ticket.kind));
+    if (!able.length) return null;
+    return h("select", { name: "department" }, able.map(({ id, name }) => h("option", { value: id }, name || id)));
+  }
+}
