@@ -10,7 +10,7 @@ from typing import Protocol
 
 from streams.backoff import Backoff
 from streams.clock import Clock
-from streams.decoding.decode import Decoder
+from streams.decoding.decode import Decoder, OnMetadata
 from streams.decoding.look import Look
 from streams.decoding.permits import Permits
 from streams.decoding.stats import DecodeStats
@@ -67,8 +67,10 @@ class CameraReader:
         backoff: Backoff | None = None,
         metrics: Metrics | None = None,
         permits: Permits | None = None,
+        on_metadata: OnMetadata | None = None,
     ) -> None:
         self.camera = camera
+        self._on_metadata = on_metadata
         self._sink = sink
         self._clock = clock
         self._pacing = Pacing(looks_per_s)
@@ -223,6 +225,7 @@ class CameraReader:
             clock=self._clock,
             start=None if source.is_live else self._clock.now(),
             permits=self._permits,
+            on_metadata=self._on_metadata,
             ring=PacketRing(most_bytes=_RING_BYTES, most_s=self.camera.pre_event_s + _RING_SPARE_S),
         )
 

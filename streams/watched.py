@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from streams.aerial.choice import pipeline_of
+from streams.aerial.pipeline import AerialPipeline
 from streams.clock import Clock
 from streams.dating import look_back
 from streams.decoding.decoders import KeyDecoders
@@ -78,7 +79,14 @@ class WatchedCamera:
         state = outbox.load_state(spec.id)
         self.pipeline = pipeline_of(spec, state, outbox.load_state(_view_key(spec.id)), timezone=timezone)
         self.reader = CameraReader(
-            spec, sink, clock, looks_per_s=self.pipeline.pace().hz, fit_wh=fit_wh, metrics=metrics, permits=permits
+            spec,
+            sink,
+            clock,
+            looks_per_s=self.pipeline.pace().hz,
+            fit_wh=fit_wh,
+            metrics=metrics,
+            permits=permits,
+            on_metadata=self.pipeline.feed if isinstance(self.pipeline, AerialPipeline) else None,
         )
         self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
         self._picture = Troubles(spec.id, _part(state, "picture"))

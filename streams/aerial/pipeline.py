@@ -27,7 +27,7 @@ from streams.aerial.locator import (
     pose_homography,
 )
 from streams.aerial.places import Place, PlaceBook, degrees
-from streams.aerial.poses import PoseSource, open_poses
+from streams.aerial.poses import PoseSource, StreamPoses, open_poses
 from streams.aerial.trust import MISPLACES, Witness, offset_of
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
@@ -102,6 +102,12 @@ class AerialPipeline:
     def rules(self) -> tuple[Rule, ...]:
         """None that judge by the picture."""
         return ()
+
+    def feed(self, at_s: float, data: bytes) -> None:
+        """Metadata from beside the pictures, at that media time; for the reader's thread. Nothing is done with it where
+        the telemetry comes from a file."""
+        if isinstance(self.poses, StreamPoses):
+            self.poses.feed(at_s, data)
 
     def wants(self, frame: Frame) -> Want:
         """Whether this look needs the detector: not without a pose, for nothing that it found would have a place."""

@@ -16,6 +16,7 @@ from streams.settings.telemetry import TelemetrySettings
 from vision.types import Frame
 
 _KEPT_S = 60.0
+_BEGAN_ANEW_S = 5.0  # what steps back by more is another connection
 
 
 class PoseSource(Protocol):
@@ -72,8 +73,8 @@ class StreamPoses:
                 if one is None:
                     self.damaged += 1
                     continue
-                if self._packets and at_s < self._packets[0][0] - _KEPT_S:
-                    self._packets.clear()  # the stream began anew
+                if self._packets and at_s < self._packets[-1][0] - _BEGAN_ANEW_S:
+                    self._packets.clear()
                 insort(self._packets, (at_s, self._count, one), key=lambda row: row[:2])
                 self._count += 1
                 while self._packets[-1][0] - self._packets[0][0] > _KEPT_S:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from av.video.frame import VideoFrame
@@ -18,11 +18,15 @@ from streams.decoding.permits import Permits
 from streams.decoding.stats import EVERY_FRAME, KEY_FRAMES, REFERENCES, WAITING, DecodeStats
 from streams.decoding.trust import KeyTrust
 from streams.sources.capture import CaptureClock
+from streams.sources.ffmpeg import FfmpegSource
 from streams.sources.packets import Packet
 from streams.sources.ring import PacketRing, Tape
 from streams.sources.source import Source
 from streams.sources.timeline import Timeline
 from vision.types import Frame
+
+OnMetadata = Callable[[float, bytes], None]
+"""Takes what comes beside the pictures: the media time that it belongs to, and its bytes."""
 
 # A stream that shows no key frame for so long has none (intra refresh): it is decoded as it comes, and after as long
 # again every part of the picture has been refreshed.
@@ -59,8 +63,10 @@ class Decoder:
         start: datetime | None = None,
         ring: PacketRing | None = None,
         permits: Permits | None = None,
+        on_metadata: OnMetadata | None = None,
     ) -> None:
         self._source = source
+        self._on_metadata = on_metadata
         self._codec, self._extradata = source.codec, source.extradata
         self._camera = camera
         self._tick_s = float(source.time_base)
@@ -120,8 +126,12 @@ class Decoder:
 
     def feed(self, packet: Packet) -> Iterator[Look]:
         """The looks that this packet brings, none mostly. Exhaust it before feeding the next packet."""
-        newest_s = self._timeline.newest_s
+        newest_s, shown = self._timeline.newest_s, packet.pts
         at_s = self._timeline.place(packet)
+        if self._on_metadata is not None and shown is not None and isinstance(self._source, FfmpegSource):
+            # On the stream's own line of time, as the packet was before it was placed.
+            for moment_s, data in self._source.metadata():
+                self._on_metadata(moment_s - shown * self._tick_s + at_s, data)
         self._b_frames |= at_s < newest_s
         self._cadence.saw(at_s, packet.is_keyframe)
         self._capture.seen(at_s)

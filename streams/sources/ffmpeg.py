@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
@@ -34,6 +35,7 @@ av.logging.set_level(None)
 
 # A read that took longer had to wait: everything that had gathered has been read.
 _WAITED_S = 0.003
+_METADATA_KEPT = 1000  # packets that nobody asks for
 
 # FFmpeg's words for what an operator must do something about.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
@@ -58,6 +60,9 @@ class FfmpegSource:
         self._asked = asked
         self._timeout_s = timeout_s
         self._stream = _video_of(container)
+        # A drone's metadata beside its pictures; other containers' data tracks cost nothing, for they are few.
+        self._beside = list(container.streams.data)
+        self._metadata: deque[tuple[float, bytes]] = deque(maxlen=_METADATA_KEPT)
         self._bytes = self._pictures = self._broken = 0
         self.shown_url = without_credentials(url)
         self.is_live = asked.is_live
@@ -95,6 +100,13 @@ class FfmpegSource:
     @property
     def reception(self) -> Reception:
         return Reception(self._bytes, 0, 0, 0, self._pictures, self._broken, 0, 0, self.naps.figures)
+
+    def metadata(self) -> list[tuple[float, bytes]]:
+        """What has come beside the pictures since the last call: the moment that it is shown, seconds on the stream's
+        own line of time, and its bytes. For the reading thread."""
+        found = list(self._metadata)
+        self._metadata.clear()
+        return found
 
     def packets(self) -> Iterator[Packet]:
         fault: str | None = None
@@ -139,9 +151,12 @@ class FfmpegSource:
     def _timed(self) -> Iterator[AvPacket | None]:  # type: ignore[type-arg]
         """Every packet, and None after one that had to be waited for, where this source naps."""
         naps = self.is_live and self.naps.longest_s > 0
-        packets = self._container.demux(self._stream)
+        packets = self._container.demux(self._stream, *self._beside)
         began_s = time.monotonic()
         for packet in packets:
+            if packet.stream.index != self._stream.index:
+                self._keep(packet)
+                continue
             now_s = time.monotonic()
             if self._asked.stamped:
                 packet.pts = packet.dts = round(now_s / self.time_base)
@@ -149,6 +164,11 @@ class FfmpegSource:
             if naps and now_s - began_s > _WAITED_S:
                 yield None
             began_s = time.monotonic()
+
+    def _keep(self, packet: AvPacket) -> None:  # type: ignore[type-arg]
+        ticks = packet.pts if packet.pts is not None else packet.dts
+        if packet.size and ticks is not None:
+            self._metadata.append((float(ticks * packet.time_base), bytes(packet)))
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
