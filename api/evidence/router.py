@@ -6,14 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import FileResponse
+from pydantic import BaseModel
 
 from api.auth.principal import may
-from api.auth.roles import PEOPLE, Role
+from api.auth.roles import PEOPLE, SEAL_WATCHERS, Role
 from api.auth.service import Principal
 from api.errors import NotFound
 from api.evidence import repository
 from api.evidence.stills import replace_still
+from api.evidence.views import record_view, views_of
 from api.house import House, house_of
+from api.kit.moment import Moment
 from api.problems import responses
 
 router = APIRouter(tags=["evidence"])
@@ -33,14 +36,41 @@ async def evidence(
     who: Annotated[Principal, may(*PEOPLE)],
     house: Annotated[House, Depends(house_of)],
 ) -> FileResponse:
-    """A picture, heads already made unrecognisable."""
+    """A picture, heads already made unrecognisable. Who was given it stays on record."""
     async with house.database.reading() as session:
         row = await repository.find(session, evidence_id, who.scope)
     path = house.evidence.path_of(row.sha256) if row else None
     if path is None or not path.is_file():
         raise NotFound("no such picture, or it lies outside your grids")
+    await record_view(house, who, evidence_id)
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
+
+
+class EvidenceView(BaseModel):
+    at: Moment
+    by: str
+    role: str
+
+
+class EvidenceViews(BaseModel):
+    """The newest first. A browser that was given a picture may show it again from its own cache for a day."""
+
+    items: list[EvidenceView]
+
+
+@router.get("/evidence/{evidence_id}/views", responses=responses(401, 403, 404))
+async def list_evidence_views(
+    evidence_id: Annotated[str, Path(max_length=64)],
+    who: Annotated[Principal, may(*SEAL_WATCHERS)],
+    house: Annotated[House, Depends(house_of)],
+) -> EvidenceViews:
+    """Who was given a picture, and when."""
+    async with house.database.reading() as session:
+        if await repository.find(session, evidence_id, who.scope) is None:
+            raise NotFound("no such picture, or it lies outside your grids")
+        rows = await views_of(session, evidence_id)
+    return EvidenceViews(items=[EvidenceView(at=row.at, by=row.actor, role=row.role) for row in rows])
 
 
 @router.put(

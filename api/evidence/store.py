@@ -12,6 +12,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from api.evidence.metadata import without_metadata
+
 
 class EvidenceStore:
     def __init__(self, folder: Path) -> None:
@@ -21,7 +23,8 @@ class EvidenceStore:
         return self._folder / sha256[:2] / f"{sha256}.jpg"
 
     async def put(self, jpeg: bytes) -> str:
-        """Keep the bytes for good; returns their sha256. The same bytes are kept once."""
+        """Keep a picture for good, without what is not the picture; returns the sha256 of what is kept. The same is
+        kept once. Every picture comes through here, whoever sent it. Raises `Unprocessable`."""
         return await asyncio.to_thread(self._put, jpeg)
 
     def delete(self, sha256: str) -> None:
@@ -32,6 +35,7 @@ class EvidenceStore:
             sync_folder(path.parent)
 
     def _put(self, jpeg: bytes) -> str:
+        jpeg = without_metadata(jpeg)
         sha256 = hashlib.sha256(jpeg).hexdigest()
         path = self.path_of(sha256)
         if path.exists():

@@ -36,7 +36,8 @@ class Custody:
 async def custody(database: Database) -> Custody:
     async with database.reading() as session:
         statement = select(SealedClipRow.key_id, func.count()).where(SealedClipRow.deleted_at.is_(None))
-        return Custody(dict((await session.execute(statement.group_by(SealedClipRow.key_id))).tuples().all()))
+        rows = await session.execute(statement.group_by(SealedClipRow.key_id))
+        return Custody({row[0]: row[1] for row in rows})
 
 
 async def rotate(database: Database, keys: KeyFile, now: datetime, forget: bool) -> int:

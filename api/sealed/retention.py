@@ -7,13 +7,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
 from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.evidence import repository as pictures
+from api.evidence.views import forget_views
 from api.hazards.kinds import Kind
 from api.house import House
 from api.sealed import repository
@@ -65,6 +66,8 @@ async def delete_overdue(house: House) -> Deleted:
         while found := await _delete_pictures(house, kind, before):
             shown += found
     await forget_overdue(house)
+    async with house.database.writing(on=()) as session:
+        await forget_views(session, now - timedelta(days=house.settings.view_record_days))
     deleted = Deleted(clips, shown, await _sweep(house))
     if any((deleted.clips, deleted.pictures, deleted.strays)):
         log.info(

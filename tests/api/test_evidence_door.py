@@ -1,0 +1,75 @@
+"""One door for pictures: what is not the picture stays outside, and who was given one is on record."""
+
+from __future__ import annotations
+
+import base64
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from api.auth.roles import Role
+from api.errors import Unprocessable
+from api.evidence.metadata import without_metadata
+from tests.api.house import Served, event, jpeg
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def laden(picture: bytes) -> bytes:
+    """A photo as a phone makes it: EXIF with a place, a comment, a maker's segment, and a film behind the picture."""
+    extra = (
+        segment(0xE1, b"Exif\x00\x00GPS 113.85 27.62 owner Wang")
+        + segment(0xFE, b"taken by Wang")
+        + segment(0xE2, b"MPF\x00 preview")
+    )
+    return picture[:2] + extra + picture[2:] + b"\x00\x00\x00\x18ftypmp42 a film of the owner"
+
+
+def pixels(data: bytes) -> np.ndarray:
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_only_the_picture_is_left_and_it_is_the_same(progressive: int) -> None:
+    noise = np.random.default_rng(3).integers(0, 255, (120, 160, 3), dtype=np.uint8)
+    options = [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive, cv2.IMWRITE_JPEG_RST_INTERVAL, 4]
+    plain = cv2.imencode(".jpg", noise, options)[1].tobytes()
+    kept = without_metadata(laden(plain))
+    assert kept == without_metadata(plain)
+    assert not any(word in kept for word in (b"Wang", b"GPS", b"ftyp", b"preview"))
+    assert np.array_equal(pixels(kept), pixels(plain))
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"\xff\xd8\xff\xe1\x00\x04ab", b"\xff\xd8\xff\xd9"])
+def test_what_has_no_picture_in_it_is_refused(data: bytes) -> None:
+    with pytest.raises(Unprocessable):
+        without_metadata(data)
+
+
+def test_no_way_in_keeps_where_a_picture_was_taken(shared: Served) -> None:
+    """FixMyStreet #5841: one import path still kept EXIF. Here whatever is kept goes through one place."""
+    shared.post(event("exif", still_jpeg=base64.b64encode(laden(jpeg())).decode()))
+    worker = shared.client(Role.WORKER)
+    assert worker.put("/worker/events/exif-raised/still", content=laden(jpeg(80, 60))).status_code == 204
+    for path in (shared.data / "evidence").glob("*/*.jpg"):
+        assert not any(word in path.read_bytes() for word in (b"Wang", b"GPS", b"ftyp"))
+
+
+def test_who_was_given_a_picture_is_on_record(shared: Served) -> None:
+    shared.post(event("seen", camera="cam-2"))
+    [ticket] = [t for t in shared.tickets() if t["hazard_id"] == "seen"]
+    still = ticket["still_url"].removeprefix("/api/v1")
+    centre = shared.client(Role.COMMAND_CENTRE)
+    views = still.replace(".jpg", "/views")
+    assert centre.get(views).json() == {"items": []}
+    assert shared.client(Role.GRID_WORKER, "east").get(still).status_code == 200
+    assert shared.client(Role.GRID_WORKER, "west").get(still).status_code == 404
+    found = centre.get(views).json()["items"]
+    assert found == [{"at": "2026-11-22T08:00:00.000Z", "by": "token:grid_worker-east", "role": "grid_worker"}]
+    assert shared.client(Role.GRID_WORKER, "east").get(views).status_code == 403
