@@ -17,7 +17,6 @@ from drone.link.dialect import mavlink
 from drone.link.frames import Splitter, decode
 from drone.link.items import WireItem
 from drone.link.signing import Guard, SigningKey, Verdict
-from drone.plane import LocalPlane
 from drone.simulated.air import Air
 from drone.simulated.body import Body
 from drone.simulated.flyer import CameraState, Flyer
@@ -59,8 +58,8 @@ class SimulatedCopter:
     ) -> None:
         self.system = system
         self.habits = habits or Habits()
-        self.plane = LocalPlane(home)
-        self.body = Body(self.plane)
+        self.body = Body.at(home)
+        self.plane = self.body.plane
         self.camera = CameraState()
         self.flyer = Flyer(self.plane, self.camera)
         ground = WireItem(16, 0, (0.0, 0.0, 0.0, 0.0), round(home[1] * 1e7), round(home[0] * 1e7), 10.1)
