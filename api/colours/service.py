@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.colours.repository import tallies
 from api.colours.rule import Colour, Reason, Tally, judge
 from api.kit.scope import Scope
-from api.ledger.service import usual_level
+from api.ledger.service import units_of, usual_level
 from api.town.index import Town
 from api.town.units import Level, Unit
 
@@ -35,22 +35,17 @@ async def colours(
     session: AsyncSession, town: Town, scope: Scope, now: datetime, level: Level | None = None, under: str | None = None
 ) -> list[Judged]:
     """The units of a level that the caller may see, `under` one unit where that is given, in the town's order."""
-    level = level or usual_level(town)
     since = now - timedelta(days=town.settings.colours.recurring_days)
     sums: dict[str, Tally] = {}
     for place, tally in await tallies(session, scope, now, since):
         for above in town.path(place):
             sums[above] = sums.get(above, Tally()) + tally
     within = None if under is None else town.below([under])
-    chosen = [
-        unit
-        for unit in town.units
-        if unit.level is level and scope.covers(unit.id) and (within is None or unit.id in within)
-    ]
-    judged_level = usual_level(town)
-    if level.depth >= judged_level.depth:
+    chosen = [unit for unit in units_of(town, level) if scope.covers(unit.id) and (within is None or unit.id in within)]
+    if level is None or level.depth >= usual_level(town).depth:
         return [_by_rule(town, unit, sums.get(unit.id, Tally())) for unit in chosen]
-    return [_by_grids(town, scope, unit, sums, judged_level) for unit in chosen]
+    judged = {unit.id for unit in units_of(town, None) if scope.covers(unit.id)}
+    return [_by_grids(town, unit, sums, judged) for unit in chosen]
 
 
 def _by_rule(town: Town, unit: Unit, tally: Tally) -> Judged:
@@ -58,11 +53,10 @@ def _by_rule(town: Town, unit: Unit, tally: Tally) -> Judged:
     return Judged(unit, colour, tally, reasons, {}, ())
 
 
-def _by_grids(town: Town, scope: Scope, unit: Unit, sums: dict[str, Tally], judged_level: Level) -> Judged:
+def _by_grids(town: Town, unit: Unit, sums: dict[str, Tally], judged: set[str]) -> Judged:
     """A sum over many grids would redden a large community for being large: it is as bad as its worst grid."""
-    below = (town.unit(name) for name in sorted(town.below([unit.id])))
-    grids = [one for one in below if one and one.level is judged_level and scope.covers(one.id)]
-    found = {one.id: judge(sums.get(one.id, Tally()), town.settings.colours)[0] for one in grids}
+    grids = sorted(town.below([unit.id]) & judged)
+    found = {name: judge(sums.get(name, Tally()), town.settings.colours)[0] for name in grids}
     own = judge(sums.get(unit.id, Tally()), town.settings.colours)[0] if not grids else Colour.BLUE
     colour = min(found.values(), key=lambda one: one.rank, default=own)
     worst = tuple(name for name, has in found.items() if has is colour and colour is not Colour.BLUE)

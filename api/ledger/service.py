@@ -51,21 +51,20 @@ async def ledger(
     under: str | None = None,
 ) -> Ledger:
     """The week as far as the caller may see it; `under` keeps to one unit and what lies beneath it."""
-    level = level or usual_level(town)
     within = narrowed(town, scope, under)
     places = await repository.counts_by_place(session, within, week.starts, week.ends, now)
-    units = [unit for unit in town.units if unit.level is level and within.covers(unit.id)]
+    units = [unit for unit in units_of(town, level) if within.covers(unit.id)]
     sums: dict[str | None, Counts] = {unit.id: Counts() for unit in units}
     for place, counts in places:
         into = next((above for above in reversed(town.path(place)) if above in sums), None)
         sums[into] = sums.get(into, Counts()) + counts
-    asked = _asked(town, level)
+    asked = {unit.id for unit in units_of(town, None)}
     least = town.settings.ledger.least_found
     rows = [_row(town, unit, sums[unit.id], least if unit.id in asked else None) for unit in units]
     if None in sums:
         rows.append(LedgerRow(None, (), sums[None], None))
     total = sum((row.counts for row in rows), Counts())
-    return Ledger(week, level, least, tuple(rows), total)
+    return Ledger(week, level or usual_level(town), least, tuple(rows), total)
 
 
 def usual_level(town: Town) -> Level:
@@ -81,19 +80,18 @@ def narrowed(town: Town, scope: Scope, under: str | None) -> Scope:
     return replace(scope, grids=below if scope.grids is None else below & scope.grids)
 
 
-def _asked(town: Town, level: Level) -> set[str]:
-    """The units of the level that the rule asks of: grids, and what no grid is above of."""
-    if level.depth < Level.GRID.depth:
-        return set()
-    chosen = (unit for unit in town.units if unit.level is level)
-    if level is Level.GRID:
-        return {unit.id for unit in chosen}
-    return {unit.id for unit in chosen if not any(_is_grid(town, above) for above in unit.path)}
+def units_of(town: Town, level: Level | None) -> list[Unit]:
+    """The units of a level. For None the grids, and each smaller unit that no grid is above of: those that answer for a
+    place, and of which something is asked."""
+    if level is not None:
+        return [unit for unit in town.units if unit.level is level]
+    depth = usual_level(town).depth
+    return [unit for unit in town.units if unit.level.depth >= depth and not _answered_above(town, unit, depth)]
 
 
-def _is_grid(town: Town, unit_id: str) -> bool:
-    unit = town.unit(unit_id)
-    return unit is not None and unit.level is Level.GRID
+def _answered_above(town: Town, unit: Unit, depth: int) -> bool:
+    above = town.above(unit.id)
+    return above is not None and above.level.depth >= depth
 
 
 def _row(town: Town, unit: Unit, counts: Counts, least: int | None) -> LedgerRow:

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from api.auth.roles import Role
 from api.colours.rule import Colour, ColourRule, Reason, Tally, Threshold, judge
-from tests.api.conftest import applied, applied_site, shared  # noqa: F401 (fixtures)
 from tests.api.house import Served
 from tests.ledger.tickets import at, ticket, write
 from tests.town.test_importing import feature, square
@@ -29,7 +28,7 @@ TOWN = (
 
 
 @pytest.fixture(scope="module")
-def town(shared: Served) -> Served:  # noqa: F811
+def town(shared: Served) -> Served:
     content = json.dumps({"type": "FeatureCollection", "features": TOWN})
     answer = shared.client(Role.ADMINISTRATOR).put("/town/units?datum=WGS-84", content=content)
     assert answer.status_code == 200, answer.text

@@ -16,7 +16,6 @@ from api.auth.roles import Role
 from api.cli.app import app as cli
 from api.errors import Unprocessable
 from api.ledger.weeks import Week
-from tests.api.conftest import applied, applied_site, shared  # noqa: F401 (fixtures)
 from tests.api.house import Served
 from tests.ledger.tickets import FALSE_ALARM, SENT_BACK, at, ticket, write
 
@@ -26,7 +25,7 @@ WEEK = "2026-W47"
 
 
 @pytest.fixture(scope="module")
-def town(shared: Served) -> Served:  # noqa: F811
+def town(shared: Served) -> Served:
     write(
         shared.data,
         [

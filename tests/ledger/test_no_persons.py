@@ -25,7 +25,6 @@ from api.auth.models import Account
 from api.auth.roles import Role
 from api.house import offline
 from api.tickets.models import TicketRow
-from tests.api.conftest import applied, applied_site, shared  # noqa: F401 (fixtures)
 from tests.api.house import Served
 from tests.ledger.tickets import ticket, write
 
@@ -56,7 +55,7 @@ def _names(node: Any) -> Iterator[str]:
             yield from _names(value)
 
 
-def test_no_endpoint_has_a_name_for_what_the_law_forbids(shared: Served) -> None:  # noqa: F811
+def test_no_endpoint_has_a_name_for_what_the_law_forbids(shared: Served) -> None:
     document = httpx.get(f"{shared.url}/openapi.json", trust_env=False, timeout=30).json()
     names = set(_names(document))
     assert {"username", "assignee", "found", "/api/v1/ledger"} <= names, "the walk saw the document"
@@ -147,7 +146,7 @@ def _shown(answer: httpx.Response) -> str:
     return re.sub(r"\b(ann|bo|cai)\b", "somebody", text)
 
 
-def test_no_answer_tells_how_much_a_person_did(shared: Served) -> None:  # noqa: F811
+def test_no_answer_tells_how_much_a_person_did(shared: Served) -> None:
     """The same work, once shared out among three and once all done by one: whoever may not see who it was sees no
     difference. A figure for each person would be three figures the first time and one the second."""
     _write_accounts_and_tickets(shared.data)
@@ -197,7 +196,7 @@ def _same(one: tuple[int, str], other: tuple[int, str]) -> bool:
 
 
 @pytest.mark.parametrize("column", ["assignee", "by", "called_by", "answered_by", "dispatched_to"])
-def test_no_export_names_a_person(shared: Served, column: str) -> None:  # noqa: F811
+def test_no_export_names_a_person(shared: Served, column: str) -> None:
     """A workbook travels: what it holds is of hazards and places."""
     from api.ledger import table
 

@@ -16,7 +16,6 @@ from api.auth.models import Account
 from api.auth.roles import Role
 from api.cli import town as town_cli
 from api.house import offline
-from tests.api.conftest import applied, applied_site, served, shared  # noqa: F401 (fixtures)
 from tests.api.house import Served
 from tests.town.test_importing import csv_text, feature, square, workbook
 
@@ -39,7 +38,7 @@ TOWN = (
 
 
 @pytest.fixture
-def town(served: Served) -> Served:  # noqa: F811
+def town(served: Served) -> Served:
     """A server with four levels imported beside the two micro-grids of its site file."""
     admin = served.client(Role.ADMINISTRATOR)
     answer = admin.put("/town/units?datum=WGS-84", content=collection(*TOWN), headers=GEO)
