@@ -23,6 +23,7 @@ from api.cli import (
     seal,
     serve,
     site,
+    tickets,
     token,
     top,
     town,
@@ -50,6 +51,7 @@ app.command("openapi")(openapi.openapi)
 app.command("ledger")(ledger.ledger)
 app.add_typer(site.app, name="site")
 app.add_typer(town.app, name="town")
+app.add_typer(tickets.app, name="tickets")
 app.add_typer(models.app, name="models")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(token.app, name="token")

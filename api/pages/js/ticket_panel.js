@@ -132,7 +132,7 @@ export class TicketPanel {
     const line = state === "open"
       ? h("p", { class: "hazard-line" }, h("span", { class: "chip open" }, t("hazard.open")), ticking("dwell", began_at))
       : h("p", { class: "hazard-line" }, h("span", { class: "chip cleared" }, t("hazard.cleared")), when(cleared_at));
-    if (this.#ticket) return [line, stepper(this.#ticket)];
+    if (this.#ticket) return [line, ...stepper(this.#ticket)];
     const words = !ticket_id ? t("ticket.none") : this.#trouble || t("ticket.loading");
     return [line, h("p", { class: this.#trouble ? "notice bad" : "muted" }, words)];
   }
