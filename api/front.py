@@ -34,7 +34,10 @@ async def phone_page() -> FileResponse:
 
 @router.get("/report")
 async def report_page() -> FileResponse:
-    return _page("report.html")
+    """The one page that may ask a phone where it is: once, when a person presses for it."""
+    found = _page("report.html")
+    found.headers["Permissions-Policy"] = "geolocation=(self), microphone=(), camera=(self)"
+    return found
 
 
 class _Fresh(StaticFiles):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 
 from api.auth.principal import may
 from api.auth.roles import PEOPLE, REPORTERS
@@ -41,6 +41,16 @@ async def list_reports(
         rows = await repository.page(session, who.scope, since, before, limit)
     following = encode_cursor(rows[limit - 1][0].seq) if len(rows) > limit else None
     return Reports(items=[Report.of(row) for row in rows[:limit]], next=following)
+
+
+class Kinds(BaseModel):
+    kinds: list[Kind]
+
+
+@router.get("/kinds", responses=responses(401, 403))
+async def list_kinds(who: Reporter) -> Kinds:
+    """What can be reported: also what no detector knows."""
+    return Kinds(kinds=list(Kind))
 
 
 @router.post("/proposal", responses=responses(401, 403, 413, 422, 503))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -11,6 +12,7 @@ from api.cameras.health import CameraState
 from api.colours.rule import Colour
 from api.hazards.kinds import Kind
 from api.hazards.models import HazardState
+from api.reports.schemas import Progress
 from api.tickets.false_alarm import FalseAlarm
 from api.tickets.states import Command, TicketState, allowed_aside
 from models.spec import ObjectClass
@@ -37,6 +39,7 @@ FAMILIES: dict[str, list[str]] = {
     "connection": ["live", "polling", "lost"],
     "colour": [colour.value for colour in Colour],
     "clock": ["respond", "rectify"],
+    "progress": list(get_args(Progress)),
     "role": [role.value for role in PEOPLE],
     "phone": ["dispatched", "working", "verifying", "suspended", "closed"],
     "do": ["register", "reject", "dispatch", "resume", *sorted(SIDE)],

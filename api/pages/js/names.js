@@ -22,14 +22,16 @@ export function zoneName(camera, id) {
   return cameras.get(camera)?.zones?.find((zone) => zone.id === id)?.name || id;
 }
 
+const together = (...names) => names.filter(Boolean).join(" · ") || t("report.by_person");
+
 /** "North gate · Fire lane" of a hazard. */
 export function placeOf({ camera, zone }) {
-  return `${cameraName(camera)} · ${zoneName(camera, zone)}`;
+  return together(cameraName(camera), zoneName(camera, zone));
 }
 
 /** The same of a ticket, which carries its names. */
 export function ticketPlace(ticket) {
-  return `${ticket.camera_name || ticket.camera} · ${ticket.zone_name || ticket.zone}`;
+  return together(ticket.camera_name || ticket.camera, ticket.zone_name || ticket.zone);
 }
 
 export function gridName({ grid }) {

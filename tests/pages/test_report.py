@@ -1,0 +1,70 @@
+"""The report page: a resident's from a QR code, and a grid worker's on patrol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from api.auth.roles import Role
+from tests.api.house import Served, jpeg
+from tests.pages.conftest import OpenPage
+
+
+def picture(folder: Path) -> Path:
+    path = folder / "photo.jpg"
+    path.write_bytes(jpeg(640, 480))
+    return path
+
+
+def point(served: Served) -> dict[str, Any]:
+    body = {"name": "3 号楼大厅", "lon": 113.85, "lat": 27.62, "datum": "WGS-84"}
+    found: dict[str, Any] = served.client(Role.COMMAND_CENTRE).post("/report-points", json=body).json()
+    return found
+
+
+def test_a_resident_reports_and_follows_without_an_account(served: Served, open_page: OpenPage, tmp_path: Path) -> None:
+    page: Page = open_page(390, 844)
+    page.goto(f"/report?p={point(served)['id']}")
+    expect(page.locator(".lead")).to_have_text("3 号楼大厅")
+    page.set_input_files("input[type=file]", picture(tmp_path))
+    expect(page.locator(".preview img")).to_be_visible()
+    page.select_option("select[name=kind]", "cluttered_stairs")
+    page.fill("textarea", "三楼堆满纸箱")
+    page.screenshot(path=tmp_path / "resident.png", full_page=True)
+    page.click("button[type=submit]")
+    expect(page.locator("main > .notice")).to_contain_text("已收到", timeout=20_000)
+    ticket = served.tickets()[0]
+    assert (ticket["state"], ticket["kind"]) == ("received", "cluttered_stairs")
+    centre, worker = served.client(Role.COMMAND_CENTRE), served.client(Role.GRID_WORKER)
+    assert centre.post(f"/tickets/{ticket['id']}/register", json={}).status_code == 200
+    worker.post(f"/tickets/{ticket['id']}/accept")
+    worker.post(f"/tickets/{ticket['id']}/close", json={})
+    page.reload()
+    page.click("text=没有了")
+    expect(page.locator("main > .notice")).to_contain_text("已办结")
+    assert page.context.cookies() == []
+
+
+def test_a_worker_reports_what_the_detectors_propose(served: Served, sign_in: OpenPage, tmp_path: Path) -> None:
+    where = {"geolocation": {"longitude": 113.85, "latitude": 27.62, "accuracy": 8}, "permissions": ["geolocation"]}
+    page = sign_in("grid1", path="/phone", width=390, height=844, language="en-GB", **where)
+    page.click("#to-report")
+    page.click("text=It is where I stand")
+    expect(page.locator("[role=status].muted")).to_have_text("Found you, to 8 m")
+    page.set_input_files("input[type=file]", picture(tmp_path))
+    expect(page.locator(".notice[role=status]")).to_contain_text("Looks like: Illegal parking (90 %)")
+    expect(page.locator("select[name=kind]")).to_have_value("illegal_parking")
+    assert page.locator(".preview rect").bounding_box() is not None
+    page.screenshot(path=tmp_path / "worker.png", full_page=True)
+    page.click("button[type=submit]")
+    expect(page.locator(".notice.good")).to_contain_text("Reported, ticket #1")
+    page.goto("/phone")
+    expect(page.locator(".card-place").first).to_have_text("Reported on the spot")
+
+
+def test_a_code_that_is_taken_down_says_so(open_page: OpenPage) -> None:
+    page = open_page(390, 844, expected=("404",))
+    page.goto("/report?p=gone")
+    expect(page.locator(".notice")).to_contain_text("已停用")
