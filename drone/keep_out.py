@@ -67,10 +67,11 @@ def near(zones: Iterable[Zone], around: tuple[float, float, float, float]) -> tu
 
 def _swapped(outline: Points, middle: Place) -> bool:
     there = outline.mean(axis=0)
-    return _apart_m(there, middle) > _SWAPPED_FARTHER_M and _apart_m(there[::-1], middle) < _SWAPPED_NEARER_M
+    return apart_m(there, middle) > _SWAPPED_FARTHER_M and apart_m(there[::-1], middle) < _SWAPPED_NEARER_M
 
 
-def _apart_m(one: Points, other: Place) -> float:
+def apart_m(one: Points | Place, other: Place) -> float:
+    """Between two places, to 1 % within some 100 km."""
     east = (one[0] - other[0]) * math.cos(math.radians(other[1]))
     return math.hypot(east, one[1] - other[1]) * 111_000
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, AnswerIn, ApprovedWiring, By, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FireLaneSettings, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Kind, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -23,6 +23,10 @@ class Operations(Transport):
     def accept_view(self, *, camera: str) -> AcceptedView:
         """The camera was aimed anew on purpose and its zones were seen to: its worker learns this view as the right one. POST /api/v1/cameras/{camera}/accept-view"""
         return cast('AcceptedView', self.call('POST', f"/api/v1/cameras/{quote(str(camera), safe='')}/accept-view"))
+
+    def answer_patrol_checklist(self, *, flight_id: str, body: ChecklistBody) -> Flight:
+        """Answer items of the go/no-go checklist: it is go when all are yes. POST /api/v1/patrols/flights/{flight_id}/checklist"""
+        return cast('Flight', self.call('POST', f"/api/v1/patrols/flights/{quote(str(flight_id), safe='')}/checklist", body=body))
 
     def answer_public_report(self, *, receipt: str, body: AnswerIn) -> Followed:
         """Whether it is gone, asked once somebody has said that it is done and no camera can look: gone closes it, there POST /api/v1/public/reports/{receipt}/answer"""
@@ -43,6 +47,10 @@ class Operations(Transport):
     def change_password(self, *, body: NewPassword) -> None:
         """Change one's own password. Ends one's other sessions. POST /api/v1/session/password"""
         self.call('POST', '/api/v1/session/password', body=body)
+
+    def check_patrol_plan(self, *, body: PlanBody) -> Checked:
+        """Hold a plan against rules, and keep nothing: every broken rule with its place. POST /api/v1/patrols/checks"""
+        return cast('Checked', self.call('POST', '/api/v1/patrols/checks', body=body))
 
     def close_ticket(self, *, ticket_id: str, if_match: str | None = None, body: CloseBody | None = None) -> Ticket:
         """Say that it is done: working → verifying, and on to closed once the camera sees the place free. POST /api/v1/tickets/{ticket_id}/close"""
@@ -72,6 +80,10 @@ class Operations(Transport):
         """A new bearer token, shown this once. POST /api/v1/tokens"""
         return cast('TokenMade', self.call('POST', '/api/v1/tokens', body=body))
 
+    def decide_patrol(self, *, flight_id: str, body: DecisionBody) -> Decision:
+        """A signed-in drone operator decides that the vehicle shall move. A token decides nothing. POST /api/v1/patrols/flights/{flight_id}/decisions"""
+        return cast('Decision', self.call('POST', f"/api/v1/patrols/flights/{quote(str(flight_id), safe='')}/decisions", body=body))
+
     def discard_suggestion(self, *, camera: str, if_match: str | None = None) -> None:
         """Discard it, and its picture. DELETE /api/v1/cameras/{camera}/suggestion"""
         self.call('DELETE', f"/api/v1/cameras/{quote(str(camera), safe='')}/suggestion", headers={'if-match': if_match})
@@ -92,6 +104,14 @@ class Operations(Transport):
         """Sign out there. DELETE /api/v1/session/all/{session_id}"""
         self.call('DELETE', f"/api/v1/session/all/{quote(str(session_id), safe='')}")
 
+    def end_patrol_flight(self, *, flight_id: str) -> Flight:
+        """Say that it is on the ground, or called off. POST /api/v1/patrols/flights/{flight_id}/end"""
+        return cast('Flight', self.call('POST', f"/api/v1/patrols/flights/{quote(str(flight_id), safe='')}/end"))
+
+    def end_patrol_schedule(self, *, schedule_id: str) -> Schedule:
+        """End Patrol Schedule POST /api/v1/patrols/schedules/{schedule_id}/end"""
+        return cast('Schedule', self.call('POST', f"/api/v1/patrols/schedules/{quote(str(schedule_id), safe='')}/end"))
+
     def end_session_of_account(self, *, username: str, session_id: str) -> None:
         """End Session Of Account DELETE /api/v1/accounts/{username}/sessions/{session_id}"""
         self.call('DELETE', f"/api/v1/accounts/{quote(str(username), safe='')}/sessions/{quote(str(session_id), safe='')}")
@@ -109,7 +129,7 @@ class Operations(Transport):
         return cast('Ticket', self.call('POST', f"/api/v1/tickets/{quote(str(ticket_id), safe='')}/escalate", headers={'if-match': if_match}, body=body))
 
     def evidence(self, *, evidence_id: str) -> bytes:
-        """A picture, heads already made unrecognisable. GET /api/v1/evidence/{evidence_id}.jpg"""
+        """A picture, heads already made unrecognisable. Who was given it stays on record. GET /api/v1/evidence/{evidence_id}.jpg"""
         return cast('bytes', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}.jpg"))
 
     def export_false_alarms(self, *, since: str | None = None) -> bytes:
@@ -124,6 +144,22 @@ class Operations(Transport):
         """What became of it. GET /api/v1/public/reports/{receipt}"""
         return cast('Followed', self.call('GET', f"/api/v1/public/reports/{quote(str(receipt), safe='')}"))
 
+    def get_patrol_file(self, *, plan_id: str) -> Any:
+        """The plan as QGroundControl opens it. GET /api/v1/patrols/plans/{plan_id}/file"""
+        return self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/file")
+
+    def get_patrol_flight(self, *, flight_id: str) -> Flight:
+        """Get Patrol Flight GET /api/v1/patrols/flights/{flight_id}"""
+        return cast('Flight', self.call('GET', f"/api/v1/patrols/flights/{quote(str(flight_id), safe='')}"))
+
+    def get_patrol_map(self, *, plan_id: str) -> Any:
+        """The plan as GeoJSON, for a map. GET /api/v1/patrols/plans/{plan_id}/map"""
+        return self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/map")
+
+    def get_patrol_plan(self, *, plan_id: str) -> Plan:
+        """Get Patrol Plan GET /api/v1/patrols/plans/{plan_id}"""
+        return cast('Plan', self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}"))
+
     def health(self) -> Health:
         """Whether the process answers. It says nothing about the database: to start the server again heals no database. GET /healthz"""
         return cast('Health', self.call('GET', '/healthz'))
@@ -135,6 +171,10 @@ class Operations(Transport):
     def import_town(self, *, content: bytes, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'] | None = None, accept: list[FaultKind] | None = None, dry_run: bool | None = None) -> ImportedOut:
         """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault. PUT /api/v1/town/units"""
         return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run}, content=content, media_type='application/geo+json'))
+
+    def keep_patrol_plan(self, *, body: PlanBody) -> Plan:
+        """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place. POST /api/v1/patrols/plans"""
+        return cast('Plan', self.call('POST', '/api/v1/patrols/plans', body=body))
 
     def keep_ticket(self, *, ticket_id: str, if_match: str | None = None, body: CommandBody | None = None) -> Ticket:
         """Still at it: renews the acceptance. POST /api/v1/tickets/{ticket_id}/keep"""
@@ -172,6 +212,10 @@ class Operations(Transport):
         """Those that units can whistle for. GET /api/v1/town/departments"""
         return cast('Departments', self.call('GET', '/api/v1/town/departments'))
 
+    def list_evidence_views(self, *, evidence_id: str) -> EvidenceViews:
+        """Who was given a picture, and when. GET /api/v1/evidence/{evidence_id}/views"""
+        return cast('EvidenceViews', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}/views"))
+
     def list_false_alarms(self, *, since: str | None = None, limit: int | None = None, cursor: str | None = None) -> ReportedPage:
         """Newest first; not those that the command centre sent back as real. GET /api/v1/false-alarms"""
         return cast('ReportedPage', self.call('GET', '/api/v1/false-alarms', query={'since': since, 'limit': limit, 'cursor': cursor}))
@@ -179,6 +223,10 @@ class Operations(Transport):
     def list_hazards(self, *, state: HazardState | None = None, sightings: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Hazards:
         """Newest first; each thing once, with all its sightings. GET /api/v1/hazards"""
         return cast('Hazards', self.call('GET', '/api/v1/hazards', query={'state': state, 'sightings': sightings, 'limit': limit, 'cursor': cursor}))
+
+    def list_kinds(self) -> Kinds:
+        """What can be reported: also what no detector knows. GET /api/v1/reports/kinds"""
+        return cast('Kinds', self.call('GET', '/api/v1/reports/kinds'))
 
     def list_ledger_lines(self, *, week: str | None = None, under: str | None = None, limit: int | None = None, cursor: str | None = None) -> Lines:
         """The hazards that were there in the week, the newest first. GET /api/v1/ledger/lines"""
@@ -203,6 +251,18 @@ class Operations(Transport):
     def list_own_sessions(self) -> Sessions:
         """Where I am signed in. GET /api/v1/session/all"""
         return cast('Sessions', self.call('GET', '/api/v1/session/all'))
+
+    def list_patrol_flights(self, *, limit: int | None = None, cursor: str | None = None) -> Flights:
+        """Newest first, each with its checklist and every decision. GET /api/v1/patrols/flights"""
+        return cast('Flights', self.call('GET', '/api/v1/patrols/flights', query={'limit': limit, 'cursor': cursor}))
+
+    def list_patrol_plans(self, *, limit: int | None = None, cursor: str | None = None) -> Plans:
+        """Newest first. GET /api/v1/patrols/plans"""
+        return cast('Plans', self.call('GET', '/api/v1/patrols/plans', query={'limit': limit, 'cursor': cursor}))
+
+    def list_patrol_schedules(self, *, start: str | None = None, days: int | None = None) -> Calendar:
+        """Schedules, their occurrences, and which of those cannot both be flown. GET /api/v1/patrols/schedules"""
+        return cast('Calendar', self.call('GET', '/api/v1/patrols/schedules', query={'start': start, 'days': days}))
 
     def list_pictures(self, *, hazard_id: str) -> Pictures:
         """Every picture of it and its sightings, oldest first: as raised, as seen again, as reported, as closed. GET /api/v1/hazards/{hazard_id}/pictures"""
@@ -252,6 +312,10 @@ class Operations(Transport):
         """`service_code` with `lat` and `long`, WGS-84; `description`, `address_string` and a photo as `media`. Names, mail POST /open311/v2/requests.{form}"""
         return self.call('POST', f"/open311/v2/requests.{quote(str(form), safe='')}", content=content, media_type='application/x-www-form-urlencoded')
 
+    def make_patrol_schedule(self, *, body: ScheduleBody) -> Schedule:
+        """A plan flown again and again. It starts nothing by itself: each time a person does. POST /api/v1/patrols/schedules"""
+        return cast('Schedule', self.call('POST', '/api/v1/patrols/schedules', body=body))
+
     def make_public_report(self, *, body: PublicReportIn) -> Receipt:
         """A resident's report. The command centre looks at it first, unless it is known there already. POST /api/v1/public/reports"""
         return cast('Receipt', self.call('POST', '/api/v1/public/reports', body=body))
@@ -296,6 +360,14 @@ class Operations(Transport):
         """The unredacted original, in answer to a written reason. Every opening goes into the audit trail first. POST /api/v1/clips/{event_id}/open"""
         return cast('bytes', self.call('POST', f"/api/v1/clips/{quote(str(event_id), safe='')}/open", body=body))
 
+    def plan_follow_up(self, *, body: FollowUpBody) -> Plans:
+        """Plan looks at the places of tickets that are open, overdue or waiting for verification. POST /api/v1/patrols/plans/follow-up"""
+        return cast('Plans', self.call('POST', '/api/v1/patrols/plans/follow-up', body=body))
+
+    def plan_patrol_over_area(self, *, body: AreaBody) -> Plans:
+        """Plan back and forth over `rules.area`: one plan for each battery. POST /api/v1/patrols/plans/area"""
+        return cast('Plans', self.call('POST', '/api/v1/patrols/plans/area', body=body))
+
     def post_events(self, *, body: EventsIn) -> EventsTaken:
         """Idempotent by `event_id`; all of a request or, where one is malformed, none. Send again until answered 200. POST /api/v1/events"""
         return cast('EventsTaken', self.call('POST', '/api/v1/events', body=body))
@@ -307,6 +379,10 @@ class Operations(Transport):
     def post_suggestion(self, *, camera: str, body: SuggestionIn) -> None:
         """Propose zones, in place of what was proposed for this camera before. Nothing takes effect by it. POST /api/v1/cameras/{camera}/suggestion"""
         self.call('POST', f"/api/v1/cameras/{quote(str(camera), safe='')}/suggestion", body=body)
+
+    def prepare_patrol_flight(self, *, body: FlightBody) -> Flight:
+        """Put a plan on a vehicle's list: nothing moves yet. POST /api/v1/patrols/flights"""
+        return cast('Flight', self.call('POST', '/api/v1/patrols/flights', body=body))
 
     def propose_report(self, *, body: ProposalIn) -> ProposalOut:
         """What the detectors make of a photo, where it lies, and what is known there already. Nothing is kept. POST /api/v1/reports/proposal"""

@@ -53,6 +53,18 @@ class Accounts(TypedDict):
     next: str | None
 
 
+class Answer(TypedDict):
+    at: str
+    by: str
+    note: str
+    ok: bool
+
+
+class AnswerBody(TypedDict):
+    note: NotRequired[str]
+    ok: bool
+
+
 class AnswerIn(TypedDict):
     gone: bool
 
@@ -63,7 +75,31 @@ class ApprovedWiring(TypedDict):
     zone: str
 
 
+class AreaBody(TypedDict):
+    height_m: NotRequired[float]
+    home: list[Any]
+    name: str
+    rules: RulesBody
+    spacing_m: NotRequired[float]
+    speed_m_s: NotRequired[float]
+
+
+class BrokenRule(TypedDict):
+    detail: str
+    height_m: float
+    item: int
+    lat: float
+    lon: float
+    rule: str
+
+
 By = Literal['unit', 'kind', 'department']
+
+class Calendar(TypedDict):
+    conflicts: list[Clash]
+    occurrences: list[Occurrence]
+    schedules: list[Schedule]
+
 
 class CalendarSpec(TypedDict):
     holidays: NotRequired[list[str]]
@@ -188,6 +224,25 @@ class ChannelStates(TypedDict):
     items: list[ChannelState]
 
 
+class Checked(TypedDict):
+    broken: list[BrokenRule]
+    cautions: list[BrokenRule]
+    duration_s: float
+    hash: str
+    length_m: float
+    ok: bool
+
+
+class ChecklistBody(TypedDict):
+    answers: dict[str, AnswerBody]
+
+
+class Clash(TypedDict):
+    schedules: list[Any]
+    starts_at: str
+    why: list[str]
+
+
 class CloseBody(TypedDict):
     note: NotRequired[str]
     photo_jpeg: NotRequired[str | None]
@@ -264,6 +319,20 @@ class CountsOut(TypedDict):
     open: int
     overdue: int
     refound: int
+
+
+class Decision(TypedDict):
+    action: Literal['start', 'pause', 'resume', 'return', 'land']
+    at: str
+    id: str
+    operator: str
+    plan_hash: str
+    vehicle: int
+
+
+class DecisionBody(TypedDict):
+    action: Literal['start', 'pause', 'resume', 'return', 'land']
+    plan_hash: str
 
 
 class Deliveries(TypedDict):
@@ -348,6 +417,16 @@ class EventsTaken(TypedDict):
     duplicates: list[str]
 
 
+class EvidenceView(TypedDict):
+    at: str
+    by: str
+    role: str
+
+
+class EvidenceViews(TypedDict):
+    items: list[EvidenceView]
+
+
 class ExemptSlot(TypedDict):
     hours: NotRequired[list[str]]
     limit_s: NotRequired[float | None]
@@ -378,6 +457,41 @@ class FireLaneSettings(TypedDict):
     dwell_s: NotRequired[float | None]
     least_blocked: NotRequired[float]
     things: NotRequired[bool]
+
+
+class Flight(TypedDict):
+    checklist: dict[str, Answer]
+    created_at: str
+    created_by: str
+    decisions: list[Decision]
+    id: str
+    missing: list[Item]
+    plan_hash: str
+    plan_id: str
+    state: str
+    vehicle: int
+
+
+class FlightBody(TypedDict):
+    plan_id: str
+    vehicle: int
+
+
+class Flights(TypedDict):
+    items: list[Flight]
+    next: NotRequired[str | None]
+
+
+class FollowUpBody(TypedDict):
+    away_m: NotRequired[float]
+    height_m: NotRequired[float]
+    hold_s: NotRequired[float]
+    home: list[Any]
+    name: NotRequired[str]
+    rules: NotRequired[RulesBody]
+    speed_m_s: NotRequired[float]
+    tickets: NotRequired[list[str] | None]
+    within_m: NotRequired[float]
 
 
 class Followed(TypedDict):
@@ -459,7 +573,13 @@ class ImportedOut(TypedDict):
     removed: list[str]
 
 
+Item = Literal['airframe', 'battery', 'position', 'link', 'payload', 'weather', 'airspace', 'ground', 'plan']
+
 Kind = Literal['illegal_parking', 'fire_lane', 'wiring', 'gathering', 'ageing_facility', 'damaged_facility', 'cluttered_stairs', 'e_bike', 'rubbish', 'other']
+
+class Kinds(TypedDict):
+    kinds: list[Kind]
+
 
 class LedgerOut(TypedDict):
     items: list[LedgerRowOut]
@@ -659,6 +779,15 @@ class NewToken(TypedDict):
     scopes: NotRequired[list[str]]
 
 
+class Occurrence(TypedDict):
+    ends_at: str
+    operator: str
+    plan_id: str
+    schedule: str
+    starts_at: str
+    vehicle: int
+
+
 class OpenBody(TypedDict):
     reason: str
 
@@ -723,6 +852,31 @@ class PlaceIn(TypedDict):
 class PlaceOut(TypedDict):
     near: list[str]
     unit: UnitOut | None
+
+
+class Plan(TypedDict):
+    batch: str
+    cautions: list[BrokenRule]
+    created_at: str
+    created_by: str
+    duration_s: float
+    hash: str
+    id: str
+    length_m: float
+    name: str
+    part: int
+    tickets: list[str]
+
+
+class PlanBody(TypedDict):
+    name: str
+    plan: dict[str, Any]
+    rules: NotRequired[RulesBody]
+
+
+class Plans(TypedDict):
+    items: list[Plan]
+    next: NotRequired[str | None]
 
 
 class Point(TypedDict):
@@ -875,6 +1029,43 @@ class RosterLineIn(TypedDict):
     days: NotRequired[str]
     shift: str
     username: NotRequired[str]
+
+
+class RulesBody(TypedDict):
+    area: NotRequired[dict[str, Any] | None]
+    endurance_min: NotRequired[float | None]
+    fence: NotRequired[dict[str, Any] | None]
+    max_height_m: NotRequired[float]
+    min_height_m: NotRequired[float | None]
+    no_fly: NotRequired[dict[str, Any] | None]
+    no_fly_buffer_m: NotRequired[float]
+    people: NotRequired[dict[str, Any] | None]
+    reserve: NotRequired[float]
+    wind_m_s: NotRequired[float]
+
+
+class Schedule(TypedDict):
+    ended: bool
+    first: str
+    id: str
+    last: str | None
+    minute: int
+    operator: str
+    plan_id: str
+    skipped: list[str]
+    vehicle: int
+    weekdays: list[int]
+
+
+class ScheduleBody(TypedDict):
+    first: str
+    last: NotRequired[str | None]
+    minute: int
+    operator: str
+    plan_id: str
+    skipped: NotRequired[list[str]]
+    vehicle: int
+    weekdays: list[int]
 
 
 class SealedClip(TypedDict):

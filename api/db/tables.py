@@ -11,6 +11,7 @@ import api.evidence.models
 import api.hazards.models
 import api.mutes.models
 import api.notify.models
+import api.patrols.models
 import api.reports.models
 import api.sealed.models
 import api.site.models

@@ -1,0 +1,1 @@
+"""Air patrols: plans held against rules, flights with their checklist and each decision, schedules with conflicts."""

@@ -1,0 +1,118 @@
+"""Making and keeping plans. Geometry runs in a thread: a square kilometre takes a second."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.audit import repository as audit
+from api.audit.chain import Entry
+from api.auth.service import Principal
+from api.errors import NotFound, Unprocessable
+from api.house import House
+from api.patrols import repository, rules
+from api.patrols.models import PatrolPlanRow
+from api.patrols.schemas import AreaBody, FollowUpBody, PlanBody, RulesBody
+from api.tickets.models import TicketRow
+from drone.area import Flight
+from drone.check.rules import Verdict
+from drone.keep_out import apart_m
+from drone.qgc import to_plan
+from drone.types import PatrolPlan
+from drone.visits import Spot, Visiting
+
+PLANNED = "patrol.planned"
+
+
+async def keep(house: House, who: Principal, body: PlanBody) -> PatrolPlanRow:
+    """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
+    plan, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules)
+    rules.refuse_broken(plan, verdict)
+    (row,) = await _store(house, who, body.name, [(plan, verdict)], body.rules, [()])
+    return row
+
+
+async def over_area(house: House, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
+    how = Flight(body.height_m, body.spacing_m, body.speed_m_s)
+    found = await asyncio.to_thread(rules.over_area, body.rules, how, body.home, body.name)
+    return await _store(house, who, body.name, found, body.rules, [()] * len(found))
+
+
+async def follow_up(house: House, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
+    """Plans to the places of unsolved tickets, those at one place looked at once.
+
+    Raises:
+        NotFound: no such ticket has a place within reach.
+        Unprocessable: no plan can be made.
+    """
+    async with house.database.reading() as session:
+        tickets = await repository.unsolved(session, who, body.tickets)
+    near = [one for one in tickets if apart_m(_place(one), body.home) <= body.within_m]
+    if not near:
+        raise NotFound(
+            f"no ticket that is open, overdue or waiting for verification lies within {body.within_m:g} m of home "
+            "and has a place"
+        )
+    places: dict[tuple[float, float], list[TicketRow]] = {}
+    for ticket in near:
+        lon, lat = _place(ticket)
+        places.setdefault((round(lon, 5), round(lat, 5)), []).append(ticket)
+    spots = [Spot(ticket_list[0].id, *_place(ticket_list[0])) for ticket_list in places.values()]
+    how = Visiting(body.height_m, body.speed_m_s, body.away_m, body.hold_s)
+    found, planned = await asyncio.to_thread(rules.to_places, spots, body.rules, how, body.home, body.name)
+    beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
+    seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
+    return await _store(house, who, body.name, found, body.rules, seen)
+
+
+def _place(ticket: TicketRow) -> tuple[float, float]:
+    assert ticket.lon is not None
+    assert ticket.lat is not None
+    return ticket.lon, ticket.lat
+
+
+async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPlanRow:
+    """Raises `NotFound`."""
+    row = await repository.plan(session, who, plan_id)
+    if row is None:
+        raise NotFound("no such patrol plan")
+    return row
+
+
+async def _store(
+    house: House,
+    who: Principal,
+    name: str,
+    found: Sequence[tuple[PatrolPlan, Verdict]],
+    held_to: RulesBody,
+    tickets: Sequence[Sequence[str]],
+) -> Sequence[PatrolPlanRow]:
+    if any(not plan.waypoints for plan, _ in found):
+        raise Unprocessable("a patrol needs a waypoint")
+    now, batch = house.clock.now(), str(uuid.uuid4())
+    rows = [
+        PatrolPlanRow(
+            id=str(uuid.uuid4()),
+            batch=batch,
+            part=part,
+            name=name if len(found) == 1 else f"{name} {part}/{len(found)}",
+            hash=plan.hash,
+            document=to_plan(plan),
+            rules=held_to.model_dump(mode="json"),
+            cautions=[asdict(one) for one in verdict.cautions],
+            tickets=list(seen),
+            length_m=verdict.length_m,
+            duration_s=verdict.duration_s,
+            created_at=now,
+            created_by=who.username,
+        )
+        for part, ((plan, verdict), seen) in enumerate(zip(found, tickets, strict=True), start=1)
+    ]
+    async with house.database.writing() as session:
+        session.add_all(rows)
+        await audit.append(session, Entry(now, who.username, who.role.value, PLANNED, batch, f"{name}: {rows[0].hash}"))
+    return rows

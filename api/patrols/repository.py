@@ -1,0 +1,95 @@
+"""SQL of patrols. Whoever has only some units sees the patrols that they made; whoever has the whole site sees all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.service import Principal
+from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
+from api.tickets.models import TicketRow
+from api.tickets.states import TicketState
+
+# Something is there still, or is said to be gone and not yet seen to be.
+UNSOLVED = (
+    TicketState.REGISTERED,
+    TicketState.DISPATCHED,
+    TicketState.WORKING,
+    TicketState.RETURNED,
+    TicketState.VERIFYING,
+)
+
+
+def _own(who: Principal, made_by: Any) -> ColumnElement[bool]:
+    return true() if who.scope.grids is None else made_by == who.username
+
+
+async def plan(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPlanRow | None:
+    mine = _own(who, PatrolPlanRow.created_by)
+    return await session.scalar(select(PatrolPlanRow).where(PatrolPlanRow.id == plan_id, mine))
+
+
+async def plans(session: AsyncSession, who: Principal, before: int | None, limit: int) -> Sequence[PatrolPlanRow]:
+    """Newest first."""
+    statement = select(PatrolPlanRow).where(_own(who, PatrolPlanRow.created_by))
+    if before is not None:
+        statement = statement.where(PatrolPlanRow.seq < before)
+    return (await session.scalars(statement.order_by(PatrolPlanRow.seq.desc()).limit(limit))).all()
+
+
+async def flight(session: AsyncSession, who: Principal, flight_id: str) -> PatrolFlightRow | None:
+    mine = _own(who, PatrolFlightRow.created_by)
+    return await session.scalar(select(PatrolFlightRow).where(PatrolFlightRow.id == flight_id, mine))
+
+
+async def flights(session: AsyncSession, who: Principal, before: int | None, limit: int) -> Sequence[PatrolFlightRow]:
+    """Newest first."""
+    statement = select(PatrolFlightRow).where(_own(who, PatrolFlightRow.created_by))
+    if before is not None:
+        statement = statement.where(PatrolFlightRow.seq < before)
+    return (await session.scalars(statement.order_by(PatrolFlightRow.seq.desc()).limit(limit))).all()
+
+
+async def decisions(session: AsyncSession, flight_ids: Sequence[str]) -> Sequence[PatrolDecisionRow]:
+    statement = select(PatrolDecisionRow).where(PatrolDecisionRow.flight_id.in_(flight_ids))
+    return (await session.scalars(statement.order_by(PatrolDecisionRow.seq))).all()
+
+
+async def in_the_air(session: AsyncSession, vehicle: int) -> PatrolFlightRow | None:
+    """The flight that a vehicle is on."""
+    flying = ("flying", "paused", "returning", "landing")
+    statement = select(PatrolFlightRow).where(PatrolFlightRow.vehicle == vehicle, PatrolFlightRow.state.in_(flying))
+    return await session.scalar(statement.limit(1))
+
+
+async def schedules(session: AsyncSession, who: Principal) -> Sequence[tuple[PatrolScheduleRow, PatrolPlanRow]]:
+    """Those that have not ended, with their plans, oldest first."""
+    statement = (
+        select(PatrolScheduleRow, PatrolPlanRow)
+        .join(PatrolPlanRow, PatrolPlanRow.id == PatrolScheduleRow.plan_id)
+        .where(PatrolScheduleRow.ended_at.is_(None), _own(who, PatrolScheduleRow.created_by))
+        .order_by(PatrolScheduleRow.seq)
+        .limit(500)
+    )
+    return [(schedule, plan) for schedule, plan in (await session.execute(statement)).all()]
+
+
+async def schedule(session: AsyncSession, who: Principal, schedule_id: str) -> PatrolScheduleRow | None:
+    mine = _own(who, PatrolScheduleRow.created_by)
+    return await session.scalar(select(PatrolScheduleRow).where(PatrolScheduleRow.id == schedule_id, mine))
+
+
+async def unsolved(session: AsyncSession, who: Principal, ticket_ids: Sequence[str] | None) -> Sequence[TicketRow]:
+    """Tickets with a place that are open, overdue or waiting for verification, of the caller's part of the town."""
+    statement = select(TicketRow).where(
+        TicketRow.state.in_([state.value for state in UNSOLVED]),
+        TicketRow.lon.is_not(None),
+        TicketRow.lat.is_not(None),
+        who.scope.where(TicketRow.grid.expression),
+    )
+    if ticket_ids is not None:
+        statement = statement.where(TicketRow.id.in_(ticket_ids))
+    return (await session.scalars(statement.order_by(TicketRow.number).limit(500))).all()

@@ -1,0 +1,270 @@
+"""Patrols over HTTP: plans, flights, schedules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api.auth.principal import may
+from api.auth.roles import Role
+from api.auth.service import Principal
+from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
+from api.patrols import flights, plans, repository, rules, schedules
+from api.patrols.checklist import Item
+from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
+from api.patrols.schemas import (
+    Answer,
+    AreaBody,
+    BrokenRule,
+    Calendar,
+    Checked,
+    ChecklistBody,
+    Clash,
+    Decision,
+    DecisionBody,
+    Flight,
+    FlightBody,
+    Flights,
+    FollowUpBody,
+    Occurrence,
+    Plan,
+    PlanBody,
+    Plans,
+    Schedule,
+    ScheduleBody,
+)
+from api.problems import responses
+from drone.formats.geojson import to_geojson
+from drone.qgc import from_plan
+
+router = APIRouter(prefix="/patrols", tags=["patrols"])
+READERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER, Role.AUDITOR)
+PLANNERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR)
+HouseIn = Annotated[House, Depends(house_of)]
+Reader = Annotated[Principal, may(*READERS)]
+Planner = Annotated[Principal, may(*PLANNERS)]
+Operator = Annotated[Principal, may(Role.DRONE_OPERATOR)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=64)]
+PlanId = Annotated[str, Path(max_length=64)]
+FlightId = Annotated[str, Path(max_length=64)]
+
+
+@router.post("/checks", responses=responses(401, 403, 422))
+async def check_patrol_plan(body: PlanBody, who: Planner) -> Checked:
+    """Hold a plan against rules, and keep nothing: every broken rule with its place."""
+    plan, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules)
+    return Checked(
+        ok=verdict.ok,
+        hash=plan.hash,
+        broken=rules.shown(verdict.broken),
+        cautions=rules.shown(verdict.cautions),
+        length_m=verdict.length_m,
+        duration_s=verdict.duration_s,
+    )
+
+
+@router.get("/plans", responses=responses(400, 401, 403, 422))
+async def list_patrol_plans(who: Reader, house: HouseIn, limit: Limit = 50, cursor: Cursor = None) -> Plans:
+    """Newest first."""
+    async with house.database.reading() as session:
+        rows = await repository.plans(session, who, decode_cursor(cursor), limit + 1)
+    following = encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None
+    return Plans(items=[_plan(row) for row in rows[:limit]], next=following)
+
+
+@router.post("/plans", status_code=201, responses=responses(401, 403, 422))
+async def keep_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Plan:
+    """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place."""
+    return _plan(await plans.keep(house, who, body))
+
+
+@router.post("/plans/area", status_code=201, responses=responses(401, 403, 422))
+async def plan_patrol_over_area(body: AreaBody, who: Planner, house: HouseIn) -> Plans:
+    """Plan back and forth over `rules.area`: one plan for each battery."""
+    return Plans(items=[_plan(row) for row in await plans.over_area(house, who, body)])
+
+
+@router.post("/plans/follow-up", status_code=201, responses=responses(401, 403, 404, 422))
+async def plan_follow_up(body: FollowUpBody, who: Planner, house: HouseIn) -> Plans:
+    """Plan looks at the places of tickets that are open, overdue or waiting for verification."""
+    return Plans(items=[_plan(row) for row in await plans.follow_up(house, who, body)])
+
+
+@router.get("/plans/{plan_id}", responses=responses(401, 403, 404))
+async def get_patrol_plan(plan_id: PlanId, who: Reader, house: HouseIn) -> Plan:
+    async with house.database.reading() as session:
+        return _plan(await plans.find(session, who, plan_id))
+
+
+@router.get("/plans/{plan_id}/file", responses=responses(401, 403, 404))
+async def get_patrol_file(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
+    """The plan as QGroundControl opens it."""
+    async with house.database.reading() as session:
+        row = await plans.find(session, who, plan_id)
+    headers = {"Content-Disposition": f'attachment; filename="{row.id}.plan"', "Cache-Control": "private"}
+    return Response(row.document, media_type="application/json", headers=headers)
+
+
+@router.get("/plans/{plan_id}/map", responses=responses(401, 403, 404))
+async def get_patrol_map(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
+    """The plan as GeoJSON, for a map."""
+    async with house.database.reading() as session:
+        row = await plans.find(session, who, plan_id)
+    return Response(to_geojson(from_plan(row.document, row.name)), media_type="application/geo+json")
+
+
+@router.get("/flights", responses=responses(400, 401, 403, 422))
+async def list_patrol_flights(who: Reader, house: HouseIn, limit: Limit = 50, cursor: Cursor = None) -> Flights:
+    """Newest first, each with its checklist and every decision."""
+    async with house.database.reading() as session:
+        rows = await repository.flights(session, who, decode_cursor(cursor), limit + 1)
+        decided = await repository.decisions(session, [row.id for row in rows])
+    following = encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None
+    return Flights(items=[_flight(row, decided) for row in rows[:limit]], next=following)
+
+
+@router.post("/flights", status_code=201, responses=responses(401, 403, 404, 422))
+async def prepare_patrol_flight(body: FlightBody, who: Operator, house: HouseIn) -> Flight:
+    """Put a plan on a vehicle's list: nothing moves yet."""
+    return _flight(await flights.prepare(house, who, body), [])
+
+
+@router.get("/flights/{flight_id}", responses=responses(401, 403, 404))
+async def get_patrol_flight(flight_id: FlightId, who: Reader, house: HouseIn) -> Flight:
+    async with house.database.reading() as session:
+        row = await flights.find(session, who, flight_id)
+        return _flight(row, await repository.decisions(session, [row.id]))
+
+
+@router.post("/flights/{flight_id}/checklist", responses=responses(401, 403, 404, 409, 422))
+async def answer_patrol_checklist(flight_id: FlightId, body: ChecklistBody, who: Operator, house: HouseIn) -> Flight:
+    """Answer items of the go/no-go checklist: it is go when all are yes."""
+    return _flight(await flights.answer(house, who, flight_id, body), [])
+
+
+@router.post("/flights/{flight_id}/decisions", status_code=201, responses=responses(401, 403, 404, 409, 422))
+async def decide_patrol(flight_id: FlightId, body: DecisionBody, who: Operator, house: HouseIn) -> Decision:
+    """A signed-in drone operator decides that the vehicle shall move. A token decides nothing."""
+    decision = await flights.decide(house, who, flight_id, body)
+    async with house.database.reading() as session:
+        row = await flights.find(session, who, flight_id)
+    return _decision(decision, row)
+
+
+@router.post("/flights/{flight_id}/end", responses=responses(401, 403, 404))
+async def end_patrol_flight(flight_id: FlightId, who: Operator, house: HouseIn) -> Flight:
+    """Say that it is on the ground, or called off."""
+    row = await flights.end(house, who, flight_id)
+    async with house.database.reading() as session:
+        return _flight(row, await repository.decisions(session, [row.id]))
+
+
+@router.get("/schedules", responses=responses(401, 403, 422))
+async def list_patrol_schedules(
+    who: Reader,
+    house: HouseIn,
+    start: Annotated[date | None, Query(description="First local day; today by default.")] = None,
+    days: Annotated[int, Query(ge=1, le=92)] = 14,
+) -> Calendar:
+    """Schedules, their occurrences, and which of those cannot both be flown."""
+    async with house.database.reading() as session:
+        rows, slots, clashes = await schedules.upcoming(session, who, start, days, house)
+    plan_of = {row.id: row.plan_id for row in rows}
+    return Calendar(
+        schedules=[_schedule(row) for row in rows],
+        occurrences=[
+            Occurrence(
+                schedule=slot.schedule.id,
+                plan_id=plan_of[slot.schedule.id],
+                vehicle=slot.schedule.vehicle,
+                operator=slot.schedule.operator,
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+            )
+            for slot in slots
+        ],
+        conflicts=[
+            Clash(
+                schedules=(clash.one.schedule.id, clash.other.schedule.id),
+                starts_at=clash.other.starts_at,
+                why=list(clash.why),
+            )
+            for clash in clashes
+        ],
+    )
+
+
+@router.post("/schedules", status_code=201, responses=responses(401, 403, 404, 422))
+async def make_patrol_schedule(body: ScheduleBody, who: Planner, house: HouseIn) -> Schedule:
+    """A plan flown again and again. It starts nothing by itself: each time a person does."""
+    return _schedule(await schedules.make(house, who, body))
+
+
+@router.post("/schedules/{schedule_id}/end", responses=responses(401, 403, 404))
+async def end_patrol_schedule(
+    schedule_id: Annotated[str, Path(max_length=64)], who: Planner, house: HouseIn
+) -> Schedule:
+    return _schedule(await schedules.end(house, who, schedule_id))
+
+
+def _plan(row: PatrolPlanRow) -> Plan:
+    return Plan(
+        id=row.id,
+        batch=row.batch,
+        part=row.part,
+        name=row.name,
+        hash=row.hash,
+        length_m=round(row.length_m, 2),
+        duration_s=round(row.duration_s, 1),
+        cautions=[BrokenRule(**one) for one in row.cautions],
+        tickets=row.tickets,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+def _flight(row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow]) -> Flight:
+    return Flight(
+        id=row.id,
+        plan_id=row.plan_id,
+        plan_hash=row.plan_hash,
+        vehicle=row.vehicle,
+        state=row.state,
+        missing=flights.missing(row),
+        checklist={Item(name): Answer.model_validate(said) for name, said in row.checklist.items()},
+        decisions=[_decision(one, row) for one in decided if one.flight_id == row.id],
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+def _decision(one: PatrolDecisionRow, row: PatrolFlightRow) -> Decision:
+    return Decision(
+        id=one.id,
+        action=one.action,  # type: ignore[arg-type]
+        operator=one.operator,
+        plan_hash=row.plan_hash,
+        vehicle=row.vehicle,
+        at=one.at,
+    )
+
+
+def _schedule(row: PatrolScheduleRow) -> Schedule:
+    return Schedule(
+        id=row.id,
+        plan_id=row.plan_id,
+        vehicle=row.vehicle,
+        operator=row.operator,
+        weekdays=row.weekdays,
+        minute=row.minute,
+        first=row.first,
+        last=row.last,
+        skipped=[date.fromisoformat(day) for day in row.skipped],
+        ended=row.ended_at is not None,
+    )

@@ -1,0 +1,107 @@
+"""The rules that a plan is held against, from what was sent; CPU work, off the event loop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from shapely.geometry import Polygon
+
+from api.errors import Unprocessable
+from api.patrols.schemas import BrokenRule, RulesBody
+from drone.area import AreaPlan, Flight, KeepOut, plan_area
+from drone.battery import Battery
+from drone.check.rules import Broken, Rules, Verdict, check
+from drone.errors import DroneError
+from drone.formats.zones import read_zones
+from drone.geojson import read_area
+from drone.qgc import from_plan
+from drone.types import PatrolPlan, Zone
+from drone.visits import Spot, Visiting, VisitPlan, visit
+
+
+def rules_of(body: RulesBody) -> Rules:
+    """Raises `DroneError` where a shape is none."""
+    return Rules(
+        area=_polygon(body.area),
+        fence=_polygon(body.fence),
+        zones=zones_of(body),
+        buffer_m=body.no_fly_buffer_m,
+        min_height_m=body.min_height_m,
+        max_height_m=body.max_height_m,
+        battery=battery_of(body),
+    )
+
+
+def zones_of(body: RulesBody) -> tuple[Zone, ...]:
+    closed = read_zones(json.dumps(body.no_fly), "no_fly") if body.no_fly else ()
+    crowded = read_zones(json.dumps(body.people), "people", "people") if body.people else ()
+    return (*closed, *crowded)
+
+
+def battery_of(body: RulesBody) -> Battery:
+    whole = Battery(reserve=body.reserve, wind_m_s=body.wind_m_s)
+    if body.endurance_min is None:
+        return whole
+    return Battery(body.endurance_min * 60, body.reserve, body.wind_m_s)
+
+
+def _polygon(shape: dict[str, Any] | None) -> Polygon | None:
+    return read_area(json.dumps(shape)) if shape is not None else None
+
+
+def checked(document: dict[str, Any], name: str, body: RulesBody) -> tuple[PatrolPlan, Verdict]:
+    """Raises `Unprocessable` where the plan or a shape cannot be read."""
+    try:
+        plan = from_plan(json.dumps(document), name)
+        return plan, check(plan, rules_of(body))
+    except DroneError as error:
+        raise Unprocessable(str(error)) from error
+
+
+def over_area(body: RulesBody, how: Flight, home: tuple[float, float], name: str) -> list[tuple[PatrolPlan, Verdict]]:
+    """Raises `Unprocessable` where no plan can be made."""
+    try:
+        area = _polygon(body.area)
+        if area is None:
+            raise Unprocessable("`rules.area` is the area to be planned: it is missing")
+        zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
+        found: AreaPlan = plan_area(area, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
+        return held(found.flights, body)
+    except DroneError as error:
+        raise Unprocessable(str(error)) from error
+
+
+def to_places(
+    spots: list[Spot], body: RulesBody, how: Visiting, home: tuple[float, float], name: str
+) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
+    """Raises `Unprocessable` where no plan can be made."""
+    try:
+        zones = KeepOut(zones_of(body), body.no_fly_buffer_m)
+        found = visit(spots, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
+        return held(found.flights, body), found
+    except DroneError as error:
+        raise Unprocessable(str(error)) from error
+
+
+def held(plans: tuple[PatrolPlan, ...], body: RulesBody) -> list[tuple[PatrolPlan, Verdict]]:
+    """Each with its verdict. Raises `Unprocessable` with every broken rule and its place."""
+    rules = rules_of(body)
+    found = [(plan, check(plan, rules)) for plan in plans]
+    for plan, verdict in found:
+        refuse_broken(plan, verdict)
+    return found
+
+
+def refuse_broken(plan: PatrolPlan, verdict: Verdict) -> None:
+    """Raises `Unprocessable` with every broken rule and its place."""
+    if not verdict.ok:
+        raise Unprocessable(
+            f"{plan.name} breaks {len(verdict.broken)} rules; the first: {verdict.broken[0].detail}",
+            [asdict(one) for one in verdict.broken],
+        )
+
+
+def shown(broken: tuple[Broken, ...]) -> list[BrokenRule]:
+    return [BrokenRule(**asdict(one)) for one in broken]

@@ -1,0 +1,212 @@
+"""What patrols look like over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.kit.moment import Moment
+from api.patrols.checklist import Item
+
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
+Metres = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+Action = Literal["start", "pause", "resume", "return", "land"]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RulesBody(_Body):
+    """`no_fly` and `people` are GeoJSON, ED-269 or ED-318; `area` and `fence` GeoJSON polygons. Heights above home."""
+
+    area: dict[str, Any] | None = None
+    fence: dict[str, Any] | None = None
+    no_fly: dict[str, Any] | None = None
+    people: dict[str, Any] | None = None
+    no_fly_buffer_m: Metres = 0
+    max_height_m: Annotated[float, Field(gt=0, le=500)] = 120
+    min_height_m: Annotated[float, Field(ge=0, le=500)] | None = None
+    endurance_min: Annotated[float, Field(gt=0, le=1000)] | None = None
+    reserve: Annotated[float, Field(ge=0, le=0.9)] = 0.2
+    wind_m_s: Annotated[float, Field(ge=0, le=40)] = 0
+
+
+class PlanBody(_Body):
+    """A QGroundControl plan document, and what it is held against."""
+
+    name: Name
+    plan: dict[str, Any]
+    rules: RulesBody = RulesBody()
+
+
+class AreaBody(_Body):
+    """An area to be planned here; `rules.area` is the area."""
+
+    name: Name
+    rules: RulesBody
+    home: tuple[Lon, Lat]
+    height_m: Annotated[float, Field(gt=0, le=500)] = 60
+    spacing_m: Annotated[float, Field(gt=0, le=1000)] = 40
+    speed_m_s: Annotated[float, Field(gt=0, le=40)] = 8
+
+
+class FollowUpBody(_Body):
+    """A flight to the places of tickets that are open, overdue or waiting for verification; `tickets` narrows them."""
+
+    name: Name = "follow-up"
+    rules: RulesBody = RulesBody()
+    home: tuple[Lon, Lat]
+    height_m: Annotated[float, Field(gt=0, le=500)] = 60
+    speed_m_s: Annotated[float, Field(gt=0, le=40)] = 8
+    away_m: Annotated[float, Field(ge=1, le=500)] = 30
+    hold_s: Annotated[float, Field(ge=0, le=600)] = 5
+    tickets: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)] | None = None
+    within_m: Annotated[float, Field(gt=0, le=20_000)] = 5_000
+
+
+class BrokenRule(BaseModel):
+    """`item` counts the plan's items from 1."""
+
+    rule: str
+    lon: float
+    lat: float
+    height_m: float
+    item: int
+    detail: str
+
+
+class Checked(BaseModel):
+    ok: bool
+    hash: str
+    broken: list[BrokenRule]
+    cautions: list[BrokenRule]
+    length_m: float
+    duration_s: float
+
+
+class Plan(BaseModel):
+    id: str
+    batch: str
+    part: int
+    name: str
+    hash: str
+    length_m: float
+    duration_s: float
+    cautions: list[BrokenRule]
+    tickets: list[str]
+    created_at: Moment
+    created_by: str
+
+
+class Plans(BaseModel):
+    items: list[Plan]
+    next: str | None = None
+
+
+class FlightBody(_Body):
+    plan_id: Annotated[str, Field(max_length=64)]
+    vehicle: Annotated[int, Field(ge=1, le=255)]
+
+
+class Answer(BaseModel):
+    ok: bool
+    note: str
+    by: str
+    at: Moment
+
+
+class AnswerBody(_Body):
+    ok: bool
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class ChecklistBody(_Body):
+    answers: dict[Item, AnswerBody]
+
+
+class Decision(BaseModel):
+    """`id` is the reference that the vehicle's link is given with it."""
+
+    id: str
+    action: Action
+    operator: str
+    plan_hash: str
+    vehicle: int
+    at: Moment
+
+
+class Flight(BaseModel):
+    id: str
+    plan_id: str
+    plan_hash: str
+    vehicle: int
+    state: str
+    missing: list[Item]
+    checklist: dict[Item, Answer]
+    decisions: list[Decision]
+    created_at: Moment
+    created_by: str
+
+
+class Flights(BaseModel):
+    items: list[Flight]
+    next: str | None = None
+
+
+class DecisionBody(_Body):
+    """`plan_hash`: of the plan that the operator sees; it must be the flight's."""
+
+    action: Action
+    plan_hash: Annotated[str, Field(min_length=64, max_length=64)]
+
+
+class ScheduleBody(_Body):
+    """`weekdays` 0 is Monday; `minute` of the day in the site's time zone."""
+
+    plan_id: Annotated[str, Field(max_length=64)]
+    vehicle: Annotated[int, Field(ge=1, le=255)]
+    operator: Annotated[str, Field(min_length=1, max_length=160)]
+    weekdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)]
+    minute: Annotated[int, Field(ge=0, le=1439)]
+    first: date
+    last: date | None = None
+    skipped: Annotated[list[date], Field(max_length=366)] = []
+
+
+class Schedule(BaseModel):
+    id: str
+    plan_id: str
+    vehicle: int
+    operator: str
+    weekdays: list[int]
+    minute: int
+    first: date
+    last: date | None
+    skipped: list[date]
+    ended: bool
+
+
+class Occurrence(BaseModel):
+    schedule: str
+    plan_id: str
+    vehicle: int
+    operator: str
+    starts_at: Moment
+    ends_at: Moment
+
+
+class Clash(BaseModel):
+    schedules: tuple[str, str]
+    starts_at: Moment
+    why: list[str]
+
+
+class Calendar(BaseModel):
+    schedules: list[Schedule]
+    occurrences: list[Occurrence]
+    conflicts: list[Clash]

@@ -1,0 +1,184 @@
+"""Patrols over HTTP: plans that keep the rules, flights that a person sends, schedules that clash, follow-ups."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+from geographiclib.geodesic import Geodesic
+
+from api.auth.roles import Role
+from api.patrols.checklist import ITEMS
+from drone.qgc import from_plan
+from tests.api.house import Served, event
+
+HOME = [113.85, 27.6185]
+AREA = {
+    "type": "Polygon",
+    "coordinates": [[[113.85, 27.62], [113.853, 27.62], [113.853, 27.622], [113.85, 27.622], [113.85, 27.62]]],
+}
+SCHOOL = [[113.8513, 27.6208], [113.8516, 27.6208], [113.8516, 27.6211], [113.8513, 27.6211], [113.8513, 27.6208]]
+NO_FLY = {
+    "type": "Feature",
+    "properties": {"name": "school"},
+    "geometry": {"type": "Polygon", "coordinates": [SCHOOL]},
+}
+
+
+def pilot(served: Served) -> httpx.Client:
+    return served.client(Role.DRONE_OPERATOR)
+
+
+def area_plan(served: Served, **rules: Any) -> list[dict[str, Any]]:
+    body = {"name": "market", "home": HOME, "rules": {"area": AREA, **rules}}
+    made = pilot(served).post("/patrols/plans/area", json=body)
+    assert made.status_code == 201, made.text
+    found: list[dict[str, Any]] = made.json()["items"]
+    return found
+
+
+def signed_in(served: Served, passwords: dict[str, str], username: str = "pilot") -> httpx.Client:
+    client = served.client()
+    answer = client.post("/session", json={"username": username, "password": passwords[username]})
+    assert answer.status_code == 200, answer.text
+    return client
+
+
+def trail(served: Served) -> list[tuple[str, str, str]]:
+    with closing(sqlite3.connect(next(served.data.glob("*.db")))) as database:
+        return database.execute("SELECT actor, action, subject FROM audit WHERE action LIKE 'patrol.%'").fetchall()
+
+
+def test_a_plan_is_made_kept_and_given_out_as_a_file(shared: Served) -> None:
+    plans = area_plan(shared, no_fly=NO_FLY, no_fly_buffer_m=10, endurance_min=6)
+    assert len(plans) > 1
+    assert {plan["batch"] for plan in plans} == {plans[0]["batch"]}
+    assert all(plan["duration_s"] <= 6 * 60 * 0.8 + 0.1 for plan in plans)
+    text = pilot(shared).get(f"/patrols/plans/{plans[0]['id']}/file").text
+    assert from_plan(text).hash == plans[0]["hash"]
+    features = pilot(shared).get(f"/patrols/plans/{plans[0]['id']}/map").json()["features"]
+    assert {one["properties"]["role"] for one in features} >= {"home", "flight", "waypoint", "fence"}
+
+
+def test_a_plan_that_breaks_a_rule_is_refused_with_the_place(shared: Served) -> None:
+    (free,) = area_plan(shared)
+    document = json.loads(pilot(shared).get(f"/patrols/plans/{free['id']}/file").text)
+    body = {"name": "market", "plan": document, "rules": {"no_fly": NO_FLY, "no_fly_buffer_m": 10}}
+    checked = pilot(shared).post("/patrols/checks", json=body).json()
+    assert not checked["ok"]
+    refused = pilot(shared).post("/patrols/plans", json=body)
+    assert refused.status_code == 422
+    errors = refused.json()["errors"]
+    assert [one["rule"] for one in errors] == [one["rule"] for one in checked["broken"]]
+    west = Geodesic.WGS84.Inverse(errors[0]["lat"], errors[0]["lon"], 27.62095, 113.85145)["s12"]
+    assert west < 45
+    kept = pilot(shared).post("/patrols/plans", json={"name": "market", "plan": document, "rules": {"area": AREA}})
+    assert (kept.status_code, kept.json()["hash"]) == (201, free["hash"])
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ({}, "is missing"),
+        ({"area": {"type": "Point", "coordinates": [1, 2]}}, "found Point"),
+        ({"area": AREA, "no_fly": {"type": "Point"}}, "expected a GeoJSON"),
+        ({"area": AREA, "max_height_m": 50}, "at most 50 m"),
+        ({"area": AREA, "endurance_min": 2}, "2 min are allowed"),
+    ],
+)
+def test_what_cannot_be_planned_says_why(shared: Served, rules: dict[str, Any], says: str) -> None:
+    body = {"name": "x", "home": HOME, "rules": rules}
+    answer = pilot(shared).post("/patrols/plans/area", json=body)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_only_a_signed_in_operator_with_a_full_checklist_sends_a_vehicle(
+    served: Served, passwords: dict[str, str]
+) -> None:
+    (plan,) = area_plan(served)
+    person = signed_in(served, passwords)
+    flight = person.post("/patrols/flights", json={"plan_id": plan["id"], "vehicle": 7}).json()
+    path = f"/patrols/flights/{flight['id']}"
+    start = {"action": "start", "plan_hash": plan["hash"]}
+    early = person.post(f"{path}/decisions", json=start)
+    assert early.status_code == 409
+    assert "battery" in early.text
+    answers = {item.value: {"ok": True} for item in ITEMS}
+    bad = {**answers, "weather": {"ok": False, "note": "gusts of 14 m/s"}}
+    assert person.post(f"{path}/checklist", json={"answers": bad}).json()["state"] == "no_go"
+    assert person.post(f"{path}/decisions", json=start).status_code == 409
+    assert person.post(f"{path}/checklist", json={"answers": answers}).json()["state"] == "go"
+    assert pilot(served).post(f"{path}/decisions", json=start).status_code == 403  # a token is no person
+    centre = signed_in(served, passwords, "centre")
+    assert centre.post(f"{path}/decisions", json=start).status_code == 403
+    other = person.post(f"{path}/decisions", json={**start, "plan_hash": "0" * 64})
+    assert other.status_code == 409
+    decision = person.post(f"{path}/decisions", json=start)
+    assert decision.status_code == 201, decision.text
+    assert (decision.json()["operator"], decision.json()["vehicle"]) == ("pilot", 7)
+    assert person.post(f"{path}/decisions", json=start).status_code == 409  # it flies
+    again = person.post("/patrols/flights", json={"plan_id": plan["id"], "vehicle": 7}).json()
+    person.post(f"/patrols/flights/{again['id']}/checklist", json={"answers": answers})
+    assert (
+        person.post(f"/patrols/flights/{again['id']}/decisions", json=start).status_code == 409
+    )  # so does its vehicle
+    for action in ("pause", "resume", "return", "land"):
+        assert person.post(f"{path}/decisions", json={**start, "action": action}).status_code == 201
+    ended = person.post(f"{path}/end").json()
+    assert ended["state"] == "ended"
+    assert [one["action"] for one in ended["decisions"]] == ["start", "pause", "resume", "return", "land"]
+    assert ended["checklist"]["weather"]["by"] == "pilot"
+    written = [(actor, action) for actor, action, subject in trail(served) if subject == flight["id"]]
+    moves = [("pilot", f"patrol.{action}") for action in ("start", "pause", "resume", "return", "land")]
+    assert [one for one in written if one in moves] == moves
+
+
+def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
+    (plan,) = area_plan(served)
+    body = {
+        "plan_id": plan["id"],
+        "vehicle": 1,
+        "operator": "pilot",
+        "weekdays": [0, 2],
+        "minute": 9 * 60,
+        "first": "2026-11-23",
+        "skipped": ["2026-12-02"],
+    }
+    client = pilot(served)
+    first = client.post("/patrols/schedules", json=body).json()
+    second = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 5, "operator": "li", "vehicle": 2})
+    third = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 12, "weekdays": [2]})
+    seen = client.get("/patrols/schedules", params={"start": "2026-11-23", "days": 14}).json()
+    starts = [one["starts_at"] for one in seen["occurrences"] if one["schedule"] == first["id"]]
+    # Mondays and Wednesdays at nine in the site's zone, Asia/Shanghai; one Wednesday is left out.
+    assert starts == [f"2026-11-{day}T01:00:00.000Z" for day in (23, 25, 30)]
+    why = {tuple(sorted(one["schedules"])): one["why"] for one in seen["conflicts"]}
+    assert why[tuple(sorted((first["id"], second.json()["id"])))] == ["airspace"]
+    assert set(why[tuple(sorted((first["id"], third.json()["id"])))]) >= {"vehicle", "operator"}
+    assert client.post(f"/patrols/schedules/{first['id']}/end").json()["ended"]
+    left = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
+    assert first["id"] not in {one["id"] for one in left["schedules"]}
+    assert client.post("/patrols/schedules", json={**body, "last": "2026-11-01"}).status_code == 422
+
+
+def test_a_follow_up_looks_at_what_is_not_solved(served: Served) -> None:
+    client = pilot(served)
+    body = {"home": HOME, "height_m": 40}
+    assert client.post("/patrols/plans/follow-up", json=body).status_code == 404
+    served.post(event())
+    (ticket,) = served.tickets()
+    (plan,) = client.post("/patrols/plans/follow-up", json=body).json()["items"]
+    assert plan["tickets"] == [ticket["id"]]
+    flown = from_plan(client.get(f"/patrols/plans/{plan['id']}/file").text)
+    (stop,) = flown.waypoints
+    away = Geodesic.WGS84.Inverse(stop.lat, stop.lon, 27.62, 113.85)["s12"]
+    assert away == pytest.approx(30, abs=0.1)
+    served.client(Role.COMMAND_CENTRE).post(f"/tickets/{ticket['id']}/void", json={"note": "an exercise"})
+    if served.tickets()[0]["state"] == "voided":
+        assert client.post("/patrols/plans/follow-up", json=body).status_code == 404
+    assert client.post("/patrols/plans/follow-up", json={**body, "within_m": 100}).status_code == 404
