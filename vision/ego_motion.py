@@ -43,15 +43,22 @@ class Motion:
         """Where ground points (N, 2) of the look before lie now."""
         return _through(self.homography, np.asarray(points_px, np.float64).reshape(-1, 2))
 
-    def carry_boxes(self, xyxy: NDArray[np.floating]) -> Doubles:
-        """Where boxes (N, 4) would lie now, had they not moved on the ground: their middles carried, and their sizes
-        changed as the ground's scale there did."""
+    def carry_boxes(self, xyxy: NDArray[np.floating], *, by_foot: bool = False) -> Doubles:
+        """Where boxes (N, 4) would lie now, had they not moved on the ground, and as large as the ground's scale makes
+        them: by their middles, as seen from above, or by the lower edge on which things stand, as seen flat."""
         boxes = np.asarray(xyxy, np.float64).reshape(-1, 4)
+        size = boxes[:, 2:] - boxes[:, :2]
+        if by_foot:
+            left, right = self.carry(boxes[:, [0, 3]]), self.carry(boxes[:, [2, 3]])
+            grown = np.abs(right[:, 0] - left[:, 0]) / np.maximum(size[:, 0], 1e-9)
+            foot = (left + right) / 2
+            half = size / 2 * grown[:, None]
+            return np.concatenate([foot - half * (1, 2), foot + half * (1, 0)], axis=1)
         corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
         carried = self.carry(corners).reshape(-1, 4, 2)
         middle = self.carry((boxes[:, :2] + boxes[:, 2:]) / 2)
         area = np.abs(_area(carried)) / np.maximum(_area(corners.reshape(-1, 4, 2)), 1e-9)
-        half = (boxes[:, 2:] - boxes[:, :2]) / 2 * np.sqrt(area)[:, None]
+        half = size / 2 * np.sqrt(area)[:, None]
         return np.concatenate([middle - half, middle + half], axis=1)
 
 
@@ -93,10 +100,16 @@ def ego_motion(
 
 
 def own_motion(
-    motion: Motion, before: Floats, now: Floats, reach_px: NDArray[np.floating] | float = 0.0
+    motion: Motion,
+    before: Floats,
+    now: Floats,
+    reach_px: NDArray[np.floating] | float = 0.0,
+    *,
+    by_foot: bool = False,
 ) -> tuple[NDArray[np.int64], Doubles]:
     """For boxes (N, 4) of this look: which box (M, 4) of the look before is the same thing, -1 where none is, and how
-    far it has moved on the ground, in px of the full frame now (N, 2), NaN where none is.
+    far it has moved on the ground, in px of the full frame now (N, 2), NaN where none is. With `by_foot` it is the
+    lower edge of a box that goes with the ground, as in views that are nearly flat.
 
     The nearest pair is made first; two boxes whose middles lie farther apart than three quarters of the larger one's
     size and than `reach_px` (N,), or one of which covers twice as much, are not the same.
@@ -105,8 +118,8 @@ def own_motion(
     moved = np.full((len(now), 2), np.nan)
     if not len(before) or not len(now):
         return which, moved
-    carried, boxes = motion.carry_boxes(before), np.asarray(now, np.float64)
-    apart = (boxes[:, None, :2] + boxes[:, None, 2:] - carried[None, :, :2] - carried[None, :, 2:]) / 2
+    carried, boxes = motion.carry_boxes(before, by_foot=by_foot), np.asarray(now, np.float64)
+    apart = _anchor(boxes, by_foot)[:, None] - _anchor(carried, by_foot)[None]
     size, was = (np.sqrt(np.prod(np.maximum(b[:, 2:] - b[:, :2], 1e-6), axis=1)) for b in (boxes, carried))
     larger = np.maximum(size[:, None], was[None])
     far = np.linalg.norm(apart, axis=2) / larger
@@ -126,7 +139,10 @@ def _followed(
     begin = start.copy()
     if guess is not None:
         small = np.diag([*scale, 1.0]) @ guess @ np.diag([*(1 / scale), 1.0])
-        begin = np.ascontiguousarray(_through(small, start.reshape(-1, 2).astype(np.float64))[:, None], np.float32)
+        led = _through(small, start.reshape(-1, 2).astype(np.float64))
+        # At the horizon a homography of the ground leads anywhere.
+        inside = ((led > 0) & (led < before.shape[::-1])).all(axis=1)
+        begin[inside, 0] = led[inside]
     there, ok, _ = cv2.calcOpticalFlowPyrLK(
         before,
         now,
@@ -169,6 +185,11 @@ def _mask(picture: Picture, moving: Floats | None, scale: Doubles) -> Picture | 
 def _spread(points: Doubles, source_wh: tuple[int, int]) -> bool:
     hull = cv2.convexHull(points.astype(np.float32))
     return bool(cv2.contourArea(hull) >= _LEAST_SPREAD * source_wh[0] * source_wh[1])
+
+
+def _anchor(boxes: Doubles, by_foot: bool) -> Doubles:
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return np.column_stack([middle[:, 0], boxes[:, 3]]) if by_foot else middle
 
 
 def _area(corners: Doubles) -> Doubles:

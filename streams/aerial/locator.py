@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from drone.attitude import axes
 from drone.lens import Lens
-from drone.locate import Doubt, Located, View, locate, project
+from drone.locate import Doubt, Located, View, ellipse, locate, project
 from drone.telemetry import PoseTrack
 from drone.telemetry.track import ABOVE_HOME
 from drone.types import Pose
@@ -20,6 +21,8 @@ from vision.types import Detections, Floats
 
 Doubles = NDArray[np.float64]
 
+_EARTH = Geod(ellps="WGS84")
+
 # Half the height in metres of each class: where the middle of a box round it is, seen from above.
 HALF_HEIGHT_M = {
     ObjectClass.PERSON: 0.85,
@@ -28,10 +31,18 @@ HALF_HEIGHT_M = {
     ObjectClass.BUS: 1.6,
     ObjectClass.TRUCK: 1.5,
 }
+# Metres from the foot that is seen of each class to its middle: half of something between its width and its length.
+_HALF_DEPTH_M = {
+    ObjectClass.PERSON: 0.2,
+    ObjectClass.TWO_WHEELER: 0.6,
+    ObjectClass.CAR: 1.6,
+    ObjectClass.BUS: 3.5,
+    ObjectClass.TRUCK: 3.0,
+}
 _BOX_DOUBT = 0.06  # a detector's box is off by about this share of its size
 _STEEP_DEG = 15.0  # looking down by less, the foot of a box says more than its middle
 _EDGE_PX = 2.0
-_MOVES_M_S, _FASTEST_M_S = 0.7, 16.0
+_MOVES_M_S, _FASTEST_M_S, _COARSE_M_S = 0.7, 16.0, 8.0
 _SHAKES = 2.0  # standard deviations of a box's jitter that are no motion
 
 
@@ -102,7 +113,7 @@ class Locator:
         foot = np.column_stack([middle[:, 0], boxes[:, 3]])
         half = np.array([HALF_HEIGHT_M[ObjectClass(int(one))] for one in detections.class_id], np.float64)
         size = np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0), axis=1))
-        return locate(
+        found = locate(
             np.where(steep[:, None], middle, foot),
             view,
             lens,
@@ -111,25 +122,43 @@ class Locator:
             above_ground_m=np.where(steep, half, 0.0),
             point_doubt_px=_BOX_DOUBT * size,
         )
+        depth = np.array([_HALF_DEPTH_M[ObjectClass(int(one))] for one in detections.class_id], np.float64)
+        return _pushed(found, view, np.where(steep, 0.0, depth))
 
     def moving(
-        self, motion: Motion | None, before: Floats, now: Detections, located: Located, elapsed_s: float, scale: Doubles
+        self, motion: Motion | None, before: Floats, now: Detections, view: View, lens: Lens, elapsed_s: float
     ) -> tuple[NDArray[np.int8], NDArray[np.int64], Doubles]:
-        """At rest or not, the row of the look before, and the speed in m/s, by the ground's motion. `scale` (N,) is
-        metres of ground a px."""
-        at_rest = np.full(len(now), -1, np.int8)
-        speed = np.full(len(now), np.nan)
-        if motion is None or elapsed_s <= 0:
+        """At rest or not, the row of the look before, and the speed in m/s, by the ground's motion."""
+        at_rest, speed = np.full(len(now), -1, np.int8), np.full(len(now), np.nan)
+        if motion is None or elapsed_s <= 0 or not len(now):
             return at_rest, np.full(len(now), -1, np.int64), speed
-        reach_px = np.nan_to_num(_FASTEST_M_S * elapsed_s / scale)
-        link, moved_px = own_motion(motion, before, now.xyxy, reach_px)
-        size = np.sqrt(np.prod(np.maximum(now.xyxy[:, 2:] - now.xyxy[:, :2], 1.0), axis=1))
+        boxes = np.asarray(now.xyxy, np.float64)
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        flat = bool(np.nanmedian(_looks_down_deg(middle, view, lens)) < _STEEP_DEG)
+        anchor = np.column_stack([middle[:, 0], boxes[:, 3]]) if flat else middle
+        reach_px = np.nan_to_num(_FASTEST_M_S * elapsed_s / metres_per_px(view, lens, anchor))
+        link, moved_px = own_motion(motion, before, now.xyxy, reach_px, by_foot=flat)
+        size = np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0), axis=1))
         shake_px = _SHAKES * (_BOX_DOUBT / 2 * size + motion.error_px)
-        speed = np.linalg.norm(moved_px, axis=1) * scale / elapsed_s
-        slow = speed <= np.maximum(_MOVES_M_S, shake_px * scale / elapsed_s)
-        known = (link >= 0) & np.isfinite(speed)
-        at_rest[known] = slow[known]
+        here = _plane(view, lens, anchor)
+        speed = np.linalg.norm(here - _plane(view, lens, anchor - moved_px), axis=1) / elapsed_s
+        up = np.column_stack([np.zeros(len(now)), shake_px])
+        least = np.linalg.norm(here - _plane(view, lens, anchor + up), axis=1) / elapsed_s
+        # So far off that only traffic at speed would show, nothing is said.
+        known = (link >= 0) & np.isfinite(speed) & ((least <= _COARSE_M_S) | (speed > 2 * least))
+        at_rest[known] = (speed <= np.maximum(_MOVES_M_S, least))[known]
         return at_rest, link, speed
+
+
+def _pushed(found: Located, view: View, depth_m: Doubles) -> Located:
+    """Places moved away from the camera by a depth (N,), which is in doubt by half of it."""
+    if not depth_m.any():
+        return found
+    bearing, _, _ = _EARTH.inv(np.full(len(found), view.lon[0]), np.full(len(found), view.lat[0]), found.lon, found.lat)
+    lon, lat, _ = _EARTH.fwd(found.lon, found.lat, bearing, depth_m)
+    away = np.column_stack([np.sin(np.radians(bearing)), np.cos(np.radians(bearing))])
+    covariance = found.covariance_m2 + (depth_m / 2)[:, None, None] ** 2 * away[:, :, None] * away[:, None, :]
+    return Located(lon, lat, *ellipse(covariance), covariance, found.refused)
 
 
 def metres_per_px(view: View, lens: Lens, points_px: Doubles) -> Doubles:

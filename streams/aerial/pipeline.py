@@ -49,6 +49,9 @@ _LINK_S = 2.5  # looks further apart are not laid over each other by the picture
 _MARGIN = 0.06  # of the picture: what is nearer to its edge may be half outside
 _SMALLEST_PX = 12.0  # a car that would be smaller is missed for that
 _CAR_M = 4.0
+_FLAT_DEG = -15.0
+_TELEMETRY_PX = 0.002  # of the focal length: a tenth of a degree from one look to the next
+_NONE = np.zeros((0, 2))
 WATCHED = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE})
 
 
@@ -223,13 +226,15 @@ class AerialPipeline:
         if before is not None and 0 < at_s - before[0] <= _LINK_S:
             elapsed_s, earlier = at_s - before[0], before[2].xyxy
             guess = pose_homography(before[3], view, lens, frame.source_wh)
-            self.motion = ego_motion(before[1], frame.luma, frame.source_wh, earlier, guess)
-            if self.motion is not None:
-                now_s = self.poses.time_s(frame) - self.poses.offset_s
-                self.witness.saw(self.motion, now_s - elapsed_s, now_s, frame.source_wh)
-        boxes = np.asarray(found.xyxy, np.float64)
-        scale = metres_per_px(view, lens, (boxes[:, :2] + boxes[:, 2:]) / 2)
-        rest, link, speed = self._locator.moving(self.motion, earlier, found, located, elapsed_s, scale)
+            if view.pitch_deg[0] > _FLAT_DEG:
+                # Of a flat view little is ground: houses and the horizon would pass for it. Telemetry tells better.
+                self.motion = None if guess is None else Motion(guess, _NONE, _NONE, _TELEMETRY_PX * lens.focal_px[0])
+            else:
+                self.motion = ego_motion(before[1], frame.luma, frame.source_wh, earlier, guess)
+                if self.motion is not None:
+                    now_s = self.poses.time_s(frame) - self.poses.offset_s
+                    self.witness.saw(self.motion, now_s - elapsed_s, now_s, frame.source_wh)
+        rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
         return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
 
     def _missing(self, frame: Frame, found: Detections, view: View, lens: Lens) -> list[int]:
