@@ -20,6 +20,7 @@ from api.errors import ApiError
 CONFIG_VARIABLE = "SANXUN_CONFIG"
 CONFIG_NAME = "sanxun.toml"
 _MOST_SECRET_BYTES = 64 * 1024
+_SECRET_ENDS = ("_secret", "_password", "_token")
 
 
 class WrongConfiguration(ApiError):
@@ -48,10 +49,13 @@ def read_config(path: Path, known: set[str]) -> dict[str, Any]:
         raise WrongConfiguration(f"{path} cannot be read: {error.strerror}") from None
     if unknown := sorted(set(found) - known):
         raise WrongConfiguration(f"{path}: there is no setting {unknown[0]!r}; docs/running.md lists them all")
+    secrets = [name for name in found if name.endswith(_SECRET_ENDS)]
     if _has_password(found.get("database_url")):
+        secrets.append("database_url")
+    for name in secrets:
         raise WrongConfiguration(
-            f"{path}: database_url holds a password, and this file is no place for secrets; put the URL into a file "
-            "of its own, readable by the server alone, and name that: SANXUN_DATABASE_URL_FILE=/etc/sanxun/database"
+            f"{path}: {name} holds a secret, and this file is no place for one; put it into a file of its own, "
+            f"readable by the server alone, and name that in the environment: SANXUN_{name.upper()}_FILE=/etc/sanxun/{name}"
         )
     return found
 

@@ -67,22 +67,25 @@ def serve(
         host=settings.host,
         port=settings.port,
         access_log=False,
-        # Nobody's are believed unless named: whoever reaches the port could forge an address to get round the
-        # sign-in limit.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
         # A phone asks every 30 s: on the same connection, or each time with a TLS handshake of its own.
         timeout_keep_alive=75,
         ws_max_size=64 * 1024,
         log_config=None,
+        **believed(settings.trusted_proxies),
         **tls,
     )
     server = Server(config)
     server.run()
     if not server.started:
         raise SystemExit(3)
+
+
+def believed(proxies: str) -> dict[str, Any]:
+    """uvicorn's options for X-Forwarded-… headers. Nobody's are believed unless named, not even this machine's: whoever
+    reaches the port could forge an address to get round the sign-in limit."""
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
 
 
 def _tls(settings: Settings) -> dict[str, Any]:
