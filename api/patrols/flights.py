@@ -11,9 +11,9 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotFound, WrongState
-from api.house import House
 from api.patrols import plans, repository
 from api.patrols.checklist import ITEMS, Item
+from api.patrols.kept import Kept
 from api.patrols.models import PatrolDecisionRow, PatrolFlightRow
 from api.patrols.schemas import Action, ChecklistBody, DecisionBody, FlightBody
 from streams.delivery.events import utc_text
@@ -29,7 +29,7 @@ NEXT: dict[Action, tuple[tuple[str, ...], str]] = {
 }
 
 
-async def prepare(house: House, who: Principal, body: FlightBody) -> PatrolFlightRow:
+async def prepare(house: Kept, who: Principal, body: FlightBody) -> PatrolFlightRow:
     """Raises `NotFound` for an unknown plan."""
     now = house.clock.now()
     async with house.database.writing() as session:
@@ -64,7 +64,7 @@ def missing(row: PatrolFlightRow) -> list[Item]:
     return [item for item in ITEMS if not row.checklist.get(item.value, {}).get("ok")]
 
 
-async def answer(house: House, who: Principal, flight_id: str, body: ChecklistBody) -> PatrolFlightRow:
+async def answer(house: Kept, who: Principal, flight_id: str, body: ChecklistBody) -> PatrolFlightRow:
     """Keep answers; with all of them yes it is go, with any no it is no-go. Raises `NotFound` and `WrongState`."""
     now = house.clock.now()
     async with house.database.writing() as session:
@@ -84,7 +84,7 @@ async def answer(house: House, who: Principal, flight_id: str, body: ChecklistBo
     return row
 
 
-async def decide(house: House, who: Principal, flight_id: str, body: DecisionBody) -> PatrolDecisionRow:
+async def decide(house: Kept, who: Principal, flight_id: str, body: DecisionBody) -> PatrolDecisionRow:
     """A person decides that the vehicle shall move; it is in the audit trail before anybody can act on it.
 
     Raises:
@@ -117,7 +117,7 @@ async def decide(house: House, who: Principal, flight_id: str, body: DecisionBod
     return decision
 
 
-async def end(house: House, who: Principal, flight_id: str) -> PatrolFlightRow:
+async def end(house: Kept, who: Principal, flight_id: str) -> PatrolFlightRow:
     """It is on the ground, or called off. Ended twice, it is ended."""
     now = house.clock.now()
     async with house.database.writing() as session:

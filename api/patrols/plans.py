@@ -13,8 +13,8 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
 from api.errors import NotFound, Unprocessable
-from api.house import House
 from api.patrols import repository, rules
+from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow
 from api.patrols.schemas import AreaBody, FollowUpBody, PlanBody, RulesBody
 from api.tickets.models import TicketRow
@@ -28,7 +28,7 @@ from drone.visits import Spot, Visiting
 PLANNED = "patrol.planned"
 
 
-async def keep(house: House, who: Principal, body: PlanBody) -> PatrolPlanRow:
+async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
     """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
     plan, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules)
     rules.refuse_broken(plan, verdict)
@@ -36,13 +36,13 @@ async def keep(house: House, who: Principal, body: PlanBody) -> PatrolPlanRow:
     return row
 
 
-async def over_area(house: House, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
+async def over_area(house: Kept, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
     how = Flight(body.height_m, body.spacing_m, body.speed_m_s)
     found = await asyncio.to_thread(rules.over_area, body.rules, how, body.home, body.name)
     return await _store(house, who, body.name, found, body.rules, [()] * len(found))
 
 
-async def follow_up(house: House, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
+async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
     """Plans to the places of unsolved tickets, those at one place looked at once.
 
     Raises:
@@ -84,7 +84,7 @@ async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPla
 
 
 async def _store(
-    house: House,
+    house: Kept,
     who: Principal,
     name: str,
     found: Sequence[tuple[PatrolPlan, Verdict]],

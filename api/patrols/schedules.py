@@ -12,9 +12,9 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
 from api.errors import NotFound, Unprocessable
-from api.house import House
 from api.patrols import calendar, plans, repository
 from api.patrols.calendar import Conflict, Recurring, Slot
+from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow, PatrolScheduleRow
 from api.patrols.schemas import ScheduleBody
 from api.site import repository as site
@@ -23,7 +23,7 @@ from drone.qgc import from_plan
 SCHEDULED, ENDED = "patrol.scheduled", "patrol.schedule_ended"
 
 
-async def make(house: House, who: Principal, body: ScheduleBody) -> PatrolScheduleRow:
+async def make(house: Kept, who: Principal, body: ScheduleBody) -> PatrolScheduleRow:
     """Raises `NotFound` for an unknown plan, `Unprocessable` for a last day before the first."""
     if body.last is not None and body.last < body.first:
         raise Unprocessable(f"the last day, {body.last}, is before the first, {body.first}")
@@ -45,7 +45,7 @@ async def make(house: House, who: Principal, body: ScheduleBody) -> PatrolSchedu
     return row
 
 
-async def end(house: House, who: Principal, schedule_id: str) -> PatrolScheduleRow:
+async def end(house: Kept, who: Principal, schedule_id: str) -> PatrolScheduleRow:
     """Raises `NotFound`. Ended twice, it is ended."""
     now = house.clock.now()
     async with house.database.writing() as session:
@@ -59,7 +59,7 @@ async def end(house: House, who: Principal, schedule_id: str) -> PatrolScheduleR
 
 
 async def upcoming(
-    session: AsyncSession, who: Principal, start: date | None, days: int, house: House
+    session: AsyncSession, who: Principal, start: date | None, days: int, house: Kept
 ) -> tuple[list[PatrolScheduleRow], list[Slot], list[Conflict]]:
     """The schedules, their occurrences from a local day on, today by default, and what clashes among those."""
     zone = ZoneInfo((await site.site_row(session)).timezone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.patrol import check, export, fly, plan, resume, status, upload
+from api.cli.patrol import check, export, fly, follow_up, key, plan, resume, schedule, status, upload
 
 app = typer.Typer(no_args_is_help=True, help="Air patrols: plan, check, export, upload, fly, resume.")
 
@@ -21,3 +21,6 @@ app.command("upload")(upload.upload_patrol)
 app.command("fly")(fly.fly_patrol)
 app.command("status")(status.patrol_status)
 app.command("resume")(resume.resume_patrol)
+app.command("key")(key.patrol_key)
+app.command("follow-up")(follow_up.follow_up)
+app.add_typer(schedule.app, name="schedule")

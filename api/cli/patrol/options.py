@@ -111,3 +111,10 @@ def write(path: Path, content: str | bytes) -> None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error
+
+
+def numbered(output: Path | None, count: int) -> list[Path]:
+    """The files of several plans: PLAN.plan for one, PLAN-1.plan … for more; none without a name."""
+    if output is None or count == 1:
+        return [] if output is None else [output]
+    return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, count + 1)]

@@ -106,7 +106,7 @@ def plan_patrol(
     rules = Rules(made.area, border, zones, no_fly_buffer, max_height_m=limit, battery=battery)
     verdicts = [check(plan, rules) for plan in flights]
     _hold(verdicts, height, max_height)
-    files = _files(output, len(flights))
+    files = options.numbered(output, len(flights))
     for path, plan in zip(files, flights, strict=False):
         options.write(path, to_plan(plan))
     if plot:
@@ -141,14 +141,6 @@ def _hold(verdicts: list[Verdict], height_m: float, max_height_m: float) -> None
         first = broken[0]
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
-
-
-def _files(output: Path | None, flights: int) -> list[Path]:
-    if output is None:
-        return []
-    if flights == 1:
-        return [output]
-    return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, flights + 1)]
 
 
 def _facts(made: Made, flights: tuple[PatrolPlan, ...], verdicts: list[Verdict]) -> dict[str, object]:

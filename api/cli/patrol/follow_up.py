@@ -1,0 +1,119 @@
+"""`sanxun patrol follow-up`: a patrol to the tickets that are open, overdue or waiting for verification."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import DataDir, Json, data_dir
+from api.cli.patrol import kept, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.patrols.models import PatrolPlanRow
+
+
+def follow_up(
+    home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
+    no_fly: Annotated[
+        Path | None, typer.Option(metavar="NOFLY", exists=True, dir_okay=False, help="No-fly zones as JSON.")
+    ] = None,
+    no_fly_buffer: options.NoFlyBuffer = 0,
+    height: Annotated[float, typer.Option(metavar="M", help="Height above the take-off point.")] = 60,
+    speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
+    away: Annotated[float, typer.Option(metavar="M", help="From each place.")] = 30,
+    hold: Annotated[float, typer.Option(metavar="S", help="At each place.")] = 5,
+    within: Annotated[float, typer.Option(metavar="M", help="Tickets farther from home are left out.")] = 5000,
+    endurance: options.Endurance = None,
+    reserve: options.Reserve = options.RESERVE_PERCENT,
+    wind: options.Wind = 0,
+    max_height: options.MaxHeight = options.MAX_HEIGHT_M,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PLAN.plan", help="PLAN-1.plan … if several.")
+    ] = None,
+    data: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Plan looks at the places of unsolved tickets; the plans are kept in the data folder as well."""
+    from pydantic import ValidationError
+
+    from api.patrols import plans
+    from api.patrols.schemas import FollowUpBody, RulesBody
+    from drone.errors import BadArea
+
+    try:
+        rules = RulesBody(
+            no_fly=_document(no_fly),
+            no_fly_buffer_m=no_fly_buffer,
+            max_height_m=max_height,
+            endurance_min=endurance,
+            reserve=reserve / 100,
+            wind_m_s=wind,
+        )
+        body = FollowUpBody(
+            rules=rules,
+            home=options.lon_lat(home, "--home"),
+            height_m=height,
+            speed_m_s=speed,
+            away_m=away,
+            hold_s=hold,
+            within_m=within,
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise BadArea(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}") from error
+    rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body))
+    files = options.numbered(output, len(rows))
+    for path, row in zip(files, rows, strict=False):
+        options.write(path, row.document)
+    facts = _facts(rows)
+    print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
+
+
+def _document(path: Path | None) -> dict[str, Any] | None:
+    from drone.errors import BadArea
+
+    if path is None:
+        return None
+    try:
+        found = json.loads(options.text_of(path))
+    except ValueError as error:
+        raise BadArea(f"{path.name} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadArea(f"{path.name}: expected GeoJSON, ED-269 or ED-318")
+    return found
+
+
+def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from drone.figures import flights_hash, flown
+    from drone.qgc import from_plan
+
+    found = [from_plan(row.document, row.name) for row in rows]
+    measured = [flown(plan) for plan in found]
+    return {
+        "waypoints": [asdict(point) for plan in found for point in plan.waypoints],
+        "length_m": round(sum(one.length_m for one in measured), 2),
+        "transit_m": round(sum(one.transit_m for one in measured), 2),
+        "duration_s": round(sum(row.duration_s for row in rows), 1),
+        "batteries": len(rows),
+        "tickets": [ticket for row in rows for ticket in row.tickets],
+        "plans": [row.id for row in rows],
+        "hash": flights_hash(found),
+    }
+
+
+def _sentences(facts: dict[str, Any], files: list[Path]) -> str:
+    return "\n".join(
+        [
+            f"{len(facts['tickets'])} tickets, {len(facts['waypoints'])} waypoints, about "
+            f"{facts['duration_s'] / 60:.1f} min on {facts['batteries']} batteries",
+            f"hash {facts['hash']}",
+            *(f"written to {path}" for path in files),
+        ]
+    )
