@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
 
+from drone.link.clocks import Clocks
 from drone.link.counts import Counts
 from drone.link.dialect import GROUND_COMPONENT, GROUND_SYSTEM, mavlink
 from drone.link.errors import LinkError, NoVehicle
 from drone.link.frames import Frame, Splitter, decode
 from drone.link.lease import Lease
 from drone.link.modes import Autopilot
-from drone.link.signing import UNSIGNED_ALLOWED, Guard, Verdict
+from drone.link.signing import UNSIGNED_ALLOWED, Guard, SigningKey, Verdict
 from drone.link.tlog import TLog
 from drone.link.transports import Peer, Transport
 from drone.link.vehicle import Vehicle
@@ -120,17 +121,17 @@ class Link:
             raise LinkError("a signing key goes out by Link.give_key only")
         self._send(message, to)
 
-    def give_key(self, to: Vehicle) -> None:
-        """Hand this link's key to a disarmed vehicle at the other end of a cable. Raises `LinkError`."""
-        if self._guard is None:
-            raise LinkError("this link has no signing key to give")
+    def give_key(self, to: Vehicle, key: SigningKey, clocks: Clocks) -> None:
+        """Hand a key to a disarmed vehicle at the other end of a cable; it signs from then on. Raises `LinkError`.
+
+        Given over a link that does not sign yet, since the vehicle does not either.
+        """
         if not self.transport.wired:
             raise LinkError("a signing key goes over a cable only: connect the vehicle by USB (serial:DEVICE:BAUD)")
         if to.armed:
             raise LinkError(f"{to} is armed: a vehicle takes a signing key only while disarmed")
-        told = self._guard.key.told_to(to.system, to.component, self._guard.now())
         for _ in range(2):  # it has no answer: said twice, as the standard advises
-            self._send(told, to)
+            self._send(key.told_to(to.system, to.component, clocks.next()), to)
 
     def _send(self, message: Any, to: Vehicle | None) -> None:
         raw = bytes(message.pack(self._voice))

@@ -106,8 +106,5 @@ class Guard:
         self._clocks.hear(stream, at)
         return Verdict.GENUINE
 
-    def now(self) -> int:
-        return self._clocks.now()
-
     def close(self) -> None:
         self._clocks.close()

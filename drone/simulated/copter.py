@@ -77,6 +77,7 @@ class SimulatedCopter:
         self._random = random.Random(self.habits.seed)
         self._voice = mavlink.MAVLink(None, system, mavlink.MAV_COMP_ID_AUTOPILOT1)
         self._splitter = Splitter()
+        self._wall_s = wall_s
         self._guard = Guard(key, Clocks(None, wall_s), link_id=0) if key else None
         self._ground_beat_s: float | None = None
         self._told_reached = 0
@@ -131,6 +132,9 @@ class SimulatedCopter:
             self._ground_beat_s = self._now_s()
         elif kind in ("COMMAND_LONG", "COMMAND_INT"):
             self._command(message, who)
+        elif kind == "SETUP_SIGNING" and not self.armed:
+            key = SigningKey(bytes(message.secret_key))
+            self._guard = Guard(key, Clocks(None, self._wall_s), link_id=0)
         elif kind == "PARAM_REQUEST_READ":
             self._parameter(message)
         else:

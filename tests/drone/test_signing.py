@@ -19,7 +19,6 @@ from drone.link.frames import Splitter, without_signature
 from drone.link.link import Link
 from drone.link.signing import Guard, SigningKey, Verdict
 from drone.link.tlog import TLog
-from drone.simulated.air import Air
 from drone.simulated.time import loop_wall_s
 from tests.drone.peers.world import virtually, world
 
@@ -166,21 +165,26 @@ def test_forged_packets_have_no_effect_on_a_vehicle_and_are_counted(caplog: pyte
     assert KEY.hex() not in caplog.text
 
 
-def test_a_key_goes_over_a_cable_to_a_disarmed_vehicle_only() -> None:
+def test_a_key_goes_over_a_cable_to_a_disarmed_vehicle_and_counts_from_then_on(tmp_path: Path) -> None:
     async def flight() -> None:
-        async with world() as there:
-            there.copter.armed = True
+        clocks = Clocks(None, loop_wall_s)
+        async with world(tlog=TLog(tmp_path / "x.tlog", loop_wall_s)) as there:
             vehicle = await there.vehicle()
-            assert await vehicle.until(lambda: vehicle.armed, 2.0)
             with pytest.raises(LinkError, match="cable only"):
-                Link(Air(), guard=guard()).give_key(vehicle)
-            cable = Air()
-            cable.wired = True
-            wired = Link(cable, guard=guard())
+                there.link.give_key(vehicle, SigningKey(KEY), clocks)
+            there.air.wired = True
+            vehicle.armed = True
             with pytest.raises(LinkError, match="disarmed"):
-                wired.give_key(vehicle)
+                there.link.give_key(vehicle, SigningKey(KEY), clocks)
             with pytest.raises(LinkError, match="give_key"):
-                wired.send(SigningKey(KEY).told_to(1, 1, 5))
+                there.link.send(SigningKey(KEY).told_to(1, 1, 5))
+            vehicle.armed = False
+            there.link.give_key(vehicle, SigningKey(KEY), clocks)
+            await asyncio.sleep(2.0)
+            signed = Link(there.air, guard=guard(clocks=clocks), wall_s=loop_wall_s)
+            async with signed:
+                assert (await signed.vehicle(1, within_s=3)).system == 1
+        assert KEY not in (tmp_path / "x.tlog").read_bytes()
 
     virtually(flight)
 
