@@ -43,10 +43,14 @@ async def _hold(desk: Desk, ticket: TicketRow, goes: Goes) -> None:
 
 
 async def send_to(desk: Desk, ticket: TicketRow, unit: str | None, by: str, note: str) -> None:
-    """The command centre says where it goes; None: anew to whoever is on duty where it lies."""
-    goes = await whoever_is_on_duty(desk, unit or ticket.grid, "by the command centre")
+    """The command centre says where it goes; None: anew to whoever is on duty where it lies. A unit that the place was
+    not thought to lie in is where it lies from now on: its people must see what is sent to them."""
     if unit is not None:
         _require_unit(desk, unit)
+        if ticket.grid is None or unit not in desk.town.path(ticket.grid):
+            ticket.grid = ticket.hazard.grid = unit
+    goes = await whoever_is_on_duty(desk, unit or ticket.grid, "by the command centre")
+    if unit is not None:
         goes = Goes(unit, goes.people if goes.unit == unit else (), "by the command centre")
     _send(ticket, goes)
     move(desk, ticket, Command.DISPATCH, by, note or goes.cause)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Response
 
 from api.auth.principal import may
-from api.auth.roles import CENTRE, SETTLERS, Role
+from api.auth.roles import CENTRE, SETTLERS
 from api.auth.service import Principal
 from api.house import House, house_of
 from api.problems import responses
@@ -16,20 +16,19 @@ from api.tickets.false_alarm import as_note
 from api.tickets.router import answer_with
 from api.tickets.schemas import CloseBody, CommandBody, FalseAlarmBody, SuspendBody, Ticket, UnitBody
 from api.tickets.service import Given
-from api.tickets.states import Command
+from api.tickets.states import HANDS, SENDERS, Command
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 HouseIn = Annotated[House, Depends(house_of)]
 TicketId = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str | None, Header(description='The version that was seen, as `"3"`: refused if it has changed.')]
 _COMMAND = responses(401, 403, 404, 409, 412, 422)
-_HANDS = (*SETTLERS, Role.DEPARTMENT)
 
 
 @router.post("/{ticket_id}/accept", response_model=Ticket, responses=_COMMAND)
 async def accept_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*_HANDS)],
+    who: Annotated[Principal, may(*HANDS)],
     house: HouseIn,
     body: CommandBody | None = None,
     if_match: IfMatch = None,
@@ -43,7 +42,7 @@ async def accept_ticket(
 @router.post("/{ticket_id}/keep", response_model=Ticket, responses=_COMMAND)
 async def keep_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*_HANDS)],
+    who: Annotated[Principal, may(*HANDS)],
     house: HouseIn,
     body: CommandBody | None = None,
     if_match: IfMatch = None,
@@ -55,7 +54,7 @@ async def keep_ticket(
 @router.post("/{ticket_id}/close", response_model=Ticket, responses={**_COMMAND, **responses(413, 503)})
 async def close_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*_HANDS)],
+    who: Annotated[Principal, may(*HANDS)],
     house: HouseIn,
     body: CloseBody | None = None,
     if_match: IfMatch = None,
@@ -141,7 +140,7 @@ async def dispatch_ticket(
 @router.post("/{ticket_id}/escalate", response_model=Ticket, responses=_COMMAND)
 async def escalate_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
+    who: Annotated[Principal, may(*SENDERS)],
     house: HouseIn,
     body: UnitBody | None = None,
     if_match: IfMatch = None,
@@ -153,7 +152,7 @@ async def escalate_ticket(
 @router.post("/{ticket_id}/suspend", response_model=Ticket, responses=_COMMAND)
 async def suspend_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
+    who: Annotated[Principal, may(*SENDERS)],
     house: HouseIn,
     body: SuspendBody,
     if_match: IfMatch = None,
@@ -166,7 +165,7 @@ async def suspend_ticket(
 @router.post("/{ticket_id}/resume", response_model=Ticket, responses=_COMMAND)
 async def resume_ticket(
     ticket_id: TicketId,
-    who: Annotated[Principal, may(*SETTLERS)],
+    who: Annotated[Principal, may(*SENDERS)],
     house: HouseIn,
     body: CommandBody | None = None,
     if_match: IfMatch = None,

@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from api.auth.roles import CENTRE, SETTLERS, Role
 
+# The teams are 1+1+N: an officer answers for a ticket as a grid worker does, and often at the level above.
+SENDERS = (*SETTLERS, Role.OFFICER)
 # A department settles the tickets that it has reported for, and no others: the service looks.
-_HANDS = (*SETTLERS, Role.DEPARTMENT)
+HANDS = (*SENDERS, Role.DEPARTMENT)
 
 
 class TicketState(StrEnum):
@@ -104,9 +106,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.RECEIVED, _C.REGISTER, _S.REGISTERED, CENTRE, clocks=_K.DECIDE),
     Transition(_S.RECEIVED, _C.REJECT, _S.REJECTED, CENTRE, note=True, clocks=_K.END),
     Transition(_S.REGISTERED, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.START),
-    Transition(_S.REGISTERED, _C.ACCEPT, _S.WORKING, _HANDS, clocks=_K.RESPOND_MET),
-    *(Transition(state, _C.ACCEPT, _S.WORKING, _HANDS, clocks=_K.RESPOND_MET) for state in WITH_THE_GRID),
-    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, _HANDS, clocks=_K.RECTIFY_MET),
+    Transition(_S.REGISTERED, _C.ACCEPT, _S.WORKING, HANDS, clocks=_K.RESPOND_MET),
+    *(Transition(state, _C.ACCEPT, _S.WORKING, HANDS, clocks=_K.RESPOND_MET) for state in WITH_THE_GRID),
+    Transition(_S.WORKING, _C.CLOSE, _S.VERIFYING, HANDS, clocks=_K.RECTIFY_MET),
     *(
         Transition(state, _C.FALSE_ALARM, _S.VERIFYING, SETTLERS, note=True, clocks=_K.RECTIFY_MET, aside=True)
         for state in IN_HAND
@@ -114,23 +116,23 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.VERIFYING, _C.CLEAR, _S.CLOSED, clocks=_K.END),
     Transition(_S.VERIFYING, _C.CONFIRM, _S.CLOSED, CENTRE, note=True, clocks=_K.END),
     Transition(_S.VERIFYING, _C.RETURN, _S.RETURNED, CENTRE, note=True, clocks=_K.RESPOND_ANEW),
-    Transition(_S.WORKING, _C.KEEP, _S.WORKING, _HANDS, clocks=_K.KEEP, aside=True),
+    Transition(_S.WORKING, _C.KEEP, _S.WORKING, HANDS, clocks=_K.KEEP, aside=True),
     # Through *registered*: where nobody is on duty now it is held, and its clocks stand still, until somebody is.
     Transition(_S.WORKING, _C.EXPIRE, _S.REGISTERED, clocks=_K.STOP),
     *(Transition(state, _C.DISPATCH, _S.DISPATCHED, CENTRE, clocks=_K.RESPOND_ANEW, aside=True) for state in IN_HAND),
     *(
-        Transition(state, _C.ESCALATE, _S.DISPATCHED, SETTLERS, note=True, clocks=_K.RESPOND_ANEW, aside=True)
+        Transition(state, _C.ESCALATE, _S.DISPATCHED, SENDERS, note=True, clocks=_K.RESPOND_ANEW, aside=True)
         for state in IN_HAND
     ),
-    *(Transition(state, _C.WHISTLE, state, SETTLERS, note=True, aside=True) for state in IN_HAND),
+    *(Transition(state, _C.WHISTLE, state, SENDERS, note=True, aside=True) for state in IN_HAND),
     *(Transition(state, _C.REPORT, state) for state in OPEN),
     *(Transition(state, _C.REFUSE, _S.DISPATCHED, clocks=_K.RESPOND_ANEW) for state in IN_HAND),
     *(Transition(state, _C.REFUSE, state) for state in OPEN if state not in IN_HAND),
     *(
-        Transition(state, _C.SUSPEND, _S.SUSPENDED, SETTLERS, note=True, clocks=_K.STOP, aside=True)
+        Transition(state, _C.SUSPEND, _S.SUSPENDED, SENDERS, note=True, clocks=_K.STOP, aside=True)
         for state in (_S.REGISTERED, *IN_HAND)
     ),
-    Transition(_S.SUSPENDED, _C.RESUME, _S.REGISTERED, SETTLERS, clocks=_K.DECIDE),
+    Transition(_S.SUSPENDED, _C.RESUME, _S.REGISTERED, SENDERS, clocks=_K.DECIDE),
     *(Transition(state, _C.OVERDUE, state) for state in OPEN if state is not _S.SUSPENDED),
     *(Transition(state, _C.VOID, _S.VOIDED, CENTRE, note=True, clocks=_K.END, aside=True) for state in OPEN),
     *(Transition(state, _C.MERGE, _S.MERGED, CENTRE, note=True, clocks=_K.STOP, aside=True) for state in OPEN),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from api.auth.principal import may
-from api.auth.roles import CENTRE, PEOPLE, SETTLERS, Role
+from api.auth.roles import CENTRE, PEOPLE, Role
 from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
@@ -16,6 +16,7 @@ from api.problems import responses
 from api.tickets import service as tickets
 from api.tickets.desk import Desk
 from api.tickets.schemas import CommandBody
+from api.tickets.states import SENDERS
 from api.whistles import repository, service
 from api.whistles.models import WhistleState
 from api.whistles.schemas import Whistle, WhistleBody, Whistles
@@ -48,7 +49,7 @@ async def list_whistles(
 @router.post("/tickets/{ticket_id}/whistle", responses=_COMMAND)
 async def blow_whistle(
     ticket_id: Annotated[str, Path(max_length=64)],
-    who: Annotated[Principal, may(*SETTLERS)],
+    who: Annotated[Principal, may(*SENDERS)],
     house: HouseIn,
     body: WhistleBody,
 ) -> Whistle:

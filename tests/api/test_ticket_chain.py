@@ -89,7 +89,9 @@ def test_an_older_update_never_overwrites_a_newer(served: Served, ticket: dict[s
     worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
     seen = worker.get(f"/tickets/{ticket['id']}").headers["etag"]
     moved = give(centre, ticket, "dispatch", unit="east", note="it stands over there").json()
-    assert moved["escalated_to"] == "east"
+    assert (moved["grid"], moved["escalated_to"]) == ("east", None)
+    assert [one["id"] for one in served.tickets(Role.GRID_WORKER, "east")] == [ticket["id"]]
+    assert served.tickets(Role.GRID_WORKER, "west") == []
     old = worker.post(f"/tickets/{ticket['id']}/escalate", json={"note": "up"}, headers={"If-Match": seen})
     assert old.status_code == 412
     voided = give(centre, ticket, "void", note="a drill").json()

@@ -49,5 +49,9 @@ def test_the_command_centre_sends_it_elsewhere(town: Street) -> None:
     ticket = town.open()
     town.give(ticket, Command.ACCEPT)
     town.give(ticket, Command.DISPATCH, CENTRE, unit="c2", note="the car stands over there")
-    assert (ticket.state, ticket.assignee, ticket.escalated_to) == ("dispatched", None, "c2")
+    assert (ticket.state, ticket.assignee, ticket.grid, ticket.escalated_to) == ("dispatched", None, "c2", None)
+    assert ticket.hazard.grid == "c2", "the people there must see it"
     assert ticket.history[-1].note == "the car stands over there"
+    up = town.open()
+    town.give(up, Command.DISPATCH, CENTRE, unit="c1", note="yours")
+    assert (up.grid, up.escalated_to, up.dispatched_to) == ("m1", "c1", ["com"])
