@@ -111,6 +111,8 @@ def import_town(
         raise typer.Exit(1) from None
     for fault in found.accepted:
         print(f"accepted: {fault.line()}")
+    for name in found.still_named:
+        print(f"removed, but an account, team, roster or department still names it: {name}")
     counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
     if as_json:
         print(json.dumps(counts | {"kept": found.kept}))

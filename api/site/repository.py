@@ -99,11 +99,6 @@ async def grid(session: AsyncSession, grid_id: str) -> GridRow | None:
     return await session.get(GridRow, grid_id)
 
 
-async def grids(session: AsyncSession, scope: Scope) -> Sequence[GridRow]:
-    statement = select(GridRow).where(scope.where(GridRow.id.expression)).order_by(GridRow.position)
-    return (await session.scalars(statement)).all()
-
-
 async def load_site(session: AsyncSession) -> Site:
     """The whole site, camera URLs with their credentials: for workers and for export alone."""
     row = await site_row(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -19,6 +20,7 @@ router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[may(Role.WOR
 
 
 people = APIRouter(prefix="/site", tags=["site"])
+_MOST_NAMES = 1000  # some 40 kB at sign-in
 
 
 class GridName(BaseModel):
@@ -27,7 +29,8 @@ class GridName(BaseModel):
 
 
 class SiteForPeople(BaseModel):
-    """`timezone` is the IANA zone that times are shown in; `grids` are those that the caller may see."""
+    """`timezone` is the IANA zone that times are shown in. `grids` are the town's units that the caller may see; of a
+    large town the first of them: `/town/units` has them all."""
 
     name: str
     timezone: str
@@ -40,8 +43,9 @@ async def read_site(
 ) -> SiteForPeople:
     async with house.database.reading() as session:
         row = await repository.site_row(session)
-        grids = await repository.grids(session, who.scope)
-    names = [GridName(id=grid.id, name=grid.name or grid.id) for grid in grids]
+        town = await house.town.now(session)
+    seen = (unit for unit in town.units if who.scope.covers(unit.id))
+    names = [GridName(id=unit.id, name=unit.label) for unit in islice(seen, _MOST_NAMES)]
     return SiteForPeople(name=row.name, timezone=row.timezone, grids=names)
 
 

@@ -36,13 +36,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Ids, each in the order of its file; `accepted` are the faults that were let pass."""
+    """Ids, each in the order of its file; `accepted` are the faults that were let pass.
+
+    `still_named` are removed units that accounts, teams, rosters or departments name: nobody sees or serves them so.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     kept: int
     accepted: tuple[Fault, ...]
+    still_named: tuple[str, ...]
 
 
 def read_units(content: bytes, datum: str | None) -> Checked:
@@ -101,12 +105,15 @@ async def import_units(session: AsyncSession, checked: Checked, accept: Collecti
     await repository.replace_units(session, Source.IMPORT, list(zip(units, shapes, strict=True)))
     await place_cameras(session, await load_town(session))
     after = {unit.id: (unit, shape) for unit, shape in zip(units, shapes, strict=True)}
+    removed = tuple(name for name in before if name not in after)
+    named = await repository.named_units(session)
     return Imported(
         added=tuple(name for name in after if name not in before),
         changed=tuple(name for name in after if name in before and before[name] != after[name]),
-        removed=tuple(name for name in before if name not in after),
+        removed=removed,
         kept=sum(before.get(name) == value for name, value in after.items()),
         accepted=checked.faults,
+        still_named=tuple(name for name in removed if name in named),
     )
 
 

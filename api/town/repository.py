@@ -112,6 +112,13 @@ async def team_of(session: AsyncSession, unit_id: str) -> Sequence[TeamMember]:
     return (await session.scalars(select(TeamMember).where(TeamMember.unit == unit_id))).all()
 
 
+async def named_units(session: AsyncSession) -> set[str]:
+    """Every unit that an account, a team, a roster or a department names, whether it is there or not."""
+    columns = (AccountUnit.unit, TeamMember.unit, RosterEntry.unit)
+    found = {unit for column in columns for unit in await session.scalars(select(column).distinct())}
+    return found.union(*(one.units for one in await departments(session)))
+
+
 async def clear_roster(session: AsyncSession, places: Iterable[tuple[str, date | None]]) -> None:
     """Forget the entries of these units on these dates; of the date None, those of every week."""
     for unit_id, on_date in places:

@@ -74,13 +74,15 @@ class FaultOut(BaseModel):
 
 
 class ImportedOut(BaseModel):
-    """`accepted` are the faults that were let pass, and `dry_run` says that nothing was stored."""
+    """`accepted` are the faults that were let pass, and `dry_run` says that nothing was stored. `still_named` are
+    removed units that accounts, teams, rosters or departments name."""
 
     added: list[str]
     changed: list[str]
     removed: list[str]
     kept: int
     accepted: list[FaultOut]
+    still_named: list[str]
     dry_run: bool
 
     @classmethod
@@ -94,6 +96,7 @@ class ImportedOut(BaseModel):
                 FaultOut(at=f.at, unit=f.unit, kind=f.kind.value, what=f.what, lon=f.lon, lat=f.lat)
                 for f in found.accepted
             ],
+            still_named=list(found.still_named),
             dry_run=dry_run,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def town(served: Served) -> Served:
     return served
 
 
-async def _workers(data: Path, *usernames: str) -> None:
+async def _workers(data: Path, *usernames: str, grids: Sequence[str] = ()) -> None:
     async with offline(data) as database, database.writing() as session:
         for username in usernames:
             # No password fits this: hashing one takes longer than the test.
@@ -57,7 +58,7 @@ async def _workers(data: Path, *usernames: str) -> None:
                     username=username,
                     name=username,
                     role=Role.GRID_WORKER.value,
-                    grids=[],
+                    grids=list(grids),
                     password_hash="",
                     created_at=datetime(2026, 11, 1, tzinfo=UTC),
                 ),
@@ -77,7 +78,9 @@ def test_units_places_scope_and_faults(town: Served) -> None:
     assert place["unit"]["id"] == "m2"
     assert set(place["near"]) == {"m1", "m2", "west"}
     assert centre.get("/town/at?lon=113.85&lat=27.65").status_code == 422, "no place without its datum"
+    assert "m2" in {one["id"] for one in centre.get("/site").json()["grids"]}, "pages know its name"
     worker = town.client(Role.GRID_WORKER, "m1")
+    assert [one["id"] for one in worker.get("/site").json()["grids"]] == ["m1"]
     assert [one["id"] for one in worker.get("/town/units").json()["items"]] == ["m1"]
     assert worker.get("/town/units/m2").status_code == 404
     assert worker.get("/town/at?lon=113.85&lat=27.65&datum=WGS-84").json() == {"unit": None, "near": []}
@@ -95,7 +98,9 @@ def test_a_gap_is_let_pass_on_purpose_and_a_dry_run_stores_nothing(town: Served)
     tried = admin.put(f"{url}&dry_run=true", content=gap, headers=GEO).json()
     assert (tried["removed"], tried["dry_run"], [one["kind"] for one in tried["accepted"]]) == (["m2"], True, ["gap"])
     assert admin.get("/town/units/m2").status_code == 200
-    assert admin.put(url, content=gap, headers=GEO).json()["removed"] == ["m2"]
+    asyncio.run(_workers(town.data, "ann", grids=["m2"]))
+    gone = admin.put(url, content=gap, headers=GEO).json()
+    assert (gone["removed"], gone["still_named"]) == (["m2"], ["m2"]), "ann would see nothing any more"
     assert admin.get("/town/units/m2").status_code == 404
     assert admin.get("/town/at?lon=113.85&lat=27.65&datum=WGS-84").json()["unit"]["id"] == "west"
     assert admin.put("/town/units?datum=WGS-84&accept=ring", content=gap, headers=GEO).status_code == 422
