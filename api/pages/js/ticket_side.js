@@ -52,7 +52,8 @@ export class SideCommands {
     this.#chosen = name;
     if (name === "whistle" && !departments) departments = (await ask("GET", "/town/departments")).data.items;
     this.show(this.#ticket, this.#busy);
-    this.element.querySelector("textarea")?.focus();
+    this.element.querySelector("form")?.scrollIntoView({ block: "nearest" }); // on the wall the panel scrolls by itself
+    this.element.querySelector("textarea")?.focus({ preventScroll: true });
     return undefined;
   }
 
