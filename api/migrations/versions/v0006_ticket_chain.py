@@ -40,7 +40,7 @@ def _columns() -> list[sa.Column[Any]]:
     ]
 
 
-_INDEXED = ("department", "escalated_to", "due_at", "recurrence_of", "merged_into")
+_INDEXED = ("department", "escalated_to", "due_at", "closed_at", "recurrence_of", "merged_into")
 
 _STEP = "FROM ticket_step s WHERE s.ticket_number = ticket.number AND s.to_state <> coalesce(s.from_state, '')"
 # What the new columns say of tickets that lived before them.
