@@ -88,7 +88,7 @@ def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
     if has_door:
         yield from (401, 403)
     if "requestBody" in operation:
-        yield 413
+        yield from (400, 413)  # not even text; too long
     if given or "requestBody" in operation:
         yield 422
     if any(parameter["name"] == HEADER for parameter in operation.get("parameters", [])):

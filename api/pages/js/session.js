@@ -6,7 +6,8 @@ import { t } from "./i18n.js";
 import { learnGrids } from "./names.js";
 import { setZone } from "./time.js";
 
-const homeOf = (role) => (role === "grid_worker" ? "/phone" : "/");
+const ON_FOOT = ["grid_worker", "department", "property_manager", "volunteer"];
+const homeOf = (role) => (ON_FOOT.includes(role) ? "/phone" : "/");
 
 /**
  * Make sure that somebody is signed in and on the right page, then answer who: {username, name, role, grids, site}.
@@ -46,9 +47,11 @@ async function site() {
 
 /** Show the form until somebody has signed in; answers who. */
 function form() {
-  const [place, element, submit] = [byId("signin"), byId("signin-form"), byId("signin-submit")];
+  const [place, element, submit, code] = [byId("signin"), byId("signin-form"), byId("signin-submit"), byId("signin-code")];
   byId("boot").hidden = true;
   place.hidden = false;
+  offerElsewhere();
+  askForCode(code, element, false);
   (element.username.value ? element.password : element.username).focus();
   return new Promise((done) => {
     element.onsubmit = async (event) => {
@@ -57,19 +60,56 @@ function form() {
       setText(submit, t("signin.busy"));
       setText(byId("signin-error"), "");
       try {
-        const { data } = await ask("POST", "/session", { body: { username: element.username.value.trim(), password: element.password.value } });
+        const body = { username: element.username.value.trim(), password: element.password.value };
+        if (!code.hidden && element.code.value.trim()) body.code = element.code.value.trim();
+        const { data } = await ask("POST", "/session", { body });
         element.password.value = "";
+        askForCode(code, element, false);
         place.hidden = true;
         done(data.user);
       } catch (error) {
-        setText(byId("signin-error"), whyNot(error));
-        element.password.select();
+        if (wantsCode(error)) {
+          askForCode(code, element, true);
+          setText(byId("signin-error"), error.problem.code_was_wrong ? t("signin.code_wrong") : "");
+        } else {
+          setText(byId("signin-error"), whyNot(error));
+          element.password.select();
+        }
       } finally {
         submit.disabled = false;
         setText(submit, t("signin.submit"));
       }
     };
   });
+}
+
+const wantsCode = (error) => error instanceof Refused && error.problem.type === "urn:sanxun:problem:second-factor";
+
+/** The password was right: show the field for the second factor, empty. Or take it away again. */
+function askForCode(place, element, wanted) {
+  place.hidden = !wanted;
+  element.code.value = "";
+  element.code.required = wanted;
+  if (wanted) element.code.focus();
+}
+
+/** A button for the town's own identity provider, where there is one; and why it sent somebody back without success. */
+async function offerElsewhere() {
+  const refused = new URLSearchParams(location.search).get("signin");
+  if (refused) {
+    setText(byId("signin-error"), t(refused === "not-allowed" ? "signin.elsewhere_no_role" : "signin.elsewhere_failed"));
+    history.replaceState(null, "", location.pathname);
+  }
+  const link = byId("signin-elsewhere");
+  try {
+    const { elsewhere } = (await ask("GET", "/session/ways")).data;
+    link.hidden = !elsewhere;
+    if (!elsewhere) return;
+    link.href = elsewhere.href;
+    setText(byId("signin-elsewhere-name"), elsewhere.name);
+  } catch {
+    link.hidden = true; // one can still sign in with a password
+  }
 }
 
 function whyNot(error) {

@@ -1,0 +1,33 @@
+"""The sign-in form with a second factor, on a real browser."""
+
+from __future__ import annotations
+
+import httpx
+import pyotp
+from playwright.sync_api import expect
+
+from tests.pages.conftest import OpenPage, Served
+
+
+def test_the_code_is_asked_for_after_the_password(
+    open_page: OpenPage, served: Served, passwords: dict[str, str]
+) -> None:
+    with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False) as client:
+        given = {"username": "grid1", "password": passwords["grid1"]}
+        client.post("/session", json=given).raise_for_status()
+        begun = client.post("/session/second-factor", json={"password": passwords["grid1"]}).json()
+        now = pyotp.TOTP(begun["secret"]).now()
+        codes = client.post("/session/second-factor/confirm", json={"code": now}).json()["codes"]
+    page = open_page(390, 844, language="en-GB", expected=("401",))
+    page.goto("/phone")
+    expect(page.locator("#signin-elsewhere")).to_be_hidden()
+    page.fill("[name=username]", "grid1")
+    page.fill("[name=password]", passwords["grid1"])
+    expect(page.locator("#signin-code")).to_be_hidden()
+    page.click("#signin-submit")
+    page.fill("[name=code]", "000000")
+    page.click("#signin-submit")
+    expect(page.locator("#signin-error")).to_contain_text("wrong or was used before")
+    page.fill("[name=code]", codes[0])
+    page.click("#signin-submit")
+    page.wait_for_selector("#phone:visible")
