@@ -9,6 +9,7 @@ from drone.types import PatrolPlan
 
 FROM_HOME_M = 30.0
 POSITION_WITHIN_S = 10.0
+LANDED_WITHIN_S = 2.5  # it says so once a second, and may have landed just now
 
 
 async def check_ready(vehicle: Vehicle, plan: PatrolPlan) -> None:
@@ -20,7 +21,7 @@ async def check_ready(vehicle: Vehicle, plan: PatrolPlan) -> None:
         raise NotReady(f"{vehicle} is silent: no heartbeat for 3 s")
     if vehicle.armed:
         raise NotReady(f"{vehicle} is armed already: disarm it, look why, start again")
-    if vehicle.landed is False:
+    if not await vehicle.until(lambda: vehicle.landed is not False, LANDED_WITHIN_S):
         raise NotReady(f"{vehicle} says it is in the air")
     if not await vehicle.until(lambda: vehicle.position is not None, POSITION_WITHIN_S):
         raise NotReady(f"{vehicle} does not say where it is")

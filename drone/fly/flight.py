@@ -30,6 +30,8 @@ from drone.types import PatrolPlan
 Record = Callable[[Confirmation, str], Awaitable[None]]
 ARMED_WITHIN_S = 20.0
 MODE_WITHIN_S = 8.0
+DISARMED_WITHIN_S = 3.0
+REWINDS, REWOUND_WITHIN_S = 8, 1.5
 STANDING_WITHIN_S = 20.0
 BACK_M = 1.0  # nearer than this to where it stopped is there
 BACK_WITHIN_S = 60.0
@@ -117,13 +119,14 @@ class Flight:
             try:
                 if self.vehicle.autopilot is Autopilot.ARDUPILOT:
                     await self._mode("guided", by)  # it arms in no mode that flies by itself
+                await self._rewind()
                 await self._arm(by)
                 if not receipt.stands(self.vehicle):
                     raise NotReady(f"somebody else touched the mission of {self.vehicle} just now: upload it again")
                 await self._go(by)
             except BaseException:
                 await self._disarm(by)
-                if not self.vehicle.armed:
+                if await self.vehicle.until(lambda: not self.vehicle.armed, DISARMED_WITHIN_S):
                     self._to("uploaded", "the start failed")
                 raise  # armed: it may be rising, so the stage stays and watching tells
             self._to("flying", f"started by {by.operator}")
@@ -133,7 +136,6 @@ class Flight:
         async with self._busy:
             await self._decide(by, "pause", ("flying",))
             await self._mode("hold", by)
-            self._tracker.settle()
             standing = await self.vehicle.until(self._stands, STANDING_WITHIN_S)
             if standing:
                 self._tracker.stand()
@@ -186,6 +188,17 @@ class Flight:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
         await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
 
+    async def _rewind(self) -> None:
+        """To the first item: ArduCopter goes on in the middle of a mission that was broken off (MIS_RESTART 0), and a
+        number left from the flight before would be taken for progress."""
+        vehicle = self.vehicle
+        vehicle.mission_current = None
+        for _ in range(REWINDS):
+            vehicle.send(mavlink.MAVLink_mission_set_current_message(vehicle.system, vehicle.component, 0))
+            if await vehicle.until(lambda: vehicle.mission_current in (0, 1), REWOUND_WITHIN_S):
+                return
+        raise NotReady(f"{vehicle} does not go to the first item of its mission: it is at {vehicle.mission_current}")
+
     async def _arm(self, by: Confirmation) -> None:
         await tell(self.vehicle, Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (1.0,)), by=by)
         if not await self.vehicle.until(lambda: self.vehicle.armed, ARMED_WITHIN_S):
@@ -216,8 +229,6 @@ class Flight:
     async def _leave(self, by: Confirmation, action: Action, stage: Stage) -> None:
         await self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))
         was_flying = self.stage == "flying"
-        if was_flying:
-            self._tracker.settle()
         await self._mode("return" if action == "return" else "land", by)
         if was_flying:
             await stop_series(self.vehicle, self._camera())

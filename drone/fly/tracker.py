@@ -6,6 +6,7 @@ flown on the way home after a failsafe is never taken for the patrol, and a resu
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ from drone.fly.rest import Stop
 from drone.fly.route import Leg, Route, Spot
 from drone.link.items import Missions
 from drone.link.vehicle import Position, Vehicle
+from drone.mission import LOITER_TURNS
 
 STANDING_M_S = 0.3
+LONGEST_GUESS_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +51,22 @@ class Tracker:
         if kind in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED"):
             self._count(message.img_idx if kind == "CAMERA_FEEDBACK" else message.image_index)
         elif kind == "GLOBAL_POSITION_INT" and self._vehicle.mode == "mission" and self._vehicle.armed:
-            self._pending = self._placed()
+            self._pending = self._placed() or self._pending
         elif kind == "HEARTBEAT":
             if self._vehicle.mode == "mission":
-                return self.settle()
+                return self._settle()
             self._pending = None
         return False
 
-    def settle(self) -> bool:
-        """Take the last position as flown: the vehicle was on its mission then."""
+    def _settle(self) -> bool:
+        """It still is on its mission: the last position is flown, and as much more as its speed says since, however
+        many positions were lost meanwhile."""
         if self._pending is None:
             return False
-        leg, _ = self._sure = self._pending
-        self._pending = None
+        leg, fraction = self._pending
+        if leg.command != LOITER_TURNS:
+            fraction = min(1.0, fraction + self._since_m() / max(leg.length_m, 0.01))
+        self._sure = (leg, fraction)
         self.finished = self.finished or self._route.is_last(leg)
         return True
 
@@ -97,6 +103,11 @@ class Tracker:
         if number not in self._numbers:
             self._numbers.add(number)
             self.pictures += 1
+
+    def _since_m(self) -> float:
+        at = self._vehicle.position
+        now_s = asyncio.get_running_loop().time()
+        return at.speed_m_s * min(now_s - at.at_s, LONGEST_GUESS_S) if at else 0.0
 
     def _placed(self) -> tuple[Leg, float] | None:
         at: Position | None = self._vehicle.position

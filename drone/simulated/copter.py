@@ -110,7 +110,6 @@ class SimulatedCopter:
     def swap_battery(self) -> None:
         """On the ground, disarmed: as an operator does between two parts of a patrol."""
         self.battery_share = 1.0
-        self.flyer.restart()
         self.mode = "guided"
 
     def say(self, message: Any) -> None:
@@ -132,6 +131,10 @@ class SimulatedCopter:
             self._ground_beat_s = self._now_s()
         elif kind in ("COMMAND_LONG", "COMMAND_INT"):
             self._command(message, who)
+        elif kind == "MISSION_SET_CURRENT" and message.seq == 0:
+            self.flyer.restart()
+            self._told_reached = 0
+            self.say(mavlink.MAVLink_mission_current_message(0))
         elif kind == "SETUP_SIGNING" and not self.armed:
             key = SigningKey(bytes(message.secret_key))
             self._guard = Guard(key, Clocks(None, self._wall_s), link_id=0)
@@ -165,9 +168,7 @@ class SimulatedCopter:
             if self.mode != "guided":
                 return int(mavlink.MAV_RESULT_FAILED)  # "Arm: mode not armable"
             self.armed = True
-            self.goal = self.ending = None
-            self.flyer.restart()
-            self._told_reached = 0
+            self.goal = self.ending = None  # the mission itself goes on where it was broken off (MIS_RESTART 0)
         elif params[0] == 0:
             if self.body.height_m > 0.3:
                 return int(mavlink.MAV_RESULT_FAILED)

@@ -150,6 +150,32 @@ def test_after_a_battery_swap_it_goes_on_within_two_metres_and_misses_no_picture
     virtually(flight)
 
 
+def test_a_patrol_broken_off_and_started_anew_begins_at_its_beginning() -> None:
+    """ArduCopter would go on in the middle, and its old item number would pass for progress."""
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(2))
+            await flown.start(yes(flown, "start"))
+            with watched(flown):
+                assert await flown_m(flown, 120.0)
+                await flown.return_home(yes(flown, "return"))
+            await down(flown)
+            there.copter.swap_battery()
+            there.copter.camera.pictures.clear()
+            anew = Flight(flown.vehicle, sweep(2), record=Trail())
+            await anew.start(yes(anew, "start"))
+            with watched(anew):
+                await asyncio.sleep(5.0)
+                assert anew.progress is not None
+                assert anew.progress.flown_m < 20.0
+            await down(anew)
+            assert anew.state.finished
+            assert longest_gap_m(sweep(2), pictures(there.copter)) < MOST_GAP_M
+
+    virtually(flight)
+
+
 def test_a_server_that_was_killed_in_flight_goes_on_watching_and_commanding(tmp_path: Path) -> None:
     path = tmp_path / "flight.json"
 
@@ -258,7 +284,7 @@ def test_a_mission_touched_between_reading_back_and_flying_is_disarmed() -> None
             there.copter._acknowledge = meddled  # type: ignore[method-assign]
             with pytest.raises(NotReady, match="somebody else touched"):
                 await flown.start(yes(flown, "start"))
-            assert (there.copter.armed, there.copter.body.height_m) == (False, 0.0)
+            assert (flown.stage, there.copter.armed, there.copter.body.height_m) == ("uploaded", False, 0.0)
 
     virtually(flight)
 
