@@ -113,7 +113,8 @@ class AerialPipeline:
             self.poses.feed(at_s, data)
 
     def wants(self, frame: Frame) -> Want:
-        """Whether this look needs the detector: not without a pose, for nothing that it found would have a place."""
+        """Whether this look tells anything: not without a pose, for nothing that it found would have a place. Why not is
+        the camera's health: unknown, not clear."""
         want = self._judge(frame)
         self._want = frame, want
         return want
@@ -211,7 +212,7 @@ class AerialPipeline:
         said = self.doubted if reason is None else SAID[reason]
         if said is not None:
             self.refusals[said] = self.refusals.get(said, 0) + 1
-            return Want(True, False, said)
+            return Want(False, False, said)
         return Want(True, True, "every look")
 
     def _sighted(self, frame: Frame, found: Detections, view: View, lens: Lens, at_s: float) -> Sightings:
@@ -240,7 +241,8 @@ class AerialPipeline:
     def _missing(self, frame: Frame, found: Detections, view: View, lens: Lens) -> list[int]:
         """Places that this look had well in view, and in which it found nothing at all."""
         seen = {int(one) for one in self.place_ids}
-        others = [place for one, place in self.book.places.items() if one not in seen]
+        near = self.book.near(float(view.lon[0]), float(view.lat[0]))
+        others = [self.book.places[int(one)] for one in near if int(one) not in seen]
         if not others:
             return []
         shift = self.book.shift_m

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ _CLUSTER_M = 1.2
 _ONE_M = (0.4, 0.5, 1.3)  # by group: the middles of two cars side by side are 2 m apart at least
 _GATE = 2.45  # of the common ellipse, where one look's things are too few to lay it over
 _PASS_GAP_S = 60.0
+_IN_VIEW_M = 400.0
 _MOST_PLACES, _MOST_PASSES = 5000, 8
 _FORGOTTEN_S = 7 * 86_400.0
 
@@ -61,6 +62,9 @@ class Place:
     confidence: float = 0.0
     xyxy: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
+    def __post_init__(self) -> None:
+        self._mean: tuple[float, float, Doubles] | None = None
+
     @property
     def half_height_m(self) -> float:
         return HALF_HEIGHT_M[self.kind]
@@ -73,6 +77,15 @@ class Place:
     def mean(self) -> tuple[float, float, Doubles]:
         """Longitude, latitude and covariance (2, 2), m². Looks of one pass are off alike, so they make it no surer;
         passes do."""
+        if self._mean is None:
+            self._mean = self._worked_out()
+        return self._mean
+
+    def moved(self) -> None:
+        """What its passes say has changed."""
+        self._mean = None
+
+    def _worked_out(self) -> tuple[float, float, Doubles]:
         information, right = np.zeros((2, 2)), np.zeros(2)
         lon0, lat0 = self.passes[0].lon, self.passes[0].lat
         for one in self.passes:
@@ -120,6 +133,14 @@ class PlaceBook:
         """East and north by which the last look was laid over what is known."""
         return np.zeros(2) if self._shift is None else self._shift
 
+    def near(self, lon: float, lat: float) -> NDArray[np.int64]:
+        """The places so near to a point that one look could hold both."""
+        ids = np.array(list(self.places), np.int64)
+        at = np.array([place.mean()[:2] for place in self.places.values()], np.float64).reshape(-1, 2)
+        shrunk = math.cos(math.radians(lat))
+        away = np.hypot((at[:, 0] - lon) * shrunk, at[:, 1] - lat) * _METRES_PER_DEGREE
+        return ids[away <= _IN_VIEW_M]
+
     def missed(self, ids: Iterable[int], at_s: float) -> None:
         """Places that this look had in view, without what stood there."""
         for one in ids:
@@ -141,7 +162,7 @@ class PlaceBook:
                 self.forget(one)
 
     def state(self) -> dict[str, Any]:
-        return {"next": self._next, "places": [asdict(place) for place in self.places.values()]}
+        return {"next": self._next, "places": [_values(place) for place in self.places.values()]}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Raises `KeyError`, `TypeError` or `ValueError` for what is no such state."""
@@ -159,8 +180,10 @@ class PlaceBook:
 
     def _match(self, seen: Sightings, usable: NDArray[np.intp], rows: NDArray[np.int64]) -> None:
         """Write into `rows` which known place each usable row is."""
-        ids = np.array(list(self.places), np.int64)
-        if not len(ids) or not len(usable):
+        if not len(usable):
+            return
+        ids = self.near(float(seen.located.lon[usable[0]]), float(seen.located.lat[usable[0]]))
+        if not len(ids):
             return
         known = [self.places[int(one)].mean() for one in ids]
         lon0, lat0 = float(seen.located.lon[usable[0]]), float(seen.located.lat[usable[0]])
@@ -220,14 +243,17 @@ class PlaceBook:
 
     def _join(self, rows: NDArray[np.int64], kept: frozenset[int]) -> None:
         """Places of this look that lie nearer to another than two things can: one thing, that was named twice."""
-        means = {one: place.mean()[:2] for one, place in self.places.items()}
-        for one in {int(row) for row in rows if row >= 0}:
-            for other in list(self.places):
-                if other == one or one not in self.places or self.places[one].group != self.places[other].group:
+        seen = sorted({int(row) for row in rows if row >= 0})
+        if not seen:
+            return
+        means = {int(one): self.places[int(one)].mean()[:2] for one in self.near(*self.places[seen[0]].mean()[:2])}
+        for one in seen:
+            for other in means:
+                if other == one or not {one, other} <= self.places.keys() or one not in means:
                     continue
-                if {one, other} <= kept or math.hypot(*metres(*means[one], *means[other])) > _ONE_M[
-                    self.places[one].group
-                ]:
+                if self.places[one].group != self.places[other].group or {one, other} <= kept:
+                    continue
+                if math.hypot(*metres(*means[one], *means[other])) > _ONE_M[self.places[one].group]:
                     continue
                 stays, goes = sorted((one, other), key=lambda n: (n not in kept, -self.places[n].looks, n))
                 _absorb(self.places[stays], self.places.pop(goes))
@@ -258,6 +284,7 @@ class PlaceBook:
         self._locate(place, seen, row)
 
     def _locate(self, place: Place, seen: Sightings, row: int) -> None:
+        place.moved()
         now = place.passes[-1]
         lon, lat = float(seen.located.lon[row]), float(seen.located.lat[row])
         covariance = seen.located.covariance_m2[row]
@@ -274,6 +301,12 @@ class PlaceBook:
         now.weight = total
         if np.trace(covariance) < now.covariance[0] + now.covariance[2]:
             now.covariance = _three(covariance)
+
+
+def _values(place: Place) -> dict[str, Any]:
+    """As `dataclasses.asdict`, which copies so deeply that 3,000 places take a second."""
+    values = {name: value for name, value in vars(place).items() if name != "_mean"}
+    return {**values, "passes": [vars(one) for one in place.passes]}
 
 
 def _once(seen: Sightings, usable: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -307,6 +340,7 @@ def _absorb(stays: Place, goes: Place) -> None:
         stays.confidence = goes.confidence
     passes = {one.from_s: one for one in (*goes.passes, *stays.passes)}
     stays.passes = [passes[from_s] for from_s in sorted(passes)][-_MOST_PASSES:]
+    stays.moved()
 
 
 def metres(lon: float, lat: float, lon0: float, lat0: float) -> tuple[float, float]:
