@@ -55,7 +55,7 @@ def read_config(path: Path, known: set[str]) -> dict[str, Any]:
     for name in secrets:
         raise WrongConfiguration(
             f"{path}: {name} holds a secret, and this file is no place for one; put it into a file of its own, "
-            f"readable by the server alone, and name that in the environment: SANXUN_{name.upper()}_FILE=/etc/sanxun/{name}"
+            f"readable by the server alone, and name that: SANXUN_{name.upper()}_FILE=/etc/sanxun/{name}"
         )
     return found
 

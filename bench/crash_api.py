@@ -1,0 +1,301 @@
+"""SIGKILL to the API and to PostgreSQL between any two steps, many times: nothing lost or doubled, the trail whole.
+
+    python bench/crash_api.py [--rounds 200] [--database postgresql|sqlite] [--seed 7]
+
+Meanwhile workers send events and clips in order, each until it is acknowledged, a person accepts, settles and
+confirms every ticket, and an officer opens sealed originals: all as their programs do, repeating what was not answered.
+Each round kills the API, the database, or both, at a moment drawn at random, and starts them again. At the end the
+books are compared: what was acknowledged is there once, what people did stands once in each ticket's history, every
+clip opens, and `sanxun db check --deep` finds nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.auth.roles import Role
+from api.auth.tokens import make_token
+from api.cli.processes import free_port
+from api.site.offline import write_site
+from streams.decoding.encode import write_mp4
+from streams.site import parse_site
+from tests.api.house import SITE, event
+from tests.api.postgres import Postgres, running
+from tests.streams.builders import pictures
+
+_UNANSWERED = (500, 502, 503, 504)
+
+
+class Api:
+    """`sanxun serve` on one port through all its lives."""
+
+    def __init__(self, data: Path) -> None:
+        self.port, self._data = free_port("127.0.0.1"), data
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "api.cli", "serve", "--data", str(self._data), "--port", str(self.port)]
+        with (self._data / "api.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stderr=log)
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:  # it found no database: its supervisor would start it again
+                self.start()
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("the API was not ready within 300 s")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=20)
+
+
+class Actor(threading.Thread):
+    """Does its steps one after the other, each again until it is answered, for as long as it may go on."""
+
+    def __init__(self, name: str, api: Api, token: str, stop: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self.stop, self.repeats, self.fault = stop, 0, ""
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=f"{api.url}/api/v1", headers=headers, timeout=30, trust_env=False)
+
+    def steps(self) -> Iterator[object]:
+        raise NotImplementedError
+
+    def run(self) -> None:
+        try:
+            for _ in self.steps():
+                if self.stop.is_set():
+                    return
+        except Exception as error:
+            self.fault = f"{self.name}: {type(error).__name__}: {error}"
+
+    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        while True:
+            try:
+                answer = self._client.request(method, path, **given)
+            except httpx.HTTPError:
+                self.repeats += 1
+                time.sleep(0.05)
+                continue
+            if answer.status_code not in _UNANSWERED:
+                return answer
+            self.repeats += 1
+            time.sleep(0.05)
+
+
+class Worker(Actor):
+    def __init__(self, number: int, api: Api, token: str, stop: threading.Event, mp4: bytes) -> None:
+        super().__init__(f"worker-{number}", api, token, stop)
+        self._number, self._mp4 = number, mp4
+        self.sent: list[str] = []
+        self.clips: list[str] = []
+
+    def steps(self) -> Iterator[object]:
+        n = 0
+        while True:
+            incident = f"w{self._number}-{n}"
+            # Far enough apart in time that none is merged with the one before.
+            day, hour = divmod(n, 24)
+            at = {"captured_at": f"2025-{1 + day // 28:02}-{1 + day % 28:02}T{hour:02}:00:00.000Z"}
+            at["began_at"] = at["captured_at"]
+            for change in ("raised", "cleared"):
+                body = event(incident, change, camera=f"cam-{1 + self._number % 2}", **at)
+                answer = self.ask("POST", "/events", json={"events": [body]})
+                assert answer.status_code == 200, answer.text
+                taken = answer.json()
+                assert taken["accepted"] + taken["duplicates"] == [body["event_id"]], taken
+                self.sent.append(body["event_id"])
+                yield
+            if n % 3 == 0:
+                answer = self.ask("PUT", f"/worker/events/{incident}-raised/clip", content=self._mp4)
+                assert answer.status_code == 204, answer.text
+                self.clips.append(f"{incident}-raised")
+                yield
+            n += 1
+
+
+class Person(Actor):
+    """Takes on each open ticket and says that it is done."""
+
+    def __init__(self, api: Api, token: str, stop: threading.Event) -> None:
+        super().__init__("person", api, token, stop)
+        self.did: Counter[tuple[str, str]] = Counter()
+
+    def steps(self) -> Iterator[object]:
+        while True:
+            found = self.ask("GET", "/tickets?state=dispatched&state=working&limit=20").json()["items"]
+            for ticket in found:
+                for command in ("accept", "close"):
+                    answer = self.ask("POST", f"/tickets/{ticket['id']}/{command}", json={"note": "seen to"})
+                    # 409: the camera's word, or our own earlier try, has ended the ticket meanwhile.
+                    assert answer.status_code in (200, 409), answer.text
+                    if answer.status_code == 200:
+                        self.did[ticket["id"], command] += 1
+                    yield
+            time.sleep(0.02)
+            yield
+
+
+class Officer(Actor):
+    def __init__(self, api: Api, token: str, stop: threading.Event, workers: list[Worker], mp4: bytes) -> None:
+        super().__init__("officer", api, token, stop)
+        self._workers, self._mp4, self.opened = workers, mp4, 0
+
+    def steps(self) -> Iterator[object]:
+        while True:
+            for clip in [clip for worker in self._workers for clip in worker.clips[-1:]]:
+                answer = self.ask("POST", f"/clips/{clip}/open", json={"reason": f"opening {self.opened}"})
+                assert (answer.status_code, answer.content == self._mp4) == (200, True), answer.status_code
+                self.opened += 1
+                yield
+            time.sleep(0.02)
+            yield
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    data, dice = Path(tempfile.mkdtemp(prefix="sanxun-crash-")), random.Random(given.seed)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, data, ignore_errors=True)
+        server = stack.enter_context(running(durable=True)) if given.database == "postgresql" else None
+        if server:
+            (data / "sanxun.toml").write_text(f'database_url = "{server.url(server.new_database())}"\n')
+        write_site(data, parse_site(SITE))
+        tokens = {role: make_token(data, role) for role in (Role.WORKER, Role.COMMAND_CENTRE, Role.OFFICER)}
+        write_mp4(data / "clip.mp4", pictures(25), fps=25, gop=25)
+        mp4, stop, api = (data / "clip.mp4").read_bytes(), threading.Event(), Api(data)
+        stack.callback(api.kill)
+        api.start()
+        api.wait()
+        workers = [Worker(n, api, tokens[Role.WORKER], stop, mp4) for n in range(3)]
+        person = Person(api, tokens[Role.COMMAND_CENTRE], stop)
+        officer = Officer(api, tokens[Role.OFFICER], stop, workers, mp4)
+        actors: list[Actor] = [*workers, person, officer]
+        for actor in actors:
+            actor.start()
+        began, killed = time.monotonic(), rounds(given.rounds, dice, api, server, actors)
+        stop.set()
+        for actor in actors:
+            actor.join(timeout=120)
+            assert not actor.is_alive(), f"{actor.name} did not end"
+        faults = [actor.fault for actor in actors if actor.fault]
+        faults += compare(api, tokens[Role.COMMAND_CENTRE], workers, person)
+        checked = subprocess.run(
+            [sys.executable, "-m", "api.cli", "db", "check", "--deep", "--data", str(data)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        faults += [] if checked.returncode == 0 else [checked.stdout + checked.stderr]
+        return {
+            "database": given.database,
+            "killed": dict(killed),
+            "seconds": round(time.monotonic() - began),
+            "events_acknowledged": sum(len(worker.sent) for worker in workers),
+            "clips_sealed": sum(len(worker.clips) for worker in workers),
+            "commands": sum(person.did.values()),
+            "originals_opened": officer.opened,
+            "requests_repeated": sum(actor.repeats for actor in actors),
+            "check": checked.stdout.splitlines(),
+            "faults": faults,
+        }
+
+
+def rounds(count: int, dice: random.Random, api: Api, server: Postgres | None, actors: list[Actor]) -> Counter[str]:
+    killed: Counter[str] = Counter()
+    for number in range(count):
+        time.sleep(dice.uniform(0.05, 1.5))
+        victim = dice.choice(("api", "database", "both")) if server else "api"
+        killed[victim] += 1
+        if victim in ("database", "both") and server:
+            server.kill()
+        if victim in ("api", "both"):
+            api.kill()
+        if victim in ("database", "both") and server:
+            server.start()
+        if victim in ("api", "both"):
+            api.start()
+        api.wait()
+        if number % 20 == 19:
+            print(f"{number + 1} rounds", file=sys.stderr, flush=True)
+        if any(actor.fault for actor in actors):
+            break
+    return killed
+
+
+def compare(api: Api, token: str, workers: list[Worker], person: Person) -> list[str]:
+    """What is wrong between what the actors know and what the API says; a step may have been done unacknowledged."""
+    faults: list[str] = []
+    with httpx.Client(
+        base_url=f"{api.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+    ) as client:
+        tickets = list(everything(client, "/tickets"))
+        hazards = {hazard["id"]: hazard for hazard in everything(client, "/hazards")}
+    by_hazard = Counter(ticket["hazard_id"] for ticket in tickets)
+    raised = {name.removesuffix("-raised") for worker in workers for name in worker.sent if name.endswith("-raised")}
+    cleared = {name.removesuffix("-cleared") for worker in workers for name in worker.sent if name.endswith("-cleared")}
+    check: Callable[[bool, str], None] = lambda good, words: None if good else faults.append(words)  # noqa: E731
+    check(raised <= set(by_hazard), f"lost: {sorted(raised - set(by_hazard))[:5]}")
+    check(len(set(by_hazard) - raised) <= len(workers), f"from nowhere: {sorted(set(by_hazard) - raised)[:5]}")
+    check(not [h for h, times in by_hazard.items() if times > 1], "a hazard has two tickets")
+    numbers = [ticket["number"] for ticket in tickets]
+    check(len(numbers) == len(set(numbers)), "two tickets have one number")
+    still_open = [name for name in cleared if hazards[name]["state"] != "cleared"] if cleared <= set(hazards) else ["?"]
+    check(not still_open, f"an all-clear was lost: {still_open[:5]}")
+    for ticket in tickets:
+        commands = Counter(step["command"] for step in ticket["history"])
+        for command in ("receive", "register", "clear"):
+            check(commands[command] <= 1, f"{ticket['hazard_id']}: {command} stands {commands[command]} times")
+        for command in ("accept", "close"):
+            done = person.did[ticket["id"], command]
+            check(commands[command] <= 1, f"{ticket['hazard_id']}: {command} stands {commands[command]} times")
+            check(not done or commands[command] == 1, f"{ticket['hazard_id']}: {command} was answered and is lost")
+    return faults
+
+
+def everything(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.get(path, params={"limit": 200, **cursor}).raise_for_status().json()
+        yield from page["items"]
+        if page["next"] is None:
+            return
+        cursor = {"cursor": page["next"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--seed", type=int, default=7)
+    found = run(parser.parse_args())
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+    sys.exit(1 if found["faults"] else 0)
+
+
+if __name__ == "__main__":
+    main()
