@@ -33,6 +33,7 @@ MODE_WITHIN_S = 8.0
 DISARMED_WITHIN_S = 3.0
 REWINDS, REWOUND_WITHIN_S = 8, 1.5
 STANDING_WITHIN_S = 20.0
+KEEP_EVERY_S = 0.2
 BACK_M = 1.0  # nearer than this to where it stopped is there
 BACK_WITHIN_S = 60.0
 OWN = "the vehicle's own decision, or its pilot's"
@@ -61,6 +62,7 @@ class Flight:
         self._tracker = Tracker(vehicle, self.route, missions_of(plan, vehicle.autopilot))
         self._state = FlightState(plan, whole_hash or plan.hash, "uploaded", vehicle.system)
         self._busy = asyncio.Lock()
+        self._stepped_at_s = 0.0
         self._keep(whole=True)
 
     @classmethod
@@ -170,8 +172,8 @@ class Flight:
                 while self.stage != "landed":
                     message = await inbox.next(1.0)
                     if message is not None:
-                        if self._tracker.take(message) or self._tracker.pictures != self._state.pictures:
-                            self._keep()
+                        self._tracker.take(message)
+                        self._keep_step()
                         if message.get_type() in ("HEARTBEAT", "EXTENDED_SYS_STATE") and not self._busy.locked():
                             await self._follow()
                     told()
@@ -281,6 +283,12 @@ class Flight:
     def _to(self, stage: Stage, why: str) -> None:
         self._state = replace(self._state, stage=stage, why=why)
         self._keep(whole=True)
+
+    def _keep_step(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if self._tracker.progress is not None and now_s - self._stepped_at_s >= KEEP_EVERY_S:
+            self._stepped_at_s = now_s
+            self._keep()
 
     def _keep(self, *, whole: bool = False) -> None:
         self._state = replace(

@@ -45,8 +45,8 @@ class Tracker:
         self._numbers: set[int] = set()
         self.finished = False
 
-    def take(self, message: Any) -> bool:
-        """Whether the flight is farther than before."""
+    def take(self, message: Any) -> None:
+        """The next message that was heard."""
         kind = message.get_type()
         if kind in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED"):
             self._count(message.img_idx if kind == "CAMERA_FEEDBACK" else message.image_index)
@@ -54,21 +54,20 @@ class Tracker:
             self._pending = self._placed() or self._pending
         elif kind == "HEARTBEAT":
             if self._vehicle.mode == "mission":
-                return self._settle()
-            self._pending = None
-        return False
+                self._settle()
+            else:
+                self._pending = None
 
-    def _settle(self) -> bool:
+    def _settle(self) -> None:
         """It still is on its mission: the last position is flown, and as much more as its speed says since, however
         many positions were lost meanwhile."""
         if self._pending is None:
-            return False
+            return
         leg, fraction = self._pending
         if leg.command != LOITER_TURNS:
             fraction = min(1.0, fraction + self._since_m() / max(leg.length_m, 0.01))
         self._sure = (leg, fraction)
         self.finished = self.finished or self._route.is_last(leg)
-        return True
 
     def stand(self) -> None:
         """The vehicle stands where the mission was interrupted: that place is surely reached."""
