@@ -49,7 +49,9 @@ class Airspace:
         zones = keep_out.near(keep_out_of.zones, surroundings(MultiPoint(everything)))
         shapes = tuple(keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, height_m))
         margin_m = 1.4 * (0.03 + sag_m(float(np.hypot(*np.ptp(there, axis=0))), plane.centre[1]))
-        barred = keep_out.union(shapes, keep_out_of.buffer_m * 1.002 + margin_m) if shapes else keep_out.NO_ZONE
+        barred = (
+            keep_out.union(shapes, keep_out.kept_m(keep_out_of.buffer_m) + margin_m) if shapes else keep_out.NO_ZONE
+        )
         check_home(zones, plane, there[-1], keep_out_of.buffer_m, height_m)
         return cls(plane, there[-1], there[:-1], zones, shapes, barred, margin_m)
 

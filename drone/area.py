@@ -96,7 +96,7 @@ def plan_area(
     flyable, allowed = coverage.insets(ground, margin_m)
     zones = keep_out.near(keep_out_of.zones, surroundings(shapely.union_all([area, Point(home)])))
     shapes = [keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, flight.height_m)]
-    barred = keep_out.union(shapes, keep_out_of.buffer_m * 1.002 + margin_m if shapes else 0.0)
+    barred = keep_out.union(shapes, keep_out.kept_m(keep_out_of.buffer_m) + margin_m)
     check_home(zones, plane, start, keep_out_of.buffer_m, flight.height_m)
     to_see = ground.difference(shapely.union_all(shapes)) if shapes else ground
     parts = coverage.parts_of(flyable, allowed, barred, margin_m)
@@ -171,8 +171,8 @@ def check_home(zones: tuple[Zone, ...], plane: LocalPlane, home: Points, buffer_
     """Raises BadArea where home lies in a zone, or nearer to one than the buffer."""
     for zone in keep_out.below(zones, height_m):
         away = keep_out.on_plane(zone, plane).distance(Point(home))
-        if away <= buffer_m + 0.05:
+        if away <= keep_out.kept_m(buffer_m) + 0.05:
             raise BadArea(
-                f"home lies {f'{away:.1f} m from' if away else 'in'} no-fly zone {zone.name!r}, and {buffer_m:g} m are "
-                "to be kept: take off somewhere else"
+                f"home lies {f'{away:.1f} m from' if away else 'in'} no-fly zone {zone.name!r}, and "
+                f"{max(buffer_m, keep_out.CUT_M):g} m are to be kept: take off somewhere else"
             )

@@ -16,6 +16,7 @@ from drone.plane import Points
 
 Way = Callable[[Points, Points], Points | None]
 _MOST_FLIGHTS = 99
+_ROUNDING_S = 1.0  # waypoints are rounded to a centimetre afterwards, which may add a turn or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,16 @@ def over_batteries(
         return flight_s(np.vstack([home, whole, home]), speed_m_s, height_m, battery.wind_m_s)
 
     total_m = float(course.along_m[-1])
-    if needed_s(course) <= battery.usable_s:
+    usable_s = battery.usable_s - _ROUNDING_S
+    if needed_s(course) <= usable_s:
         return [from_home(course, home, way)]
     climb_s = flight_s(np.vstack([home, home]), speed_m_s, height_m)
-    if 2 * climb_s > battery.usable_s:
+    if 2 * climb_s > usable_s:
         raise PlanRefused(_too_short(battery, f"climb and descent alone take {climb_s / 60:.1f} min"))
     flights: list[Course] = []
     start_m = 0.0
     while start_m < total_m - 0.01:
-        end_m = _reach_m(course, start_m, total_m, lambda piece: needed_s(piece) <= battery.usable_s)
+        end_m = _reach_m(course, start_m, total_m, lambda piece: needed_s(piece) <= usable_s)
         if end_m < min(start_m + 10.0, total_m) - 1e-6 or len(flights) >= _MOST_FLIGHTS:
             raise PlanRefused(_too_short(battery, "the way there and back leaves no time over the area"))
         flights.append(from_home(course.between(start_m, end_m), home, way))

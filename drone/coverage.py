@@ -32,7 +32,9 @@ def over_parts(
     angles: list[float] = []
     rest = to_see
     for part in parts:
-        ground = rest.intersection(part.flyable.buffer(spacing_m / 2))
+        ground = rest.intersection(
+            part.flyable.buffer(0.4 * spacing_m)
+        )  # a rim seen at the very end of the reach costs a detour each
         if routes and ground.area < _UNSEEN_PARTS / 4 * to_see.area:
             continue
         angle, route = _shortest(polygons(ground), part, start, spacing_m)

@@ -16,8 +16,10 @@ from drone.plane import LocalPlane, Points, sag_m
 from drone.types import Place, Zone
 
 NO_ZONE = MultiPolygon()
+CUT_M = 2.0  # autopilots cut corners by about this (PX4's NAV_ACC_RAD, ArduPilot's WPNAV_RADIUS)
 _SWAPPED_FARTHER_M, _SWAPPED_NEARER_M = 100_000.0, 30_000.0
 _LONGEST_EDGE_M = 200.0
+_MITRE = 1.42  # square corners stay whole; sharper ones are cut off outside the round buffer
 _FEW_CORNERS = 400  # more than this and outlines are simplified, outwards, by some decimetres
 
 
@@ -90,13 +92,18 @@ def below(zones: Iterable[Zone], height_m: float) -> tuple[Zone, ...]:
     return tuple(zone for zone in zones if zone.floor_m is None or zone.floor_m <= height_m)
 
 
+def kept_m(buffer_m: float) -> float:
+    """How far ways are planned off zones: never so near that a corner that is cut goes into one."""
+    return max(buffer_m, CUT_M) * 1.002
+
+
 def union(shapes: Sequence[Polygon], buffer_m: float) -> BaseGeometry:
     """The shapes, widened; corners stay corners (a mitre holds all of a round buffer), and few."""
     if not shapes:
         return NO_ZONE
-    merged = shapely.union_all([shape.buffer(buffer_m, join_style="mitre") for shape in shapes])
+    merged = shapely.union_all([shape.buffer(buffer_m, join_style="mitre", mitre_limit=_MITRE) for shape in shapes])
     for slack_m in (0.02, 0.1, 0.3, 1.0):
-        wider = merged.buffer(slack_m, join_style="mitre").simplify(slack_m * 0.95)
+        wider = merged.buffer(slack_m, join_style="mitre", mitre_limit=_MITRE).simplify(slack_m * 0.95)
         if shapely.get_num_coordinates(wider) <= _FEW_CORNERS or slack_m == 1.0:
             return wider if wider.covers(merged) else merged
     return merged

@@ -21,7 +21,7 @@ from drone.types import PatrolPlan, Place, PlanItem, Takeoff, Waypoint
 _NAME = re.compile(r"^([NS])(\d{2})([EW])(\d{3})$", re.IGNORECASE)
 _VOID = -32768
 _EVERY_M = 15.0
-_OFF_BY_M = 3.0
+_OFF_BY_M = 2.5  # at the samples; 3 m between them
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from drone.plane import Points
 ENOUGH = 0.993
 _MOST_DETOURS = 200
 _LEGS_TRIED = 4
+_SMALLEST = 1e-5  # of the ground: smaller unseen pieces are left
 
 Result = tuple[Points, BaseGeometry]  # a route, and the ground that is not seen from it
 
@@ -24,10 +25,15 @@ def cover_the_rest(route: Points, ground: BaseGeometry, flyable: Polygon, inside
     """`route` with detours, until all but 0.7 % of `ground` lies within half a spacing of it."""
     reach_m = spacing_m / 2
     unseen = ground.difference(seen_from(route, reach_m))
+    given_up: BaseGeometry = Point()
     for _ in range(_MOST_DETOURS):
         if unseen.area <= (1 - ENOUGH) * ground.area:
             break
-        largest = max(shapely.get_parts(unseen), key=lambda part: part.area)
+        left = unseen if given_up.is_empty else unseen.difference(given_up)
+        parts = [part for part in shapely.get_parts(left) if part.area >= _SMALLEST * ground.area]
+        if not parts:
+            break
+        largest = max(parts, key=lambda part: part.area)
         tried: list[Result] = []
         for short_of_m in (0.5 * reach_m, 0.0):  # most corners are seen from half the reach, an odd one from itself
             detour = _detour(route, largest, flyable, inside, short_of_m)
@@ -35,7 +41,8 @@ def cover_the_rest(route: Points, ground: BaseGeometry, flyable: Polygon, inside
             if tried and min(rest.area for _, rest in tried) < unseen.area - 1e-6 * ground.area:
                 break
         else:
-            break
+            given_up = given_up.union(largest.buffer(0.01))
+            continue
         route, unseen = min(tried, key=lambda found: round(found[1].area / ground.area, 6))
     return route
 

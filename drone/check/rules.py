@@ -19,7 +19,6 @@ from drone.plane import LocalPlane
 from drone.types import FenceCircle, FencePolygon, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
-_TURN_M = 2.0  # autopilots cut corners by about this (PX4's NAV_ACC_RAD, ArduPilot's WPNAV_RADIUS)
 _FAILSAFE_EVERY_M = 20.0
 
 
@@ -136,8 +135,8 @@ class _Checker:
             if before.hold_s or not (before.length_m and after.length_m) or "circle" in (before.kind, after.kind):
                 continue
             corner = Point(before.shape.coords[-1])
-            start = before.shape.interpolate(-min(_TURN_M, before.length_m / 2))
-            end = after.shape.interpolate(min(_TURN_M, after.length_m / 2))
+            start = before.shape.interpolate(-min(keep_out.CUT_M, before.length_m / 2))
+            end = after.shape.interpolate(min(keep_out.CUT_M, after.length_m / 2))
             cut = Polygon([start, corner, end])
             for barred in self._barred:
                 if not _same_height(before, barred.zone) or not cut.intersects(barred.shape):
@@ -151,7 +150,9 @@ class _Checker:
         if self._rules.area is None:
             return
         area = self._on_plane(self._rules.area).buffer(_SLACK_M)
-        home_inside = area.intersects(self.legs[0].shape) if self.legs else False
+        # Of a plan that marks its transits, the ways out and home are some; of others only where home lies outside.
+        marked = any(point.transit for point in self._plan.waypoints)
+        home_inside = not marked and bool(self.legs) and area.intersects(self.legs[0].shape)
         for leg in self.legs:
             if leg.kind in ("climb", "descent", "transit") or (leg.kind in ("out", "home") and not home_inside):
                 continue

@@ -1,0 +1,121 @@
+"""Patrols along lines, to places, over terrain, and from a camera's figures. Distances judged by geographiclib."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geographiclib.geodesic import Geodesic
+
+from drone.area import Flight, KeepOut, plan_area
+from drone.battery import Battery
+from drone.camera import camera_of, every_m, gsd_m, height_m, spacing_m, swath_m
+from drone.check.rules import Rules, check
+from drone.errors import BadArea, PlanRefused
+from drone.lines import Look, corridor, perimeter
+from drone.terrain import over_ground, read_terrain
+from drone.types import Gimbal, PatrolPlan, Photo, Roi, Waypoint
+from drone.visits import Spot, Visiting, visit
+from tests.drone.test_no_fly import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
+
+ROAD = [at(0, 0), at(200, 20), at(350, 150), at(500, 160)]
+LOOK = Look(40, 6, offset_m=15, pitch_deg=-30)
+ZONES = KeepOut((YARD, KERB, WALL), 10)
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return float(Geodesic.WGS84.Inverse(one[1], one[0], other[1], other[0])["s12"])
+
+
+def bearing(one: Waypoint, other: Waypoint) -> float:
+    return float(Geodesic.WGS84.Inverse(one.lat, one.lon, other.lat, other.lon)["azi1"]) % 360
+
+
+def test_a_corridor_looks_across_the_road_at_one_side_and_back_at_the_other() -> None:
+    (plan,) = corridor(ROAD, LOOK, HOME, keep_out_of=ZONES)
+    assert check(plan, Rules(zones=ZONES.zones, buffer_m=10)).ok
+    sides = set()
+    for before, after in pairwise(plan.waypoints):
+        if after.transit:
+            continue
+        assert after.yaw_deg is not None
+        turn = (after.yaw_deg - bearing(before, after) + 180) % 360 - 180
+        assert abs(abs(turn) - 90) < 0.5
+        sides.add(turn > 0)
+    assert sides == {True}  # back along the other edge the camera looks to the right again: at the other wall
+    gimbals = [item for item in plan.items if isinstance(item, Gimbal)]
+    assert {item.pitch_deg for item in gimbals} == {-30}
+    (one_side,) = corridor(ROAD, LOOK, HOME, "left", keep_out_of=ZONES)
+    assert len(one_side.waypoints) < len(plan.waypoints)
+    first = next(w for w in one_side.waypoints if not w.transit)
+    assert min(metres((first.lon, first.lat), place) for place in ROAD) >= 14.9
+
+
+def test_a_perimeter_goes_once_round_inside_the_edge() -> None:
+    flights = perimeter(AREA, LOOK, HOME, keep_out_of=ZONES, battery=Battery(560))
+    assert len(flights) > 1
+    for plan in flights:
+        assert check(plan, Rules(AREA, zones=ZONES.zones, buffer_m=10, battery=Battery(560))).ok
+        assert all(nearest_m(plan, one) >= 9.99 for one in ZONES.zones)
+    with pytest.raises(BadArea, match="single ring"):
+        perimeter(AREA, Look(40, 6, offset_m=120), HOME)
+
+
+def test_places_are_looked_at_from_beside_and_round_zones() -> None:
+    spots = [Spot(f"t{n}", *at(*p)) for n, p in enumerate([(100, 100), (300, -50), (50, 300), (160, 60)])]
+    found = visit(spots, Visiting(40, 8, 30, 4), HOME, keep_out_of=ZONES, battery=Battery(265))
+    assert sorted(name for names in found.visited for name in names) == [spot.name for spot in spots]
+    assert len(found.flights) > 1
+    for plan in found.flights:
+        assert check(plan, Rules(zones=ZONES.zones, buffer_m=10, battery=Battery(265))).ok
+    held = [w for plan in found.flights for w in plan.waypoints if w.hold_s]
+    rois = [item for plan in found.flights for item in plan.items if isinstance(item, Roi)]
+    for stop, roi in zip(held, rois, strict=True):
+        assert metres((stop.lon, stop.lat), (roi.lon, roi.lat)) == pytest.approx(30, abs=0.05)
+
+
+def test_an_orbit_is_a_circle_of_pictures() -> None:
+    (plan,) = visit([Spot("stack", *at(80, 0), 12, orbit=True)], Visiting(40, 5, 25), HOME).flights
+    away = [metres((w.lon, w.lat), at(80, 0)) for w in plan.waypoints]
+    assert away == pytest.approx([25] * 13, abs=0.05)
+    assert sum(isinstance(item, Photo) for item in plan.items) == 13
+    walled = zone((90, -20), (130, -20), (130, 20), (90, 20))
+    with pytest.raises(BadArea, match="look at it instead"):
+        visit([Spot("stack", *at(80, 0), orbit=True)], Visiting(40, 5, 25), HOME, keep_out_of=KeepOut((walled,), 5))
+    with pytest.raises(PlanRefused, match="'far' is farther"):
+        visit([Spot("far", *at(4000, 0))], Visiting(40, 5), HOME, battery=Battery(300))
+
+
+def test_a_camera_s_figures_follow_from_its_sensor() -> None:
+    """A 1-inch camera with 8.8 mm at 100 m: 2.74 cm a pixel and 150 m by 100 m, as its maker states."""
+    camera = camera_of("13.2x8.8mm,f8.8mm,5472x3648")
+    assert gsd_m(camera, 100) == pytest.approx(0.0274, abs=1e-4)
+    assert height_m(camera, gsd_m(camera, 80)) == pytest.approx(80)
+    assert (swath_m(camera, 100), every_m(camera, 100, 0)) == (pytest.approx(150), pytest.approx(100))
+    assert spacing_m(camera, 100, 0.7) == pytest.approx(45)
+    with pytest.raises(BadArea, match="a camera is given as"):
+        camera_of("phantom")
+
+
+def test_heights_follow_the_ground(tmp_path: Path) -> None:
+    """A slope of 40 m in 100 m eastwards, with a ridge: never off by more than 3 m, at home as asked."""
+    columns = np.arange(1201) * 90.0
+    slope = 100 + 0.05 * columns + 30 * np.exp(-(((columns - 91_930) / 150) ** 2))
+    np.broadcast_to(slope, (1201, 1201)).astype(">i2").tofile(tmp_path / "N27E113.hgt")
+    terrain = read_terrain(tmp_path)
+    flat: PatrolPlan = plan_area(AREA, Flight(60, 80, 8), HOME).plan
+    plan = over_ground(flat, terrain)
+    home_m = terrain.height_amsl_m(HOME)
+    for before, after in pairwise(plan.waypoints):
+        for share in np.linspace(0, 1, 7):
+            lon = before.lon + share * (after.lon - before.lon)
+            lat = before.lat + share * (after.lat - before.lat)
+            height = before.height_above_home_m + share * (after.height_above_home_m - before.height_above_home_m)
+            assert abs(home_m + height - terrain.height_amsl_m((lon, lat)) - 60) <= 3.1
+    with pytest.raises(BadArea, match="no terrain is given"):
+        terrain.height_amsl_m((114.5, 27.5))
+    (tmp_path / "hill.hgt").write_bytes(b"12")
+    with pytest.raises(BadArea, match="south-west corner"):
+        read_terrain(tmp_path)
