@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from drone.lens import Lens
 from drone.locate import SAID, Refused, View, ellipse, project
 from drone.self_check import Verdict
+from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.locator import (
     Locator,
     Sightings,
@@ -47,8 +48,7 @@ _LOOKS_HZ = 2.0
 _STUMBLE_S = 5.0
 _LINK_S = 2.5  # looks further apart are not laid over each other by the picture
 _MARGIN = 0.06  # of the picture: what is nearer to its edge may be half outside
-_SMALLEST_PX = 12.0  # a car that would be smaller is missed for that
-_CAR_M = 4.0
+_CAR, _PERSON = (4.0, 12.0), (1.7, 6.0)  # metres, and the px from which on a detector finds it
 _FLAT_DEG = -15.0
 _TELEMETRY_PX = 0.002  # of the focal length: a tenth of a degree from one look to the next
 _NONE = np.zeros((0, 2))
@@ -80,6 +80,11 @@ class AerialPipeline:
             for zone in camera.zone
             for kind in zone.hazards
             if kind in WATCHED
+        }
+        self._crowds = {
+            f"{zone.id}/{HazardKind.GATHERING}": CrowdWatch(zone, timezone)
+            for zone in camera.zone
+            if HazardKind.GATHERING in zone.hazards
         }
         self._health = PictureHealth(view=camera.view, is_fixed=False)
         self._incidents = Incidents()
@@ -113,8 +118,8 @@ class AerialPipeline:
             self.poses.feed(at_s, data)
 
     def wants(self, frame: Frame) -> Want:
-        """Whether this look tells anything: not without a pose, for nothing that it found would have a place. Why not is
-        the camera's health: unknown, not clear."""
+        """Whether this look tells anything: not without a pose, for nothing that it found would have a place. Why not
+        is the camera's health: unknown, not clear."""
         want = self._judge(frame)
         self._want = frame, want
         return want
@@ -134,6 +139,7 @@ class AerialPipeline:
         known = [int(one) for one in self.place_ids if one >= 0]
         changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
         events = [self._event(one, frame, detections) for one in changed]
+        events += self._gatherings(seen, frame, view, lens)
         self._tidy(at_s)
         if self.witness.due(at_s):
             self.judge(frame.source_wh, at_s)
@@ -175,7 +181,7 @@ class AerialPipeline:
 
     def state_values(self) -> dict[str, Any]:
         """What the next flight needs, as JSON values: places seen so far, and what is raised."""
-        rules = {key: watch.state() for key, watch in self._watches.items()}
+        rules = {key: watch.state() for key, watch in self._rules().items()}
         version = {"version": _STATE_VERSION, "aerial": True}
         return {**version, "book": self.book.state(), "rules": rules, "incidents": self._incidents.state()}
 
@@ -250,16 +256,24 @@ class AerialPipeline:
         for place in others:
             lon, lat, _ = place.mean()
             where.append(degrees(lon, lat, -float(shift[0]), -float(shift[1])))
-        px = project(np.array(where), view, lens, 0.0)
+        shown = self._in_view(np.array(where), frame, view, lens, _CAR)
         high = project(np.array(where), view, lens, 0.75)
-        wide, tall = frame.source_wh
-        low, top = np.array([wide, tall]) * _MARGIN, np.array([wide, tall]) * (1 - _MARGIN)
+        covered = [_covers(found, point) for point in high]
+        return [place.id for place, ok, hidden in zip(others, shown, covered, strict=True) if ok and not hidden]
+
+    def _in_view(
+        self, lonlat: NDArray[np.float64], frame: Frame, view: View, lens: Lens, thing: tuple[float, float]
+    ) -> NDArray[np.bool_]:
+        """Which places (N, 2) lie well within the picture, and near enough for a thing of so many metres to cover
+        so many px."""
+        px, high = (project(lonlat, view, lens, above) for above in (0.0, 0.75))
+        size = np.array(frame.source_wh)
+        low, top = size * _MARGIN, size * (1 - _MARGIN)
         with np.errstate(invalid="ignore"):
             each = (px > low) & (px < top) & (high > low) & (high < top)
             inside = np.asarray(each.all(axis=1), np.bool_)
-            large = _CAR_M / metres_per_px(view, lens, np.where(inside[:, None], px, np.nan)) >= _SMALLEST_PX
-        covered = [_covers(found, point) for point in high]
-        return [p.id for p, ok, big, hid in zip(others, inside, large, covered, strict=True) if ok and big and not hid]
+            large = thing[0] / metres_per_px(view, lens, np.where(inside[:, None], px, np.nan)) >= thing[1]
+        return np.asarray(inside & large, np.bool_)
 
     def _tidy(self, at_s: float) -> None:
         """What was never at rest, or has gone and is raised nowhere, is let go of."""
@@ -270,8 +284,23 @@ class AerialPipeline:
                 self.book.forget(one)
         self.book.tidy(at_s, raised)
 
+    def _rules(self) -> dict[str, ZoneWatch | CrowdWatch]:
+        return {**self._watches, **self._crowds}
+
     def _raised(self) -> frozenset[int]:
         return frozenset(one for watch in self._watches.values() for one in watch.raised)
+
+    def _gatherings(self, seen: Sightings, frame: Frame, view: View, lens: Lens) -> list[Event]:
+        found = []
+        for watch in self._crowds.values():
+            where = watch.spot
+            in_view = where is not None and bool(
+                self._in_view(np.array([[where.lon, where.lat]]), frame, view, lens, _PERSON)[0]
+            )
+            for hazard in watch.update(seen, in_view):
+                event = self._incidents.event(hazard, frame, seen.detections, self.seen_by)
+                found.append(replace(event, place=watch.spot, source=self._source))
+        return found
 
     def _event(self, one: Changed, frame: Frame, detections: Detections) -> Event:
         place = self.spot(one.place)
@@ -298,7 +327,7 @@ class AerialPipeline:
                 raise ValueError("not a moving camera's state")
             book = PlaceBook()
             book.restore(stored["book"])
-            for key, watch in self._watches.items():
+            for key, watch in self._rules().items():
                 if key in stored["rules"]:
                     watch.restore(stored["rules"][key])
             self._incidents.restore(stored["incidents"])

@@ -117,7 +117,9 @@ class PlaceBook:
             self._pass_from_s, self._shift, self._rows = seen.at_s, None, self._rows[:0]
         self._at_s = seen.at_s
         rows = np.full(len(seen), -1, np.int64)
-        usable = np.flatnonzero((seen.located.refused == 0) & seen.whole & (seen.at_rest != 0))
+        # Hazards, not people: where a person stood is not kept.
+        things = seen.detections.class_id != int(ObjectClass.PERSON)
+        usable = np.flatnonzero((seen.located.refused == 0) & seen.whole & (seen.at_rest != 0) & things)
         usable = _once(seen, usable)
         self._match(seen, usable, rows)
         for row in usable:
