@@ -14,7 +14,7 @@ from api.hazards.kinds import PEOPLES
 from api.kit.scope import Scope
 from api.tickets.models import TicketRow, TicketStep
 from api.tickets.states import Command, TicketState
-from api.whistles.models import WhistleRow
+from api.whistles.models import WhistleRow, WhistleState
 
 _T = TicketRow
 _step, _later = aliased(TicketStep), aliased(TicketStep)
@@ -196,10 +196,14 @@ async def turns(session: AsyncSession, scope: Scope, since: datetime, until: dat
 async def whistles(
     session: AsyncSession, scope: Scope, since: datetime, until: datetime
 ) -> Sequence[tuple[str, datetime, datetime, datetime | None]]:
-    """Department, called at, answer by, answered at, of whistles of the time."""
+    """Department, called at, answer by, answered at, of whistles of the time that were not taken back."""
     statement = (
         select(WhistleRow.department, WhistleRow.called_at, WhistleRow.answer_by, WhistleRow.answered_at)
         .join(TicketRow, TicketRow.number == WhistleRow.ticket_number)
-        .where(_in(WhistleRow.called_at.expression, since, until), scope.where(_T.grid.expression))
+        .where(
+            _in(WhistleRow.called_at.expression, since, until),
+            WhistleRow.state != WhistleState.WITHDRAWN.value,
+            scope.where(_T.grid.expression),
+        )
     )
     return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]

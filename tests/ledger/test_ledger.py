@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from api.auth.roles import Role
 from api.cli.app import app as cli
 from api.errors import Unprocessable
 from api.ledger.weeks import Week
+from api.tickets.models import TicketRow
+from api.whistles.models import WhistleRow, WhistleState
 from tests.api.house import Served
 from tests.ledger.tickets import FALSE_ALARM, SENT_BACK, at, ticket, write
 
@@ -165,6 +167,20 @@ def test_a_week_that_no_year_has_is_refused() -> None:
             Week.named(name, "UTC")
 
 
+def whistle(row: TicketRow, called: datetime, answered_s: float | None) -> WhistleRow:
+    return WhistleRow(
+        id=f"whistle-{row.id}",
+        ticket=row,
+        department="fire",
+        reason="",
+        state=WhistleState.WITHDRAWN.value if answered_s is None else WhistleState.REPORTED.value,
+        called_by="centre",
+        called_at=called,
+        answer_by=called + timedelta(minutes=30),
+        answered_at=None if answered_s is None else called + timedelta(seconds=answered_s),
+    )
+
+
 def test_the_loop_by_place_kind_and_department(town: Served) -> None:
     began = datetime(2026, 10, 5, 8, tzinfo=UTC)
     took = [60, 120, 240, 301, None]
@@ -176,7 +192,7 @@ def test_the_loop_by_place_kind_and_department(town: Served) -> None:
         row.state = "closed"
         row.responded_at = None if seconds is None else began.fromtimestamp(began.timestamp() + seconds, UTC)
         made.append(row)
-    write(town.data, made)
+    write(town.data, [*made, *(whistle(made[n], began, answered_s) for n, answered_s in enumerate((600, 2400, None)))])
     centre = town.client(Role.COMMAND_CENTRE)
     window = {"since": "2026-10-05T00:00:00Z", "until": "2026-10-06T00:00:00Z"}
     expected = {"count": 5, "decided": 5, "in_time": 3, "share_in_time": 0.6, "p50_s": 180.0, "p95_s": 291.85}
@@ -188,6 +204,9 @@ def test_the_loop_by_place_kind_and_department(town: Served) -> None:
         "gathering"
     ]
     by = {row["key"]: row for row in centre.get("/ledger/loop", params=window | {"by": "department"}).json()["items"]}
+    # Of three whistles one was answered in its half hour, one late, and one was taken back.
+    answers = by["fire"]["answers"]
+    assert (answers["count"], answers["in_time"], answers["share_in_time"], answers["p50_s"]) == (2, 1, 0.5, 1500.0)
     assert (by["fire"]["loop"]["p50_s"], by["fire"]["loop"]["share_in_time"], by[None]["loop"]["count"]) == (
         90.0,
         1.0,

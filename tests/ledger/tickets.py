@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.db.base import Base
 from api.hazards.models import HazardRow, HazardState
 from api.house import offline
 from api.tickets.models import TicketRow, TicketStep
@@ -74,7 +75,7 @@ def ticket(name: str, grid: str | None, created: str, **changes: Any) -> TicketR
     return row
 
 
-def write(data: Path, rows: Iterable[TicketRow]) -> None:
+def write(data: Path, rows: Iterable[Base]) -> None:
     async def run() -> None:
         async with offline(data) as database, database.writing() as session:
             session.add_all(rows)
