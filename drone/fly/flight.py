@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+from drone.fly.acts import arm, begin, disarm, into_mode, rewind
 from drone.fly.camera_replay import stop_series, tell_again
 from drone.fly.checks import check_ready
 from drone.fly.errors import NotNow, NotReady
@@ -21,17 +22,14 @@ from drone.link.confirmation import Action, Confirmation
 from drone.link.dialect import mavlink
 from drone.link.errors import LinkError
 from drone.link.items import missions_of
-from drone.link.modes import Autopilot, Mode, mode_params
+from drone.link.modes import Autopilot
 from drone.link.streams import ask_for_streams
 from drone.link.upload import verify
 from drone.link.vehicle import Vehicle
 from drone.types import PatrolPlan
 
 Record = Callable[[Confirmation, str], Awaitable[None]]
-ARMED_WITHIN_S = 20.0
-MODE_WITHIN_S = 8.0
 DISARMED_WITHIN_S = 3.0
-REWINDS, REWOUND_WITHIN_S = 8, 1.5
 STANDING_WITHIN_S = 20.0
 KEEP_EVERY_S = 0.2
 BACK_M = 1.0  # nearer than this to where it stopped is there
@@ -120,14 +118,14 @@ class Flight:
             self._to("starting", f"started by {by.operator}")
             try:
                 if self.vehicle.autopilot is Autopilot.ARDUPILOT:
-                    await self._mode("guided", by)  # it arms in no mode that flies by itself
-                await self._rewind()
-                await self._arm(by)
+                    await into_mode(self.vehicle, "guided", by)  # it arms in no mode that flies by itself
+                await rewind(self.vehicle)
+                await arm(self.vehicle, by)
                 if not receipt.stands(self.vehicle):
                     raise NotReady(f"somebody else touched the mission of {self.vehicle} just now: upload it again")
-                await self._go(by)
+                await begin(self.vehicle, by)
             except BaseException:
-                await self._disarm(by)
+                await disarm(self.vehicle, by)
                 if await self.vehicle.until(lambda: not self.vehicle.armed, DISARMED_WITHIN_S):
                     self._to("uploaded", "the start failed")
                 raise  # armed: it may be rising, so the stage stays and watching tells
@@ -137,7 +135,7 @@ class Flight:
         """Stop in the air and stay; the place where it stands is where it goes on."""
         async with self._busy:
             await self._decide(by, "pause", ("flying",))
-            await self._mode("hold", by)
+            await into_mode(self.vehicle, "hold", by)
             standing = await self.vehicle.until(self._stands, STANDING_WITHIN_S)
             if standing:
                 self._tracker.stand()
@@ -150,7 +148,7 @@ class Flight:
             await self._decide(by, "resume", ("paused",))
             await self._back_to_stop(by)
             await tell_again(self.vehicle, self._camera(), by)
-            await self._mode("mission", by)
+            await into_mode(self.vehicle, "mission", by)
             self._to("flying", f"resumed by {by.operator}")
 
     async def return_home(self, by: Confirmation) -> None:
@@ -190,48 +188,10 @@ class Flight:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
         await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
 
-    async def _rewind(self) -> None:
-        """To the first item: ArduCopter goes on in the middle of a mission that was broken off (MIS_RESTART 0), and a
-        number left from the flight before would be taken for progress."""
-        vehicle = self.vehicle
-        vehicle.mission_current = None
-        for _ in range(REWINDS):
-            vehicle.send(mavlink.MAVLink_mission_set_current_message(vehicle.system, vehicle.component, 0))
-            if await vehicle.until(lambda: vehicle.mission_current in (0, 1), REWOUND_WITHIN_S):
-                return
-        raise NotReady(f"{vehicle} does not go to the first item of its mission: it is at {vehicle.mission_current}")
-
-    async def _arm(self, by: Confirmation) -> None:
-        await tell(self.vehicle, Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (1.0,)), by=by)
-        if not await self.vehicle.until(lambda: self.vehicle.armed, ARMED_WITHIN_S):
-            raise NotReady(f"{self.vehicle} says it takes the command to arm, and does not arm")
-
-    async def _go(self, by: Confirmation) -> None:
-        if self.vehicle.autopilot is Autopilot.ARDUPILOT:
-            await tell(self.vehicle, Command(mavlink.MAV_CMD_MISSION_START), by=by)
-            if not await self.vehicle.until(lambda: self.vehicle.mode == "mission", MODE_WITHIN_S):
-                raise NotReady(f"{self.vehicle} is armed and does not begin its mission")
-        else:
-            await self._mode("mission", by)
-
-    async def _disarm(self, by: Confirmation) -> None:
-        """After a failed start: only on the ground, and the vehicle itself refuses it in the air."""
-        if self.vehicle.armed and self.vehicle.landed is not False:
-            try:
-                await tell(self.vehicle, Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (0.0,)), by=by)
-            except Exception:  # the first error says more
-                return
-
-    async def _mode(self, mode: Mode, by: Confirmation) -> None:
-        params = mode_params(self.vehicle.autopilot, mode)
-        await tell(self.vehicle, Command(mavlink.MAV_CMD_DO_SET_MODE, params), by=by)
-        if not await self.vehicle.until(lambda: self.vehicle.mode == mode, MODE_WITHIN_S):
-            raise NotReady(f"{self.vehicle} takes the mode {mode} and does not go into it")
-
     async def _leave(self, by: Confirmation, action: Action, stage: Stage) -> None:
         await self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))
         was_flying = self.stage == "flying"
-        await self._mode("return" if action == "return" else "land", by)
+        await into_mode(self.vehicle, "return" if action == "return" else "land", by)
         if was_flying:
             await stop_series(self.vehicle, self._camera())
         self._to(stage, f"{action} by {by.operator}")
