@@ -571,6 +571,7 @@ class ImportedOut(TypedDict):
     dry_run: bool
     kept: int
     removed: list[str]
+    still_named: list[str]
 
 
 Item = Literal['airframe', 'battery', 'position', 'link', 'payload', 'weather', 'airspace', 'ground', 'plan']

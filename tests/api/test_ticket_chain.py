@@ -109,3 +109,13 @@ def test_side_commands_are_offered_apart_and_to_whom_they_are_for(served: Served
     assert offered[Role.DRONE_OPERATOR] == []
     assert give(served.client(Role.GRID_WORKER), ticket, "void", note="no").status_code == 403
     assert give(served.client(Role.COMMAND_CENTRE), ticket, "dispatch", unit="nowhere").status_code == 422
+
+
+def test_what_is_suspended_stays_so_when_it_is_seen_again(served: Served, ticket: dict[str, Any]) -> None:
+    """Dispatch #4134: snoozing and deduplication fought each other."""
+    worker = served.client(Role.GRID_WORKER)
+    give(worker, ticket, "suspend", note="waits for the tow truck", until="2026-11-22T12:00:00Z")
+    served.post(event("i-2", zone="overlapping"))
+    [still] = served.tickets()
+    assert (still["id"], still["state"], still["due_at"]) == (ticket["id"], "suspended", "2026-11-22T12:00:00.000Z")
+    assert still["history"][-1]["command"] == "merge", "the sighting is attached, not lost"
