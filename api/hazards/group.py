@@ -42,6 +42,11 @@ def sighted(row: HazardRow) -> Sighted:
     )
 
 
+def alike(new: HazardRow, known: HazardRow) -> Judgement:
+    """The judgement against one row alone."""
+    return judge(sighted(new), sighted(known))
+
+
 def fit(new: HazardRow, head: HazardRow, members: Sequence[HazardRow]) -> Fit:
     """`members`: the head's sightings. What a camera says of its own hazards outweighs what their places suggest."""
     mine = sighted(new)

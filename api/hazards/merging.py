@@ -37,9 +37,9 @@ RULES: dict[Kind, MergeRule] = {
     Kind.FIRE_LANE: MergeRule(20, 30, _DAY),
     Kind.WIRING: MergeRule(15, 30, 30 * _DAY),
     Kind.GATHERING: MergeRule(50, 80, 2 * _HOUR),
-    Kind.AGEING_FACILITY: MergeRule(10, 20, 30 * _DAY),
-    Kind.DAMAGED_FACILITY: MergeRule(10, 20, 30 * _DAY),
-    Kind.CLUTTERED_STAIRS: MergeRule(10, 20, 30 * _DAY),
+    Kind.AGEING_FACILITY: MergeRule(15, 30, 30 * _DAY),
+    Kind.DAMAGED_FACILITY: MergeRule(15, 30, 30 * _DAY),
+    Kind.CLUTTERED_STAIRS: MergeRule(15, 30, 30 * _DAY),
     Kind.E_BIKE: MergeRule(15, 30, 12 * _HOUR),
     Kind.RUBBISH: MergeRule(20, 30, 7 * _DAY),
     # Two unnamed things at one place are often two things.

@@ -29,7 +29,10 @@ class HazardRow(Base):
     """
 
     __tablename__ = "hazard"
-    __table_args__ = (Index("ix_hazard_lon_lat", "lon", "lat"),)
+    __table_args__ = (
+        Index("ix_hazard_lon_lat", "lon", "lat"),
+        Index("ix_hazard_camera_kind_seq", "camera", "kind", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(String(64), unique=True)

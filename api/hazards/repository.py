@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +17,7 @@ from api.hazards.models import HazardRow, HazardState, LookRow, MergeRow
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
 
-_MOST_CANDIDATES = 60
+_MOST_CANDIDATES = 100
 _MOST_VERIFIED = 500
 
 
@@ -94,23 +94,40 @@ async def sightings(session: AsyncSession, head_ids: Iterable[str]) -> dict[str,
 
 
 async def near(
-    session: AsyncSession, row: HazardRow, degrees_wh: tuple[float, float], since: datetime
+    session: AsyncSession, row: HazardRow, degrees_wh: tuple[float, float], since: datetime, *, by_ground: bool = True
 ) -> Sequence[HazardRow]:
-    """Other hazards of the kind, sightings too, in the same camera or within `degrees_wh` of lon and lat; open, or
-    cleared since a time; the newest first."""
-    close = HazardRow.camera == row.camera if row.camera else None
-    if row.lon is not None and row.lat is not None:
-        wide, high = degrees_wh
-        inside = and_(
-            HazardRow.lon.between(row.lon - wide, row.lon + wide), HazardRow.lat.between(row.lat - high, row.lat + high)
-        )
-        close = inside if close is None else or_(close, inside)
-    if close is None:
+    """Other hazards of the kind, sightings too, in the same camera or within `degrees_wh` of lon and lat: those that
+    are open, then those cleared since a time, each the newest first. Without `by_ground` the cleared ones are those of
+    the camera alone.
+
+    One query each: a busy camera's many that are over must not crowd out the few that are open.
+    """
+    inside = _inside(row, degrees_wh)
+    places = [HazardRow.camera == row.camera] if row.camera else []
+    anywhere = or_(*places, inside) if inside is not None else places[0] if places else None
+    if anywhere is None:
         return []
+    open_ones = await _some(session, row, anywhere, HazardRow.state == HazardState.OPEN)
+    over = [*places, *([inside] if by_ground and inside is not None else [])]
+    cleared = and_(HazardRow.state == HazardState.CLEARED, HazardRow.cleared_at >= since)
+    found = {one.id: one for place in over for one in await _some(session, row, place, cleared)}
+    return [*open_ones, *sorted(found.values(), key=lambda one: -one.seq)]
+
+
+def _inside(row: HazardRow, degrees_wh: tuple[float, float]) -> ColumnElement[bool] | None:
+    if row.lon is None or row.lat is None:
+        return None
+    wide, high = degrees_wh
+    lon = HazardRow.lon.between(row.lon - wide, row.lon + wide)
+    return and_(lon, HazardRow.lat.between(row.lat - high, row.lat + high))
+
+
+async def _some(
+    session: AsyncSession, row: HazardRow, place: ColumnElement[bool], state: ColumnElement[bool]
+) -> Sequence[HazardRow]:
     statement = (
         select(HazardRow)
-        .where(HazardRow.kind == row.kind, HazardRow.id != row.id, close)
-        .where(or_(HazardRow.state == HazardState.OPEN, HazardRow.cleared_at >= since))
+        .where(HazardRow.kind == row.kind, HazardRow.id != row.id, place, state)
         .where(WHOLE_SITE.where(HazardRow.grid.expression))
         .order_by(HazardRow.seq.desc())
         .limit(_MOST_CANDIDATES)

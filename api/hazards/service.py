@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NotFound, Unprocessable, WrongState
 from api.hazards import repository, ticketing
-from api.hazards.group import Fit, fit, place_again, reach_degrees, settle
-from api.hazards.merging import RECURS_WITHIN, Verdict
+from api.hazards.group import Fit, alike, fit, place_again, reach_degrees, settle
+from api.hazards.kinds import Kind
+from api.hazards.merging import RECURS_WITHIN, RULES, Verdict
 from api.hazards.models import HazardRow, HazardState, MergeRow
 from api.kit.scope import Scope
 from api.mutes import service as mutes
@@ -41,7 +42,7 @@ async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name:
     mute = await mutes.mute_over(desk.session, desk.town, row, desk.now)
     row.muted_by = mute.id if mute else None
     await desk.session.flush()
-    around = await repository.near(desk.session, row, reach_degrees(row), desk.now - RECURS_WITHIN)
+    around = await _around(desk, row)
     if found := await _same_thing(desk, row, around):
         head, why = found
         merge = await merge_into(desk, row, head, SYSTEM, why)
@@ -55,10 +56,18 @@ async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name:
     return Arrived(row, row, ticket)
 
 
+async def _around(desk: Desk, row: HazardRow) -> Sequence[HazardRow]:
+    """What lies near a hazard, open or cleared within 30 days; on the ground only where its place is known so well."""
+    fine = row.uncertainty_m is not None and row.uncertainty_m <= RULES[Kind(row.kind)].unsure_m
+    since = desk.now - RECURS_WITHIN
+    return await repository.near(desk.session, row, reach_degrees(row), since, by_ground=fine)
+
+
 async def fits(desk: Desk, row: HazardRow, around: Sequence[HazardRow]) -> list[tuple[HazardRow, Fit]]:
     """The heads of what is `around` a hazard, with how well it fits each: the best first, without those far away and
     without what a person took apart from it."""
-    head_ids = {one.merged_into or one.id for one in around} - {row.id, row.merged_into}
+    likely = [one for one in around if alike(row, one).verdict is not Verdict.OTHER]
+    head_ids = {one.merged_into or one.id for one in likely} - {row.id, row.merged_into}
     if not head_ids:
         return []
     heads = await repository.by_ids(desk.session, head_ids)
@@ -82,7 +91,7 @@ async def _same_thing(
     desk: Desk, row: HazardRow, around: Sequence[HazardRow]
 ) -> tuple[HazardRow, dict[str, float | str]] | None:
     """The head that a new hazard surely is; None where it is a thing of its own, or perhaps one."""
-    there = [one for one in around if one.state == HazardState.OPEN]
+    there = [one for one in around if one.state == HazardState.OPEN and alike(row, one).verdict is Verdict.SAME]
     for head, found in await fits(desk, row, there):
         if found.judgement.verdict is not Verdict.SAME or head.state != HazardState.OPEN:
             continue
@@ -172,7 +181,7 @@ async def unmute(desk: Desk, row: HazardRow, why: str) -> TicketRow | None:
     row.muted_by = None
     ticket = await ticketing.of_head(desk.session, row.id)
     if ticket is None and row.state == HazardState.OPEN:
-        around = await repository.near(desk.session, row, reach_degrees(row), desk.now - RECURS_WITHIN)
+        around = await _around(desk, row)
         ticket = await ticketing.open_for(desk, row, recurrence_of=await _recurs(desk, row, around))
         ticketing.say(desk, ticket, why)
     return ticket

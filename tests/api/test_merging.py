@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api.auth.roles import Role
+from api.hazards import repository
 from api.site.offline import write_site
 from streams.site import parse_site
 from tests.api.house import SITE, FakeTime, Served, event, serving
@@ -190,3 +191,16 @@ def test_a_zone_with_a_place_merges_with_what_a_phone_sees(tmp_path: Path) -> No
         [hazard] = served.client(Role.COMMAND_CENTRE).get("/hazards").json()["items"]
         served.close()
     assert (hazard["id"], hazard["lon"], report.json()["merged_into"]) == ("i-1", 113.8503, "i-1")
+
+
+def test_what_is_over_does_not_crowd_out_what_is_open(corner: Corner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy kerb: more than are compared have come and gone there since."""
+    corner.post(corner.drone("d"))
+    names, most = ("event_id", "incident_id"), 20
+    monkeypatch.setattr(repository, "_MOST_CANDIDATES", most)
+    for n in range(0, most + 20, 20):
+        gone = [corner.vehicle(f"v-{k}", 60, still_jpeg=None) for k in range(n, n + 20)]
+        both = [*gone, *(one | {"event": "cleared", "event_id": f"{one['event_id']}-over"} for one in gone)]
+        corner.served.post(*[one | {name: f"{corner.number}-{one[name]}" for name in names} for one in both])
+    corner.post(corner.vehicle("late"))
+    assert corner.get(f"/hazards/{corner.number}-late").json()["merged_into"] == f"{corner.number}-d"

@@ -54,6 +54,7 @@ def upgrade() -> None:
     for column in _hazard():
         op.add_column("hazard", column)
     op.create_index("ix_hazard_lon_lat", "hazard", ["lon", "lat"])
+    op.create_index("ix_hazard_camera_kind_seq", "hazard", ["camera", "kind", "seq"])
     op.create_index(op.f("ix_hazard_merged_into"), "hazard", ["merged_into"])
     op.create_index(op.f("ix_hazard_muted_by"), "hazard", ["muted_by"])
     for statement in _OLD_HAZARDS:
@@ -157,7 +158,7 @@ def _mutes() -> None:
 def downgrade() -> None:
     for table in ("mute", "report_point", "report", "look", "hazard_merge"):
         op.drop_table(table)
-    for index in ("ix_hazard_muted_by", "ix_hazard_merged_into", "ix_hazard_lon_lat"):
+    for index in ("ix_hazard_muted_by", "ix_hazard_merged_into", "ix_hazard_camera_kind_seq", "ix_hazard_lon_lat"):
         op.drop_index(index, table_name="hazard")
     # The earlier program stops at a kind that it does not know: only a backup from before keeps these.
     known = "('illegal_parking', 'fire_lane', 'wiring', 'gathering')"
