@@ -20,6 +20,7 @@ from drone.link.signing import Guard, SigningKey, Verdict
 from drone.simulated.air import Air
 from drone.simulated.body import Body
 from drone.simulated.flyer import CameraState, Flyer
+from drone.simulated.reports import MODES, REPORTS, picture
 from drone.simulated.store import Store
 from drone.simulated.time import loop_wall_s
 from drone.types import Place
@@ -27,7 +28,6 @@ from drone.types import Place
 STEP_S = 0.1
 FAILSAFE_S = 4.5  # seen: RTL 4.5 s after the last heartbeat
 RETURN_HEIGHT_M = 15.0
-MODES = {"guided": 4, "mission": 3, "hold": 17, "return": 6, "land": 9}
 _NAMES = {number: name for name, number in MODES.items()}
 PARAMETERS = {"FS_GCS_ENABLE": 1.0, "FS_GCS_TIMEOUT": 5.0, "FS_OPTIONS": 0.0, "RTL_ALT": 1500.0}
 
@@ -81,8 +81,8 @@ class SimulatedCopter:
         self._guard = Guard(key, Clocks(None, wall_s), link_id=0) if key else None
         self._ground_beat_s: float | None = None
         self._told_reached = 0
-        self._steps = 0
-        self._intervals: dict[int, float] = {33: 0.2, 42: 1.0, 0: 1.0}
+        self.steps = 0
+        self._intervals: dict[int, float] = {0: 1.0, 1: 1.0, 33: 0.2, 42: 1.0, 245: 1.0}
         self._due: dict[int, float] = {}
         self._task: asyncio.Task[None] | None = None
         air.join(system, self)
@@ -223,15 +223,15 @@ class SimulatedCopter:
 
     def _step(self) -> None:
         now_s = self._now_s()
-        self._steps += 1
+        self.steps += 1
         self.store.tick(now_s, self.say)
         if self.armed:
             self._failsafe(now_s)
             self._fly(now_s)
         for number, every_s in self._intervals.items():
-            if every_s > 0 and now_s >= self._due.get(number, 0.0) - 1e-6:
+            if number in REPORTS and every_s > 0 and now_s >= self._due.get(number, 0.0) - 1e-6:
                 self._due[number] = now_s + every_s
-                self._report(number)
+                self.say(REPORTS[number](self))
 
     def _failsafe(self, now_s: float) -> None:
         silent_s = now_s - self._ground_beat_s if self._ground_beat_s is not None else 0.0
@@ -259,7 +259,7 @@ class SimulatedCopter:
         elif doing != "mission":
             body.towards(None, body.height_m, 0.0, STEP_S)
         if self.camera.pass_over(body):
-            self._tell_picture()
+            self.say(picture(self))
         self.battery_share -= STEP_S / 1500
 
     def _arrivals(self) -> None:
@@ -267,40 +267,6 @@ class SimulatedCopter:
             if self._random.random() >= self.habits.silent_arrivals:
                 self.say(mavlink.MAVLink_mission_item_reached_message(number))
         self._told_reached = len(self.flyer.reached)
-
-    def _tell_picture(self) -> None:
-        lon, lat = self.body.place
-        place = (round(lat * 1e7), round(lon * 1e7))
-        height = self.body.height_m
-        number = len(self.camera.pictures)
-        self.say(mavlink.MAVLink_camera_feedback_message(0, 0, 0, number, *place, height, height, 0, 0, 0, 0, 0))
-
-    def _report(self, number: int) -> None:
-        if number == 0:
-            flags = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | (128 if self.armed else 0)
-            kind = (mavlink.MAV_TYPE_QUADROTOR, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA)
-            self.say(mavlink.MAVLink_heartbeat_message(*kind, flags, MODES[self.mode], 4 if self.armed else 3, 3))
-            landed = 2 if self.body.height_m > 0.1 else 1
-            self.say(mavlink.MAVLink_extended_sys_state_message(0, landed))
-            share = round(self.battery_share * 100)
-            self.say(mavlink.MAVLink_sys_status_message(0, 0, 0, 0, 11_000, -1, share, 0, 0, 0, 0, 0, 0))
-        elif number == 33:
-            self.say(self._where())
-        elif number == 42:
-            self.say(mavlink.MAVLink_mission_current_message(self.flyer.current or 0))
-        elif number == 242:
-            lat, lon = round(self.home[1] * 1e7), round(self.home[0] * 1e7)
-            self.say(mavlink.MAVLink_home_position_message(lat, lon, 10_100, 0, 0, 0, [1, 0, 0, 0], 0, 0, 0))
-
-    def _where(self) -> Any:
-        lon, lat = self.body.place
-        east, north = self.body.velocity
-        height_mm = round(self.body.height_m * 1000)
-        speeds = (round(north * 100), round(east * 100), round(-self.body.climb_m_s * 100))
-        boot_ms = round(self._steps * STEP_S * 1000)
-        return mavlink.MAVLink_global_position_int_message(
-            boot_ms, round(lat * 1e7), round(lon * 1e7), height_mm + 10_100, height_mm, *speeds, 0
-        )
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
