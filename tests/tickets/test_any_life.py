@@ -20,7 +20,7 @@ from tests.tickets.street import ANN, BO, CENTRE, FIRE, InMemory, Street, street
 _PEOPLE = (ANN, BO, CENTRE, FIRE)
 _ANYTHING = sorted({t.command for t in TRANSITIONS if t.roles} - {Command.MERGE, Command.UNMERGE, Command.WHISTLE})
 _OTHERS = (("whistle", ANN), ("whistle", CENTRE), ("report", FIRE), ("refuse", FIRE), ("unmerge", CENTRE))
-_PASSING = tuple(("passes", minutes) for minutes in (1, 6, 31, 61, 700))
+_PASSING: tuple[tuple[str, Any], ...] = tuple(("passes", minutes) for minutes in (1, 6, 31, 61, 700))
 # What ends a life is rare among what can happen, or all lives were short.
 _ENDS = {Command.VOID, Command.REJECT, Command.CONFIRM}
 _LIVES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 999)), min_size=6, max_size=16)
@@ -35,7 +35,7 @@ def _moves(ticket: TicketRow, sort: int) -> list[tuple[str, Any]]:
     if sort == 3:
         return [*_OTHERS, ("merge", CENTRE)]
     chain_only = sort <= 7
-    allowed = [
+    allowed: list[tuple[str, Any]] = [
         (command, who)
         for who in _PEOPLE
         for command in (*commands_for(ticket, who), *(() if chain_only else side_commands_for(ticket, who)))
