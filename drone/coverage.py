@@ -21,6 +21,7 @@ _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
 _TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
 _SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
 _MOST_SWATHS = 5_000
+_SHUT_IN = 0.005  # of the area, that may lie in enclaves between zones
 _UNSEEN_PARTS = 0.002  # slivers between zones, up to this share of the area, are not worth a way there
 
 
@@ -31,7 +32,7 @@ def over_parts(
     routes: list[Points] = []
     angles: list[float] = []
     rest = to_see
-    for part in parts:
+    for part in _reachable(parts, ways, start) if len(parts) > 1 else parts:
         ground = rest.intersection(
             part.flyable.buffer(0.4 * spacing_m)
         )  # a rim seen at the very end of the reach costs a detour each
@@ -43,6 +44,18 @@ def over_parts(
         if len(parts) > 1:
             rest = rest.difference(seen_from(route, spacing_m / 2))
     return angles[0], joined(_nearest_next(routes, start, ways), ways.way)
+
+
+def _reachable(parts: list[Part], ways: Ways, start: Points) -> list[Part]:
+    """Without enclaves that zones shut in, as long as they are small: what is not seen shows in the coverage."""
+    corners = [np.asarray(part.flyable.exterior.coords[0]) for part in parts]
+    found = [part for part, corner in zip(parts, corners, strict=True) if ways.way(start, corner) is not None]
+    shut_in = sum(part.flyable.area for part in parts) - sum(part.flyable.area for part in found)
+    if not found or shut_in > _SHUT_IN * sum(part.flyable.area for part in parts):
+        raise BadArea(
+            f"{shut_in:.0f} m² of the area cannot be reached from home without crossing a no-fly zone: plan them apart"
+        )
+    return found
 
 
 def _nearest_next(routes: list[Points], start: Points, ways: Ways) -> list[Points]:

@@ -51,3 +51,21 @@ def test_a_home_that_is_no_place_is_refused(area: Path, home: str) -> None:
     result = CliRunner().invoke(app, ["patrol", "plan", "--area", str(area), "--home", home])
     assert isinstance(result.exception, BadArea)
     assert "LON,LAT" in str(result.exception)
+
+
+def test_a_long_plan_is_split_and_each_part_keeps_the_rules(area: Path, tmp_path: Path) -> None:
+    zone = [[113.8513, 27.6208], [113.8516, 27.6208], [113.8516, 27.6211], [113.8513, 27.6208]]
+    (tmp_path / "zones.json").write_text(json.dumps({"type": "Polygon", "coordinates": [zone]}), encoding="utf-8")
+    closed = ("--no-fly", str(tmp_path / "zones.json"), "--no-fly-buffer", "10", "--endurance", "6")
+    result = plan(area, *closed, "-o", str(tmp_path / "P.plan"), "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    files = [str(tmp_path / f"P-{number}.plan") for number in range(1, facts["batteries"] + 1)]
+    assert facts["batteries"] > 1
+    assert not (tmp_path / "P.plan").exists()
+    kept = CliRunner().invoke(app, ["patrol", "check", *files, "--area", str(area), *closed, "--json"])
+    assert (kept.exit_code, json.loads(kept.stdout)["broken"]) == (0, [])
+    low = CliRunner().invoke(app, ["patrol", "check", *files, "--max-height", "50", "--json"])
+    assert low.exit_code == 1
+    assert {one["rule"] for one in json.loads(low.stdout)["broken"]} == {"max_height"}
+    assert all({"lon", "lat"} <= set(one["place"]) for one in json.loads(low.stdout)["broken"])
