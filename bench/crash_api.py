@@ -1,6 +1,6 @@
 """SIGKILL to the API and to PostgreSQL between any two steps, many times: nothing lost or doubled, the trail whole.
 
-    python bench/crash_api.py [--rounds 200] [--database postgresql|sqlite] [--seed 7]
+    python bench/crash_api.py [--rounds 200] [--database postgresql|sqlite] [--pause 2] [--seed 7]
 
 Meanwhile workers send events and clips in order, each until it is acknowledged, a person accepts, settles and
 confirms every ticket, and an officer opens sealed originals: all as their programs do, repeating what was not answered.
@@ -197,7 +197,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         actors: list[Actor] = [*workers, person, officer]
         for actor in actors:
             actor.start()
-        began, killed = time.monotonic(), rounds(given.rounds, dice, api, server, actors)
+        began, killed = time.monotonic(), rounds(given.rounds, given.pause, dice, api, server, actors)
         stop.set()
         for actor in actors:
             actor.join(timeout=120)
@@ -225,10 +225,12 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         }
 
 
-def rounds(count: int, dice: random.Random, api: Api, server: Postgres | None, actors: list[Actor]) -> Counter[str]:
+def rounds(
+    count: int, pause_s: float, dice: random.Random, api: Api, server: Postgres | None, actors: list[Actor]
+) -> Counter[str]:
     killed: Counter[str] = Counter()
     for number in range(count):
-        time.sleep(dice.uniform(0.05, 1.5))
+        time.sleep(dice.uniform(0.05, pause_s))
         victim = dice.choice(("api", "database", "both")) if server else "api"
         killed[victim] += 1
         if victim in ("database", "both") and server:
@@ -268,8 +270,9 @@ def compare(api: Api, token: str, workers: list[Worker], person: Person) -> list
     check(not still_open, f"an all-clear was lost: {still_open[:5]}")
     for ticket in tickets:
         commands = Counter(step["command"] for step in ticket["history"])
-        for command in ("receive", "register", "clear"):
-            check(commands[command] <= 1, f"{ticket['hazard_id']}: {command} stands {commands[command]} times")
+        # The all-clear stands once as the camera's word, and once more where it ends what was said to be done.
+        for command, most in (("receive", 1), ("register", 1), ("clear", 2)):
+            check(commands[command] <= most, f"{ticket['hazard_id']}: {command} stands {commands[command]} times")
         for command in ("accept", "close"):
             done = person.did[ticket["id"], command]
             check(commands[command] <= 1, f"{ticket['hazard_id']}: {command} stands {commands[command]} times")
@@ -291,6 +294,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--pause", type=float, default=2, help="at most so many seconds of work between two kills")
     parser.add_argument("--seed", type=int, default=7)
     found = run(parser.parse_args())
     print(json.dumps(found, indent=1, ensure_ascii=False))

@@ -18,6 +18,7 @@ from api.db.base import Base
 
 NOWHERE, EVERYWHERE = "", "*"  # rows without a place; rows that were changed by a statement over many
 _TOUCHED = "sanxun.touched"
+COUNTED = "sanxun_counted"  # execution option of a statement over many: its caller has touched their places itself
 MOST_NAMED = 200  # over so many places, the sum of all is asked for: it changes too often, and never too seldom
 
 
@@ -67,7 +68,7 @@ def _note_rows(session: Session, _context: Any, _instances: Any) -> None:
 
 @event.listens_for(RevisedSession, "do_orm_execute")
 def _note_statements(state: ORMExecuteState) -> None:
-    if not (state.is_update or state.is_delete or state.is_insert):
+    if not (state.is_update or state.is_delete or state.is_insert) or state.execution_options.get(COUNTED):
         return
     table = getattr(state.statement, "table", None)
     if any(table is model.__table__ for model in _WATCHED):

@@ -22,11 +22,15 @@ import api.troubles.models
 import api.whistles.models  # noqa: F401 (importing a module registers its tables)
 from api.db import revisions
 from api.db.base import Base
-from api.hazards.models import HazardRow
+from api.events.models import EventRow
+from api.hazards.models import HazardRow, LookRow
 from api.tickets.models import TicketRow
 
 # The list of a grid, newest first, is read from this one's end.
 Index("ix_ticket_grid_number", TicketRow.grid, TicketRow.number)
+# A picture whose time has come is looked for in all that may show it, with the writer's lock held.
+for _column in (HazardRow.evidence_id, EventRow.evidence_id, LookRow.evidence_id, TicketRow.closing_photo_id):
+    Index(f"ix_{_column.parent.local_table.name}_{_column.key}", _column)
 revisions.watch(TicketRow, "grid")
 revisions.watch(HazardRow, "grid")
 metadata = Base.metadata

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.db.revisions import COUNTED, NOWHERE, touch
 from api.events.models import EventRow
 from api.evidence.models import EvidenceRow
 from api.hazards.models import HazardRow, HazardState, LookRow
@@ -66,9 +67,19 @@ async def shared(session: AsyncSession, row: EvidenceRow) -> bool:
 
 async def forget(session: AsyncSession, evidence_id: str) -> None:
     """Take a picture out of everything that refers to it."""
-    await session.execute(update(HazardRow).where(HazardRow.evidence_id == evidence_id).values(evidence_id=None))
+    shown = (HazardRow.grid, HazardRow.evidence_id), (TicketRow.grid, TicketRow.closing_photo_id)
+    for grid, picture in shown:
+        for place in await session.scalars(select(grid).where(picture == evidence_id).distinct()):
+            touch(session, place or NOWHERE)
+    counted = {COUNTED: True}
+    await session.execute(
+        update(HazardRow).where(HazardRow.evidence_id == evidence_id).values(evidence_id=None),
+        execution_options=counted,
+    )
     await session.execute(update(EventRow).where(EventRow.evidence_id == evidence_id).values(evidence_id=None))
     await session.execute(update(LookRow).where(LookRow.evidence_id == evidence_id).values(evidence_id=None))
     changed = {"closing_photo_id": None, "version": TicketRow.version + 1}
-    await session.execute(update(TicketRow).where(TicketRow.closing_photo_id == evidence_id).values(changed))
+    await session.execute(
+        update(TicketRow).where(TicketRow.closing_photo_id == evidence_id).values(changed), execution_options=counted
+    )
     await session.execute(delete(EvidenceRow).where(EvidenceRow.id == evidence_id))

@@ -35,6 +35,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_evidence_view_at"), "evidence_view", ["at"])
     op.create_index(op.f("ix_ticket_grid_number"), "ticket", ["grid", "number"])
     op.create_index(op.f("ix_evidence_created_at"), "evidence", ["created_at"])
+    op.create_index(op.f("ix_hazard_evidence_id"), "hazard", ["evidence_id"])
+    op.create_index(op.f("ix_event_evidence_id"), "event", ["evidence_id"])
+    op.create_index(op.f("ix_ticket_closing_photo_id"), "ticket", ["closing_photo_id"])
 
 
 def downgrade() -> None:
@@ -46,6 +49,9 @@ def downgrade() -> None:
             f"{encrypted} sealed clips are encrypted with keys that the older schema has no place for, and would be "
             "lost: decrypt them first with `sanxun seal decrypt`"
         )
+    op.drop_index(op.f("ix_ticket_closing_photo_id"), table_name="ticket")
+    op.drop_index(op.f("ix_event_evidence_id"), table_name="event")
+    op.drop_index(op.f("ix_hazard_evidence_id"), table_name="hazard")
     op.drop_index(op.f("ix_evidence_created_at"), table_name="evidence")
     op.drop_index(op.f("ix_ticket_grid_number"), table_name="ticket")
     op.drop_table("evidence_view")

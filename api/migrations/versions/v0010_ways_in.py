@@ -92,6 +92,7 @@ def _merges_and_looks() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_look")),
     )
     op.create_index(op.f("ix_look_hazard_id"), "look", ["hazard_id"])
+    op.create_index(op.f("ix_look_evidence_id"), "look", ["evidence_id"])
 
 
 def _reports() -> None:
