@@ -25,8 +25,14 @@ NAV = {16, 17, 18, 19, 20, 21, 22}
 STEP_S = 0.05
 
 
+_SAYING = threading.Lock()
+
+
 def say(**what: Any) -> None:
-    print(json.dumps(what), flush=True)
+    """A whole line at a time: MAVSDK calls back from threads of its own."""
+    with _SAYING:
+        sys.stdout.write(json.dumps(what) + "\n")
+        sys.stdout.flush()
 
 
 class Autopilot:
