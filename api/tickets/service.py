@@ -36,6 +36,7 @@ SYSTEM = "system"
 # Longer than a day is the command centre's to say.
 LONGEST_SUSPENSION = timedelta(days=30)
 LONGEST_BY_A_WORKER = timedelta(days=1)
+_ONES_OWN = (Command.RETURN, Command.REJECT, Command.SUSPEND, Command.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,13 @@ def is_repeat(ticket: TicketRow, command: Command, who: Principal) -> bool:
         return False
     if command is Command.ACCEPT and ticket.assignee != who.username:
         raise wrong_state(ticket, command, who, f"; {ticket.assignee} holds it")
-    return True
+    return command not in _ONES_OWN or _led_here(ticket, command, who)
+
+
+def _led_here(ticket: TicketRow, command: Command, who: Principal) -> bool:
+    """Whether this person gave it: of two who decide at once the second is told, for the first may have meant else."""
+    given = [step for step in ticket.history if step.command == command and step.to_state == ticket.state]
+    return bool(given) and given[-1].by == who.username
 
 
 def waits_for_a_judgement(ticket: TicketRow) -> bool:

@@ -195,7 +195,7 @@ def test_a_command_that_comes_too_late_is_said_and_the_ticket_shown_as_it_is(sig
     assert other.post(f"/tickets/{ticket}/return", json={"note": "first"}).status_code == 200
     page.click(".command-form [type=submit]")
     expect(page.locator("#ticket [role=alert]")).to_have_text("这张工单刚被别人改过，现在显示的是最新状态。")
-    expect(page.locator("#ticket [aria-current=step]")).to_contain_text("处置")
+    expect(page.locator("#ticket [data-aside=returned]")).to_have_text("退回")
     assert [step["note"] for step in served.tickets()[0]["history"]][-1] == "first"
 
 

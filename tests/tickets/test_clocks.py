@@ -249,3 +249,13 @@ def test_a_deadline_that_passed_while_nobody_looked_counts(town: Street) -> None
     town.give(ticket, Command.CLOSE)
     assert ticket.rectify_overdue
     assert TicketState(ticket.state) is TicketState.VERIFYING
+
+
+def test_of_two_who_decide_at_once_the_second_is_told(town: Street) -> None:
+    ticket = town.open()
+    town.give(ticket, Command.SUSPEND, ANN, note="waits for the tow truck", until=town.at + HOUR)
+    steps = len(ticket.history)
+    town.give(ticket, Command.SUSPEND, ANN, note="waits for the tow truck", until=town.at + HOUR)
+    assert len(ticket.history) == steps, "sent again, it changes nothing"
+    with pytest.raises(WrongState):
+        town.give(ticket, Command.SUSPEND, BO, note="until tomorrow", until=town.at + 20 * HOUR)
