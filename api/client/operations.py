@@ -152,9 +152,9 @@ class Operations(Transport):
         """Get Patrol Flight GET /api/v1/patrols/flights/{flight_id}"""
         return cast('Flight', self.call('GET', f"/api/v1/patrols/flights/{quote(str(flight_id), safe='')}"))
 
-    def get_patrol_map(self, *, plan_id: str) -> Any:
+    def get_patrol_map(self, *, plan_id: str) -> bytes:
         """The plan as GeoJSON, for a map. GET /api/v1/patrols/plans/{plan_id}/map"""
-        return self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/map")
+        return cast('bytes', self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/map"))
 
     def get_patrol_plan(self, *, plan_id: str) -> Plan:
         """Get Patrol Plan GET /api/v1/patrols/plans/{plan_id}"""

@@ -36,6 +36,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
         for status, words in ((400, "Wrong"), (403, "The key does not do"), (404, "Nothing here"))
     },
 }
+_CREATED = {201: _ANSWER[200], **{status: told for status, told in _ANSWER.items() if status != 200}}
 _FORM = {
     "requestBody": {
         "content": {
@@ -103,7 +104,7 @@ async def open311_request(
     return answer(form, REQUESTS, [_shown(row)])
 
 
-@router.post("/requests.{form}", response_class=Response, responses=_ANSWER, openapi_extra=_FORM)
+@router.post("/requests.{form}", status_code=201, response_class=Response, responses=_CREATED, openapi_extra=_FORM)
 async def make_open311_request(form: Format, request: Request, house: HouseIn) -> Response:
     """`service_code` with `lat` and `long`, WGS-84; `description`, `address_string` and a photo as `media`. Names, mail
     addresses and telephone numbers of the reporter are not kept, and no `media_url` is fetched."""

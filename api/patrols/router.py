@@ -42,6 +42,11 @@ from api.problems import responses
 from drone.formats.geojson import to_geojson
 from drone.qgc import from_plan
 
+
+class GeoJson(Response):
+    media_type = "application/geo+json"
+
+
 router = APIRouter(prefix="/patrols", tags=["patrols"])
 READERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER, Role.AUDITOR)
 PLANNERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR)
@@ -111,12 +116,12 @@ async def get_patrol_file(plan_id: PlanId, who: Reader, house: HouseIn) -> Respo
     return Response(row.document, media_type="application/json", headers=headers)
 
 
-@router.get("/plans/{plan_id}/map", responses=responses(401, 403, 404))
+@router.get("/plans/{plan_id}/map", response_class=GeoJson, responses=responses(401, 403, 404))
 async def get_patrol_map(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
     """The plan as GeoJSON, for a map."""
     async with house.database.reading() as session:
         row = await plans.find(session, who, plan_id)
-    return Response(to_geojson(from_plan(row.document, row.name)), media_type="application/geo+json")
+    return GeoJson(to_geojson(from_plan(row.document, row.name)))
 
 
 @router.get("/flights", responses=responses(400, 401, 403, 422))

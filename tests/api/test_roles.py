@@ -34,6 +34,11 @@ DOORS = {
 OPEN = re.compile(r"/api/v1/(session(/ways|/elsewhere(/callback)?)?|public/.*)|/open311/v2/.*|/(healthz|readyz)")
 # An auditor changes nothing but what is theirs.
 OWN = re.compile(r"/api/v1/(session.*|notify/contacts/.*)")
+# Names in paths that are no place in the town: one's own, an administrator's, a resident's receipt, a standard's, and
+# flights, which belong to whoever may fly over the whole site.
+NO_PLACE = {"username", "session_id", "token_id", "zone", "channel", "recipient", "delivery_id", "receipt", "form"} | {
+    "request_id", "code", "plan_id", "flight_id", "schedule_id",
+}  # fmt: skip
 # What a caller must send so that the place, and not the form, is what the answer is about.
 BODIES: dict[str, Any] = {
     "accept_suggestion": {"small_objects": False, "zones": []},
@@ -115,6 +120,12 @@ def test_a_neighbour_finds_nothing_by_its_address(shared: Served, life: Life, ro
             wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:120]}")
     assert knocked >= 8
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_name_in_a_path_is_the_neighbours_or_no_place(life: Life) -> None:
+    """So that a new route cannot pass by the test above."""
+    names = {name for _, path, _ in operations() for name in re.findall(r"{(\w+)}", path)}
+    assert names - set(life.ids) - NO_PLACE == set()
 
 
 def test_whoever_belongs_there_finds_it(shared: Served, life: Life) -> None:

@@ -14,6 +14,7 @@ import httpx
 import pyotp
 
 from api.auth.roles import Role
+from api.patrols.checklist import ITEMS
 from tests.api.house import Served, event, jpeg
 
 SQUARE = [[0.2, 0.6], [0.8, 0.6], [0.8, 0.9], [0.2, 0.9]]
@@ -55,7 +56,8 @@ class Walk:
         return str(found)
 
     def all(self, clip: Path | None = None) -> None:
-        parts = [self.tickets, self.suggestions, self.residents, self.self_service, self.accounts, self.town]
+        parts = [self.tickets, self.suggestions, self.residents, self.accounts, self.town]
+        parts += [lambda: self.as_pilot(self.patrols), lambda: self.as_pilot(self.self_service)]
         if clip is not None:
             parts.append(lambda: self.clips(clip.read_bytes()))
         for part in parts:
@@ -127,13 +129,44 @@ class Walk:
         number = request.get("service_request_id", "none")
         self.do("open311_request", None, query=key, request_id=number, form="json")
 
-    def self_service(self) -> None:
-        password, now = self._passwords["pilot"], self._house.time.at
+    def as_pilot(self, part: Callable[[str], None]) -> None:
+        """A part that only a person who has signed in can walk."""
+        password = self._passwords["pilot"]
         with httpx.Client(trust_env=False, timeout=20) as client:
             method, path = self._where["sign_in"]
-            answer = client.request(method, self._house.url + path, json={"username": "pilot", "password": password})
-            self._told("sign_in", answer)
-            self._session = answer.cookies["sanxun_session"]
+            given = {"username": "pilot", "password": password}
+            answer = client.request(method, self._house.url + path, json=given)
+        self._told("sign_in", answer)
+        self._session = answer.cookies["sanxun_session"]
+        try:
+            part(password)
+        finally:
+            self._session = ""
+
+    def patrols(self, _password: str) -> None:
+        home = [113.85, 27.6185]
+        ring = [[113.85, 27.62], [113.853, 27.62], [113.853, 27.622], [113.85, 27.622], [113.85, 27.62]]
+        rules = {"area": {"type": "Polygon", "coordinates": [ring]}}
+        body = {"name": "market", "home": home, "rules": rules}
+        plan = self.do("plan_patrol_over_area", None, body)["items"][0]
+        for name in ("get_patrol_plan", "get_patrol_file", "get_patrol_map"):
+            self.do(name, None, plan_id=plan["id"])
+        flight = self.do("prepare_patrol_flight", None, {"plan_id": plan["id"], "vehicle": 7})["id"]
+        self.do("get_patrol_flight", None, flight_id=flight)
+        answers = {item.value: {"ok": True} for item in ITEMS}
+        self.do("answer_patrol_checklist", None, {"answers": answers}, flight_id=flight)
+        start = {"action": "start", "plan_hash": plan["hash"]}
+        self.do("decide_patrol", None, start, flight_id=flight)
+        self.do("end_patrol_flight", None, flight_id=flight)
+        when = {"weekdays": [0, 2], "minute": 540, "first": "2026-11-23"}
+        schedule = self.do(
+            "make_patrol_schedule", None, {"plan_id": plan["id"], "vehicle": 1, "operator": "pilot", **when}
+        )
+        self.do("end_patrol_schedule", None, schedule_id=schedule["id"])
+        self.do("plan_follow_up", None, {"home": home, "height_m": 40})
+
+    def self_service(self, password: str) -> None:
+        now = self._house.time.at
         secret = self.do("enrol_second_factor", None, {"password": password})["secret"]
         codes = self.do("confirm_second_factor", None, {"code": pyotp.TOTP(secret).at(now)})["codes"]
         codes = self.do("renew_recovery_codes", None, {"code": codes[0]})["codes"]
@@ -142,7 +175,6 @@ class Walk:
         self.do("end_other_sessions", None)
         [session] = self.do("list_own_sessions", None)["items"]
         self.do("end_own_session", None, session_id=session["id"])
-        self._session = ""
 
     def accounts(self) -> None:
         admin = Role.ADMINISTRATOR
