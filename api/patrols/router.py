@@ -116,7 +116,12 @@ async def get_patrol_file(plan_id: PlanId, who: Reader, house: HouseIn) -> Respo
     return Response(row.document, media_type="application/json", headers=headers)
 
 
-@router.get("/plans/{plan_id}/map", response_class=GeoJson, responses=responses(401, 403, 404))
+@router.get(
+    "/plans/{plan_id}/map",
+    response_class=GeoJson,
+    responses=responses(401, 403, 404),
+    openapi_extra={"responses": {"200": {"content": {GeoJson.media_type: {"schema": {"type": "object"}}}}}},
+)
 async def get_patrol_map(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
     """The plan as GeoJSON, for a map."""
     async with house.database.reading() as session:
