@@ -30,7 +30,7 @@ from api.tickets.models import TicketRow
 Index("ix_ticket_grid_number", TicketRow.grid, TicketRow.number)
 # A picture whose time has come is looked for in all that may show it, with the writer's lock held.
 for _column in (HazardRow.evidence_id, EventRow.evidence_id, LookRow.evidence_id, TicketRow.closing_photo_id):
-    Index(f"ix_{_column.parent.local_table.name}_{_column.key}", _column)
+    Index(f"ix_{_column.class_.__tablename__}_{_column.key}", _column)
 revisions.watch(TicketRow, "grid")
 revisions.watch(HazardRow, "grid")
 metadata = Base.metadata
