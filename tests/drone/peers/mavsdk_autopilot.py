@@ -1,7 +1,8 @@
 """MAVSDK 4.1 as the vehicle, in a process of its own (its native threads outlive tests otherwise).
 
 `python -m tests.drone.peers.mavsdk_autopilot PORT SYSTEM [TIMES]` calls 127.0.0.1:PORT, takes missions, arms, and
-moves along them in straight lines, TIMES as fast as they say. It has no inertia. A line of JSON says what happened.
+moves along them in straight lines, TIMES as fast as they say. It has no inertia. Its gimbal points where the mission
+says, and tells so. A line of JSON says what happened.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any
 
 from mavsdk import ComponentType, Configuration, Mavsdk
 from mavsdk.plugins.action_server.action_server import ActionServer, AllowableFlightModes, FlightMode
+from mavsdk.plugins.mavlink_direct_server.mavlink_direct_server import MavlinkDirectServer
 from mavsdk.plugins.mission_raw_server.mission_raw_server import MissionRawServer
 from mavsdk.plugins.param_server.param_server import ParamServer
 from mavsdk.plugins.telemetry_server import telemetry_server as telemetry
 
+from tests.drone.peers.eye import METRES, Eye
+
 HOME = (113.85, 27.62)
-METRES = 111_320.0
 NAV = {16, 17, 18, 19, 20, 21, 22}
 STEP_S = 0.05
 
@@ -49,6 +52,10 @@ class Autopilot:
         self.params.provide_param_float("RTL_RETURN_ALT", 30.0)
         self.telemetry = telemetry.TelemetryServer(component)
         self.missions = MissionRawServer(component)
+        self.direct = MavlinkDirectServer(component)
+        self.eye = Eye(HOME)
+        self.heading = self.hold_s = 0.0
+        self.steps = 0
         self.action = ActionServer(component)
         self.action.set_allow_takeoff(True)
         self.action.set_armable(True, True)
@@ -104,7 +111,12 @@ class Autopilot:
             return
         if item.command == 178:
             self.speed = item.param2
+        self.eye.told(item)
         if item.command not in NAV or self.towards(*self.target(item)):
+            if item.command == 16 and self.hold_s < item.param1:
+                self.hold_s += STEP_S * self.times
+                return
+            self.hold_s = 0.0
             self.missions.set_current_item_complete()
             with self.lock:
                 self.current = max(self.current, item.seq + 1)
@@ -128,6 +140,8 @@ class Autopilot:
     def towards(self, east: float, north: float, height: float) -> bool:
         away = (east - self.east, north - self.north, height - self.height)
         left = math.hypot(*away)
+        if math.hypot(*away[:2]) > 0.1:
+            self.heading = math.degrees(math.atan2(*away[:2]))
         share = min(1.0, self.speed * self.times * STEP_S / max(left, 1e-9))
         self.east += away[0] * share
         self.north += away[1] * share
@@ -139,6 +153,9 @@ class Autopilot:
         lon = HOME[0] + self.east / (METRES * math.cos(math.radians(HOME[1])))
         here = telemetry.Position(lat, lon, 50.0 + self.height, self.height)
         self.telemetry.publish_position(here, telemetry.VelocityNed(0.0, 0.0, 0.0), telemetry.Heading(0.0))
+        self.steps += 1
+        looks_from = (self.east, self.north, self.height)
+        self.direct.send_message(self.eye.message(looks_from, self.heading, round(self.steps * STEP_S * 1000)))
         landed = telemetry.LandedState.IN_AIR if self.height > 0.1 else telemetry.LandedState.ON_GROUND
         self.telemetry.publish_extended_sys_state(telemetry.VtolState.UNDEFINED, landed)
 
