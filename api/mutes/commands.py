@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
@@ -72,36 +70,35 @@ async def end(house: House, who: Principal, mute_id: str) -> MuteRow:
 
 async def let_go(house: House) -> None:
     """Hazards whose mute has ended, and which are there still, get their tickets. Safe on many servers at once."""
+    while await _some(house) == _AT_ONCE:
+        pass
+
+
+async def _some(house: House) -> int:
     async with house.database.reading() as session:
-        if not await _over(session, await Desk.at(house, session)):
-            return
+        if not await repository.waiting(session, house.clock.now(), 1):
+            return 0
     async with house.database.writing() as session:
         desk = await Desk.at(house, session)
+        waiting = await repository.waiting(session, desk.now, _AT_ONCE)
         told = [
             (row, await hazards.unmute(desk, row, "was muted until now: there still"))
-            for row in await _over(session, desk)
+            for row in waiting
+            if not await _under_another(desk, row)
         ]
     for row, ticket in told:
         house.bus.publish("hazard", row.id, row.grid)
         if ticket is not None:
             house.bus.publish("ticket", ticket.id, ticket.grid)
+    return len(waiting)
 
 
-async def _over(session: AsyncSession, desk: Desk) -> list[HazardRow]:
-    """Those that no mute covers any more; one under another mute goes on waiting under that."""
-    found = []
-    waiting = await repository.waiting(session, _AT_ONCE)
-    windows = await repository.by_ids(session, [str(row.muted_by) for row in waiting])
-    for row in waiting:
-        mute = windows.get(str(row.muted_by))
-        if mute is not None and service.holds(mute, desk.now):
-            continue
-        other = await service.mute_over(session, desk.town, row, desk.now)
-        if other is None:
-            found.append(row)
-        else:
-            row.muted_by = other.id
-    return found
+async def _under_another(desk: Desk, row: HazardRow) -> bool:
+    """Whether it goes on waiting, under another mute."""
+    other = await service.mute_over(desk.session, desk.town, row, desk.now)
+    if other is not None:
+        row.muted_by = other.id
+    return other is not None
 
 
 async def _check_target(desk: Desk, who: Principal, body: MuteBody) -> None:

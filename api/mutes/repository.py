@@ -54,12 +54,15 @@ async def covering(
     return (await session.scalars(statement)).all()
 
 
-async def waiting(session: AsyncSession, limit: int) -> Sequence[HazardRow]:
-    """Hazards that a mute holds back, there still: the oldest first."""
+async def waiting(session: AsyncSession, now: datetime, limit: int) -> Sequence[HazardRow]:
+    """Hazards, there still, that a mute held back which holds no more: the oldest first. Those whose mute holds are
+    left out here, so that many of them keep nothing else waiting."""
+    holds = and_(MuteRow.starts_at <= now, MuteRow.ends_at > now, MuteRow.ended_at.is_(None))
     statement = (
         select(HazardRow)
+        .outerjoin(MuteRow, and_(MuteRow.id == HazardRow.muted_by, holds))
         .where(HazardRow.muted_by.is_not(None), HazardRow.state == HazardState.OPEN, HazardRow.merged_into.is_(None))
-        .where(WHOLE_SITE.where(HazardRow.grid.expression))
+        .where(MuteRow.seq.is_(None), WHOLE_SITE.where(HazardRow.grid.expression))
         .order_by(HazardRow.seq)
         .limit(limit)
     )

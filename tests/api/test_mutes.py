@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.auth.roles import Role
+from api.mutes import commands
 from tests.api.house import Served, event
 
 UNTIL = "2026-11-22T10:00:00.000Z"  # two hours from the beginning of a test
@@ -58,6 +59,21 @@ def test_a_mute_ends_by_itself(served: Served) -> None:
     while len(served.tickets()) < 2:  # the round comes by every 2 s
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_what_a_long_mute_holds_back_keeps_nothing_else_waiting(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_AT_ONCE", 1)
+    mute(served, camera="cam-1")
+    short, also = mute(served, camera="cam-2"), mute(served, camera="cam-2", kinds=["wiring"])
+    served.post(event(), *(event(f"i-{n}", camera="cam-2") for n in (2, 3)))
+    served.post(event("i-4", camera="cam-2", hazard="wiring"))
+    centre(served).post(f"/mutes/{short['id']}/end")
+    assert {ticket["hazard_id"] for ticket in served.tickets()} == {"i-2", "i-3"}
+    assert hazard(served, "i-4")["muted"]["id"] == also["id"]
+    centre(served).post(f"/mutes/{also['id']}/end")
+    assert {ticket["hazard_id"] for ticket in served.tickets()} == {"i-2", "i-3", "i-4"}
 
 
 def test_what_went_away_meanwhile_rings_nobody(served: Served) -> None:
