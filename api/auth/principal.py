@@ -33,6 +33,12 @@ def same_origin(connection: HTTPConnection) -> bool:
     return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
 
 
+def require_enrolled(who: Principal) -> None:
+    """Raises `NotAllowed` for who needs a second factor first."""
+    if who.must_enrol:
+        raise NotAllowed(f"enrol a second factor first: {who.role} needs one here", enrol=True)
+
+
 async def recognised(
     request: Request,
     house: Annotated[House, Depends(house_of)],
@@ -45,8 +51,8 @@ async def recognised(
         raise NotSignedIn
     route = request.scope.get("route")
     require_scope(who.scopes, getattr(route, "tags", ()), request.method)
-    if who.must_enrol and not request.url.path.startswith(_ENROLMENT):
-        raise NotAllowed(f"enrol a second factor first: {who.role} needs one here", enrol=True)
+    if not request.url.path.startswith(_ENROLMENT):
+        require_enrolled(who)
     if bearer is None and request.method not in ("GET", "HEAD") and not same_origin(request):
         raise NotAllowed("this came from another site's page; send it from Sanxun's own")
     return who

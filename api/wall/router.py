@@ -11,8 +11,9 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Request, WebSocket
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from api.auth.principal import COOKIE, may, same_origin
+from api.auth.principal import COOKIE, may, require_enrolled, same_origin
 from api.auth.roles import PEOPLE, WATCHERS, Role
+from api.auth.scopes import require_scope
 from api.auth.service import Principal
 from api.errors import ApiError, NotAllowed, NotSignedIn, TooLarge, Unprocessable
 from api.house import House, house_of
@@ -63,9 +64,10 @@ async def put_tile(
     house.tiles.put(camera, captured_at, boxes, jpeg)
 
 
-async def _still_good(house: House, bearer: str | None, cookie: str | None, roles: tuple[Role, ...]) -> bool:
-    who = await house.auth.recognise(bearer, cookie)
-    return who is not None and who.role in roles
+async def _still_good(house: House, bearer: str | None, cookie: str | None, before: Principal) -> bool:
+    """Whether the caller is still who they were: what they may see was settled when they came."""
+    now = await house.auth.recognise(bearer, cookie)
+    return now is not None and (now.role, now.scope) == (before.role, before.scope)
 
 
 @router.get("/stream", response_class=EventSourceResponse, responses=responses(401, 403))
@@ -79,12 +81,18 @@ async def stream_changes(
     bearer, cookie = _bearer_of(request.headers.get("authorization")), request.cookies.get(COOKIE)
     with house.bus.subscribed(who.scope) as subscriber:
         yield ServerSentEvent(event="resync", data={"id": ""}, retry=2000)
+        checked = house.clock.monotonic()
         while True:
             try:
                 change = await asyncio.wait_for(subscriber.waiting.get(), _RECHECK_S)
             except TimeoutError:
-                if not await _still_good(house, bearer, cookie, PEOPLE):
+                change = None
+            # Also where there is always news: a busy town must not keep open what has ended.
+            if change is None or house.clock.monotonic() - checked >= _RECHECK_S:
+                if not await _still_good(house, bearer, cookie, who):
                     return
+                checked = house.clock.monotonic()
+            if change is None:
                 continue
             if house.bus.closed:
                 return
@@ -107,6 +115,8 @@ async def wall(socket: WebSocket) -> None:
             raise NotSignedIn
         if who.role not in WATCHERS:
             raise NotAllowed(f"live pictures are for {', '.join(WATCHERS)}; you are {who.role}")
+        require_scope(who.scopes, ("wall",), "GET")
+        require_enrolled(who)
         if bearer is None and not same_origin(socket):
             raise NotAllowed("this came from another site's page")
     except ApiError as error:
@@ -118,4 +128,4 @@ async def wall(socket: WebSocket) -> None:
         async with house.database.reading() as session:
             return {row.id for row in await repository.cameras(session, who.scope)}
 
-    await serve_wall(socket, house.tiles, known_cameras, lambda: _still_good(house, bearer, cookie, WATCHERS))
+    await serve_wall(socket, house.tiles, known_cameras, lambda: _still_good(house, bearer, cookie, who))

@@ -14,6 +14,8 @@ import httpx
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from api.auth import totp
 from api.auth.roles import Role
@@ -178,8 +180,26 @@ def test_where_a_role_needs_a_second_factor_nothing_else_goes_before_it(strict: 
     assert client.get("/session").json()["enrol"] is True
     refused = client.get("/tickets")
     assert (refused.status_code, refused.json()["enrol"]) == (403, True)
+    assert [wall_status(strict, client), open311_status(strict, client)] == [403, 403]
     enrolled(officer)
     assert client.get("/tickets").status_code == 200
+    assert [wall_status(strict, client), open311_status(strict, client)] == [101, 200]
+
+
+def wall_status(house: Served, client: httpx.Client) -> int:
+    url = house.url.replace("http", "ws") + "/api/v1/wall"
+    cookie = {"Cookie": f"sanxun_session={client.cookies['sanxun_session']}"}
+    try:
+        with connect(url, additional_headers=cookie, origin=house.url, proxy=None) as socket:  # type: ignore[arg-type]
+            assert socket.response is not None
+            return socket.response.status_code
+    except InvalidStatus as refused:
+        return refused.response.status_code
+
+
+def open311_status(house: Served, client: httpx.Client) -> int:
+    key = {"api_key": client.cookies["sanxun_session"]}
+    return httpx.get(f"{house.url}/open311/v2/requests.json", params=key, trust_env=False).status_code
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["account", "nobody"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -162,6 +162,19 @@ def test_live_pictures_are_for_those_who_watch(shared: Served, role: Role, statu
     assert refused.value.response.status_code == status
 
 
+def test_a_scoped_token_sees_live_pictures_with_the_walls_scope_alone(shared: Served) -> None:
+    def knock(scope: str) -> AbstractContextManager[ClientConnection]:
+        given = {"name": scope, "role": "command_centre", "scopes": [scope]}
+        secret = shared.client(Role.ADMINISTRATOR).post("/tokens", json=given).json()["secret"]
+        return wall(shared, Authorization=f"Bearer {secret}")
+
+    with knock("wall:read"):
+        pass
+    with pytest.raises(InvalidStatus) as refused, knock("tickets:read"):
+        pass
+    assert refused.value.response.status_code == 403
+
+
 def test_the_socket_takes_the_cookie_of_our_own_page_only(served: Served, passwords: dict[str, str]) -> None:
     client = served.client()
     sign_in(client, "centre", passwords["centre"])
@@ -219,6 +232,24 @@ def test_the_stream_tells_of_hazards_tickets_and_cameras(served: Served) -> None
         status = {"camera": "cam-1", "state": "live", "since": "2026-11-22T08:00:00Z"}
         served.client(Role.WORKER).post("/worker/status", json={"worker": "w", "cameras": [status]})
         assert next(changes) == ("camera", {"id": "cam-1"})
+
+
+def test_the_stream_ends_with_its_session_though_there_is_always_news(
+    served: Served, passwords: dict[str, str]
+) -> None:
+    client = served.client()
+    sign_in(client, "centre", passwords["centre"])
+    with client.stream("GET", "/stream") as answer:
+        changes = server_sent(answer.iter_lines())
+        next(changes)
+        served.post(event())
+        assert [next(changes)[0], next(changes)[0]] == ["hazard", "ticket"]
+        with served.client() as other:
+            other.cookies = client.cookies
+            assert other.delete("/session").status_code == 204
+        served.time.pass_s(31)
+        served.post(event("i-2"))
+        assert list(changes) == []
 
 
 def test_a_site_changed_by_a_command_is_told_when_the_workers_next_ask(served: Served) -> None:
