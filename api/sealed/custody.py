@@ -43,10 +43,10 @@ async def custody(database: Database) -> Custody:
 async def rotate(database: Database, keys: KeyFile, now: datetime, forget: bool) -> int:
     """A new key, and every original's own key encrypted with it. With `forget` the old ones leave the key file: then
     backups from before do not open any more."""
-    newest = await asyncio.to_thread(keys.add, now)
-    changed = 0
+    added, changed = await asyncio.to_thread(keys.add, now), 0
     while True:
         async with database.writing() as session:
+            newest = keys.newest() or added  # another one, where somebody else rotates too
             rows = await _with_other_key(session, newest.id)
             for row in rows:
                 wrapped = key_of(row)

@@ -10,6 +10,9 @@ import base64
 import binascii
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +22,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from api.errors import Unavailable
 from api.evidence.store import sync_folder
+
+if sys.platform != "win32":
+    import fcntl
 
 _HEAD = "# Sanxun: keys of sealed originals. Without this file they cannot be opened: keep a copy elsewhere.\n"
 _KEY_BYTES, _NONCE_BYTES = 32, 12
@@ -56,7 +62,7 @@ class KeyFile:
 
     def wrap(self, file_key: bytes, file_id: str, now: datetime) -> WrappedKey:
         """With the newest key; the first one is made where there is no file yet. Raises `NoKey`."""
-        key = self.newest() or self.add(now)
+        key = self.newest() or self.add(now, first=True)
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = AESGCM(key.secret).encrypt(nonce, file_key, file_id.encode())
         return WrappedKey(key.id, base64.b64encode(nonce + sealed).decode())
@@ -79,17 +85,39 @@ class KeyFile:
     def all(self) -> tuple[Key, ...]:
         return tuple(self._read().values())
 
-    def add(self, now: datetime) -> Key:
-        """A new key, from now on the one in use. Raises `NoKey`."""
+    def add(self, now: datetime, *, first: bool = False) -> Key:
+        """A new key, from now on the one in use. `first`: only where there is none yet. Raises `NoKey`."""
         key = Key(secrets.token_hex(8), secrets.token_bytes(_KEY_BYTES), now.isoformat(timespec="seconds"))
         try:
-            self._write([*self._read().values(), key], first=not self.path.exists())
+            with self._alone():
+                if first and (known := self.newest()):
+                    return known
+                self._write([*self._read().values(), key], first=not self.path.exists())
         except FileExistsError:  # another server has just made the first one
             return self.newest() or self.add(now)
         return key
 
     def forget(self, key_ids: set[str]) -> None:
-        self._write([key for key in self._read().values() if key.id not in key_ids], first=False)
+        with self._alone():
+            self._write([key for key in self._read().values() if key.id not in key_ids], first=False)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of two programs that read the file and then write it, the later would drop the other's key. Windows has no
+        such lock: one at a time there. Raises `NoKey`."""
+        if sys.platform == "win32":
+            yield
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except OSError as error:
+            raise NoKey(f"the folder of the key file {self.path} cannot be used: {error.strerror}") from None
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _write(self, keys: list[Key], first: bool) -> None:
         lines = [f"{key.id} {base64.b64encode(key.secret).decode()} {key.made_at}\n" for key in keys]

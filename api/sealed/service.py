@@ -34,6 +34,10 @@ SEALED, OPENED, DELETED = "clip.sealed", "clip.opened", "clip.deleted"
 _TRIES = 5
 
 
+class Rotated(Unavailable):
+    """A clip that came while the key changed."""
+
+
 async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], sent_by: Principal) -> None:
     """Seal an event's clip; the same event's clip given again is let go. Raises `NotFound`, `Unavailable`,
     `Unprocessable`."""
@@ -53,7 +57,12 @@ async def take_clip(house: House, event_id: str, chunks: AsyncIterator[bytes], s
     except ValueError as error:
         fault = {"at": "body", "expected": "a whole MP4 with video", "got": str(error)}
         raise Unprocessable(str(error), [fault]) from None
-    if not await _sealed(house, event, kept, sent_by):
+    try:
+        taken = await _sealed(house, event, kept, sent_by)
+    except Rotated:
+        house.sealed.delete(kept.file_id)
+        raise
+    if not taken:
         house.sealed.delete(kept.file_id)
     house.bus.publish("hazard", event.incident_id, None)
 
@@ -75,6 +84,11 @@ async def _sealed(house: House, event: EventRow, kept: SealedFile, sent_by: Prin
             async with house.database.writing() as session:
                 if await repository.of_event(session, event.event_id) is not None:
                     return False
+                # Where the key was changed during the upload, the old one may be forgotten after this: a rotation
+                # puts rows under the new key in transactions like this one, and no row may come after the last.
+                newest = await asyncio.to_thread(house.sealed.keys.newest)
+                if newest is None or newest.id != kept.key.key_id:
+                    raise Rotated("the key of sealed clips was changed during the upload; send it again")
                 session.add(_row(event, kept, now))
                 await audit.append(session, _entry(sent_by, SEALED, event.event_id, f"sha256 {kept.sha256}", now))
             return True

@@ -8,7 +8,9 @@ import io
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from api.audit.chain import GENESIS, Entry, Verdict, linked
 from api.audit.models import AuditRow
 from api.auth.roles import SEAL_OPENERS, Role
 from api.house import offline
+from api.sealed.custody import rotate
+from api.sealed.keys import KeyFile
 from tests.api.house import FakeTime, Served, event
 from tests.streams.builders import number_in
 
@@ -52,6 +56,39 @@ def test_a_clip_is_sealed_once_and_opens_whole_to_an_officer(served: Served, mp4
     assert answer.content == mp4
     with av.open(io.BytesIO(answer.content)) as clip:
         assert [number_in(f.to_ndarray(format="bgr24")) for f in clip.decode(video=0)] == list(range(50))
+
+
+def test_a_clip_that_comes_while_the_old_key_is_forgotten_is_sent_again_and_opens(served: Served, mp4: bytes) -> None:
+    served.post(event(), event("i-2"))
+    assert put(served, mp4).status_code == 204
+    folder, keys = served.data / "sealed", KeyFile(served.data / "seal.keys")
+
+    async def change() -> int:
+        async with offline(served.data) as database:
+            return await rotate(database, keys, served.time.at, forget=True)
+
+    def upload() -> Iterator[bytes]:
+        yield mp4[:1000]
+        deadline = time.monotonic() + 20
+        while not list(folder.glob("*/*.part")):
+            assert time.monotonic() < deadline, "the upload never began"
+            time.sleep(0.01)
+        assert asyncio.run(change()) == 1
+        yield mp4[1000:]
+
+    refused = served.client(Role.WORKER).put("/worker/events/i-2-raised/clip", content=upload())
+    assert (refused.status_code, "changed during the upload" in refused.json()["detail"]) == (503, True)
+    assert len(list(folder.glob("*/*"))) == 1
+    assert put(served, mp4, "i-2-raised").status_code == 204
+    for event_id in (EVENT, "i-2-raised"):
+        assert served.client(Role.OFFICER).post(f"/clips/{event_id}/open", json=REASON).content == mp4
+
+
+def test_of_two_that_change_the_key_at_once_neither_drops_the_others(tmp_path: Path) -> None:
+    path, now = tmp_path / "seal.keys", FakeTime().at
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: KeyFile(path).add(now), range(24)))
+    assert {key.id for key in KeyFile(path).all()} == {key.id for key in made}
 
 
 def test_everybody_sees_that_there_is_a_clip_and_few_may_open_it(served: Served, mp4: bytes) -> None:
