@@ -34,7 +34,8 @@ async def nearby(house: House, who: Principal, hazard_id: str) -> NearbyHazards:
 
 
 async def merge(house: House, who: Principal, hazard_id: str, body: MergeBody) -> str:
-    """Returns the id of the head. Given again, it has had its effect. Raises the errors of `service.check_merge`."""
+    """Returns the id of the head, muted no longer. Given again, it has had its effect. Raises the errors of
+    `service.check_merge`."""
     async with house.database.writing() as session:
         await repository.one_at_a_time(session)
         desk = await Desk.at(house, session)
@@ -42,7 +43,9 @@ async def merge(house: House, who: Principal, hazard_id: str, body: MergeBody) -
         head = await service.find_head(session, body.into, who.scope)
         if row.merged_into == head.id:
             return head.id
-        service.check_merge(row, head, anyway=body.anyway)
+        await service.check_merge(session, row, head, anyway=body.anyway)
+        if head.muted_by is not None:
+            await service.unmute(desk, head, "a person says that it is the same as another, which is not muted")
         why: dict[str, float | str] = {"rule": "a person says so", "reason": body.reason}
         apart_m = distance(row, head)
         if apart_m is not None:

@@ -48,7 +48,10 @@ async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name:
         merge = await merge_into(desk, row, head, SYSTEM, why)
         if mute is None and head.muted_by is not None:
             await unmute(desk, head, "another source, which is not muted, saw it too")
-        return Arrived(row, head, await ticketing.of_head(desk.session, head.id), merge, mute)
+        ticket = await ticketing.of_head(desk.session, head.id)
+        if ticket is not None and mute is None and not waits:
+            await ticketing.make_a_case(desk, ticket, f"{ticketing.origin(row)} saw it too")
+        return Arrived(row, head, ticket, merge, mute)
     if mute is not None:
         return Arrived(row, row, None, None, mute)
     recurrence_of = await _recurs(desk, row, around)
@@ -197,7 +200,7 @@ async def find_head(session: AsyncSession, hazard_id: str, scope: Scope) -> Haza
     return (await repository.by_ids(session, [found.hazard.merged_into]))[found.hazard.merged_into]
 
 
-def check_merge(row: HazardRow, head: HazardRow, *, anyway: bool) -> None:
+async def check_merge(session: AsyncSession, row: HazardRow, head: HazardRow, *, anyway: bool) -> None:
     """Raises `WrongState` or `Unprocessable` for what no person can mean."""
     if row.merged_into is not None:
         raise WrongState(f"it was merged already, into {row.merged_into}", merged_into=row.merged_into)
@@ -209,3 +212,7 @@ def check_merge(row: HazardRow, head: HazardRow, *, anyway: bool) -> None:
         raise Unprocessable(
             f"one is {row.kind}, the other {head.kind}: give `anyway` where they are one thing", [fault]
         )
+    mine, into = await ticketing.of_head(session, row.id), await ticketing.of_head(session, head.id)
+    if into is not None and ticketing.has_ended(into) and (mine is None or not ticketing.has_ended(mine)):
+        # What has ended answers for nothing: the open one would be nobody's.
+        raise WrongState(f"#{into.number} has ended ({into.state}): merge that one into this one", state=into.state)

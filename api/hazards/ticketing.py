@@ -89,7 +89,15 @@ async def merged(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: dict
     if into is not None:
         service.note_down(into, Command.MERGE, by, desk.now, f"also seen by {origin(row)}: {words}")
     if mine is not None and into is not None and not has_ended(mine):
+        if mine.state != TicketState.RECEIVED:
+            await make_a_case(desk, into, f"#{mine.number} was one")
         chain.merge(desk, mine, into, by, f"merged into #{into.number}: {words}")
+
+
+async def make_a_case(desk: Desk, ticket: TicketRow, why: str) -> None:
+    """A report that waits for the command centre's look goes on without it, where a machine or a worker saw it too."""
+    if ticket.state == TicketState.RECEIVED:
+        await opening.register(desk, ticket, note=why)
 
 
 async def apart(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: str) -> None:

@@ -204,3 +204,44 @@ def test_what_is_over_does_not_crowd_out_what_is_open(corner: Corner, monkeypatc
         corner.served.post(*[one | {name: f"{corner.number}-{one[name]}" for name in names} for one in both])
     corner.post(corner.vehicle("late"))
     assert corner.get(f"/hazards/{corner.number}-late").json()["merged_into"] == f"{corner.number}-d"
+
+
+def test_nothing_that_is_there_is_merged_into_what_has_ended(corner: Corner) -> None:
+    """A closed ticket answers for nothing: merged into it, an open one would be nobody's."""
+    corner.post(corner.drone("d"), corner.vehicle("v", 60))
+    [ended, _] = corner.tickets()
+    centre = corner.served.client(Role.COMMAND_CENTRE)
+    assert centre.post(f"/tickets/{ended['id']}/void", json={"note": "a drill"}).status_code == 200
+    refused = corner.give("v", "merge", into="d", reason="the red lorry")
+    assert (refused.status_code, "has ended" in refused.text) == (409, True)
+    assert [ticket["state"] for ticket in corner.tickets()] == ["voided", "dispatched"]
+    assert corner.give("d", "merge", into="v", reason="the red lorry").status_code == 200, "the other way round"
+
+
+def test_merged_into_what_is_muted_there_is_one_ticket(corner: Corner) -> None:
+    corner.post(corner.drone("v", 60))
+    centre = corner.served.client(Role.COMMAND_CENTRE)
+    window = {"reason": "works", "ends_at": "2026-11-22T10:00:00Z", "unit": "west"}
+    mute = centre.post("/mutes", json=window).json()
+    corner.post(corner.vehicle("d"))
+    merged = corner.give("v", "merge", into="d", reason="the red lorry")
+    centre.post(f"/mutes/{mute['id']}/end")
+    assert (merged.status_code, merged.json()["muted"]) == (200, None)
+    found = {ticket["hazard_id"]: ticket["state"] for ticket in corner.tickets()}
+    assert found == {"v": "merged", "d": "dispatched"}
+
+
+def test_what_a_machine_sees_of_a_report_makes_it_a_case(corner: Corner) -> None:
+    """What a machine or a grid worker saw needs no look of the command centre, and nobody may reject it unseen."""
+    served, place = corner.served, corner.place()
+    body = {"name": "Hall", "lon": place["lon"], "lat": place["lat"], "datum": "WGS-84", "radius_m": 10}
+    point = served.client(Role.COMMAND_CENTRE).post("/report-points", json=body).json()
+    told = {"point": point["id"], "kind": "illegal_parking"}
+    assert served.client().post("/public/reports", json=told).status_code == 201
+    ticket = served.tickets()[0]
+    assert ticket["state"] == "received"
+    corner.post(corner.drone("d"))
+    [hazard] = corner.hazards(sightings=True)
+    assert hazard["merged_into"] == ticket["hazard_id"]
+    now = served.tickets()[0]
+    assert (now["id"], now["state"]) == (ticket["id"], "dispatched")
