@@ -20,6 +20,7 @@ CUT_M = 2.0  # autopilots cut corners by about this (PX4's NAV_ACC_RAD, ArduPilo
 _SWAPPED_FARTHER_M, _SWAPPED_NEARER_M = 100_000.0, 30_000.0
 _LONGEST_EDGE_M = 200.0
 _MITRE = 1.42  # square corners stay whole; sharper ones are cut off outside the round buffer
+_ROUND_FROM_M = 20.0
 _FEW_CORNERS = 400  # more than this and outlines are simplified, outwards, by some decimetres
 
 
@@ -97,11 +98,20 @@ def kept_m(buffer_m: float) -> float:
     return max(buffer_m, CUT_M) * 1.002
 
 
+def _widened(shape: Polygon, by_m: float) -> BaseGeometry:
+    """All within `by_m`, and little more: a mitre holds all of a round buffer, but 41 m too much of one of 100 m."""
+    wide = shape.buffer(by_m, join_style="mitre", mitre_limit=_MITRE)
+    if by_m <= _ROUND_FROM_M:
+        return wide
+    # Chords of sixteenths of a circle drawn 2 % wider stay outside it: 1 / cos(360 / 32) is 1.0196.
+    return wide.intersection(shape.buffer(by_m * 1.02, quad_segs=4))
+
+
 def union(shapes: Sequence[Polygon], buffer_m: float) -> BaseGeometry:
-    """The shapes, widened; corners stay corners (a mitre holds all of a round buffer), and few."""
+    """The shapes, widened; corners stay corners where the buffer is narrow, and few."""
     if not shapes:
         return NO_ZONE
-    merged = shapely.union_all([shape.buffer(buffer_m, join_style="mitre", mitre_limit=_MITRE) for shape in shapes])
+    merged = shapely.union_all([_widened(shape, buffer_m) for shape in shapes])
     for slack_m in (0.02, 0.1, 0.3, 1.0):
         wider = merged.buffer(slack_m, join_style="mitre", mitre_limit=_MITRE).simplify(slack_m * 0.95)
         if shapely.get_num_coordinates(wider) <= _FEW_CORNERS or slack_m == 1.0:
