@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from drone.errors import BadPlan
 from drone.types import (
     Circle,
     Gimbal,
@@ -29,6 +30,7 @@ WAYPOINT, LOITER_TURNS, RETURN, LAND, TAKEOFF = 16, 18, 20, 21, 22
 SPEED, ROI, ROI_NONE, TRIGGER_DISTANCE = 178, 195, 197, 206
 GIMBAL, PICTURE, VIDEO_START, VIDEO_STOP = 1000, 2000, 2500, 2501
 FRAME_MISSION, FRAME_RELATIVE = 2, 3
+_FLOWN_TO = frozenset({16, 17, 18, 19, 21, 22, 23, 24, 25, 31, 82, 84, 85, 94})  # NAV commands that have a place
 _YAW_LOCK = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK: yaw from north, not from the nose
 NAN = math.nan
 
@@ -114,6 +116,23 @@ def _plain(command: int, *params: float) -> MissionItem:
 def _placed(command: int, *params: float) -> MissionItem:
     one, two, three, four, five, six, seven = map(float, params)
     return MissionItem(command, FRAME_RELATIVE, (one, two, three, four, five, six, seven))
+
+
+def refuse_unknown_heights(item: MissionItem, says: str) -> None:
+    """Raises `BadPlan` for what is flown to at a height that is not above home: no check could hold it to a rule."""
+    if item.command not in _FLOWN_TO:
+        return
+    if item.frame not in (FRAME_RELATIVE, 6):
+        datum = {0: "above sea level", 5: "above sea level", 10: "above terrain", 11: "above terrain"}
+        raise BadPlan(
+            f"{says} has its height in frame {item.frame}, {datum.get(item.frame, 'which is no height')}: "
+            "heights above home (frame 3) are checked"
+        )
+    lat, lon, height_m = item.params[4:]
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise BadPlan(f"{says} is at latitude {lat:g}, longitude {lon:g}")
+    if not math.isfinite(height_m):
+        raise BadPlan(f"{says} has no height")
 
 
 def plan_items(mission: tuple[MissionItem, ...], speed_m_s: float = 5.0) -> tuple[PlanItem, ...]:

@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from drone.errors import BadPlan
-from drone.mission import FRAME_RELATIVE, RETURN, TAKEOFF, WAYPOINT, MissionItem, mission_items, plan_items
+from drone.mission import (
+    FRAME_RELATIVE,
+    RETURN,
+    TAKEOFF,
+    MissionItem,
+    mission_items,
+    plan_items,
+    refuse_unknown_heights,
+)
 from drone.types import FenceCircle, FencePolygon, PatrolPlan, Place, Rally
 
 # MAV_AUTOPILOT and MAV_TYPE numbers of MAVLink's common.xml.
 _PX4, _QUADROTOR = 12, 2
-_ABSOLUTE, _TERRAIN = (0, 5), (10, 11)
 
 
 def to_plan(plan: PatrolPlan) -> str:
@@ -121,16 +128,14 @@ def _simple(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _mission_item(item: dict[str, Any], name: str) -> MissionItem:
     command, frame = int(item["command"]), int(item["frame"])
-    if command in (WAYPOINT, TAKEOFF) and frame in (*_ABSOLUTE, *_TERRAIN):
-        raise BadPlan(
-            f"{name}: item {item.get('doJumpId', '?')} has its height in frame {frame}, "
-            f"{'above sea level' if frame in _ABSOLUTE else 'above terrain'}: heights above home (frame 3) are checked"
-        )
     one, two, three, four, five, six, seven = (math.nan if p is None else float(p) for p in item["params"])
-    if command != RETURN and frame == FRAME_RELATIVE and not (abs(five) <= 90 and abs(six) <= 180):
-        raise BadPlan(f"{name}: item {item.get('doJumpId', '?')} is at latitude {five:g}, longitude {six:g}")
     numbers = (one, two, three, four, five, six, seven)
-    return MissionItem(command, 3 if frame == 6 else frame, numbers, item.get("sanxunTransit") is True)
+    read = MissionItem(command, FRAME_RELATIVE if frame == 6 else frame, numbers, item.get("sanxunTransit") is True)
+    says = f"{name}: item {item.get('doJumpId', '?')}"
+    refuse_unknown_heights(read, says)
+    if command != RETURN and read.frame == FRAME_RELATIVE and not (abs(five) <= 90 and abs(six) <= 180):
+        raise BadPlan(f"{says} is at latitude {five:g}, longitude {six:g}")
+    return read
 
 
 def _home(mission: dict[str, Any], items: tuple[MissionItem, ...], name: str) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,10 +16,18 @@ from drone import keep_out
 from drone.battery import Battery, flight_s
 from drone.check.path import Leg, legs
 from drone.plane import LocalPlane
-from drone.types import FenceCircle, FencePolygon, PatrolPlan, Zone
+from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
 _FAILSAFE_EVERY_M = 20.0
+# What flies elsewhere than to the next item: jumps, another computer's guidance, a new place.
+_ELSEWHERE = {
+    90: "NAV_GUIDED_LIMITS",
+    92: "NAV_GUIDED_ENABLE",
+    177: "DO_JUMP",
+    192: "DO_REPOSITION",
+    601: "DO_JUMP_TAG",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
         *checker.fences(),
         *checker.heights(),
         *checker.endurance(),
+        *checker.elsewhere(),
     ]
     flown = checker.legs
     return Verdict(
@@ -227,6 +236,15 @@ class _Checker:
             f"the flight takes {needed_s / 60:.1f} min, {usable_s / 60:.1f} min may be used of {whole_s / 60:g} min "
             f"({self._rules.battery.reserve:.0%} stay in reserve): they end on {leg.says}",
         )
+
+    def elsewhere(self) -> Iterator[Broken]:
+        """What would be flown by these is not known here, so no rule can be said to be kept."""
+        for number, item in enumerate(self._plan.items, start=1):
+            if isinstance(item, Other) and item.command in _ELSEWHERE:
+                before = next((leg for leg in reversed(self.legs) if leg.item < number), self.legs[0])
+                detail = f"item {number} is a {_ELSEWHERE[item.command]}: where it leads is not checked"
+                at = before.shape if isinstance(before.shape, Point) else _end(before, True)
+                yield replace(self._broken("unchecked", before, at, detail), item=number)
 
     def failsafes(self) -> Iterator[Broken]:
         """Straight returns from along the way that would cross a zone, one caution a zone."""

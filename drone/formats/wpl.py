@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 
 from drone.errors import BadPlan
-from drone.mission import FRAME_MISSION, FRAME_RELATIVE, MissionItem, mission_items, plan_items
+from drone.mission import (
+    FRAME_MISSION,
+    FRAME_RELATIVE,
+    MissionItem,
+    mission_items,
+    plan_items,
+    refuse_unknown_heights,
+)
 from drone.types import PatrolPlan
 
 _HEADER = "QGC WPL 110"
@@ -47,6 +54,8 @@ def from_wpl(text: str, name: str = "mission") -> PatrolPlan:
         items.append(MissionItem(int(command), _frame(frame), (one, two, three, yaw, five, six, seven)))
     if not items:
         raise BadPlan(f"{name} holds no item: the first is home")
+    for number, item in enumerate(items[1:], start=1):
+        refuse_unknown_heights(item, f"{name}: item {number}")
     lat, lon = items[0].params[4:6]
     return PatrolPlan(name, (lon, lat), plan_items(tuple(items[1:])))
 

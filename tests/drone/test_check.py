@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 
 from drone.battery import Battery
 from drone.check.rules import Broken, Rules, check
-from drone.types import Circle, FencePolygon, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
+from drone.types import Circle, FencePolygon, Other, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
 from tests.drone.test_no_fly import at, zone
 
 HOME = at(0, 0)
@@ -92,6 +92,13 @@ def test_a_corner_that_may_be_cut_is_told() -> None:
     assert (found.rule, off_m(found, 100, 0) < 0.1) == ("turn", True)
     items = tuple(replace(i, hold_s=1.0) if isinstance(i, Waypoint) else i for i in PLAN.items)
     assert check(replace(PLAN, items=items), Rules(zones=(sliver,))).ok
+
+
+@pytest.mark.parametrize("command", [177, 192])
+def test_what_leads_elsewhere_is_not_passed(command: int) -> None:
+    jump = Other(command, 2, (1, 3, 0, 0, 0, 0, 0))
+    found = only(replace(PLAN, items=(*PLAN.items[:3], jump, *PLAN.items[3:])), Rules())
+    assert (found.rule, found.item, off_m(found, 100, 200) < 0.1) == ("unchecked", 4, True)
 
 
 def test_a_fence_of_the_plan_holds_too() -> None:

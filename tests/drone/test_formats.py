@@ -38,6 +38,7 @@ from drone.types import (
 )
 from tests.drone.test_no_fly import AREA, HOME, RAIL, WALL, YARD, at
 
+WPL_HOME = b"QGC WPL 110\n0 1 0 16 0 0 0 0 27.6 113.8 100 1\n"
 EVERYTHING = PatrolPlan(
     "everything",
     HOME,
@@ -123,6 +124,19 @@ def test_pictures_and_maps_are_well_formed() -> None:
         ("x.plan", b"{", "not JSON"),
         ("x.plan", b'{"fileType": "Plan", "mission": {}}', "damaged"),
         ("x.plan", to_plan(EVERYTHING).replace('"frame": 3', '"frame": 0').encode(), "above sea level"),
+        (
+            "x.plan",
+            to_plan(EVERYTHING)
+            .replace('"command": 18', '"command": 19')
+            .replace('"frame": 3', '"frame": 5')
+            .replace('"command": 22', '"command": 206')
+            .replace('"command": 16', '"command": 206')
+            .encode(),
+            "above sea level",
+        ),
+        ("x.plan", to_plan(EVERYTHING).replace("55.5", "null").encode(), "has no height"),
+        ("x.waypoints", WPL_HOME + b"1 0 0 16 0 0 0 0 27.6 113.8 160 1\n", "item 1 .* above sea level"),
+        ("x.waypoints", WPL_HOME + b"1 0 10 19 0 0 0 0 27.6 113.8 60 1\n", "item 1 .* above terrain"),
         ("x.waypoints", b"QGC WPL 100\n", "does not begin"),
         ("x.waypoints", b"QGC WPL 110\n0 1 2\n", "line 2: twelve numbers"),
         ("x.kmz", b"PK", "no DJI route"),
