@@ -21,7 +21,8 @@ class CameraState:
 
     pitch_deg: float | None = None
     yaw_deg: float | None = None
-    roi: Place | None = None
+    locked: bool = False  # yaw_deg counts from true north
+    roi: tuple[float, float, float] | None = None  # east, north, up of home in metres
     every_m: float = 0.0
     video: bool = False
     pictures: list[tuple[float, float]] = field(default_factory=list)  # east, north in metres
@@ -30,8 +31,9 @@ class CameraState:
     def told(self, command: int, params: tuple[float, ...], place: Place | None, body: Body) -> None:
         if command == mavlink.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW:
             self.pitch_deg, self.yaw_deg, self.roi = params[0], params[1], None
+            self.locked = bool(int(params[4]) & mavlink.GIMBAL_MANAGER_FLAGS_YAW_LOCK)
         elif command == mavlink.MAV_CMD_DO_SET_ROI_LOCATION:
-            self.roi = place
+            self.roi = None if place is None else (*body.metres(place), params[6])
         elif command == mavlink.MAV_CMD_DO_SET_ROI_NONE:
             self.roi = None
         elif command == mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST:
@@ -43,6 +45,14 @@ class CameraState:
             self.shoot(body)
         elif command in (mavlink.MAV_CMD_VIDEO_START_CAPTURE, mavlink.MAV_CMD_VIDEO_STOP_CAPTURE):
             self.video = command == mavlink.MAV_CMD_VIDEO_START_CAPTURE
+
+    def looks(self, body: Body) -> tuple[float, float, bool]:
+        """Yaw and pitch in degrees, and whether the yaw counts from true north, else from the nose."""
+        if self.roi is None:
+            return self.yaw_deg or 0.0, self.pitch_deg or 0.0, self.locked
+        east, north, up = self.roi[0] - body.east_m, self.roi[1] - body.north_m, self.roi[2] - body.height_m
+        yaw, pitch = math.atan2(east, north), math.atan2(up, math.hypot(east, north))
+        return math.degrees(yaw), math.degrees(pitch), True
 
     def shoot(self, body: Body) -> None:
         self.pictures.append((body.east_m, body.north_m))

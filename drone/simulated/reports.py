@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,17 @@ def picture(copter: SimulatedCopter) -> Any:
     return mavlink.MAVLink_camera_feedback_message(0, 0, 0, number, *place, height, height, 0, 0, 0, 0, 0)
 
 
+def gimbal(copter: SimulatedCopter) -> Any:
+    yaw_deg, pitch_deg, of_earth = copter.camera.looks(copter.body)
+    yaw, pitch = math.radians(yaw_deg) / 2, math.radians(pitch_deg) / 2
+    sy, cy, sp, cp = math.sin(yaw), math.cos(yaw), math.sin(pitch), math.cos(pitch)
+    earth, nose = mavlink.GIMBAL_DEVICE_FLAGS_YAW_IN_EARTH_FRAME, mavlink.GIMBAL_DEVICE_FLAGS_YAW_IN_VEHICLE_FRAME
+    turned = [cy * cp, -sy * sp, cy * sp, sy * cp]
+    return mavlink.MAVLink_gimbal_device_attitude_status_message(
+        0, 0, copter.steps * STEP_MS, earth if of_earth else nose, turned, 0, 0, 0, 0
+    )
+
+
 def battery(copter: SimulatedCopter) -> Any:
     share = round(copter.battery_share * 100)
     return mavlink.MAVLink_sys_status_message(0, 0, 0, 0, 11_000, -1, share, 0, 0, 0, 0, 0, 0)
@@ -63,4 +75,5 @@ REPORTS: dict[int, Callable[[SimulatedCopter], Any]] = {
     42: current,
     242: home,
     245: landed,
+    285: gimbal,
 }
