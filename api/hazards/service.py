@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.errors import NotFound, Unprocessable, WrongState
 from api.hazards import repository, ticketing
 from api.hazards.group import Fit, alike, fit, place_again, reach_degrees, settle
-from api.hazards.kinds import Kind
+from api.hazards.kinds import PEOPLES, Kind
 from api.hazards.merging import RECURS_WITHIN, RULES, Verdict
 from api.hazards.models import HazardRow, HazardState, MergeRow
 from api.kit.scope import Scope
@@ -171,6 +171,14 @@ async def source_cleared(desk: Desk, row: HazardRow, moment: datetime) -> Hazard
         row.state, row.cleared_at = HazardState.CLEARED, row.source_cleared_at
     await _after(desk, head)
     return head
+
+
+async def people_decided(desk: Desk, head: HazardRow) -> None:
+    """Its ticket was ended by the command centre: what people alone saw is not there any more. Of what a machine sees
+    too, that machine tells."""
+    if head.source in PEOPLES and head.source_cleared_at is None:
+        head.source_cleared_at = desk.now
+        await _after(desk, head)
 
 
 async def _after(desk: Desk, head: HazardRow) -> None:

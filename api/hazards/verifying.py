@@ -158,6 +158,7 @@ async def colleague_says(house: House, who: Principal, hazard_id: str, *, gone: 
             words = f"a colleague sees that it is gone{': ' + note if note else ''}"
             tickets.close_by_evidence(ticket, who.username, desk.now, words)
             head.state, head.cleared_at = HazardState.CLEARED, desk.now
+            head.source_cleared_at = head.source_cleared_at or desk.now
         else:
             await chain.give_back(desk, ticket, who.username, f"there still{': ' + note if note else ''}")
     house.bus.publish("hazard", head.id, head.grid)

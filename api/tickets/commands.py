@@ -6,6 +6,7 @@ import asyncio
 
 from api.auth.service import Principal
 from api.evidence import repository as evidence
+from api.hazards import service as hazards
 from api.house import House
 from api.tickets import chain, opening, service
 from api.tickets.desk import Desk
@@ -13,6 +14,8 @@ from api.tickets.models import TicketRow
 from api.tickets.schemas import Ticket
 from api.tickets.service import Given
 from api.tickets.states import Command
+
+_LAST_WORDS = (Command.CONFIRM, Command.REJECT, Command.VOID)
 
 
 async def run_command(house: House, who: Principal, ticket_id: str, given: Given) -> Ticket:
@@ -62,6 +65,8 @@ async def give(desk: Desk, ticket: TicketRow, given: Given, who: Principal) -> N
         ticket.assignee = by
     if given.command is Command.CLOSE:
         service.take_done(ticket, desk.now)
+    if given.command in _LAST_WORDS:
+        await hazards.people_decided(desk, ticket.hazard)
 
 
 async def _keep(house: House, photo: bytes | None) -> tuple[str, int] | None:

@@ -87,6 +87,19 @@ def test_what_no_detector_knows_is_reported_by_hand(shared: Served, where: dict[
     assert (report["kind"], report["ticket_state"]) == (kind.value, "dispatched")
 
 
+def test_what_people_alone_saw_is_over_when_the_centre_says_so(shared: Served, where: dict[str, Any]) -> None:
+    """Else it would be on the wall for ever, and crowd out what is there when the next one is compared."""
+    worker, centre = shared.client(Role.GRID_WORKER), shared.client(Role.COMMAND_CENTRE)
+    done, drill = (on_foot(shared, where=where, kind=kind) for kind in ("rubbish", "e_bike"))
+    for command in ("accept", "close"):
+        assert worker.post(f"/tickets/{done['ticket_id']}/{command}", json={}).status_code == 200
+    for report, command in ((done, "confirm"), (drill, "void")):
+        assert centre.get(f"/hazards/{report['hazard_id']}").json()["state"] == "open"
+        centre.post(f"/tickets/{report['ticket_id']}/{command}", json={"note": "a look by the centre"})
+        hazard = centre.get(f"/hazards/{report['hazard_id']}").json()
+        assert (hazard["state"], hazard["cleared_at"] is None) == ("cleared", False)
+
+
 def test_a_photo_loses_its_exif_whichever_way_it_comes(served: Served, point: dict[str, Any]) -> None:
     """FixMyStreet 2134 and 5841: where and on what it was taken is stripped, on the import path too."""
     secret = with_exif(jpeg(320, 240))
