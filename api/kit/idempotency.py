@@ -21,6 +21,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.models import KeptAnswer
+from api.auth.passwords import secret_hash
 from api.auth.principal import COOKIE
 from api.db.also import also
 from api.errors import ApiError, BadRequest, Unprocessable, WrongState
@@ -35,6 +36,8 @@ _LEASE = timedelta(seconds=60)
 _MOST_KEPT_BYTES = 256 * 1024
 # Whoever signs in gets a secret, and does so again without harm.
 _LEFT_ALONE = "/api/v1/session"
+# What anybody may send; elsewhere nobody gets past the door, and needs nothing kept.
+_ANYBODYS = ("/api/v1/public/", "/open311/")
 # These answer with a secret once: that it was done is kept, the answer is not.
 _SECRETIVE = ("/api/v1/accounts", "/api/v1/tokens")
 _KEPT_HEADERS = ("content-type", "etag", "location")
@@ -75,9 +78,13 @@ class Idempotency:
         if key is None or scope["path"].startswith(_LEFT_ALONE):
             await self._app(scope, receive, send)
             return
+        caller = await _caller(scope)
+        if caller is None and not scope["path"].startswith(_ANYBODYS):
+            await self._app(scope, receive, send)
+            return
         try:
             body = await _whole(receive)
-            claim = await _claim(scope, key, body)
+            claim = _claim(scope, key, caller, body)
             answer = await _kept(scope, claim)
         except ApiError as error:
             await answer_for(error, scope["path"])(scope, receive, send)
@@ -153,18 +160,25 @@ def _house(scope: Scope) -> House:
     return house
 
 
-async def _claim(scope: Scope, given: str, body: bytes) -> _Claim:
+async def _caller(scope: Scope) -> str | None:
+    """Whose keys are told apart. A token by its secret: several may have one name."""
+    connection = HTTPConnection(scope)
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    bearer = secret.strip() if scheme.lower() == "bearer" else None
+    who = await _house(scope).auth.recognise(bearer, connection.cookies.get(COOKIE))
+    if who is None:
+        return None
+    return who.username if who.account_id is not None else f"token {secret_hash(bearer or '')}"
+
+
+def _claim(scope: Scope, given: str, caller: str | None, body: bytes) -> _Claim:
     found = _FORM.fullmatch(given)
     if found is None:
         raise BadRequest(f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID; got {given[:40]!r}")
-    connection, house = HTTPConnection(scope), _house(scope)
-    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    bearer = secret.strip() if scheme.lower() == "bearer" else None
-    who = await house.auth.recognise(bearer, connection.cookies.get(COOKIE))
-    client = connection.client.host if connection.client else "unknown"
-    caller = who.username if who else f"anyone at {client}"
     said = b"\0".join([scope["path"].encode(), scope["query_string"], body])
-    return _Claim(caller[:160], found[1], hashlib.sha256(said).hexdigest(), house.clock.now())
+    fingerprint = hashlib.sha256(said).hexdigest()
+    # Nobody's address is kept, and whoever shares one shares no answers: who sends the very same is the same.
+    return _Claim(caller or f"anyone {fingerprint}", found[1], fingerprint, _house(scope).clock.now())
 
 
 async def _kept(scope: Scope, claim: _Claim) -> KeptAnswer | None:

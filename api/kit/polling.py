@@ -52,7 +52,8 @@ async def _answer(
 def _asker(request: Request, who: Principal) -> str:
     """All that the answer depends on besides the rows."""
     grids = "*" if who.scope.grids is None else ",".join(sorted(who.scope.grids))
-    return "\n".join((request.app.version, request.url.path, request.url.query, who.username, who.role.value, grids))
+    who_asks = (who.username, who.role.value, who.department or "", grids)
+    return "\n".join((request.app.version, request.url.path, request.url.query, *who_asks))
 
 
 def _tag(asker: str, revision: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,36 @@ def test_a_key_belongs_to_its_caller(shared: Served) -> None:
     path, headers = "/tickets/none/confirm", {"Idempotency-Key": "k-3"}
     for client in (shared.client(Role.ADMINISTRATOR), shared.client(Role.COMMAND_CENTRE), shared.client()):
         assert client.post(path, headers=headers).status_code in (401, 404)
+
+
+def test_two_tokens_of_one_name_are_two_callers(shared: Served) -> None:
+    admin, headers = shared.client(Role.ADMINISTRATOR), {"Idempotency-Key": "k-8"}
+    for role, status in (("command_centre", 201), ("auditor", 403)):
+        secret = admin.post("/tokens", json={"name": "twins", "role": role}).json()["secret"]
+        given = headers | {"Authorization": f"Bearer {secret}"}
+        mute = {"camera": "cam-1", "reason": "works", "ends_at": (shared.time.at + timedelta(hours=1)).isoformat()}
+        answer = shared.client().post("/mutes", json=mute, headers=given)
+        assert answer.status_code == status, answer.text
+
+
+def test_of_a_resident_no_address_is_kept_and_of_nobody_else_anything(shared: Served) -> None:
+    point = {"name": "The gate", "lon": 113.85, "lat": 27.62, "datum": "WGS-84"}
+    made = shared.client(Role.ADMINISTRATOR).post("/report-points", json=point)
+    assert made.status_code == 201, made.text
+    report = {"point": made.json()["id"], "kind": "illegal_parking", "words": "in the way"}
+    answers = [
+        shared.client().post(path, json=report | {"words": words}, headers={"Idempotency-Key": "k-9"})
+        for path, words in (
+            ("/public/reports", "one"),
+            ("/public/reports", "one"),
+            ("/public/reports", "two"),
+            ("/mutes", "three"),
+        )
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 401]
+    assert answers[0].content == answers[1].content != answers[2].content
+    found = [row[0] for row in kept(shared) if row[1] == "k-9"]
+    assert (len(found), [caller for caller in found if "127.0.0.1" in caller]) == (2, [])
 
 
 def test_what_failed_may_be_sent_again_with_its_key(shared: Served) -> None:
