@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from api.auth import repository as accounts
 from api.auth.roles import Role
 from api.auth.service import create_user
 from api.cli.app import app
-from api.cli.patrol.flying import Terminal, _obey, _renew
+from api.cli.patrol import flying
+from api.cli.patrol.flying import Terminal, _obey, _renew, asked_to_start, attended
 from api.cli.patrol.operator import Operator, signed_in
 from api.errors import NotAllowed, NotSignedIn
 from api.house import offline
@@ -22,13 +25,15 @@ from api.kit.clock import Clock
 from drone.errors import DroneError
 from drone.fly.flight import Flight
 from drone.fly.kept import read_state
+from drone.link.confirmation import Confirmation
 from drone.link.errors import BadAddress, BadKey, NoVehicle
+from drone.link.lease import Lease
 from drone.link.signing import SigningKey
 from drone.link.upload import upload
 from drone.qgc import from_plan, to_plan
 from tests.drone.peers.flights import down, flown_m, watched
 from tests.drone.peers.plans import sweep
-from tests.drone.peers.world import endless, virtually, world
+from tests.drone.peers.world import endless, virtually, when, world
 
 
 @pytest.fixture
@@ -98,6 +103,53 @@ def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, 
     resumed = run("resume", "--simulate", "--speed-up", "1e6", "--state", kept, "--json")
     facts = json.loads(resumed.stdout)
     assert (resumed.exit_code, facts["part"], facts["finished"], facts["whole_hash"]) == (0, 2, True, read.hash)
+
+
+def test_while_the_operator_is_asked_the_link_lives_and_no_error_ends_listening(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line read in the event loop left the vehicle silent for a start, and without a heartbeat in the air."""
+    monkeypatch.setattr(flying, "RENEW_EVERY_S", 0.01)
+    ours, theirs = os.openpty()
+    asked = 0
+
+    async def alive() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise OSError("database is locked")
+        return True
+
+    async def breaks(by: Confirmation) -> None:
+        heard.append(by.action)
+        raise RuntimeError("the trail cannot be written")
+
+    heard: list[str] = []
+
+    async def ask() -> None:
+        lease = Lease(hold_s=0.1)
+        async with world(lease=lease) as there:
+            flight = Flight(await there.vehicle(), sweep(2), record=Operator("li.wei", None, alive).record)
+            operator = Operator("li.wei", None, alive)
+            async with attended(flight, operator):
+                asking = asyncio.create_task(asked_to_start(flight, operator, None, simulate=False))
+                before = there.link.counts.received
+                await when(lambda: there.link.counts.received > before and asked > 2)
+                assert (asking.done(), lease.live) == (False, True)
+                os.write(ours, (flight.plan.hash[:6] + "\n").encode())
+                await asking
+            monkeypatch.setattr(flight, "pause", breaks)
+            terminal = Terminal(listens=False)
+            for _ in range(2):
+                terminal.words.put_nowait("pause")
+            obeying = asyncio.create_task(_obey(flight, operator, terminal))
+            await when(lambda: len(heard) == 2)
+            obeying.cancel()
+
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        asyncio.run(ask())
+    os.close(ours)
 
 
 async def _never() -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.options import DataDir, Json, data_dir
-from api.cli.patrol.flying import asked_to_start, facts_of, fly_to_the_end, say
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say
 from api.cli.patrol.line import (
     Key,
     LineOptions,
@@ -87,8 +87,8 @@ async def _fly(
         say(f"verified on {vehicle}: {receipt.items}")
         say(statement(await link_loss_of(vehicle), plan))
         flight = Flight(vehicle, plan, record=operator.record, path=kept)
-        asked_to_start(flight, operator, confirm, simulate=options.simulate)
-        line.lease.renew()
-        await flight.start(operator.decides(flight, "start"))
+        async with attended(flight, operator):
+            await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+            await flight.start(operator.decides(flight, "start"))
         await fly_to_the_end(flight, operator)
         return facts_of(flight)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,18 +47,45 @@ class Terminal:
             self.end()
 
 
-def asked_to_start(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
-    """Raises `typer.Exit` unless the operator says yes to this very plan."""
+async def asked_to_start(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
+    """Raises `typer.Exit` unless the operator says yes to this very plan. Meanwhile the link goes on: one that stood
+    still would take the vehicle for silent afterwards, and be taken for lost by one in the air."""
     wanted = flight.plan.hash[:HASH_SHOWN]
     if simulate:
         return
     said = given
     if said is None:
         say(f"{operator.name}: to send {flight.vehicle} up with this plan, type {wanted}")
-        said = sys.stdin.readline()
+        said = await _line()
     if said.strip().lower() != wanted:
         say(f"not started: {wanted} was expected")
         raise typer.Exit(1)
+
+
+async def _line() -> str:
+    """The next line of standard input, without stopping the event loop where it is a terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+    loop.add_reader(sys.stdin.fileno(), lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+    try:
+        return await typed
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+
+
+@asynccontextmanager
+async def attended(flight: Flight, operator: Operator) -> AsyncIterator[None]:
+    """The heartbeat goes on while the operator is asked and the vehicle starts, which takes longer than a lease holds:
+    a vehicle that armed in a silence would do at once what it does without a link."""
+    renewing = asyncio.create_task(_renew(flight, operator, Terminal(listens=False)))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await renewing
 
 
 async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
@@ -93,16 +122,24 @@ async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
 async def _renew(flight: Flight, operator: Operator, terminal: Terminal) -> None:
     """The heartbeat is the operator's: it goes on while their session stands and their terminal is there."""
     lease = flight.vehicle.link.lease
-    while terminal.open and await operator.alive():
+    while terminal.open and await _stands(operator):
         lease.renew()
         await asyncio.sleep(RENEW_EVERY_S)
     lease.end()
     say("the operator's session is over: no heartbeat from here on, the vehicle does what it does without one")
 
 
-async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
-    from drone.errors import DroneError
+async def _stands(operator: Operator) -> bool:
+    """Whether the session stands. Where nobody can say just now it is asked again, and the lease is not renewed."""
+    while True:
+        try:
+            return await operator.alive()
+        except Exception as error:
+            say(f"whether the operator's session stands cannot be told, the heartbeat ends soon: {error}")
+            await asyncio.sleep(RENEW_EVERY_S)
 
+
+async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
     verbs: dict[str, Any] = {
         "pause": flight.pause,
         "resume": flight.resume,
@@ -116,8 +153,8 @@ async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
             continue
         try:
             await verbs[word](operator.decides(flight, word))  # type: ignore[arg-type]
-        except DroneError as error:
-            say(f"{word}: {error}")
+        except Exception as error:  # whatever it was, the next word must be heard
+            say(f"{word}: {error or type(error).__name__}")
         say(line_of(flight))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.options import DataDir, Json, data_dir
-from api.cli.patrol.flying import asked_to_start, facts_of, fly_to_the_end, say
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
 from api.cli.patrol.operator import Confirm, OperatorName, signed_in
 
@@ -47,25 +47,33 @@ def resume_patrol(
 async def _resume(
     kept: Any, options: LineOptions, path: Path, name: str | None, confirm: str | None, data: Path | None
 ) -> dict[str, Any]:
+    from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
-    from drone.link.upload import upload
+    from drone.link.upload import upload, verify
 
     folder = Path() if options.simulate else data_dir(data)
     async with signed_in(name, folder, simulate=options.simulate) as operator, open_line(options) as line:
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
         if vehicle.armed:
+            if vehicle.system != kept.system:
+                raise NotNow(
+                    f"{vehicle} is in the air, and {path} keeps the flight of vehicle {kept.system}: say --system "
+                    f"{kept.system}, or land this one first"
+                )
             flight = Flight.going_on(vehicle, kept, record=operator.record, path=path)
             if flight.stage == "paused":
-                asked_to_start(flight, operator, confirm, simulate=options.simulate)
-                await flight.resume(operator.decides(flight, "resume"))
+                async with attended(flight, operator):
+                    await verify(vehicle, kept.plan)  # since then others may have put something else there
+                    await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+                    await flight.resume(operator.decides(flight, "resume"))
         else:
             flight = Flight.resuming(vehicle, kept, record=operator.record)
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
             await upload(vehicle, flight.plan)
-            asked_to_start(flight, operator, confirm, simulate=options.simulate)
-            flight.keep_in(path)
-            line.lease.renew()
-            await flight.start(operator.decides(flight, "start"))
+            async with attended(flight, operator):
+                await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+                flight.keep_in(path)
+                await flight.start(operator.decides(flight, "start"))
         await fly_to_the_end(flight, operator)
         return facts_of(flight)
