@@ -59,14 +59,26 @@ def backup(
 ) -> None:
     """Write all rows and evidence into one file, also while servers run.
 
-    The keys of sealed originals are not in it: keep a copy of the key file somewhere else.
+    Keys and settings are not in it: keep a copy of those files somewhere else. The last line names them.
     """
     settings = _settings(data)
     manifest = asyncio.run(_backup(settings, target))
+    left = ", ".join(map(str, _left_out(settings)))
     print(
         f"{target}: {sum(manifest.tables.values())} rows of {len(manifest.tables)} tables and {manifest.files} files, "
-        f"schema {manifest.schema}. Not in it: {settings.seal_keys}"
+        f"schema {manifest.schema}. Not in it: {left}"
     )
+
+
+def _left_out(settings: Settings) -> list[Path]:
+    """The keys, wherever they are or will be, and those settings that there are."""
+    from api.auth.vault import KEY_NAME
+    from api.config_file import config_path
+    from api.notify.settings import FILE_NAME
+
+    sign_in, notify = settings.sign_in_key_file or settings.data / KEY_NAME, settings.data / FILE_NAME
+    config = config_path(settings.data)
+    return [settings.seal_keys, sign_in, *([config] if config else []), *([notify] if notify.is_file() else [])]
 
 
 async def _backup(settings: Settings, target: Path) -> Manifest:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -54,7 +55,9 @@ async def back_up(database: Database, data: Path, target: Path, now: datetime) -
     """
     part = _part_of(target)
     try:
-        with tarfile.open(part, "w") as tar:
+        # For the server's user alone: accounts, addresses of cameras and pictures are in it.
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
             async with database.engine.connect() as connection:
                 schema = await connection.run_sync(current_revision)
                 tables = await connection.run_sync(_tables)

@@ -1,4 +1,4 @@
-"""Opening the database, and its kinds of transaction. See docs/database.md for what each means on which database."""
+"""Opening the database, and its kinds of transaction. docs/running.md says what is locked."""
 
 from __future__ import annotations
 

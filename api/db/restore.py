@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tarfile
 from datetime import UTC, datetime
@@ -13,11 +14,15 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, bindparam, func, select, text, update
 
 from api.db.archive import FOLDERS, BackupFailed, Manifest, read_manifest, stored_rows
+from api.db.base import Base
 from api.db.engine import Database
 from api.db.migrate import current_revision, known_revisions, upgrade_connection
+from api.db.revisions import EVERYWHERE, PlaceRevision
 from api.evidence.store import sync_folder
 
 _AT_ONCE = 500
+# A server makes the one row of each by itself: a database that has only these has never been used.
+_ONES_OWN = ("alembic_version", "site", "town")
 
 
 async def restore(database: Database, data: Path, source: Path) -> Manifest:
@@ -28,11 +33,15 @@ async def restore(database: Database, data: Path, source: Path) -> Manifest:
             manifest = read_manifest(tar)
             if manifest.schema not in known_revisions():
                 raise BackupFailed(f"this backup has schema {manifest.schema}, which this program does not know")
+            # Looked at before the files are written: a used folder would get back what its retention has deleted.
+            async with database.engine.connect() as connection:
+                await connection.run_sync(_require_empty)
             # Files first: rows never name a file that is not there.
             _restore_files(tar, data)
             async with database.altering() as connection:
                 await connection.run_sync(_restore_rows, tar, manifest)
                 await connection.run_sync(upgrade_connection)
+                await connection.run_sync(_begin_anew)
     except (OSError, tarfile.TarError) as error:
         raise BackupFailed(f"{source} cannot be restored: {error}") from None
     return manifest
@@ -40,6 +49,7 @@ async def restore(database: Database, data: Path, source: Path) -> Manifest:
 
 def _restore_rows(connection: Connection, tar: tarfile.TarFile, manifest: Manifest) -> None:
     _require_empty(connection)
+    _empty(connection)
     upgrade_connection(connection, manifest.schema)
     metadata = MetaData()
     metadata.reflect(connection)
@@ -55,18 +65,29 @@ def _restore_rows(connection: Connection, tar: tarfile.TarFile, manifest: Manife
         raise BackupFailed(f"the backup has a table {missing[0]} that schema {manifest.schema} has not")
 
 
+def _begin_anew(connection: Connection) -> None:
+    """Polls count changes, and those who asked before counted further: no number of theirs may come again."""
+    table = Base.metadata.tables[PlaceRevision.__tablename__]
+    connection.execute(table.delete().where(table.c.place == EVERYWHERE))
+    connection.execute(table.insert(), {"place": EVERYWHERE, "revision": secrets.randbits(48)})
+
+
 def _require_empty(connection: Connection) -> None:
     if current_revision(connection) is None:
         return
     metadata = MetaData()
     metadata.reflect(connection)
-    # A server makes the row of the site by itself: a database that has only that has never been used.
     for table in metadata.sorted_tables:
-        if table.name not in ("alembic_version", "site") and connection.scalar(select(func.count()).select_from(table)):
+        if table.name not in _ONES_OWN and connection.scalar(select(func.count()).select_from(table)):
             raise BackupFailed(
                 f"the database is in use: it has rows of {table.name}. Restore into an empty folder (--data NEW) or an "
                 "empty PostgreSQL database, look at it, and then let the server use that one"
             )
+
+
+def _empty(connection: Connection) -> None:
+    metadata = MetaData()
+    metadata.reflect(connection)
     for table in reversed(metadata.sorted_tables):
         table.drop(connection)
 

@@ -63,6 +63,7 @@ def content(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
     return {
         table.name: [tuple(map(naive, row)) for row in connection.execute(table.select().order_by(*table.primary_key))]
         for table in found.sorted_tables
+        if table.name != "place_revision"  # counts on from elsewhere after a restore
     }
 
 
