@@ -24,6 +24,12 @@ _KINDS: dict[str, tuple[str, str]] = {
     "fire_lane": ("消防通道占用", "Fire lane blocked"),
     "wiring": ("私拉电线", "Private wiring"),
     "gathering": ("人员聚集", "Gathering"),
+    "ageing_facility": ("设施老化", "Ageing facility"),
+    "damaged_facility": ("公共设施损坏", "Damaged facility"),
+    "cluttered_stairs": ("楼道堆物", "Cluttered stairs"),
+    "e_bike": ("电动自行车违规", "E-bike indoors"),
+    "rubbish": ("垃圾堆放", "Rubbish"),
+    "other": ("其他", "Other"),
 }
 _FACTS: dict[str, tuple[str, str]] = {
     "number": ("编号", "No."),

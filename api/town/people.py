@@ -100,7 +100,7 @@ _PARTS = {"警官": Part.OFFICER, "民警": Part.OFFICER, "网格员": Part.GRID
 
 
 def _department(row: Row) -> DepartmentLine:
-    minutes = row["answer_minutes"]
+    minutes = row["answer_minutes"][:9]  # longer is no number of minutes, and int() refuses thousands of digits
     units, kinds = (tuple(part.strip() for part in row[name].split(";") if part.strip()) for name in ("units", "kinds"))
     return DepartmentLine(
         row.at, row["id"], row["name"], units, kinds, int(minutes) if minutes.isdecimal() else 30 if not minutes else 0

@@ -14,13 +14,15 @@ import pytest
 
 from api.auth.roles import Role
 from api.config_file import WrongConfiguration
+from api.hazards.kinds import Kind
 from api.house import House, open_house
 from api.notify import repository
 from api.notify.delivery import LOCK, MOST_ATTEMPTS, deliver, pause_s
-from api.notify.models import DeliveryState
+from api.notify.models import DeliveryState, NoticeRow
 from api.notify.notices import Notice, NoticeTopic, tell
 from api.notify.quiet import quiet_until
 from api.notify.settings import read_notify
+from api.notify.words import title
 from api.settings import Settings
 from tests.api.house import FakeTime, Served, paint_corner, serving
 from tests.notify.receivers import Receiver, receiving
@@ -93,6 +95,15 @@ async def states(house: House) -> list[tuple[str, str, int]]:
     async with house.database.reading() as session:
         rows = await repository.page(session, None, None, None, 100)
     return sorted((row.channel, row.state, row.attempts) for row, _ in rows)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_its_words(kind: Kind) -> None:
+    notice = NoticeRow(topic="dispatched", facts={"number": 7, "kind": kind.value})
+    chinese, english = title(notice, "zh"), title(notice, "en")
+    assert kind.value not in chinese
+    assert "_" not in english
+    assert chinese.startswith("新工单 #7 ")
 
 
 def test_a_notice_goes_to_the_channels_that_hear_of_it_once(data: Path, receiver: Receiver) -> None:
