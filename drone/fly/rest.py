@@ -33,6 +33,7 @@ from drone.types import FencePolygon, PatrolPlan, Place
 _JUMP = 177
 TRANSIT_M_S = 8.0
 CLEAR_OF_M = 5.0  # what a way straight to the stop keeps from zones and fences, else it follows the plan's own legs
+_ROUNDING_M = 0.05
 SETTLE_S = 1.0  # at the stop, for the gimbal
 
 
@@ -116,18 +117,21 @@ def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2) -> PatrolPlan:
 
 
 def _way_to(plan: PatrolPlan, route: Route, done: int, stop: Stop) -> list[Spot]:
-    if _is_clear(plan, plan.home, (stop.lon, stop.lat)):
+    if _is_clear(plan, route, (stop.lon, stop.lat)):
         return []
     return [leg.end for leg in route.legs[:done] if leg.command != TAKEOFF]
 
 
-def _is_clear(plan: PatrolPlan, start: Place, end: Place) -> bool:
-    plane = LocalPlane(start)
+def _is_clear(plan: PatrolPlan, route: Route, end: Place) -> bool:
+    """Whether straight from home keeps within the fence, and as far off zones as the plan itself does: a plan does not
+    say what buffer it was made with."""
+    plane = LocalPlane(plan.home)
 
     def ground(ring: tuple[Place, ...]) -> Polygon:
         return Polygon(plane.to_metres(np.array(ring)))
 
-    way = LineString(plane.to_metres(np.array([start, end])))
+    way = LineString(plane.to_metres(np.array([plan.home, end])))
+    own = LineString(plane.to_metres(np.array([plan.home, *(leg.end.place for leg in route.legs)])))
     outside = [ground(zone.rings[0]) for zone in plan.no_fly]
     for part in plan.fence:
         if isinstance(part, FencePolygon):
@@ -138,7 +142,8 @@ def _is_clear(plan: PatrolPlan, start: Place, end: Place) -> bool:
             outside.append(shape)
         elif not shape.buffer(-CLEAR_OF_M).contains(way):
             return False
-    return all(way.distance(shape) > CLEAR_OF_M for shape in outside)
+    clear_m = max(CLEAR_OF_M, min((own.distance(shape) for shape in outside), default=0.0) - _ROUNDING_M)
+    return all(way.distance(shape) > clear_m for shape in outside)
 
 
 def _through(spot: Spot, hold_s: float = 0.0) -> MissionItem:
