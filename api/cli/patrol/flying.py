@@ -68,7 +68,12 @@ async def _line() -> str:
         return sys.stdin.readline()
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str] = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+
+    def read() -> None:
+        if not typed.done():
+            typed.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin.fileno(), read)
     try:
         return await typed
     finally:
