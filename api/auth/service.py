@@ -131,6 +131,10 @@ class Auth:
         if account.totp_since is not None:
             await self._check_code(account, address, code)
         async with self._database.writing() as session:
+            # The check takes its time: what has been changed since holds.
+            current = await repository.account_named(session, username)
+            if current is None or current.disabled_at or current.password_hash != account.password_hash:
+                raise NotSignedIn("no such username with this password")
             await lockout.forget(session, username)
             secret = await self.open_session(session, account, agent, "totp" if account.totp_since else "password")
         self.limit.succeeded(address, username)
@@ -181,13 +185,14 @@ class Auth:
 
     async def _of_session(self, account: Account, secret: str, session: AsyncSession | None = None) -> Principal:
         role = Role(account.role)
-        lacks_code = account.totp_since is None and role in self._settings.second_factor_for and not account.issuer
+        # Whoever signs in elsewhere proves themselves there; with a password beside it, here too.
+        asked = role in self._settings.second_factor_for and bool(account.password_hash)
         return _principal(
             account,
             below=await self._below(session, account.grids) if session else None,
             session_id=secret_hash(secret)[: repository.SESSION_ID_LENGTH],
             account_id=account.id,
-            must_enrol=lacks_code,
+            must_enrol=asked and account.totp_since is None,
         )
 
     async def _below(self, session: AsyncSession, grids: list[str]) -> frozenset[str] | None:

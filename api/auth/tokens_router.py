@@ -16,7 +16,7 @@ from api.auth.passwords import secret_hash
 from api.auth.router import HouseIn, entry
 from api.auth.scopes import parse_scopes
 from api.auth.service import create_token
-from api.errors import NotFound, Unprocessable
+from api.errors import NotAllowed, NotFound, Unprocessable
 from api.problems import responses
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
@@ -40,6 +40,8 @@ async def create_service_token(request: Request, given: NewToken, who: Administr
         scopes = parse_scopes(given.scopes, known)
     except ValueError as error:
         raise Unprocessable(str(error)) from None
+    if who.scopes and not (scopes and who.scopes.issuperset(scopes)):
+        raise NotAllowed(f"your own token has the scopes {', '.join(sorted(who.scopes))}: name some of these")
     async with house.database.writing() as session:
         secret = await create_token(
             session,

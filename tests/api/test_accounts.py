@@ -91,6 +91,13 @@ def test_a_tokens_scopes_narrow_its_role(shared: Served) -> None:
     assert worker.post("/events", json={"events": []}).status_code in (200, 422)
 
 
+def test_a_scoped_token_makes_none_that_may_more(shared: Served) -> None:
+    _id, maker = make_token(shared, name="maker", role="administrator", scopes=["tokens:write", "tickets:read"])
+    for scopes, status in (([], 403), (["accounts:write"], 403), (["tickets:read"], 201)):
+        given = {"name": "made", "role": "administrator", "scopes": scopes}
+        assert maker.post("/tokens", json=given).status_code == status, scopes
+
+
 def test_an_unknown_scope_is_refused_with_the_list(shared: Served) -> None:
     given = {"name": "x", "role": "auditor", "scopes": ["tickts:read"]}
     answer = shared.client(Role.ADMINISTRATOR).post("/tokens", json=given)
