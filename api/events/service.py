@@ -58,11 +58,14 @@ async def take_events(house: House, events: Sequence[AnyEventIn], sent_by: str) 
 
 async def _keep_stills(house: House, events: Sequence[EventIn]) -> dict[str, tuple[str, int]]:
     """Each event's still on disk, before the transaction that refers to it: event id → (sha256, size)."""
+    bearing = [event for event in events if event.still_jpeg is not None]
+    if not bearing:
+        return {}
     async with house.database.reading() as session:
-        known = await repository.known(session, [e.event_id for e in events])
+        known = await repository.known(session, [e.event_id for e in bearing])
     return {
         event.event_id: (await house.evidence.put(event.still_jpeg), len(event.still_jpeg))
-        for event in events
+        for event in bearing
         if event.still_jpeg is not None and event.event_id not in known
     }
 
