@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import math
-import os
 import re
 import socket
 import subprocess
@@ -22,20 +20,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
+from patrol_house import ROOT, Tour, free_port
+from patrol_street import HOME, PARKED, PLANE, SCHOOL, area, film, grid_of, nearest, write_site
 
 from api.cli.detector import open_detector
 from api.cli.flight import close_flight, open_flight
 from api.patrols.checklist import ITEMS
-from drone.plane import LocalPlane
 from drone.telemetry import PoseTrack, read_telemetry
-from streams.accuracy.aerial_scene import AerialScene, Flight
-from streams.decoding.encode import write_mp4
 from streams.delivery.events import Event
 from streams.delivery.link import ApiLink
 from streams.delivery.outbox import Outbox
@@ -44,110 +40,7 @@ from streams.replay import replay
 from streams.site import site_with_telemetry
 from vision.detect import Detector
 
-ROOT = Path(__file__).parents[2]
-HOME = (113.85, 27.62)  # where the vehicle stands
-ORIGIN = (113.8503, 27.6202)  # the middle of the street, 30 m east and 22 m north of it
-PARKED = ((-5.8, 0.0), (-5.8, 6.0), (-5.8, 38.0), (5.8, 10.0))  # cars, metres east and north of that
-GRIDS = {"west-south": (-60, -60, 0, 20), "west-north": (-60, 20, 0, 80)}
-GRIDS |= {"east-south": (0, -60, 60, 20), "east-north": (0, 20, 60, 80)}
-KERBS = {"west-kerb": (-8, -40, -4, 60), "east-kerb": (4, -40, 8, 60)}
-SCHOOL = (45, -20, 80, 30)  # not flown over
 WORKERS = {"wang.west": ("west-south", "west-north"), "zhao.east": ("east-south", "east-north")}
-DWELL_S, FPS, VIEW_DEG = 8, 2.5, 70.0
-FLOWN_HIGH = 0.98  # of the plan's height: the video begins and ends there
-PLANE = LocalPlane(ORIGIN)
-
-
-class Tour:
-    """The folder, the API, and who is signed in there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.data, self.url = folder, folder / "data", ""
-        self.began_s = time.monotonic()
-        self.passwords: dict[str, str] = {}
-        self.step = 0
-
-    def say(self, title: str) -> None:
-        self.step += 1
-        print(f"\n[{time.monotonic() - self.began_s:5.0f} s] {self.step}. {title}", flush=True)
-
-    def sanxun(self, *args: str, fails: bool = False, user: str = "", quiet: bool = False) -> str:
-        """One command of the command line; its standard output."""
-        if not quiet:
-            print("  $ sanxun " + " ".join(arg.replace(f"{self.folder}/", "") for arg in args), flush=True)
-        mine = {name: value for name, value in os.environ.items() if not name.startswith("SANXUN_")}
-        mine |= {"SANXUN_DATA": str(self.data)} | ({"SANXUN_PASSWORD": self.passwords[user]} if user else {})
-        command = [sys.executable, "-m", "api.cli", *args]
-        done = subprocess.run(command, cwd=ROOT, env=mine, capture_output=True, text=True, timeout=400, check=False)
-        if (done.returncode != 0) is not fails:
-            raise SystemExit(
-                f"sanxun {args[0]} ended with {done.returncode}: {done.stderr[-2000:]}{done.stdout[-500:]}"
-            )
-        return done.stdout
-
-    @contextmanager
-    def signed_in(self, user: str) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=60, trust_env=False) as api:
-            told = {"username": user, "password": self.passwords[user]}
-            api.post("/session", json=told).raise_for_status()
-            yield api
-
-    @contextmanager
-    def served(self) -> Iterator[None]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SANXUN_")}
-        with (self.folder / "serve.log").open("w") as log:
-            command = [sys.executable, "-m", "api.cli", "serve", "--data", str(self.data), "--port", str(free_port())]
-            server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        self.url = f"http://127.0.0.1:{command[-1]}"
-        try:
-            wait_for(self.url + "/readyz", server)
-            yield
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(120):
-        try:
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        if server.poll() is not None:
-            break
-        time.sleep(0.5)
-    raise SystemExit("the API did not come up; its log is serve.log in the folder that --keep names")
-
-
-def ring(box: tuple[float, float, float, float]) -> list[list[float]]:
-    west, south, east, north = box
-    corners = np.array([[west, south], [east, south], [east, north], [west, north]], float)
-    return [[round(float(lon), 7), round(float(lat), 7)] for lon, lat in PLANE.to_degrees(corners)]
-
-
-def area(box: tuple[float, float, float, float]) -> dict[str, Any]:
-    corners = ring(box)
-    shape = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
-    return {"type": "Feature", "properties": {"name": "school"}, "geometry": shape}
-
-
-def write_site(path: Path) -> None:
-    """One drone, two kerbs where nobody may park, four micro-grids that meet in the middle of the street."""
-    lines = ["[site]", 'name = "A street"', "", "[[camera]]", 'id = "drone-1"', 'url = "udp://127.0.0.1:5600"']
-    lines += ["[camera.telemetry]", f"view_deg = {VIEW_DEG}", ""]
-    for name, box in KERBS.items():
-        lines += ["[[zone]]", f'id = "{name}"', 'hazards = ["illegal_parking"]', f"lonlat = {ring(box)}"]
-        lines += [f"dwell_s = {DWELL_S}", ""]
-    for name, box in GRIDS.items():
-        lines += ["[[grid]]", f'id = "{name}"', f'name = "{name}"', f"polygon = {ring(box)}", ""]
-    path.write_text("\n".join(lines), encoding="utf-8")
 
 
 def prepare(tour: Tour) -> str:
@@ -218,8 +111,8 @@ def fly(tour: Tour, path: Path, plan_hash: str) -> PoseTrack:
     tlog = path.with_suffix(".tlog")
     said = ["patrol", "fly", str(path), "--tlog", str(tlog), "--json"]
     with ExitStack() as stack:
-        if importlib.util.find_spec("mavsdk") is None:
-            print("  vehicle: the project's simulated copter, for mavsdk is not installed")
+        if tour.simulate or importlib.util.find_spec("mavsdk") is None:
+            print("  vehicle: the project's simulated copter; MAVSDK is the better proof, where it is installed")
             said += ["--simulate"]
         else:
             port = free_port(socket.SOCK_DGRAM)
@@ -231,32 +124,6 @@ def fly(tour: Tour, path: Path, plan_hash: str) -> PoseTrack:
     poses = f"{len(track)} poses over {track.span_s[1] - track.span_s[0]:.0f} s"
     print(f"  {flown['stage']}, all of it flown: {flown['finished']}; log {tlog.stat().st_size // 1024} KiB, {poses}")
     return track
-
-
-def film(track: PoseTrack, parked: tuple[tuple[float, float], ...], clip: Path) -> datetime:
-    """What a camera would have seen from where the log says that it was; when it began."""
-    heights, pitches = track.values[:, 3], track.values[:, 5]
-    up = np.flatnonzero((heights >= FLOWN_HIGH * heights.max()) & (pitches < -15))
-    from_s, to_s = (float(track.times_s[up[one]]) for one in (0, -1))
-
-    def at(time_s: float) -> tuple[float, float, float, float, float]:
-        pose = track.at(min(from_s + time_s, to_s))
-        assert pose is not None
-        assert pose.gimbal_yaw_deg is not None
-        assert pose.gimbal_pitch_deg is not None
-        east, north = PLANE.to_metres(np.array([[pose.lon, pose.lat]]))[0]
-        return (
-            float(east),
-            float(north),
-            float(pose.height_above_home_m or 0),
-            pose.gimbal_yaw_deg,
-            pose.gimbal_pitch_deg,
-        )
-
-    scene = AerialScene(Flight(at), parked, origin=ORIGIN, resolution_wh=(640, 360), view_deg=VIEW_DEG)
-    count = write_mp4(clip, scene.pictures(to_s - from_s, FPS), fps=FPS, gop=5)
-    print(f"  {count} pictures of 640x360 over {to_s - from_s:.0f} s, {clip.stat().st_size // 1024} KiB")
-    return datetime.fromtimestamp(from_s, UTC)
 
 
 def see(tour: Tour, clip: Path, tlog: Path, start: datetime, detector: Detector, link: ApiLink) -> list[Event]:
@@ -287,19 +154,11 @@ def show_places(events: list[Event]) -> None:
     """How far each is from the nearest car of the scene's own truth."""
     for event in events:
         if event.place is not None:
-            here = PLANE.to_metres(np.array([[event.place.lon, event.place.lat]]))[0]
-            car, off = min(((car, math.dist(here, car)) for car in PARKED), key=lambda pair: pair[1])
+            car, off = nearest(event.place.lon, event.place.lat)
             ellipse = f"{event.place.semi_major_m:.1f} x {event.place.semi_minor_m:.1f} m"
             where = f"{event.place.lon:.6f}, {event.place.lat:.6f}"
-            nearest = f"{off:.2f} m from the car at {car[0]:+.1f}, {car[1]:+.1f} m"
-            print(f"  {event.change.value} in {event.zone} at {where}: {nearest}; ellipse {ellipse}")
-
-
-def grid_of(lon: float, lat: float) -> str:
-    """The micro-grid of the car that is nearest to a ticket's place, by the truth."""
-    here = PLANE.to_metres(np.array([[lon, lat]]))[0]
-    east, north = min(PARKED, key=lambda car: math.dist(here, car))
-    return next(name for name, (w, s, e, n) in GRIDS.items() if w <= east < e and s <= north < n)
+            beside = f"{off:.2f} m from the car at {car[0]:+.1f}, {car[1]:+.1f} m"
+            print(f"  {event.change.value} in {event.zone} at {where}: {beside}; ellipse {ellipse}")
 
 
 def show_tickets(tour: Tour) -> list[dict[str, Any]]:
@@ -381,15 +240,15 @@ def patrol(tour: Tour) -> None:
         decided(tour, made["id"], made["hash"])
         track = fly(tour, again, made["hash"])
         end_flight(tour)
-        tour.say("the second flight's video: the cars have gone")
-        start = film(track, (), tour.folder / "follow-up.mp4")
+        tour.say(f"the second flight's video: {len(PARKED) - tour.stays} cars have gone")
+        start = film(track, PARKED[: tour.stays], tour.folder / "follow-up.mp4")
         show_places(see(tour, tour.folder / "follow-up.mp4", again.with_suffix(".tlog"), start, detector, link))
         tour.say("closed by evidence")
         closed = show_ends(tour, tickets)
     print(f"\n{len(PARKED)} cars, {len(tickets)} tickets, {closed} closed by what the drone saw, in "
           f"{time.monotonic() - tour.began_s:.0f} s")  # fmt: skip
-    if not len(PARKED) == len(tickets) == closed:
-        raise SystemExit("not every car became a ticket that closed")
+    if len(tickets) != len(PARKED) or closed != len(PARKED) - tour.stays:
+        raise SystemExit("that is not what stood there")
 
 
 def end_flight(tour: Tour) -> None:
@@ -403,14 +262,18 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="an empty folder for everything that is made, instead of one that goes"
     )
+    parser.add_argument(
+        "--simulate", action="store_true", help="fly the project's simulated copter, faster than in time"
+    )
+    parser.add_argument("--stays", type=int, default=0, choices=range(len(PARKED) + 1), help="so many cars do not go")
     given = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if given.keep is not None:
         given.keep.mkdir(parents=True, exist_ok=True)
-        patrol(Tour(given.keep.resolve()))
+        patrol(Tour(given.keep.resolve(), simulate=given.simulate, stays=given.stays))
         return
     with tempfile.TemporaryDirectory(prefix="sanxun-patrol-") as folder:
-        patrol(Tour(Path(folder)))
+        patrol(Tour(Path(folder), simulate=given.simulate, stays=given.stays))
 
 
 if __name__ == "__main__":
