@@ -213,7 +213,7 @@ class Operations(Transport):
         return cast('Departments', self.call('GET', '/api/v1/town/departments'))
 
     def list_evidence_views(self, *, evidence_id: str) -> EvidenceViews:
-        """Who was given a picture, and when. GET /api/v1/evidence/{evidence_id}/views"""
+        """Who was given a picture, and when; of a deleted one, for who sees the whole site. GET /api/v1/evidence/{evidence_id}/views"""
         return cast('EvidenceViews', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}/views"))
 
     def list_false_alarms(self, *, since: str | None = None, limit: int | None = None, cursor: str | None = None) -> ReportedPage:

@@ -16,9 +16,7 @@ log = logging.getLogger("sanxun.api")
 
 # Serialisation failure, deadlock, lock not available, and what a server says while it starts or stops.
 _PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
-_NOT_A_CHARACTER = "22021"  # PostgreSQL takes no NUL in text, in whichever part of a request it came
-# PostgreSQL keeps no zero character in a text; SQLite does.
-_UNKEEPABLE = {"22021", "22P05"}
+_NOT_A_CHARACTER = {"22021", "22P05"}  # PostgreSQL takes no NUL in text, in whichever part of a request it came
 
 
 def is_passing(error: BaseException) -> bool:
@@ -41,9 +39,7 @@ def _code(error: BaseException | None) -> str | None:
 
 
 async def _database_fault(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and _code(error.orig) in _UNKEEPABLE:
-        return answer_for(Unprocessable("a text holds the character U+0000, which cannot be kept"), request.url.path)
-    if isinstance(error, DBAPIError) and _code(error.orig) == _NOT_A_CHARACTER:
+    if isinstance(error, DBAPIError) and _code(error.orig) in _NOT_A_CHARACTER:
         return answer_for(Unprocessable("a text holds a character that cannot be kept, such as NUL"), request.url.path)
     if not is_passing(error):
         return await unforeseen(request, error)
