@@ -103,8 +103,8 @@ def _widened(shape: Polygon, by_m: float) -> BaseGeometry:
     wide = shape.buffer(by_m, join_style="mitre", mitre_limit=_MITRE)
     if by_m <= _ROUND_FROM_M:
         return wide
-    # Chords of sixteenths of a circle drawn 2 % wider stay outside it: 1 / cos(360 / 32) is 1.0196.
-    return wide.intersection(shape.buffer(by_m * 1.02, quad_segs=4))
+    # GEOS rounds the number of chords: of those meant for 15° none spans over 22.5°, and 1 / cos(22.5° / 2) is 1.0196.
+    return wide.intersection(shape.buffer(by_m * 1.02, quad_segs=6))
 
 
 def union(shapes: Sequence[Polygon], buffer_m: float) -> BaseGeometry:

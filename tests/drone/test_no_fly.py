@@ -15,6 +15,7 @@ from drone.battery import Battery
 from drone.check.rules import Rules, check
 from drone.errors import BadArea, PlanRefused
 from drone.formats.zones import read_zones
+from drone.keep_out import union
 from drone.types import PatrolPlan, Zone
 
 EARTH = Geodesic.WGS84
@@ -91,6 +92,13 @@ def test_a_wide_buffer_takes_no_more_than_its_round_from_what_is_seen() -> None:
     )
     assert found.figures.coverage >= 0.99
     assert nearest_m(found.plan, yard) >= 100
+
+
+def test_no_buffer_is_cut_by_the_chords_of_its_corners() -> None:
+    for turn_deg in range(1, 180, 3):
+        turn = math.radians(turn_deg)
+        wedge = Polygon([(0, 0), (100, 0), (100 + 90 * math.cos(turn), 90 * math.sin(turn))])
+        assert union([wedge], 50.0).covers(wedge.buffer(50.0, quad_segs=64))
 
 
 def test_batteries_take_over_where_the_one_before_stopped() -> None:
