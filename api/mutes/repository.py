@@ -19,10 +19,17 @@ async def find(session: AsyncSession, mute_id: str, scope: Scope) -> MuteRow | N
 
 
 async def page(
-    session: AsyncSession, scope: Scope, holds_at: datetime | None, before_seq: int | None, limit: int
+    session: AsyncSession,
+    scope: Scope,
+    above: Iterable[str],
+    holds_at: datetime | None,
+    before_seq: int | None,
+    limit: int,
 ) -> Sequence[MuteRow]:
-    """Newest first, one more than `limit`; with `holds_at`, those that hold then or will."""
-    statement = select(MuteRow).where(_seen_by(scope)).order_by(MuteRow.seq.desc()).limit(limit + 1)
+    """Newest first, one more than `limit`; with `holds_at`, those that hold then or will. `above`: units that hold the
+    caller's, whose mutes silence the caller's too."""
+    seen = or_(_seen_by(scope), MuteRow.unit.in_(sorted(above)))
+    statement = select(MuteRow).where(seen).order_by(MuteRow.seq.desc()).limit(limit + 1)
     if holds_at is not None:
         statement = statement.where(MuteRow.ends_at > holds_at, MuteRow.ended_at.is_(None))
     if before_seq is not None:

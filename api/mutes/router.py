@@ -32,7 +32,9 @@ async def list_mutes(
     """Those that hold now or will, over the caller's part of the town; newest first."""
     before = decode_cursor(cursor)
     async with house.database.reading() as session:
-        rows = await repository.page(session, who.scope, None if past else house.clock.now(), before, limit)
+        town = await house.town.now(session)
+        above = {unit for grid in who.scope.grids or () for unit in town.path(grid)}
+        rows = await repository.page(session, who.scope, above, None if past else house.clock.now(), before, limit)
         counts = await repository.held_back(session, [row.id for row in rows])
     items = [_shown(house, row, counts.get(row.id, 0)) for row in rows[:limit]]
     return Mutes(items=items, next=encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None)

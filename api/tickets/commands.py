@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from api.auth.service import Principal
+from api.errors import NotAllowed
 from api.evidence import repository as evidence
 from api.hazards import service as hazards
 from api.house import House
@@ -50,6 +51,8 @@ async def give(desk: Desk, ticket: TicketRow, given: Given, who: Principal) -> N
         case Command.REGISTER:
             await opening.register(desk, ticket, by, note)
         case Command.DISPATCH:
+            if given.unit is not None and not who.scope.covers(given.unit):
+                raise NotAllowed(f"{given.unit} lies outside your units: hand the ticket up, and they send it there")
             await chain.send_to(desk, ticket, given.unit, by, note)
         case Command.ESCALATE:
             await chain.hand_up(desk, ticket, given.unit, by, note)

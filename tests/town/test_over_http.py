@@ -17,7 +17,7 @@ from api.auth.models import Account
 from api.auth.roles import Role
 from api.cli import town as town_cli
 from api.house import offline
-from tests.api.house import Served
+from tests.api.house import Served, event
 from tests.town.test_importing import csv_text, feature, square, workbook
 
 runner = CliRunner()
@@ -186,3 +186,22 @@ def test_the_commands_check_import_and_list(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(csv_text([["unit", "shift", "username", "days"], ["m1", "day", "nobody", "Mon"]]))
     assert runner.invoke(town_cli.app, ["roster", str(roster), *data]).exit_code == 1
+
+
+def test_a_mute_of_the_unit_above_is_seen_by_those_beneath_it(town: Served) -> None:
+    window = {"reason": "a fair", "ends_at": "2026-11-22T10:00:00Z", "unit": "com-1"}
+    made = town.client(Role.COMMAND_CENTRE).post("/mutes", json=window)
+    assert made.status_code == 201, made.text
+    for unit, sees in (("m2", 1), ("street-1", 1), ("east", 0)):
+        found = town.client(Role.GRID_WORKER, unit).get("/mutes").json()["items"]
+        assert len(found) == sees, unit
+
+
+def test_a_centre_of_one_part_sends_nothing_elsewhere(served: Served) -> None:
+    served.post(event())
+    [ticket] = served.tickets()
+    west = served.client(Role.COMMAND_CENTRE, "west")
+    path = f"/tickets/{ticket['id']}/dispatch"
+    assert west.post(path, json={"unit": "east"}).status_code == 403
+    assert west.get(f"/tickets/{ticket['id']}").json()["grid"] == ticket["grid"]
+    assert west.post(path, json={"unit": "west"}).status_code == 200
