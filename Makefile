@@ -75,6 +75,7 @@ openapi: $(STAMP)
 clean:
 	rm -rf $(VENV) .venv-train build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-## soak: slower proofs: twenty rounds of SIGKILL in the middle of events
+## soak: slower proofs: twenty rounds of SIGKILL in the middle of events, every clip and every weights
 soak: $(TESTS)
+	SANXUN_ALL_CLIPS=1 $(BIN)/python -m pytest tests/end_to_end/test_replay.py --timeout 600
 	SANXUN_CRASH_ROUNDS=20 $(BIN)/python -m pytest tests/end_to_end/test_crash.py --timeout 1200

@@ -274,7 +274,7 @@ def test_a_grid_worker_is_told_of_the_own_grids_alone(served: Served) -> None:
 def test_a_silent_workers_cameras_become_unknown(served: Served) -> None:
     status = {"camera": "cam-1", "state": "live", "since": "2026-11-22T08:00:00Z", "fps": 25.0, "looks_per_s": 0.5}
     body = {"worker": "w1", "model": "m", "provider": "cpu", "cameras": [status, status | {"camera": "not-ours"}]}
-    assert served.client(Role.WORKER).post("/worker/status", json=body).json() == {"looked_at": []}
+    assert served.client(Role.WORKER).post("/worker/status", json=body).json() == {"looked_at": [], "looks": []}
 
     def health() -> dict[str, Any]:
         cameras = served.client(Role.DRONE_OPERATOR).get("/cameras").json()["items"]

@@ -46,7 +46,7 @@ def _moves(ticket: TicketRow, sort: int) -> list[tuple[str, Any]]:
 
 
 # Not shrunk: that would take minutes, and a life of sixteen moves can be read as it is.
-@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(kind=st.sampled_from(["illegal_parking", "fire_lane"]), waits=st.booleans(), at_night=st.booleans(), life=_LIVES)
 def test_whatever_happens(
     database: InMemory, kind: str, waits: bool, at_night: bool, life: list[tuple[int, int]]
