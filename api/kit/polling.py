@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
@@ -13,7 +14,7 @@ from api.db.revisions import revision_of
 from api.house import House
 from api.kit.etag import matches
 from api.kit.fast_polls import asked_of, session_of
-from api.kit.known_polls import Known
+from api.kit.known_polls import Known, State
 
 # An answer names the caller's own commands: no shared cache may hand it to another.
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
@@ -27,10 +28,16 @@ async def answer_poll(
     secret = session_of(request.headers)
     before = await house.polls.ask(secret, who.scope.grids) if secret else None
     response = await _answer(request, house, who, build)
-    if secret and before:
+    if secret and before and _unchanged(who, before[1]):
         known = Known(response.headers["etag"], request.scope["route"].name, *before)
         house.polls.remember(secret, asked_of(request.scope), known)
     return response
+
+
+def _unchanged(who: Principal, state: State) -> bool:
+    """Whether the account is the one that was recognised: it may have been changed between that and the asking."""
+    _id, role, grids, department = state[:4]
+    return (role, json.loads(grids), department) == (who.role.value, list(who.grids), who.department)
 
 
 async def _answer(
