@@ -170,4 +170,5 @@ def _iou(one: tuple[float, float, float, float], two: tuple[float, float, float,
     if wide <= 0 or high <= 0:
         return 0.0
     area = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, two))
-    return wide * high / (area - wide * high)
+    union = area - wide * high  # 0 for boxes so thin that their areas vanish
+    return wide * high / union if union > 0 else 0.0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.hazards import merging
 from api.hazards.kinds import MACHINE_KINDS, Kind, Source
 from api.hazards.merging import RULES, Sighted, Verdict, judge, same_place
 from vision.types import HazardKind
@@ -107,3 +108,9 @@ def test_the_same_place_again_is_told_by_box_or_by_ground() -> None:
     assert same_place(replace(CAMERA, xyxy=(0.6, 0.6, 0.8, 0.8)), CAMERA) is None
     assert same_place(at(PHONE, later), DRONE) is not None
     assert same_place(east(PHONE, 40), DRONE) is None
+
+
+def test_boxes_without_an_area_are_compared() -> None:
+    """Else one such event fails for ever, and the hundred that are sent with it."""
+    sliver = (0.0, 0.0, 1e-200, 1e-200)
+    assert merging._iou(sliver, sliver) == 0.0
