@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from drone.link.lease import Lease
 from drone.link.signing import SigningKey
 from drone.link.upload import upload
 from drone.qgc import from_plan, to_plan
+from drone.telemetry import read_telemetry
 from tests.drone.peers.flights import down, flown_m, watched
 from tests.drone.peers.plans import sweep
 from tests.drone.peers.world import endless, virtually, when, world
@@ -53,12 +55,15 @@ def test_a_simulated_flight_is_uploaded_flown_kept_and_told(plan: Path) -> None:
     assert (uploaded.exit_code, facts["verified"], facts["items"]["fence"]) == (0, True, 5)
     assert facts["hash"] == from_plan(plan.read_text(encoding="utf-8")).hash
     tlog = plan.with_suffix(".tlog")
+    before_s = time.time()
     flown = run("fly", plan, "--simulate", "--speed-up", "1e6", "--tlog", tlog, "--json")
     assert flown.exit_code == 0, flown.output
     ended = json.loads(flown.stdout)
     assert (ended["stage"], ended["finished"], ended["hash"]) == ("landed", True, facts["hash"])
     assert ended["pictures"] >= 15
     assert tlog.stat().st_size > 10_000
+    began_s = read_telemetry(tlog).span_s[0]
+    assert 0 <= began_s - before_s < 120, "the log of a simulated flight begins now, after those of before"
     kept = plan.with_name("market.plan.flight.json")
     told = json.loads(run("status", "--state", kept, "--json").stdout)["flight"]
     assert (told["stage"], told["finished"]) == ("landed", True)

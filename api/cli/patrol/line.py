@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -101,15 +102,20 @@ async def _simulated(options: LineOptions) -> AsyncIterator[Link]:
     from drone.link.tlog import TLog
     from drone.simulated.air import Air, Weather
     from drone.simulated.copter import SimulatedCopter
-    from drone.simulated.time import loop_wall_s
 
     loop = asyncio.get_running_loop()
+    before_s = time.time() - loop.time()
+
+    def wall_s() -> float:
+        """From now on, as fast as the simulation goes: one flight's log lies after another's."""
+        return before_s + loop.time()
+
     air = Air(Weather(loss=0.02, duplicates=0.01))
-    tlog = TLog(options.tlog, loop_wall_s) if options.tlog else None
+    tlog = TLog(options.tlog, wall_s) if options.tlog else None
     lease = Lease(now_s=loop.time)
     async with (
         SimulatedCopter(air, options.system or SIMULATED_SYSTEM, options.simulated_home),
-        Link(air, tlog=tlog, lease=lease, wall_s=loop_wall_s) as link,
+        Link(air, tlog=tlog, lease=lease, wall_s=wall_s) as link,
     ):
         yield link
 
