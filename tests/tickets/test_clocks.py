@@ -8,6 +8,7 @@ import pytest
 
 from api.errors import Unprocessable, WrongState
 from api.tickets import chain
+from api.tickets.overdue import step_apart
 from api.tickets.states import Command, TicketState
 from api.town.settings import CalendarSpec
 from tests.tickets.street import ANN, BO, CENTRE, MONDAY_9, InMemory, Street, street
@@ -259,3 +260,15 @@ def test_of_two_who_decide_at_once_the_second_is_told(town: Street) -> None:
     assert len(ticket.history) == steps, "sent again, it changes nothing"
     with pytest.raises(WrongState):
         town.give(ticket, Command.SUSPEND, BO, note="until tomorrow", until=town.at + 20 * HOUR)
+
+
+def test_a_ticket_whose_clocks_fail_costs_no_other_its_own(town: Street, caplog: pytest.LogCaptureFixture) -> None:
+    broken, sound = town.open(), town.open()
+    broken.kind = "unheard_of"
+    town.at += 6 * MINUTE
+    for ticket in (broken, sound):
+        town.run(step_apart(town.desk, ticket))
+    assert (broken.respond_overdue, sound.respond_overdue) == (False, True)
+    assert broken.due_at is not None
+    assert broken.due_at > town.at, "it is tried again, and not at once"
+    assert f"clocks of ticket {broken.number} failed" in caplog.text
