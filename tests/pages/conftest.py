@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from api.auth.bootstrap import bootstrap_users
 from api.site.offline import write_site
@@ -31,6 +31,10 @@ FLAGS = [
 NOBODY_YET = "/api/v1/session"
 
 OpenPage = Callable[..., Page]
+
+
+# Two browsers at a time on two cores: what comes, comes; what fails, fails later.
+expect.set_options(timeout=20_000)
 
 
 # For this package alone: Playwright keeps an event loop running in the main thread, where others must run their own.

@@ -94,7 +94,7 @@ def test_a_clip_that_comes_while_the_ticket_is_open_appears_and_a_refresh_leaves
     expect(page.locator(".ticket-facts")).to_be_visible()
     expect(page.locator(".sealed")).to_have_count(0)
     served.client(Role.WORKER).put("/worker/events/i-1-raised/clip", content=mp4)
-    expect(page.locator(".sealed")).to_be_visible(timeout=8000)
+    expect(page.locator(".sealed")).to_be_visible(timeout=20_000)
     page.click("text=开封查看")
     page.fill(".sealed textarea", REASON)
     served.post(raised("i-2"))

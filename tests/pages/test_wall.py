@@ -231,15 +231,15 @@ def test_a_wall_without_push_still_follows_by_asking(sign_in: OpenPage, served: 
     page.reload()
     expect(page.locator("#connection")).to_have_text("实时推送中断，每 5 秒刷新")
     served.post(raised())
-    expect(page.locator("[data-hazard='i-1']")).to_be_visible(timeout=8000)
+    expect(page.locator("[data-hazard='i-1']")).to_be_visible(timeout=20_000)
 
 
 def test_a_server_that_is_away_is_said(sign_in: OpenPage) -> None:
     page = sign_in("centre", expected=("ERR_INTERNET_DISCONNECTED", "WebSocket"))
     page.context.set_offline(True)
-    expect(page.locator("#connection")).to_have_text("连接中断，正在重连", timeout=12_000)
+    expect(page.locator("#connection")).to_have_text("连接中断，正在重连", timeout=30_000)
     page.context.set_offline(False)
-    expect(page.locator("#connection")).to_have_text("实时", timeout=12_000)
+    expect(page.locator("#connection")).to_have_text("实时", timeout=30_000)
 
 
 def test_nothing_on_the_wall_scrolls_sideways(sign_in: OpenPage, served: Served) -> None:
