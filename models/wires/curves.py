@@ -43,6 +43,14 @@ def wires(random: np.random.Generator, side_px: int) -> list[Wire]:
     return found
 
 
+def power_lines(random: np.random.Generator, side_px: int) -> list[Wire]:
+    """One to three rows of long spans, as a photograph of power lines shows them, now and then with anything else."""
+    found: list[Wire] = []
+    for _ in range(int(random.choice([1, 1, 2, 3]))):
+        found += _across(random, side_px)
+    return found + (wires(random, side_px) if random.random() < 0.2 else [])
+
+
 def _thickness(random: np.random.Generator) -> float:
     """Thin ones are the more common: 0.7 to 6 px."""
     return float(0.7 * (6.0 / 0.7) ** (random.random() ** 1.4))

@@ -78,7 +78,7 @@ def _describe(path: Path) -> None:
         "imgsz": str(list(INPUT_HW)),
         "author": "Sanxun",
         "license": "AGPL-3.0-or-later",
-        "description": "Sanxun wire segmenter v0: trained on wires drawn over photographs",
+        "description": "Sanxun wire segmenter v1: trained on wires drawn over photographs",
     }
     for key, value in described.items():
         graph.metadata_props.add(key=key, value=value)

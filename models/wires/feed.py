@@ -13,7 +13,7 @@ import numpy as np
 
 from models.wires.backgrounds import photographs
 from models.wires.paint import Rgb
-from models.wires.samples import Album, Truth, sample
+from models.wires.samples import Album, Truth, distant_sample, eased, sample
 from models.wires.settings import WireSettings
 
 Batch = tuple[Rgb, Truth]
@@ -73,7 +73,15 @@ def _draw(pipe: Connection, settings: WireSettings, seed: tuple[int, ...]) -> No
     cv2.setNumThreads(1)
     parent = os.getppid()
     random, album = np.random.default_rng(seed), Album(photographs(settings.pictures)[0])
-    pool = Pool(lambda: sample(*album.any(random), settings.side_px, random), settings.drawn_anew)
+
+    def drawn() -> tuple[Rgb, Truth]:
+        if random.random() < settings.distant:
+            picture, truth = distant_sample(album, settings.side_px, random)
+        else:
+            picture, truth = sample(*album.any(random), settings.side_px, random)
+        return picture, eased(truth)
+
+    pool = Pool(drawn, settings.drawn_anew)
     while os.getppid() == parent:
         samples = [pool.next(random) for _ in range(settings.batch)]
         try:

@@ -1,8 +1,9 @@
-"""The training run: time-planned, interruptible, resumable."""
+"""The training run: planned in processor time, interruptible, resumable, and going on from another run's weights."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,7 +20,8 @@ _LOG_EVERY_STEPS = 25
 
 
 class Run:
-    """State of one run; `used_s` is the time that training itself has used, over resumes."""
+    """State of one run; `used_s` is the processor time that training itself has used, over resumes, and `earlier_s`
+    what the runs before it used from whose weights it started."""
 
     def __init__(self, settings: WireSettings) -> None:
         torch.manual_seed(settings.seed)
@@ -30,7 +32,7 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
-        self.used_s, self.steps = 0.0, 0
+        self.used_s, self.earlier_s, self.steps = 0.0, 0.0, 0
         settings.out.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -65,6 +67,7 @@ class Run:
             "average_steps": self.average.steps,
             "optimizer": self.optimizer.state_dict(),
             "used_s": self.used_s,
+            "earlier_s": self.earlier_s,
             "steps": self.steps,
         }
         fresh = self.settings.out / "checkpoint.pt.new"
@@ -77,13 +80,23 @@ class Run:
         """Takes up `checkpoint.pt` if there is one."""
         if not self.checkpoint.is_file():
             return False
-        state = torch.load(self.checkpoint, weights_only=True)
+        state = self._take(self.checkpoint)
+        self.used_s, self.earlier_s = state["used_s"], state.get("earlier_s", 0.0)
+        return True
+
+    def start_from(self, checkpoint: Path) -> None:
+        """Takes the weights and moments of another run, under a schedule that begins anew."""
+        state = self._take(checkpoint)
+        self.earlier_s = state["used_s"] + state.get("earlier_s", 0.0)
+
+    def _take(self, checkpoint: Path) -> dict[str, Any]:
+        state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self.average.steps = state["average_steps"]
         self.optimizer.load_state_dict(state["optimizer"])
-        self.used_s, self.steps = state["used_s"], state["steps"]
-        return True
+        self.steps = state["steps"]
+        return state
 
     def log(self, **values: Any) -> None:
         line = {"step": self.steps, "minutes": round(self.used_s / 60, 2), **values}
@@ -91,20 +104,28 @@ class Run:
             out.write(json.dumps(line) + "\n")
 
 
-def train(settings: WireSettings, clock: Callable[[], float] = time.monotonic) -> Path:
-    """Trains until the minutes are used; returns the checkpoint.
+def train(settings: WireSettings, clock: Callable[[], float] = time.process_time) -> Path:
+    """Trains until the minutes are used; returns the checkpoint. The clock is the process's own: a run that was held up
+    by others, or stopped for a while, still anneals over all of its steps.
 
     Raises:
         BadBackgrounds: there are no photographs to draw over.
     """
     run = Run(settings)
     resumed = run.resume()
-    run.log(event="resumed" if resumed else "started", settings={k: str(v) for k, v in asdict(settings).items()})
+    if not resumed and settings.start_from is not None:
+        run.start_from(settings.start_from)
+    run.log(
+        event="resumed" if resumed else "started",
+        earlier_s=run.earlier_s,
+        settings={k: str(v) for k, v in asdict(settings).items()},
+    )
     feed = Feed(settings, run.steps)
     try:
         _steps(run, feed, clock)
     finally:
         feed.close()
+        run.log(event="ended", drawing_cpu_s=round(_children_cpu_s(), 1))
         run.save()
     return run.checkpoint
 
@@ -116,8 +137,14 @@ def _steps(run: Run, feed: Feed, clock: Callable[[], float]) -> None:
         now = clock()
         run.used_s, before = run.used_s + now - before, now
         if run.steps % _LOG_EVERY_STEPS == 0:
-            run.log(loss=round(total / _LOG_EVERY_STEPS, 4), cpu_s=round(time.process_time(), 1))
+            run.log(loss=round(total / _LOG_EVERY_STEPS, 4))
             total = 0.0
         if run.used_s - saved_s >= run.settings.checkpoint_every_s:
             run.save()
             saved_s = run.used_s
+
+
+def _children_cpu_s() -> float:
+    """Processor time of the drawing processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system

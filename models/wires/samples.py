@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.wires.backgrounds import Mask, read, wire_like
-from models.wires.curves import wires
+from models.wires.curves import power_lines, wires
 from models.wires.degrade import degrade
 from models.wires.paint import HIDDEN, Rgb, clutter, paint
+from models.wires.townscape import townscape
 
 Truth = NDArray[np.uint8]
 _EMPTY = 0.12
+_WORN = 0.6
 _ZOOM = (0.75, 1.7)
 
 
@@ -30,6 +32,22 @@ def sample(
     painted, truth = paint(piece, drawn, random)
     truth[doubt & (truth == 0)] = HIDDEN
     return degrade(painted, random), truth
+
+
+def distant_sample(album: Album, side_px: int, random: np.random.Generator) -> tuple[Rgb, Truth]:
+    """As `sample`: power lines before built-up ground, mostly in good light and in focus."""
+    picture, doubt = townscape(album.any, side_px, random)
+    drawn = [] if random.random() < _EMPTY else power_lines(random, side_px)
+    painted, truth = paint(picture, drawn, random)
+    truth[doubt & (truth == 0)] = HIDDEN
+    return (degrade(painted, random) if random.random() < _WORN else painted), truth
+
+
+def eased(truth: Truth) -> Truth:
+    """The same with a pixel round each wire left out: lines are thinned before use, so how broad the answer is on a
+    wire's edge is no fault."""
+    round_it = cv2.dilate((truth == 1).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(round_it & (truth == 0), np.uint8(HIDDEN), truth)
 
 
 def _piece(

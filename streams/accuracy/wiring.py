@@ -16,8 +16,8 @@ from models.session import open_session
 from models.spec import Task
 from models.wires.backgrounds import read, wire_like
 from models.wires.paint import HIDDEN
-from models.wires.samples import sample
-from streams.accuracy.line_f1 import MAX_DISTANCE, LineCounts, LineScore
+from models.wires.samples import Album, distant_sample, sample
+from streams.accuracy.line_f1 import MAX_DISTANCE, LineCounts, LineScore, score
 from streams.accuracy.mat5 import uint8_pictures
 from streams.accuracy.origin import origin_of, origins
 from streams.accuracy.wire_scenes import score_scenes
@@ -82,14 +82,13 @@ def score_composed(assets: Path, finder: WireFinder, drawn: int = 60, scenes: in
     """Wires drawn on photographs that nothing was trained on: pixels, and the rule's events."""
     photographs = files(assets / HELD_BACK, "*.jpg")
     origin, licence = origin_of(origins(assets), str(photographs[0].relative_to(assets)))
-    counts = LineCounts()
-    for strength, truth in drawn_pairs(photographs, finder, drawn):
-        counts.add(strength, truth)
+    counts, far = score(drawn_pairs(photographs, finder, drawn)), score(distant_pairs(photographs, finder, drawn))
     return {
         "material": f"{HELD_BACK}: {len(photographs)} street photographs, wires drawn on them",
         "origin": origin,
         "licence": licence,
         "pixels": {"pictures": drawn, "best": _told(counts.best()), "at_0.5": _told(counts.at(_THRESHOLD))},
+        "pixels_distant": {"pictures": drawn, "best": _told(far.best()), "at_0.5": _told(far.at(_THRESHOLD))},
         "events": score_scenes(photographs, finder, range(scenes)),
     }
 
@@ -100,9 +99,23 @@ def drawn_pairs(photographs: list[Path], finder: WireFinder, count: int) -> Iter
         random = np.random.default_rng((_SEED, number))
         photograph = read(photographs[number * 4 % len(photographs)])
         picture, truth = sample(photograph, wire_like(photograph), _DRAWN_SIDE_PX, random, keeps_up=True)
-        strength = thin(finder(picture))
-        strength[cv2.dilate((truth == HIDDEN).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 0
-        yield strength, truth == 1
+        yield _judged(finder, picture, truth)
+
+
+def distant_pairs(
+    photographs: list[Path], finder: WireFinder, count: int
+) -> Iterator[tuple[NDArray[np.float32], Truth]]:
+    """As `drawn_pairs`, of power lines before built-up ground far away."""
+    album = Album(photographs)
+    for number in range(count):
+        picture, truth = distant_sample(album, _DRAWN_SIDE_PX, np.random.default_rng((_SEED, number)))
+        yield _judged(finder, picture, truth)
+
+
+def _judged(finder: WireFinder, picture: Picture, truth: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Truth]:
+    strength = thin(finder(picture))
+    strength[cv2.dilate((truth == HIDDEN).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 0
+    return strength, truth == 1
 
 
 def _told(found: LineScore) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,11 @@ import pytest
 
 from models.wires.backgrounds import photographs, wire_like, without_bars
 from models.wires.curves import Wire, span, wires
-from models.wires.errors import BadBackgrounds
-from models.wires.paint import HIDDEN, coverage, paint
-from models.wires.samples import sample
+from models.wires.errors import BadBackgrounds, WireTrainError
+from models.wires.paint import HIDDEN, Rgb, coverage, paint
+from models.wires.samples import eased, sample
+from models.wires.settings import WireSettings, learning_rate_share
+from models.wires.townscape import townscape
 
 GREY = np.full((160, 160, 3), 128, np.uint8)
 STRAIGHT = span(np.array([10.0, 40.0]), np.array([150.0, 60.0]), 0.0, np.array([0.0, 1.0]))
@@ -77,6 +80,56 @@ def test_every_style_of_wires_lies_in_reach_of_the_picture() -> None:
         for wire in wires(np.random.default_rng(seed), 200):
             assert 0.7 <= wire.thickness_px <= 6
             assert np.isfinite(wire.points).all()
+
+
+def doubtful_at_right(random: np.random.Generator) -> tuple[Rgb, np.ndarray]:
+    """A photograph that is red, and doubtful, in its right half."""
+    photograph = np.full((150, 200, 3), (20, 120, 20), np.uint8)
+    photograph[:, 100:] = (200, 20, 20)
+    return photograph, photograph[..., 0] > 100
+
+
+def test_what_is_doubtful_in_a_photograph_stays_so_in_a_townscape() -> None:
+    red_seen = 0
+    for seed in range(30):
+        picture, doubt = townscape(doubtful_at_right, 128, np.random.default_rng(seed))
+        assert picture.shape == (128, 128, 3)
+        assert doubt.shape == (128, 128)
+        # Nothing else that is drawn there is of this red: fronts and roofs are greyer, masts and sky brighter or dark.
+        red = (np.abs(picture.astype(int) - (200, 20, 20)) < 6).all(axis=2)
+        red_seen += int(red.sum())
+        inner = cv2.erode(np.asarray(red, np.uint8), np.ones((5, 5), np.uint8)) > 0
+        assert doubt[inner].all(), seed
+    assert red_seen > 30 * 128 * 128 / 10
+
+
+def test_a_townscape_is_the_same_by_seed_and_another_by_another() -> None:
+    one, other, third = (townscape(doubtful_at_right, 96, np.random.default_rng(seed))[0] for seed in (4, 4, 5))
+    assert (one == other).all()
+    assert (one != third).any()
+
+
+def test_the_edge_of_a_wire_is_neither_wire_nor_background() -> None:
+    truth = np.zeros((9, 9), np.uint8)
+    truth[4, 2:7] = 1
+    told = eased(truth)
+    assert (told == 1).sum() == 5
+    assert (told[3:6, 1:8] != 0).all()
+    assert (told == HIDDEN).sum() == 3 * 7 - 5
+    assert not told[:3].any()
+    assert not told[6:].any()
+
+
+def test_the_learning_rate_ends_near_nothing() -> None:
+    shares = [learning_rate_share(i / 100) for i in range(101)]
+    assert max(shares) == pytest.approx(1.0, abs=0.01)
+    assert shares[-1] < 0.005
+    assert all(later <= sooner for sooner, later in pairwise(shares[3:]))
+
+
+def test_a_run_cannot_go_on_from_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(WireTrainError, match=r"no file .*lost\.pt"):
+        WireSettings(tmp_path, tmp_path, start_from=tmp_path / "lost.pt")
 
 
 def test_black_bars_are_cut_off() -> None:
