@@ -243,7 +243,7 @@ def test_it_says_when_it_will_decide() -> None:
     watcher = rule()
     assert watch(between(5, 60), 8, using=watcher) == []
     assert watcher.decides_s(8) == 5 + DWELL_S
-    assert watcher.decides_s(16) == 16.5
+    assert watcher.decides_s(16) == 16.25
 
 
 def glanced(scene: Scene, until_s: int, detected: Callable[[int, AtRest], bool]) -> list[Hazard]:

@@ -241,7 +241,7 @@ class AtRest:
             self._dating.date(len(new), seen.still_since, seen.source_wh, seen.at_s)
 
     def _prove(self, at_s: float) -> None:
-        """What is due but for the detector's confidence: whether it stands where the ground was bare."""
+        """What lacks nothing but the detector's confidence: whether it stands where the ground was bare."""
         table = self._places.table
         rows = self._judge.unsure(table, at_s)
         if len(rows):

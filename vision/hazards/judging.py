@@ -17,7 +17,7 @@ _FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.17, 3, 0.4
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
 # Vehicles of so few px are all alike: traffic far away passes the same spot, and every look finds one there.
 _TINY_PX = 14.0
-_SOON_S = 0.5
+_SOON_S = 0.25  # key frames come 2 s apart, and a vehicle that came between two may be told 2 s late in all
 _JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 20 s apart may be 19.99 s apart by them
 # What must have been seen, a queue moves up behind what hides it: half of the time that it stands there, or four fifths
 # of what the zone allows, whatever time it was hidden besides.
@@ -102,11 +102,12 @@ class Judge:
         return rows
 
     def unsure(self, table: NDArray[Any], at_s: float) -> NDArray[np.intp]:
-        """Rows that are due but for the detector's confidence: whether they stand on what was bare would tell."""
+        """Rows with a box in this look that lack nothing but the detector's confidence: whether they stand on what was
+        bare would tell. Asked before they are due: else no look is asked for when they are."""
         if not (table["confidence"] < SURE).any():
             return np.zeros(0, np.intp)
         faint = ~table["raised"] & ~table["arrived"] & (table["confidence"] < SURE) & (table["boxes"] >= _CONFIRMED)
-        return np.flatnonzero(faint & self._has_dwelt(table, at_s))
+        return np.flatnonzero(faint & ((table["boxed_s"] == at_s) | self._has_dwelt(table, at_s)))
 
     def over(self, table: NDArray[Any], at_s: float) -> Rows:
         """Which hazards are over: seen free for long enough, or allowed by now."""

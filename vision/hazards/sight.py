@@ -87,7 +87,7 @@ def see(table: NDArray[Any], look: Look) -> Rows:
     gone |= _see_another(table, look, boxed & ~same & ~gone, now)
     _see_unlike(table, look, rows[~alone[rows]], now, open_view.of(~alone[rows]))
     occupied = table["seen_s"] == look.at_s
-    counted = occupied & table["watched"] & (table["looks"] > 1)
+    counted = occupied & _vouched(table["watched"], look.at_s - before_s) & (table["looks"] > 1)
     table["observed_s"] += np.where(counted, np.minimum(look.at_s - before_s, BETWEEN_LOOKS_S), 0)
     table["watched"] = occupied
     return gone
@@ -101,7 +101,7 @@ def glance(
     It counts towards the dwell, and not among the looks that the detector's word is measured by.
     """
     same = (alike >= SAME) & ~(at_s - table["doubt_s"] > _ON_TRUST_S)
-    counted = same & table["watched"]
+    counted = same & _vouched(table["watched"], at_s - table["seen_s"])
     table["observed_s"] += np.where(counted, np.minimum(at_s - table["seen_s"], BETWEEN_LOOKS_S), 0)
     table["seen_s"][same] = at_s
     _not_free(table, same)
@@ -113,6 +113,13 @@ def glance(
         table["free_since_s"][left] = np.where(np.isnan(table["free_since_s"][left]), at_s, table["free_since_s"][left])
         table["free_looks"][left] += 1
         table["bare"][left] = True
+
+
+def _vouched(watched: Rows, unseen_s: NDArray[np.float64]) -> Rows:
+    """Where the time since it was last seen counts as observed: the look before saw it too, or what hid it from that one
+    was there for a moment only, and it looks as it did: traffic passes."""
+    vouched: Rows = watched | (unseen_s <= BETWEEN_LOOKS_S)
+    return vouched
 
 
 def _trust(table: NDArray[Any], look: Look, boxed: Rows) -> None:
@@ -241,8 +248,10 @@ def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], now: ND
     ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, now[rows], view.cells)
     doubted = look.at_s - table["doubt_s"][rows] > _ON_TRUST_S
     long_hidden = look.at_s - table["seen_s"][rows] > _HIDDEN_S
-    # A box or two on something that passed: nobody need ask what is behind it.
-    fresh = (table["looks"][rows] < _SETTLED_LOOKS) & ~table["raised"][rows]
+    # A box on something that passed: nobody need ask what is behind it. Two on the same thing are worth waiting for,
+    # where the bare ground would tell that it has gone.
+    glimpsed = (table["boxes"][rows] < 2) | ~ground.known
+    fresh = (table["looks"][rows] < _SETTLED_LOOKS) & ~table["raised"][rows] & glimpsed
     free = ~ground.known | ground.bare | doubted | long_hidden | fresh
     alike = np.where(doubted, -1.0, view.alike)
     for at in np.flatnonzero(free).tolist():
