@@ -138,7 +138,7 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
     from vision.hazards.why import sentence
 
     drawing = Drawing([(zone.id, zone.polygon) for zone in camera.zone if zone.lonlat is None])
-    ground = _ground(camera)
+    ground, fitted = _ground(camera), _even()
 
     def drawn(look: Replayed) -> Picture:
         frame, inferred = look.frame, look.detections is not None
@@ -155,9 +155,32 @@ def _drawer(camera: CameraSpec) -> Callable[[Replayed], Picture]:
             from api.cli.flight import mark_ground
 
             picture = mark_ground(picture, look)
-        return drawing.look(picture, at_s, look.detections, tracks, look.pipeline.rules, caption, told, plane)
+        whole = drawing.look(picture, at_s, look.detections, tracks, look.pipeline.rules, caption, told, plane)
+        return fitted(whole)
 
     return drawn
+
+
+def _even() -> Callable[[Picture], Picture]:
+    """H.264 takes even sides alone, and one size for a whole video: the last row or column is repeated where one is
+    odd, and what a camera sends after it was set to another resolution is scaled to what it sent first."""
+    import cv2
+    import numpy as np
+
+    first: list[tuple[int, int]] = []
+
+    def fitted(picture: Picture) -> Picture:
+        if not first:
+            first.append((picture.shape[1] + picture.shape[1] % 2, picture.shape[0] + picture.shape[0] % 2))
+        wide, high = first[0]
+        down, across = high - picture.shape[0], wide - picture.shape[1]
+        if down == across == 0:
+            return picture
+        if max(down, across) <= 1 and min(down, across) >= 0:
+            return np.pad(picture, ((0, down), (0, across), (0, 0)), mode="edge")
+        return np.asarray(cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
+
+    return fitted
 
 
 def _ground(camera: CameraSpec) -> Callable[[Replayed], GroundPlane | None]:

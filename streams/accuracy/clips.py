@@ -27,7 +27,7 @@ def told_clips(assets: Path, kind: HazardKind) -> Iterator[Material]:
     zones are watched for this kind too, where a thing of another kind stands in them that is no such hazard."""
     known = origins(assets)
     for name, told in truth_of(assets).items():
-        if HazardKind(told["hazard"]) is not kind:
+        if told["hazard"] != kind:
             continue
         path = assets / CLIPS / name
         origin, licence = origin_of(known, f"{CLIPS}/{name}")
@@ -51,7 +51,32 @@ def truth_of(assets: Path) -> dict[str, dict[str, Any]]:
         return {}
     except (OSError, ValueError) as error:
         raise SourceUnusable(f"{path} cannot be read: {error}") from error
-    return {name: one for name, one in told.items() if isinstance(one, dict) and "hazard" in one}
+    if not isinstance(told, dict):
+        raise SourceUnusable(f"{path} must hold an object with an entry for each clip, got a {type(told).__name__}")
+    entries = {name: one for name, one in told.items() if isinstance(one, dict) and "hazard" in one}
+    for name, one in entries.items():
+        _check(f"{path}, {name}", one)
+    return entries
+
+
+def _check(where: str, told: dict[str, Any]) -> None:
+    """Raises `SourceUnusable` for an entry that says too little, or what cannot be."""
+    if told["hazard"] not in list(HazardKind):
+        raise SourceUnusable(f"{where}: hazard must be one of {', '.join(HazardKind)}, got {told['hazard']!r}")
+    try:
+        from_s, until_s = float(told["appears_s"]), float(told["leaves_s"])
+        x1, y1, x2, y2 = (float(v) for v in told["xyxy"])
+        _ = [(float(x), float(y)) for x, y in told.get("zone", ())]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceUnusable(
+            f"{where}: expected appears_s and leaves_s in seconds, xyxy as four numbers in px and, if at all, zone as "
+            f"corners of 0 to 1 ({type(error).__name__}: {error})"
+        ) from error
+    if not (0 <= from_s < until_s and x1 < x2 and y1 < y2):
+        raise SourceUnusable(
+            f"{where}: expected appears_s before leaves_s and xyxy as left, top, right, bottom, got {from_s:g} to "
+            f"{until_s:g} s and {told['xyxy']}"
+        )
 
 
 def bare_clips(assets: Path) -> list[Path]:
@@ -59,7 +84,10 @@ def bare_clips(assets: Path) -> list[Path]:
     folder, told = assets / CLIPS, truth_of(assets)
     found = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEOS and p.name not in told)
     if not found:
-        raise SourceUnusable(f"no clip in {folder}: --assets (or SANXUN_ASSETS) must name a folder with clips in it")
+        raise SourceUnusable(
+            f"no clip in {folder}: --assets (or SANXUN_ASSETS) must name a folder with clips/*.mp4 in it (or "
+            f"{', '.join(VIDEOS[1:])})"
+        )
     return found
 
 
@@ -70,8 +98,10 @@ def video_facts(path: Path) -> tuple[int, int, float]:
             stream = container.streams.video[0]
             length_s = float(container.duration or 0) / av.time_base
             return stream.width, stream.height, length_s
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise SourceUnusable(f"{path} cannot be read as video: {error}") from error
+    except IndexError:
+        raise SourceUnusable(f"{path} holds no video") from None
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceUnusable(f"{path} cannot be read as video: {error.strerror or error}: is it whole?") from error
 
 
 def _zone(told: dict[str, Any], wide: int, high: int) -> tuple[tuple[float, float], ...]:

@@ -18,6 +18,7 @@ from streams.accuracy.real import bare_materials
 from streams.accuracy.rendered import rendered_clips
 from streams.accuracy.score import Outcome, by_tag, outcome, summary
 from streams.accuracy.street import Street
+from streams.errors import SourceUnusable
 from streams.settings.gathering import GatheringSettings
 from streams.site import ZoneSpec
 from vision.detect import Detector
@@ -76,7 +77,12 @@ def score_gathering(asked: Asked) -> Facts:
     made: Iterable[Material] = ()
     if with_people:
         made = composed(asked.assets, with_people, asked.seeds, asked.referee, group.plot_of, _square, asked.say)
-    scored, tracks = _scored(asked, HazardKind.GATHERING, found, made), score_tracks(asked.assets)
+    scored = _scored(asked, HazardKind.GATHERING, found, made)
+    try:
+        tracks = score_tracks(asked.assets)
+    except SourceUnusable as error:
+        asked.say(f"the rule alone is left out: {error}")
+        return scored
     groups = tracks["second_half"]["group_level"]  # the half that nothing was chosen on
     return {**scored, "tracks": tracks, "figures": {"tracks_group_f1": groups["f1"]}}
 

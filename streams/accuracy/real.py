@@ -26,9 +26,9 @@ def bare_materials(assets: Path, found: Sequence[Street], kind: HazardKind, say:
     known = origins(assets)
     steady = {street.name: street for street in found}
     for path in bare_clips(assets):
-        length_s = video_facts(path)[2]
         if path.name not in steady:
             continue
+        length_s = video_facts(path)[2]
         if length_s < DWELL_S + _LONGER_S:
             say(
                 f"{path.name} is left out of the real clips: {length_s:.0f} s, too short for a dwell of {DWELL_S:.0f} s"

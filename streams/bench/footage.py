@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import av
 import av.error
 import cv2
 import numpy as np
+from av import VideoFrame
 
 from streams.errors import SourceUnusable
 from vision.types import Picture
@@ -54,16 +56,27 @@ def load_footage(path: Path) -> Footage:
             width, height = stream.width - stream.width % 2, stream.height - stream.height % 2
             most = min(int(_MOST_S * FPS), _MOST_BYTES // max(1, width * height * 3 // 2))
             first_s: float | None = None
-            for frame in container.decode(stream):
+            for frame in _whole(container.decode(stream), taken):
                 at_s = frame.time if frame.time is not None else len(taken) / FPS
                 first_s = at_s if first_s is None else first_s
                 while len(taken) < most and len(taken) / FPS <= at_s - first_s + 1e-6:
                     taken.append(np.asarray(frame.to_ndarray(format="yuv420p", width=width, height=height), np.uint8))
                 if len(taken) >= most:
                     break
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise SourceUnusable(f"{path} cannot be read as video: {error}") from error
+    except IndexError:
+        raise SourceUnusable(f"{path} holds no video") from None
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceUnusable(f"{path} cannot be read as video: {error.strerror or error}: is it whole?") from error
     whole = (len(taken) - 1) // FPS * FPS + 1
     if whole <= FPS:
         raise SourceUnusable(f"{path} must be at least 2 s long to be composed from; it has {len(taken)} pictures")
     return Footage(tuple(taken[:whole]), (width, height))
+
+
+def _whole(frames: Iterator[VideoFrame], taken: Sequence[Picture]) -> Iterator[VideoFrame]:
+    """Of a file that was cut off what there is of it, once something was read."""
+    try:
+        yield from frames
+    except av.error.FFmpegError:
+        if not taken:
+            raise

@@ -116,8 +116,8 @@ def glance(
 
 
 def _vouched(watched: Rows, unseen_s: NDArray[np.float64]) -> Rows:
-    """Where the time since it was last seen counts as observed: the look before saw it too, or what hid it from that one
-    was there for a moment only, and it looks as it did: traffic passes."""
+    """Where the time since it was last seen counts as observed: the look before saw it too, or what hid it from that
+    one was there for a moment only, and it looks as it did: traffic passes."""
     vouched: Rows = watched | (unseen_s <= BETWEEN_LOOKS_S)
     return vouched
 

@@ -112,12 +112,16 @@ def every(
     from dataclasses import replace
 
     from streams.accuracy import kinds
+    from streams.errors import SourceUnusable
 
     asked = _asked(assets, range(seeds), pictures, remember, referee, model, data)
     asked = replace(asked, found=asked.streets())
     for score in (kinds.score_illegal_parking, kinds.score_fire_lane, kinds.score_gathering):
         show(score(asked), as_json)
-    wiring(assets, as_json=as_json)
+    try:
+        wiring(assets, as_json=as_json)
+    except SourceUnusable as error:
+        say(f"wiring is left out: {error}")
     detector(assets, [model] if model else None, data=data, as_json=as_json)
 
 
