@@ -177,9 +177,11 @@ def locate(
     return Located(lonlat[:, 0], lonlat[:, 1], *ellipse(covariance), covariance, refused)
 
 
-def project(lonlat: NDArray[np.floating], view: View, lens: Lens, above_ground_m: float = 0.0) -> Doubles:
-    """px (N, 2) of places (N, 2) degrees at a height above the ground, seen from one pose or N; NaN for what lies
-    behind the camera or where the pose is not known."""
+def project(
+    lonlat: NDArray[np.floating], view: View, lens: Lens, above_ground_m: NDArray[np.floating] | float = 0.0
+) -> Doubles:
+    """px (N, 2) of places (N, 2) degrees at a height above the ground, one for all or (N,), seen from one pose or N;
+    NaN for what lies behind the camera or where the pose is not known."""
     places = np.asarray(lonlat, np.float64).reshape(-1, 2)
     if len(view) == 1 and len(places) != 1:
         view = view.repeated(len(places))

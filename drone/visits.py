@@ -19,17 +19,37 @@ from drone.types import PatrolPlan, Photo, Place, PlanItem, Return, Roi, RoiEnd,
 
 _BEARINGS = 16
 _CORNERS = 12
+_LOWEST_M = 10.0
+_FLATTEST_DEG, _STEEPEST_DEG = 15.0, 88.0
+# A look is as good as another at this angle to it, and so much farther away or nearer (`streams.aerial.vacancy`).
+_ASIDE_DEG, _FARTHER, _NEARER = 20.0, 1.25, 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From where a thing was found: the bearing from it to the camera, by how much that looked down on it, and how far
+    away it was. Only from there does it tell anything that a detector finds nothing."""
+
+    bearing_deg: float
+    down_deg: float
+    away_m: float
+
+    @property
+    def height_m(self) -> float:
+        return self.away_m * math.sin(math.radians(self.down_deg))
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place to look at; `height_m` is its own, above home. `orbit`: flown round once, else looked at from beside."""
+    """A place to look at; `height_m` is its own, above home. `orbit`: flown round once, else looked at from beside, and
+    from where it was `seen` where that is known."""
 
     name: str
     lon: float
     lat: float
     height_m: float = 0.0
     orbit: bool = False
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +70,17 @@ class Visiting:
 
 @dataclass(frozen=True, slots=True)
 class VisitPlan:
-    """Flights, and the names of the places that each looks at, in order."""
+    """Flights, and the names of the places that each looks at, in order. `from_elsewhere` are those of places that were
+    seen from where this plan cannot look: height or zones forbid it."""
 
     flights: tuple[PatrolPlan, ...]
     visited: tuple[tuple[str, ...], ...]
+    from_elsewhere: tuple[str, ...] = ()
+
+
+def height_as_seen_m(spots: Sequence[Spot], default_m: float) -> float:
+    """How high to fly to see places as they were seen: as low as the lowest of those looks, for nearer shows more."""
+    return min((max(spot.seen.height_m, _LOWEST_M) for spot in spots if spot.seen is not None), default=default_m)
 
 
 def visit(
@@ -90,7 +117,8 @@ def visit(
         air.fenced(_plan(name if len(flights) == 1 else f"{name} {n} of {len(flights)}", home, flight, how, air))
         for n, flight in enumerate(flights, start=1)
     ]
-    return VisitPlan(tuple(plans), tuple(tuple(stop.spot.name for stop in flight) for flight in flights))
+    elsewhere = tuple(stop.spot.name for stop in stops if not _as_seen(stop, air, how))
+    return VisitPlan(tuple(plans), tuple(tuple(stop.spot.name for stop in flight) for flight in flights), elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +128,11 @@ class _Stop:
 
 
 def _stop(spot: Spot, place: Points, how: Visiting, air: Airspace) -> _Stop:
-    """Beside the place on home's side, or on the nearest bearing to that which is free."""
-    towards = math.atan2(*(air.home - place)[::-1])
+    """Beside the place where it was seen from, else on home's side, or on the nearest bearing to that which is free."""
+    towards, away_m = math.atan2(*(air.home - place)[::-1]), how.away_m
+    if spot.seen is not None:
+        towards = math.radians(90.0 - spot.seen.bearing_deg)
+        away_m = how.height_m / math.tan(math.radians(min(max(spot.seen.down_deg, _FLATTEST_DEG), _STEEPEST_DEG)))
     turns = towards + np.arange(_CORNERS + 1) * 2 * math.pi / _CORNERS
     if spot.orbit:
         ring = place + how.away_m * np.column_stack([np.cos(turns), np.sin(turns)])
@@ -110,12 +141,25 @@ def _stop(spot: Spot, place: Points, how: Visiting, air: Airspace) -> _Stop:
         return _Stop(spot, ring)
     for step in sorted(range(_BEARINGS), key=lambda n: min(n, _BEARINGS - n)):
         turn = towards + step * 2 * math.pi / _BEARINGS
-        beside: Points = place + how.away_m * np.array([math.cos(turn), math.sin(turn)])
+        beside: Points = place + away_m * np.array([math.cos(turn), math.sin(turn)])
         if air.is_free(beside) and air.way(air.home, beside) is not None:
             return _Stop(spot, beside[None])
-    raise BadArea(
-        f"no-fly zones keep {spot.name!r} from being looked at from {how.away_m:g} m: come nearer or stay off"
-    )
+    raise BadArea(f"no-fly zones keep {spot.name!r} from being looked at from {away_m:.0f} m: come nearer or stay off")
+
+
+def _as_seen(stop: _Stop, air: Airspace, how: Visiting) -> bool:
+    """Whether a stop looks at its place as it was seen; so does one of which that is not known."""
+    seen = stop.spot.seen
+    if seen is None:
+        return True
+    (place,) = air.plane.to_metres(np.array([[stop.spot.lon, stop.spot.lat]]))
+    east, north = (stop.points[0] - place).tolist()
+    now = np.array([east, north, how.height_m - stop.spot.height_m])
+    down, turn = math.radians(seen.down_deg), math.radians(seen.bearing_deg)
+    then = np.array([math.cos(down) * math.sin(turn), math.cos(down) * math.cos(turn), math.sin(down)])
+    away_m = float(np.linalg.norm(now))
+    near = float(now @ then) / away_m >= math.cos(math.radians(_ASIDE_DEG))
+    return near and _NEARER <= away_m / seen.away_m <= _FARTHER
 
 
 def _ordered(stops: list[_Stop], air: Airspace) -> list[_Stop]:

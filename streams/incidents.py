@@ -53,6 +53,11 @@ class Incidents:
     def is_open(self, incident: str) -> bool:
         return incident in self._open.values()
 
+    def slot_of(self, incident: str) -> int | None:
+        """The number of an open incident's place within its zone; None where it is not open here."""
+        place = next((place for place, name in self._open.items() if name == incident), None)
+        return None if place is None else int(place.rsplit("/", 1)[1])
+
     def state(self) -> dict[str, Any]:
         return {"open": self._open, "ended": list(self._ended)}
 

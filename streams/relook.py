@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from streams.aerial.choice import AnyPipeline
 from streams.delivery.events import utc_text
 from streams.errors import ApiAway
 from streams.evidence.still import still
-from streams.pipeline import CameraPipeline
 from vision.types import Detections, Frame, HazardKind
 
 log = logging.getLogger("sanxun.worker")
@@ -78,7 +78,7 @@ class Relook:
         with self._lock:
             return any(one.picture for one in self._wanted.get(camera, ()))
 
-    def look(self, pipeline: CameraPipeline, frame: Frame, detections: Detections | None) -> None:
+    def look(self, pipeline: AnyPipeline, frame: Frame, detections: Detections | None) -> None:
         """Say what a usable look of a camera saw of what is asked for there. Called by whoever holds its turn."""
         at_s = frame.captured_at.timestamp()
         with self._lock:
@@ -90,7 +90,7 @@ class Relook:
         for one in due:
             there = pipeline.sees(one.incident_id, one.zone, one.hazard, one.xyxy)
             if there is None:
-                continue  # nobody watches for it there any more: that says nothing
+                continue  # nobody watches for it there any more, or not from here: that says nothing
             body = {
                 "incident_id": one.incident_id,
                 "captured_at": utc_text(frame.captured_at),

@@ -27,7 +27,6 @@ from streams.health.clock_watch import MachineClock
 from streams.health.meter import CameraHealth
 from streams.late_wires import LateWires, OpenWires
 from streams.metrics.record import Identity, Metrics
-from streams.pipeline import CameraPipeline
 from streams.pressure import Pressure
 from streams.relook import LookWanted, Relook
 from streams.schedule import Schedule, Turn
@@ -263,7 +262,7 @@ class Worker:
         seen = watched.look(look, tools, looked_at=in_full)
         if seen is None:
             return
-        if seen.usable and isinstance(watched.pipeline, CameraPipeline):
+        if seen.usable:
             self._relook.look(watched.pipeline, seen.frame, seen.detections)
         self._pace(watched, seen, looked_at)
         if looked_at and seen.detections is not None:

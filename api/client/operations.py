@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -220,8 +220,12 @@ class Operations(Transport):
         """Newest first; not those that the command centre sent back as real. GET /api/v1/false-alarms"""
         return cast('ReportedPage', self.call('GET', '/api/v1/false-alarms', query={'since': since, 'limit': limit, 'cursor': cursor}))
 
+    def list_faults(self) -> FaultsOut:
+        """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored. GET /api/v1/town/faults"""
+        return cast('FaultsOut', self.call('GET', '/api/v1/town/faults'))
+
     def list_hazards(self, *, state: HazardState | None = None, sightings: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Hazards:
-        """Newest first; each thing once, with all its sightings. GET /api/v1/hazards"""
+        """Newest first; each thing once, with all its sightings. Poll with If-None-Match. GET /api/v1/hazards"""
         return cast('Hazards', self.call('GET', '/api/v1/hazards', query={'state': state, 'sightings': sightings, 'limit': limit, 'cursor': cursor}))
 
     def list_kinds(self) -> Kinds:
@@ -567,6 +571,10 @@ class Operations(Transport):
     def suspend_ticket(self, *, ticket_id: str, body: SuspendBody, if_match: str | None = None) -> Ticket:
         """Both clocks stand still until a time that is said now, with a note that says why. POST /api/v1/tickets/{ticket_id}/suspend"""
         return cast('Ticket', self.call('POST', f"/api/v1/tickets/{quote(str(ticket_id), safe='')}/suspend", headers={'if-match': if_match}, body=body))
+
+    def take_away_delivery(self, *, delivery_id: int) -> None:
+        """Take away a dead one that nobody needs any more; by itself none goes. It stays on record who did. DELETE /api/v1/notify/deliveries/{delivery_id}"""
+        self.call('DELETE', f"/api/v1/notify/deliveries/{quote(str(delivery_id), safe='')}")
 
     def take_second_factor_away(self, *, username: str) -> None:
         """For who has lost both the phone and the recovery codes. Ends the account's sessions. DELETE /api/v1/accounts/{username}/second-factor"""

@@ -384,6 +384,7 @@ class EnrolRequest(TypedDict):
 
 
 class EnrolmentOut(TypedDict):
+    qr_svg: str
     secret: str
     uri: str
 
@@ -453,6 +454,10 @@ class FaultOut(TypedDict):
     what: str
 
 
+class FaultsOut(TypedDict):
+    items: list[FaultOut]
+
+
 class FireLaneSettings(TypedDict):
     dwell_s: NotRequired[float | None]
     least_blocked: NotRequired[float]
@@ -484,7 +489,7 @@ class Flights(TypedDict):
 
 class FollowUpBody(TypedDict):
     away_m: NotRequired[float]
-    height_m: NotRequired[float]
+    height_m: NotRequired[float | None]
     hold_s: NotRequired[float]
     home: list[Any]
     name: NotRequired[str]
@@ -728,6 +733,7 @@ class MuteBody(TypedDict):
 
 
 class MutedBy(TypedDict):
+    by: str
     id: str
     purpose: Literal['mute', 'maintenance']
     reason: str

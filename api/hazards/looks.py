@@ -32,8 +32,10 @@ RULES: dict[Kind, LookRule] = {
     Kind.FIRE_LANE: LookRule(timedelta(seconds=60)),
     Kind.GATHERING: LookRule(timedelta(seconds=120)),
 }
-# Nobody asks a camera for ever: by then the command centre has the ticket.
+# Nobody asks a camera for ever: by then the command centre has the ticket, and a person's word counts too.
 ASKED_FOR = timedelta(hours=2)
+# A drone or a car looks when it next comes by; after a week it has forgotten the place.
+PASSING_ASKED_FOR = timedelta(days=7)
 assert set(RULES) == set(SEEN_GONE)
 
 

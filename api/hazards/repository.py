@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from api.db.postgresql import in_order
 from api.evidence.models import EvidenceRow
-from api.hazards.kinds import SEEN_GONE, WATCHING
+from api.hazards.kinds import PASSING, SEEN_GONE, WATCHING
 from api.hazards.models import HazardRow, HazardState, LookRow, MergeRow
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
@@ -165,15 +165,20 @@ async def undone_with(session: AsyncSession, hazard_id: str) -> set[str]:
     return {other for row in rows for other in (row.hazard_id, row.into_id)} - {hazard_id}
 
 
-async def being_verified(session: AsyncSession, since: datetime) -> Sequence[tuple[HazardRow, TicketRow]]:
-    """What cameras raised, of the kinds that a look can tell, and is said to be done since a time."""
+async def being_verified(
+    session: AsyncSession, watching_since: datetime, passing_since: datetime
+) -> Sequence[tuple[HazardRow, TicketRow]]:
+    """What fixed cameras raised, or drones and cars, of the kinds that a look can tell, and is said to be done since a
+    time of each."""
+    watching = and_(HazardRow.source.in_(WATCHING), TicketRow.rectified_at >= watching_since)
+    passing = and_(HazardRow.source.in_(PASSING), TicketRow.rectified_at >= passing_since)
     statement = (
         select(HazardRow, TicketRow)
         .join(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
-        .where(TicketRow.state == "verifying", TicketRow.rectified_at >= since)
-        .where(HazardRow.source.in_(WATCHING), HazardRow.kind.in_(SEEN_GONE), HazardRow.source_cleared_at.is_(None))
+        .where(TicketRow.state == "verifying", or_(watching, passing))
+        .where(HazardRow.kind.in_(SEEN_GONE), HazardRow.source_cleared_at.is_(None))
         .where(WHOLE_SITE.where(TicketRow.grid.expression))
-        .order_by(TicketRow.number)
+        .order_by(HazardRow.source.in_(PASSING), TicketRow.number)
         .limit(_MOST_VERIFIED)
     )
     return [(row[0], row[1]) for row in await session.execute(statement)]

@@ -52,9 +52,10 @@ class LookTaken:
 
 
 async def asked(session: AsyncSession, now: datetime) -> list[LookAsked]:
-    """What cameras are asked to look at now."""
+    """What cameras are asked to look at now, and drones and cars when they next come by."""
     found = []
-    for row, ticket in await repository.being_verified(session, now - rules.ASKED_FOR):
+    watching, passing = now - rules.ASKED_FOR, now - rules.PASSING_ASKED_FOR
+    for row, ticket in await repository.being_verified(session, watching, passing):
         if ticket.rectified_at is None or tickets.waits_for_a_judgement(ticket):
             continue
         found.append(
@@ -113,7 +114,7 @@ async def _decide(desk: Desk, row: HazardRow, ticket: TicketRow, seen: Sequence[
             ticket.hazard.evidence_id = picture
         times = sum(1 for one in found if one.sees is Sees.THERE)
         words = f"there still: seen in {times} looks since it was said to be done"
-        await chain.give_back(desk, ticket, f"camera {row.camera}", words)
+        await chain.give_back(desk, ticket, ticketing.origin(row), words)
         return ticket
     return None
 
@@ -127,8 +128,10 @@ async def _verified(session: AsyncSession, row: HazardRow) -> TicketRow | None:
 
 
 async def has_eyes(house: House, session: AsyncSession, ticket: TicketRow) -> bool:
-    """Whether a camera that is live, or a drone or car that comes by, tells by looking whether it is gone."""
-    if Kind(ticket.kind) not in SEEN_GONE:
+    """Whether a camera that is live, or a drone or car that comes by, is to tell by looking whether it is gone. What
+    has not told in two hours is not waited for: none may have come by, or seen it from where it can tell."""
+    late = ticket.rectified_at is None or house.clock.now() - ticket.rectified_at > rules.ASKED_FOR
+    if late or Kind(ticket.kind) not in SEEN_GONE:
         return False
     members = (await repository.sightings(session, [ticket.hazard_id]))[ticket.hazard_id]
     for row in (ticket.hazard, *members):
@@ -150,7 +153,7 @@ async def colleague_says(house: House, who: Principal, hazard_id: str, *, gone: 
         if ticket is None:
             raise WrongState("nothing is to be confirmed: nobody has said that it is done, or the centre judges it")
         if await has_eyes(house, session, ticket):
-            raise WrongState("a camera looks again by itself")
+            raise WrongState("a camera looks again by itself, or a patrol that comes by: for two hours it has the word")
         closers = [step.by for step in ticket.history if step.command == Command.CLOSE]
         if closers and closers[-1] == who.username:
             raise NotAllowed("whoever says that it is done cannot also confirm it: ask a colleague")

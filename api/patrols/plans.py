@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,6 +14,7 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
 from api.errors import NotFound, Unprocessable
+from api.hazards.kinds import Source
 from api.patrols import repository, rules
 from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow
@@ -23,9 +25,10 @@ from drone.check.rules import Verdict
 from drone.keep_out import apart_m
 from drone.qgc import to_plan
 from drone.types import PatrolPlan
-from drone.visits import Spot, Visiting
+from drone.visits import Seen, Spot, Visiting, height_as_seen_m
 
 PLANNED = "patrol.planned"
+HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
 
 
 async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
@@ -61,12 +64,29 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
     for ticket in near:
         lon, lat = _place(ticket)
         places.setdefault((round(lon, 5), round(lat, 5)), []).append(ticket)
-    spots = [Spot(ticket_list[0].id, *_place(ticket_list[0])) for ticket_list in places.values()]
-    how = Visiting(body.height_m, body.speed_m_s, body.away_m, body.hold_s)
+    spots = [_spot(ticket_list) for ticket_list in places.values()]
+    height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
+    how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
     found, planned = await asyncio.to_thread(rules.to_places, spots, body.rules, how, body.home, body.name)
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
     return await _store(house, who, body.name, found, body.rules, seen)
+
+
+def _spot(tickets: Sequence[TicketRow]) -> Spot:
+    """A place, and from where a drone saw what is there: the newest of them that tells. What a car saw from the road
+    no drone sees like that."""
+    looks = [_seen(one) for one in reversed(tickets) if one.hazard.source == Source.DRONE]
+    seen = next((look for look in looks if look is not None), None)
+    return Spot(tickets[0].id, *_place(tickets[0]), seen=seen)
+
+
+def _seen(ticket: TicketRow) -> Seen | None:
+    why = ticket.hazard.why
+    told = [why.get(name) for name in ("seen_from_deg", "seen_down_deg", "seen_away_m")]
+    from_deg, down_deg, away_m = (one if isinstance(one, int | float) else math.nan for one in told)
+    sound = math.isfinite(from_deg) and 0 < down_deg <= 90 and 0 < away_m <= 2_000
+    return Seen(from_deg, down_deg, away_m) if sound else None
 
 
 def _place(ticket: TicketRow) -> tuple[float, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from shapely.geometry import Polygon
@@ -80,9 +81,23 @@ def to_places(
     try:
         zones = KeepOut(zones_of(body), body.no_fly_buffer_m)
         found = visit(spots, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
-        return held(found.flights, body), found
+        plans = held(found.flights, body)
+        return [
+            (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
+            for (plan, verdict), names in zip(plans, found.visited, strict=True)
+        ], found
     except DroneError as error:
         raise Unprocessable(str(error)) from error
+
+
+def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> list[Broken]:
+    """A caution for each place of a flight that is not looked at from where it was seen: a person may have to tell."""
+    told = "it is not looked at as it was seen: that nothing is found there will not close its ticket"
+    return [
+        Broken("not_as_seen", spot.lon, spot.lat, spot.height_m, 1, told)
+        for spot in spots
+        if spot.name in names and spot.name in found.from_elsewhere
+    ]
 
 
 def held(plans: tuple[PatrolPlan, ...], body: RulesBody) -> list[tuple[PatrolPlan, Verdict]]:

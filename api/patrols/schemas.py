@@ -56,12 +56,14 @@ class AreaBody(_Body):
 
 
 class FollowUpBody(_Body):
-    """A flight to the places of tickets that are open, overdue or waiting for verification; `tickets` narrows them."""
+    """A flight to the places of tickets that are open, overdue or waiting for verification; `tickets` narrows them.
+    What a drone raised is looked at from where it was seen, without `height_m` as low as the lowest of those looks, and
+    60 m where there is none; `away_m` is for all else."""
 
     name: Name = "follow-up"
     rules: RulesBody = RulesBody()
     home: tuple[Lon, Lat]
-    height_m: Annotated[float, Field(gt=0, le=500)] = 60
+    height_m: Annotated[float, Field(gt=0, le=500)] | None = None
     speed_m_s: Annotated[float, Field(gt=0, le=40)] = 8
     away_m: Annotated[float, Field(ge=1, le=500)] = 30
     hold_s: Annotated[float, Field(ge=0, le=600)] = 5

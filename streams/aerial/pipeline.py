@@ -19,17 +19,14 @@ from numpy.typing import NDArray
 from drone.lens import Lens
 from drone.locate import SAID, Refused, View, ellipse, project
 from drone.self_check import Verdict
+from streams.aerial.absence import PERSON, not_found, remember, shown_of, well_in_view
 from streams.aerial.crowd_watch import CrowdWatch
-from streams.aerial.locator import (
-    Locator,
-    Sightings,
-    cut_by_edge,
-    metres_per_px,
-    pose_homography,
-)
-from streams.aerial.places import Place, PlaceBook, degrees
+from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
+from streams.aerial.patches import Look
+from streams.aerial.places import Place, PlaceBook
 from streams.aerial.poses import PoseSource, StreamPoses, open_poses
 from streams.aerial.trust import MISPLACES, Witness, offset_of
+from streams.aerial.vacancy import Shows
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
 from streams.delivery.events import Place as Spot
@@ -47,8 +44,6 @@ _STATE_VERSION = 1
 _LOOKS_HZ = 2.0
 _STUMBLE_S = 5.0
 _LINK_S = 2.5  # looks further apart are not laid over each other by the picture
-_MARGIN = 0.06  # of the picture: what is nearer to its edge may be half outside
-_CAR, _PERSON = (4.0, 12.0), (1.7, 6.0)  # metres, and the px from which on a detector finds it
 _FLAT_DEG = -15.0
 _TELEMETRY_PX = 0.002  # of the focal length: a tenth of a degree from one look to the next
 _NONE = np.zeros((0, 2))
@@ -94,6 +89,8 @@ class AerialPipeline:
         self.motion: Motion | None = None
         self.sightings: Sightings | None = None
         self.place_ids: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._shown: Mapping[int, Shows] = {}  # of places in which the last look found nothing
+        self._told_s: float | None = None  # when that was
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}
         self.refusals: dict[str, int] = {}
@@ -135,15 +132,27 @@ class AerialPipeline:
         seen = self._sighted(frame, detections, view, lens, at_s)
         self.sightings, self._before = seen, (at_s, frame.luma, detections, view)
         self.place_ids = self.book.see(seen, self._raised())
-        self.book.missed(self._missing(frame, detections, view, lens), at_s)
+        look = Look(frame, view, lens)
+        self._absent(seen, look)
+        self._told_s = at_s
         known = [int(one) for one in self.place_ids if one >= 0]
         changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
         events = [self._event(one, frame, detections) for one in changed]
-        events += self._gatherings(seen, frame, view, lens)
+        events += self._gatherings(seen, frame, look)
         self._tidy(at_s)
         if self.witness.due(at_s):
             self.judge(frame.source_wh, at_s)
         return events
+
+    def sees(self, incident: str, zone: str, kind: HazardKind, xyxy: tuple[float, float, float, float]) -> bool | None:
+        """Whether, by the last look, what an incident is about stands at its place still; None where that look does not
+        tell: not in view, covered, or not seen from where it was found. `xyxy` is a fixed camera's."""
+        slot = self._incidents.slot_of(incident)
+        if slot is None or self._told_s != self._at_s or f"{zone}/{kind}" not in self._watches:
+            return None
+        if slot in self.place_ids:
+            return True
+        return False if self._shown.get(slot) is Shows.FREE else None
 
     def judge(self, source_wh: tuple[int, int], at_s: float) -> Verdict | None:
         """Judge telemetry by what the pictures saw so far: clocks that differ are set, and what would put everything
@@ -244,36 +253,25 @@ class AerialPipeline:
         rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
         return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
 
-    def _missing(self, frame: Frame, found: Detections, view: View, lens: Lens) -> list[int]:
-        """Places that this look had well in view, and in which it found nothing at all."""
-        seen = {int(one) for one in self.place_ids}
-        near = self.book.near(float(view.lon[0]), float(view.lat[0]))
-        others = [self.book.places[int(one)] for one in near if int(one) not in seen]
-        if not others:
-            return []
-        shift = self.book.shift_m
-        where = []
-        for place in others:
-            lon, lat, _ = place.mean()
-            where.append(degrees(lon, lat, -float(shift[0]), -float(shift[1])))
-        shown = self._in_view(np.array(where), frame, view, lens, _CAR)
-        high = project(np.array(where), view, lens, 0.75)
-        covered = [_covers(found, point) for point in high]
-        return [place.id for place, ok, hidden in zip(others, shown, covered, strict=True) if ok and not hidden]
+    def _absent(self, seen: Sightings, look: Look) -> None:
+        """Take in what the look found of watched places, and what it shows of those in which it found nothing."""
+        for row, one in enumerate(self.place_ids.tolist()):
+            if one >= 0 and self._watched(one):
+                remember(self.book, one, look, seen.detections.xyxy[row])
+        missed = not_found(self.book, {int(one) for one in self.place_ids}, look, seen.detections)
+        self._shown = {one: self._shows(one, look) for one in missed}
+        for one, shown in self._shown.items():
+            if shown is Shows.THERE:
+                self.book.there(one)
+        self.book.missed([one for one, shown in self._shown.items() if shown is Shows.FREE], seen.at_s)
 
-    def _in_view(
-        self, lonlat: NDArray[np.float64], frame: Frame, view: View, lens: Lens, thing: tuple[float, float]
-    ) -> NDArray[np.bool_]:
-        """Which places (N, 2) lie well within the picture, and near enough for a thing of so many metres to cover
-        so many px."""
-        px, high = (project(lonlat, view, lens, above) for above in (0.0, 0.75))
-        size = np.array(frame.source_wh)
-        low, top = size * _MARGIN, size * (1 - _MARGIN)
-        with np.errstate(invalid="ignore"):
-            each = (px > low) & (px < top) & (high > low) & (high < top)
-            inside = np.asarray(each.all(axis=1), np.bool_)
-            large = thing[0] / metres_per_px(view, lens, np.where(inside[:, None], px, np.nan)) >= thing[1]
-        return np.asarray(inside & large, np.bool_)
+    def _watched(self, one: int) -> bool:
+        return any(watch.watches(self.book.places[one]) for watch in self._watches.values())
+
+    def _shows(self, one: int, look: Look) -> Shows:
+        """What a look in which nothing was found shows of a place. Of what no zone watches the detector's word is
+        enough: nothing hangs on it."""
+        return shown_of(self.book, one, look) if self._watched(one) else Shows.FREE
 
     def _tidy(self, at_s: float) -> None:
         """What was never at rest, or has gone and is raised nowhere, is let go of."""
@@ -290,13 +288,11 @@ class AerialPipeline:
     def _raised(self) -> frozenset[int]:
         return frozenset(one for watch in self._watches.values() for one in watch.raised)
 
-    def _gatherings(self, seen: Sightings, frame: Frame, view: View, lens: Lens) -> list[Event]:
+    def _gatherings(self, seen: Sightings, frame: Frame, look: Look) -> list[Event]:
         found = []
         for watch in self._crowds.values():
             where = watch.spot
-            in_view = where is not None and bool(
-                self._in_view(np.array([[where.lon, where.lat]]), frame, view, lens, _PERSON)[0]
-            )
+            in_view = where is not None and bool(well_in_view(np.array([[where.lon, where.lat]]), look, PERSON)[0])
             for hazard in watch.update(seen, in_view):
                 event = self._incidents.event(hazard, frame, seen.detections, self.seen_by)
                 found.append(replace(event, place=watch.spot, source=self._source))
@@ -307,7 +303,22 @@ class AerialPipeline:
         event = self._incidents.event(one.hazard, frame, detections, self.seen_by)
         if one.hazard.change is Change.CLEARED:
             event = replace(event, xyxy=self._box_now(one.place, frame))
+        else:
+            event = replace(event, why={**event.why, **self._seen_from(one.place, frame)})
         return replace(event, place=place, source=self._source)
+
+    def _seen_from(self, place: Place, frame: Frame) -> dict[str, float]:
+        """From where it was found most often: a look that is to tell that it has gone must be like that."""
+        lens, view = self.seen_through(frame)
+        lon, lat, _ = place.mean()
+        best = max(place.memories, key=lambda one: one.found, default=None)
+        sight = best.sight if best is not None else Look(frame, view, lens).sight(lon, lat, place.half_height_m)
+        return {
+            "seen_from_deg": sight.bearing_deg,
+            "seen_down_deg": sight.down_deg,
+            "seen_away_m": sight.metres_px * float(np.mean(lens.focal_px)),
+            "seen_cm_px": 100 * sight.metres_px,
+        }
 
     def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
         """Where in this picture the place is, as large as it was when something stood there."""
@@ -346,10 +357,3 @@ def unplaced(view: View) -> Refused | None:
     if np.isnan(view.pitch_deg[0]) or (np.isnan(view.yaw_deg[0]) and not down):
         return Refused.NO_GIMBAL
     return None
-
-
-def _covers(found: Detections, point: NDArray[np.float64]) -> bool:
-    """Whether anything that was found lies over a point of the picture."""
-    x, y = point
-    boxes = found.xyxy
-    return bool(((boxes[:, 0] <= x) & (x <= boxes[:, 2]) & (boxes[:, 1] <= y) & (y <= boxes[:, 3])).any())

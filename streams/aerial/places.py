@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from models.spec import ObjectClass
 from streams.aerial.locator import HALF_HEIGHT_M, Sightings
+from streams.aerial.vacancy import Memory
 
 Doubles = NDArray[np.float64]
 
-_METRES_PER_DEGREE = 111_320.0
+METRES_PER_DEGREE = 111_320.0
 _GROUP = {0: 0, 1: 1, 2: 2, 3: 2, 4: 2}  # a van may be called a car now and a truck then
 _NEAR_M = 1.8  # after the look was laid over what is known
 _CLUSTER_M = 1.2
@@ -46,7 +47,8 @@ class Pass:
 @dataclass
 class Place:
     """One thing on the ground. `rest_from_s` and `rest_s` are the first and the last look in which it was at rest,
-    `looks` how many such there were; `empty` counts looks since then that saw the place without it."""
+    `looks` how many such there were; `empty` counts looks since then that saw the place without it. `memories` are
+    the views from which it was found, of places that somebody watches."""
 
     id: int
     group: int
@@ -61,6 +63,7 @@ class Place:
     kinds: dict[str, int] = field(default_factory=dict)
     confidence: float = 0.0
     xyxy: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    memories: tuple[Memory, ...] = ()
 
     def __post_init__(self) -> None:
         self._mean: tuple[float, float, Doubles] | None = None
@@ -140,7 +143,7 @@ class PlaceBook:
         ids = np.array(list(self.places), np.int64)
         at = np.array([place.mean()[:2] for place in self.places.values()], np.float64).reshape(-1, 2)
         shrunk = math.cos(math.radians(lat))
-        away = np.hypot((at[:, 0] - lon) * shrunk, at[:, 1] - lat) * _METRES_PER_DEGREE
+        away = np.hypot((at[:, 0] - lon) * shrunk, at[:, 1] - lat) * METRES_PER_DEGREE
         return ids[away <= _IN_VIEW_M]
 
     def missed(self, ids: Iterable[int], at_s: float) -> None:
@@ -150,6 +153,11 @@ class PlaceBook:
             if not place.empty:
                 place.empty_from_s = at_s
             place.empty += 1
+
+    def there(self, one: int) -> None:
+        """The picture shows that what stood there stands there still, though nothing was found."""
+        place = self.places[one]
+        place.empty, place.empty_from_s = 0, math.nan
 
     def forget(self, one: int) -> None:
         self.places.pop(one, None)
@@ -174,6 +182,7 @@ class PlaceBook:
                     **one,
                     "passes": [Pass(**{**p, "covariance": tuple(p["covariance"])}) for p in one["passes"]],
                     "xyxy": tuple(one["xyxy"]),
+                    "memories": tuple(Memory.of(m) for m in one.get("memories", ())),
                 }
             )
             for one in state["places"]
@@ -308,7 +317,8 @@ class PlaceBook:
 def _values(place: Place) -> dict[str, Any]:
     """As `dataclasses.asdict`, which copies so deeply that 3,000 places take a second."""
     values = {name: value for name, value in vars(place).items() if name != "_mean"}
-    return {**values, "passes": [vars(one) for one in place.passes]}
+    remembered = [one.state() for one in place.memories]
+    return {**values, "passes": [vars(one) for one in place.passes], "memories": remembered}
 
 
 def _once(seen: Sightings, usable: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -338,6 +348,7 @@ def _absorb(stays: Place, goes: Place) -> None:
     stays.looks, stays.boxes = max(stays.looks, goes.looks), max(stays.boxes, goes.boxes)
     for kind, count in goes.kinds.items():
         stays.kinds[kind] = stays.kinds.get(kind, 0) + count
+    stays.memories = stays.memories or goes.memories
     if goes.confidence > stays.confidence:
         stays.confidence = goes.confidence
     passes = {one.from_s: one for one in (*goes.passes, *stays.passes)}
@@ -348,12 +359,12 @@ def _absorb(stays: Place, goes: Place) -> None:
 def metres(lon: float, lat: float, lon0: float, lat0: float) -> tuple[float, float]:
     """East and north of a near place from another: right to a centimetre within a kilometre."""
     shrunk = math.cos(math.radians((lat + lat0) / 2))
-    return (lon - lon0) * shrunk * _METRES_PER_DEGREE, (lat - lat0) * _METRES_PER_DEGREE
+    return (lon - lon0) * shrunk * METRES_PER_DEGREE, (lat - lat0) * METRES_PER_DEGREE
 
 
 def degrees(lon0: float, lat0: float, east_m: float, north_m: float) -> tuple[float, float]:
-    lat = lat0 + north_m / _METRES_PER_DEGREE
-    return lon0 + east_m / (math.cos(math.radians((lat + lat0) / 2)) * _METRES_PER_DEGREE), lat
+    lat = lat0 + north_m / METRES_PER_DEGREE
+    return lon0 + east_m / (math.cos(math.radians((lat + lat0) / 2)) * METRES_PER_DEGREE), lat
 
 
 def _three(covariance: Doubles) -> tuple[float, float, float]:

@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import Point, Polygon
 
 from models.spec import ObjectClass
-from streams.aerial.places import Place, PlaceBook, degrees
+from streams.aerial.places import METRES_PER_DEGREE, Place, PlaceBook, degrees
 from streams.settings.hours import timetable
 from streams.site import ZoneSpec
 from vision.types import Change, Hazard, HazardKind
 
 _GONE_LOOKS = 3  # a detector misses a car now and then
 _LEAST_INSIDE = 0.5
+_NEAR_M = 10.0
 _WIDEST_M = 25.0  # a place less sure than that is in no zone
 # 37 points of equal weight of a normal distribution, in standard deviations: the middle and three rings.
 _RINGS = ((0.0, 1), (0.63, 6), (1.18, 12), (1.93, 18))
@@ -48,6 +49,9 @@ class ZoneWatch:
         self.zone, self.kind = zone, kind
         self._shape = Polygon(zone.lonlat)
         shapely.prepare(self._shape)
+        # Degrees of longitude are shorter: farther than asked to the east and west, which does no harm.
+        self._near = self._shape.buffer(_NEAR_M / METRES_PER_DEGREE / math.cos(math.radians(zone.lonlat[0][1])))
+        shapely.prepare(self._near)
         self._classes = frozenset(zone.classes_for(kind))
         self._dwell_s = zone.dwell_for(kind)
         hours = zone.parking.hours if kind is HazardKind.ILLEGAL_PARKING else ()
@@ -80,6 +84,12 @@ class ZoneWatch:
     def gone(self, place: Place, at_s: float) -> bool:
         """Whether the place was seen without what stood there, often and long enough."""
         return place.empty >= _GONE_LOOKS and at_s - place.empty_from_s >= self.zone.clear_s
+
+    def watches(self, place: Place) -> bool:
+        """Whether a thing at a place is, or may become, this hazard."""
+        lon, lat, _ = place.mean()
+        near = self._near.contains(Point(lon, lat))
+        return place.id in self._raised or (place.kind in self._classes and bool(near))
 
     def inside(self, place: Place) -> float:
         """How likely the place lies in the zone, 0 to 1, by its ellipse."""

@@ -115,6 +115,42 @@ def test_where_no_camera_can_look_a_colleague_confirms(served: Served, done: dic
     assert says(colleague, True).status_code == 409
 
 
+@pytest.fixture(params=["drone", "vehicle"])
+def passed(served: Served, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The same of a camera that comes by now and then."""
+    place = {"lon": 113.85, "lat": 27.62, "semi_major_m": 2.0, "semi_minor_m": 1.0, "bearing_deg": 0.0}
+    served.post(event(source=request.param, place=place))
+    [ticket] = served.tickets()
+    worker = served.client(Role.GRID_WORKER)
+    worker.post(f"/tickets/{ticket['id']}/accept")
+    assert worker.post(f"/tickets/{ticket['id']}/close", json={}).json()["state"] == "verifying"
+    return ticket
+
+
+def test_the_next_pass_of_a_drone_or_a_car_sends_back_or_closes(served: Served, passed: dict[str, Any]) -> None:
+    """Hours later, when it comes by: it is asked for as long as it may know the place."""
+    served.time.pass_s(5 * 3600)
+    [asked] = status(served, "cam-1")["looks"]
+    assert asked["incident_id"] == "i-1"
+    assert looks(served, "there", 18_000, 18_003, 18_006) == 1
+    back = read(served, passed)
+    assert (back["state"], back["history"][-1]["by"]) == ("returned", f"{passed['source']} cam-1")
+    worker = served.client(Role.GRID_WORKER)
+    worker.post(f"/tickets/{passed['id']}/accept")
+    worker.post(f"/tickets/{passed['id']}/close", json={})
+    assert looks(served, "clear", 18_060, 18_063, 18_066) == 1
+    assert read(served, passed)["state"] == "closed"
+
+
+def test_where_none_comes_by_in_two_hours_a_colleague_confirms(served: Served, passed: dict[str, Any]) -> None:
+    colleague, word = served.client(Role.GRID_WORKER, "west"), {"gone": True, "note": "walked by"}
+    assert colleague.post("/hazards/i-1/seen", json=word).status_code == 409, "it may come by yet"
+    served.time.pass_s(2 * 3600 + 1)
+    assert colleague.post("/hazards/i-1/seen", json=word).json()["state"] == "cleared"
+    assert read(served, passed)["state"] == "closed"
+    assert status(served, "cam-1")["looks"] == []
+
+
 @pytest.mark.parametrize(
     ("seen", "outcome"),
     [

@@ -182,3 +182,17 @@ def test_a_follow_up_looks_at_what_is_not_solved(served: Served) -> None:
     if served.tickets()[0]["state"] == "voided":
         assert client.post("/patrols/plans/follow-up", json=body).status_code == 404
     assert client.post("/patrols/plans/follow-up", json={**body, "within_m": 100}).status_code == 404
+
+
+def test_what_a_drone_raised_is_looked_at_again_from_where_it_was_seen(served: Served) -> None:
+    spot = {"lon": 113.851, "lat": 27.6195, "semi_major_m": 2.0, "semi_minor_m": 1.0, "bearing_deg": 0.0}
+    why = {"seen_from_deg": 200.0, "seen_down_deg": 55.0, "seen_away_m": 36.6, "seen_cm_px": 8.0}
+    served.post(event(source="drone", place=spot, why=why))
+    (plan,) = pilot(served).post("/patrols/plans/follow-up", json={"home": HOME}).json()["items"]
+    (stop,) = from_plan(pilot(served).get(f"/patrols/plans/{plan['id']}/file").text).waypoints
+    there = Geodesic.WGS84.Inverse(27.6195, 113.851, stop.lat, stop.lon)
+    assert there["azi1"] % 360 == pytest.approx(200, abs=0.5)
+    assert (there["s12"], stop.height_above_home_m) == (pytest.approx(21, abs=0.2), pytest.approx(30, abs=0.2))
+    assert [one["rule"] for one in plan["cautions"]] == []
+    (other,) = pilot(served).post("/patrols/plans/follow-up", json={"home": HOME, "height_m": 80}).json()["items"]
+    assert [one["rule"] for one in other["cautions"]] == ["not_as_seen"]

@@ -17,7 +17,7 @@ from drone.errors import BadArea, PlanRefused
 from drone.lines import Look, corridor, perimeter
 from drone.terrain import over_ground, read_terrain
 from drone.types import Gimbal, PatrolPlan, Photo, Roi, Waypoint
-from drone.visits import Spot, Visiting, visit
+from drone.visits import Seen, Spot, Visiting, height_as_seen_m, visit
 from tests.drone.test_no_fly import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
 
 ROAD = [at(0, 0), at(200, 20), at(350, 150), at(500, 160)]
@@ -74,6 +74,22 @@ def test_places_are_looked_at_from_beside_and_round_zones() -> None:
     rois = [item for plan in found.flights for item in plan.items if isinstance(item, Roi)]
     for stop, roi in zip(held, rois, strict=True):
         assert metres((stop.lon, stop.lat), (roi.lon, roi.lat)) == pytest.approx(30, abs=0.05)
+
+
+def test_what_was_seen_from_one_side_is_looked_at_from_there() -> None:
+    """Bearing, angle and distance of the look that found it; where a zone forbids that, the plan says so."""
+    seen = Seen(bearing_deg=120.0, down_deg=50.0, away_m=52.2)
+    spots = [Spot("a", *at(100, 100), seen=seen), Spot("b", *at(300, -50))]
+    height = height_as_seen_m(spots, 60.0)
+    assert height == pytest.approx(40.0, abs=0.1)
+    found = visit(spots, Visiting(height, 8, 30, 4), HOME)
+    stops = dict(zip(found.visited[0], (w for w in found.flights[0].waypoints if w.hold_s), strict=True))
+    there = Geodesic.WGS84.Inverse(*at(100, 100)[::-1], stops["a"].lat, stops["a"].lon)
+    assert (there["azi1"], there["s12"]) == (pytest.approx(120, abs=0.2), pytest.approx(33.6, abs=0.2))
+    assert found.from_elsewhere == ()
+    wall = zone((105, 40), (190, 40), (190, 99), (105, 99))
+    assert visit(spots, Visiting(height, 8, 30, 4), HOME, keep_out_of=KeepOut((wall,), 5)).from_elsewhere == ("a",)
+    assert visit(spots, Visiting(90, 8, 30, 4), HOME).from_elsewhere == ("a",)
 
 
 def test_an_orbit_is_a_circle_of_pictures() -> None:

@@ -23,9 +23,11 @@ def follow_up(
         Path | None, typer.Option(metavar="NOFLY", exists=True, dir_okay=False, help="No-fly zones as JSON.")
     ] = None,
     no_fly_buffer: options.NoFlyBuffer = 0,
-    height: Annotated[float, typer.Option(metavar="M", help="Height above the take-off point.")] = 60,
+    height: Annotated[
+        float | None, typer.Option(metavar="M", help="Above the take-off point; else as drones saw them, or 60.")
+    ] = None,
     speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
-    away: Annotated[float, typer.Option(metavar="M", help="From each place.")] = 30,
+    away: Annotated[float, typer.Option(metavar="M", help="From places that no drone saw.")] = 30,
     hold: Annotated[float, typer.Option(metavar="S", help="At each place.")] = 5,
     within: Annotated[float, typer.Option(metavar="M", help="Tickets farther from home are left out.")] = 5000,
     endurance: options.Endurance = None,
@@ -104,6 +106,12 @@ def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
         "batteries": len(rows),
         "tickets": [ticket for row in rows for ticket in row.tickets],
         "plans": [row.id for row in rows],
+        "not_as_seen": [
+            [f"{one['lon']:.5f},{one['lat']:.5f}", one["detail"]]
+            for row in rows
+            for one in row.cautions
+            if one["rule"] == "not_as_seen"
+        ],
         "hash": flights_hash(found),
     }
 
@@ -113,6 +121,7 @@ def _sentences(facts: dict[str, Any], files: list[Path]) -> str:
         [
             f"{len(facts['tickets'])} tickets, {len(facts['waypoints'])} waypoints, about "
             f"{facts['duration_s'] / 60:.1f} min on {facts['batteries']} batteries",
+            *(f"{where}: {detail}" for where, detail in facts["not_as_seen"]),
             f"hash {facts['hash']}",
             *(f"written to {path}" for path in files),
         ]

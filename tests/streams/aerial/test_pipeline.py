@@ -9,10 +9,11 @@ import pytest
 
 from api.events.schemas import EventIn
 from drone.telemetry.track import PITCH, YAW
+from streams.accuracy.aerial_scene import AerialScene, passing
 from streams.aerial.pipeline import AerialPipeline
 from streams.aerial.poses import FilePoses
 from streams.delivery.events import SightedBy
-from tests.streams.aerial.flights import PARKED, Flown, apart_m, camera, kerb, look, offset, street
+from tests.streams.aerial.flights import PARKED, WH, Flown, apart_m, camera, kerb, look, offset, street
 from vision.types import Change, Detections
 
 LOOKS = (0.0, 1.0, 2.0)
@@ -63,13 +64,13 @@ def test_another_days_bias_of_compass_and_receiver_finds_the_same_cars() -> None
 
 
 def test_what_is_gone_is_cleared_after_it_was_seen_gone_and_not_before() -> None:
-    scene = street()
+    scene, empty = street(), street(parked=())
     flown = Flown(kerb(scene))
     flown.fly(scene, LOOKS)
     flown.fly(scene, LOOKS, begins_s=300)
-    flown.fly(scene, (0.0, 1.0), begins_s=600, blind=gone)
+    flown.fly(empty, (0.0, 1.0), begins_s=600)
     assert len(flown.events) == 2  # two empty looks: a detector misses a car now and then
-    flown.fly(scene, (0.0, 1.0, 2.0, 3.0, 4.0), begins_s=660, blind=gone)
+    flown.fly(empty, LOOKS, begins_s=660)
     cleared = [event for event in flown.events if event.change is Change.CLEARED]
     assert len(cleared) == 2
     assert {e.incident_id for e in cleared} == {e.incident_id for e in flown.events if e.change is Change.RAISED}
@@ -80,9 +81,30 @@ def test_what_left_and_another_that_came_are_not_one_that_stood() -> None:
     scene = street()
     flown = Flown(kerb(scene))
     flown.fly(scene, LOOKS)
-    flown.fly(scene, (0.0, 1.0, 2.0, 3.0), begins_s=200, blind=gone)
+    flown.fly(street(parked=()), (*LOOKS, 3.0), begins_s=200)
     flown.fly(scene, LOOKS, begins_s=230)
     assert flown.events == []
+
+
+def test_from_another_side_nothing_found_is_unknown_though_nothing_is_there() -> None:
+    """A detector that knows a car from the front may not know it from behind: of those views it tells nothing."""
+    scene = street()
+    flown = Flown(kerb(scene))
+    flown.fly(scene, LOOKS)
+    flown.fly(scene, LOOKS, begins_s=300)
+    flown.fly(AerialScene(passing(yaw_deg=180.0), (), resolution_wh=WH), (0.0, 2.0, 4.0), begins_s=600)
+    assert [event.change for event in flown.events] == [Change.RAISED] * 2
+
+
+def test_a_detector_that_goes_blind_clears_nothing_that_the_picture_shows() -> None:
+    scene = street()
+    flown = Flown(kerb(scene))
+    flown.fly(scene, LOOKS)
+    flown.fly(scene, LOOKS, begins_s=300)
+    for begins_s in (600, 605, 610):
+        pipeline = flown.fly(scene, LOOKS, begins_s=begins_s, blind=gone)
+    assert len(flown.events) == 2
+    assert {place.empty for place in pipeline.book.places.values() if place.memories} == {0}
 
 
 def test_what_drives_through_the_zone_is_never_parked() -> None:

@@ -1,0 +1,195 @@
+"""Whether a look shows that a place is free: from where it was found, by the picture as well as by the detector.
+
+A detector misses the same car in every look of a pass, since every look shows it the same way. So that it finds nothing
+tells only from where it did find the thing; and the picture itself must show that the thing is gone: the ground around
+lies as it did, and where the thing stood the ground goes on. Anything else is *unknown*.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Picture
+
+Reals = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# One look is comparable with another: degrees between their lines of sight, degrees that one picture is turned against
+# the other, how much coarser and finer it may be, and by which factor darker or brighter.
+_ASIDE_DEG, _TURNED_DEG = 25.0, 45.0
+_COARSER, _FINER, _LIGHT = 1.3, 2.0, 1.6
+_SAME_DEG, _SAME_SCALE = 9.0, 1.2  # nearer than that they are one view
+_MOST_VIEWS = 5
+_FOUND = 2  # times from comparable views, before its absence there tells anything
+FLAT_DEG = 15.0  # below that a place is seen upright, not from above
+
+PATCH_M, PX_M = 12.0, 0.3  # a person is 2 px wide
+SIDE = round(PATCH_M / PX_M)
+REACH_M = 3.0  # how far a look may lie off what is known
+# On rendered streets things that stay are alike by 0.78 and more, those that go change by 0.55 and more, and where
+# nothing stands a quarter of the px at most lies outside of what the ground around shows (bench/all_clear.py).
+_GROUND_LIKE, _AS_WELL = 0.4, 0.08
+_LIKE, _CHANGED, _STRANGE, _LEAST_CONTRAST = 0.8, 0.6, 0.3, 0.05
+_COMPARED = 3
+
+
+class Shows(Enum):
+    """What a look in which a detector found nothing shows of a place."""
+
+    FREE = "free"
+    THERE = "there"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a place is looked at: the bearing from it to the camera and the angle by which that looks down on it, how
+    the picture is turned (the camera's yaw), metres a px across the line of sight, and the picture's median
+    brightness, 0 to 255."""
+
+    bearing_deg: float
+    down_deg: float
+    turned_deg: float
+    metres_px: float
+    light: float
+
+    def apart_deg(self, other: Sight) -> float:
+        """Between the two lines of sight."""
+        one, two = (math.radians(sight.down_deg) for sight in (self, other))
+        turn = math.radians(self.bearing_deg - other.bearing_deg)
+        cosine = math.sin(one) * math.sin(two) + math.cos(one) * math.cos(two) * math.cos(turn)
+        return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+    def comparable(self, found: Sight) -> bool:
+        """Whether what was found in that look would be found in this one."""
+        scale = self.metres_px / found.metres_px
+        light = (self.light + 8) / (found.light + 8)
+        return (
+            self.apart_deg(found) <= _ASIDE_DEG
+            and abs(_turn(self.turned_deg - found.turned_deg)) <= _TURNED_DEG
+            and 1 / _FINER <= scale <= _COARSER
+            and 1 / _LIGHT <= light <= _LIGHT
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A view from which a thing was found `found` times, and what it looked like the last time: `patch` uint8
+    (SIDE, SIDE), its ground from above with north up, or seen flat as it stands, and `thing`, where in that it was."""
+
+    sight: Sight
+    found: int
+    patch: Picture
+    thing: Mask
+
+    def state(self) -> dict[str, Any]:
+        sight = self.sight
+        told = [sight.bearing_deg, sight.down_deg, sight.turned_deg, sight.metres_px, sight.light]
+        packed = np.packbits(self.thing).tobytes()
+        return {
+            "sight": [round(value, 4) for value in told],
+            "found": self.found,
+            "patch": base64.b64encode(self.patch.tobytes()).decode(),
+            "thing": base64.b64encode(packed).decode(),
+        }
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> Self:
+        """Raises `KeyError`, `TypeError` or `ValueError` for what is no such state."""
+        patch = np.frombuffer(base64.b64decode(state["patch"]), np.uint8).reshape(SIDE, SIDE)
+        bits = np.unpackbits(np.frombuffer(base64.b64decode(state["thing"]), np.uint8), count=SIDE * SIDE)
+        return cls(
+            Sight(*(float(v) for v in state["sight"])), int(state["found"]), patch, bits.reshape(SIDE, SIDE) == 1
+        )
+
+
+def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
+    """With one more look that found it; of views the newest few are kept, and of each the newest picture."""
+    for old in known:
+        scale = old.sight.metres_px / new.sight.metres_px
+        if old.sight.apart_deg(new.sight) <= _SAME_DEG and 1 / _SAME_SCALE <= scale <= _SAME_SCALE:
+            others = tuple(one for one in known if one is not old)
+            return (*others, replace(new, found=old.found + new.found))
+    return (*known, new)[-_MOST_VIEWS:]
+
+
+def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
+    """What a look shows of a place in which its detector found nothing. `around`: as `patches.Look.around` gives it."""
+    alike = [one for one in known if now.comparable(one.sight)]
+    if around is None or sum(one.found for one in alike) < _FOUND:
+        return Shows.UNKNOWN
+    nearest = sorted(alike, key=lambda one: now.apart_deg(one.sight))[:_COMPARED]
+    said = {_said(compared(one, around)) for one in nearest}
+    return Shows.THERE if Shows.THERE in said else Shows.UNKNOWN if Shows.UNKNOWN in said else Shows.FREE
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A place now and as it was. `ground`: the correlation of the ground around where it lies best on what is
+    remembered; `thing`: that of the thing, and `changed` by how much its px differ, a share of its own contrast against
+    the ground; `strange`: the share of its px that are darker or brighter than the ground around is."""
+
+    ground: float
+    thing: float
+    changed: float
+    strange: float
+
+
+def compared(one: Memory, around: Picture) -> Compared:
+    """The thing is looked for wherever the ground around lies about as well as it does best: along a kerb one stretch
+    of road is as good as the next."""
+    grown = one.thing.astype(np.uint8)
+    edge, ground = _dilated(grown, 2), ~_dilated(grown, 4)
+    then, now = one.patch.astype(np.float32), around.astype(np.float32)
+    likeness = _correlation(then, ground, now)
+    maybe = _dilated((likeness >= likeness.max() - _AS_WELL).astype(np.uint8), 2)
+    parts = np.lib.stride_tricks.sliding_window_view(now, (SIDE, SIDE))
+    row, column = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
+    best = parts[row, column]
+    was, level = _level(then, ground), _level(best, ground)
+    apart = parts[maybe][:, one.thing] / level - then[one.thing] / was
+    contrast = max(float(np.sqrt(np.mean((then[one.thing] / was - 1.0) ** 2))), _LEAST_CONTRAST)
+    low, high = np.percentile(best[ground], (5, 95))
+    inside = (best[one.thing] >= low) & (best[one.thing] <= high)
+    return Compared(
+        float(likeness.max()),
+        float(_correlation(then, edge, now)[maybe].max()),
+        float(np.sqrt(np.mean(apart**2, axis=1)).min()) / contrast,
+        float(1.0 - inside.mean()),
+    )
+
+
+def _said(found: Compared) -> Shows:
+    if found.ground < _GROUND_LIKE:
+        return Shows.UNKNOWN  # the ground itself is not recognised
+    if found.thing >= _LIKE and found.changed <= _CHANGED:
+        return Shows.THERE
+    free = found.thing < _LIKE and found.changed > _CHANGED and found.strange <= _STRANGE
+    return Shows.FREE if free else Shows.UNKNOWN
+
+
+def _correlation(then: Reals, where: Mask, now: Reals) -> Reals:
+    """Of what is remembered with each (SIDE, SIDE) part of `now`, over the px `where`; -1 where nothing is to see."""
+    found = cv2.matchTemplate(now, then, cv2.TM_CCOEFF_NORMED, mask=where.astype(np.float32))
+    return np.nan_to_num(np.asarray(found, np.float32), nan=-1.0, posinf=-1.0, neginf=-1.0)
+
+
+def _level(patch: Reals, ground: Mask) -> float:
+    return max(float(np.median(patch[ground])), 1.0)
+
+
+def _dilated(mask: Picture, by_px: int) -> Mask:
+    return np.asarray(cv2.dilate(mask, np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8)) > 0)
+
+
+def _turn(degrees: float) -> float:
+    return (degrees + 180.0) % 360.0 - 180.0

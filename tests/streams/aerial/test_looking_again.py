@@ -1,0 +1,85 @@
+"""What is said to be done is looked at again by a drone: it tells only of what it sees from where it was found."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.accuracy.aerial_scene import AerialScene, passing
+from streams.aerial.vacancy import Memory, Sight, remembered
+from streams.delivery.events import utc_text
+from streams.relook import LookWanted, Relook
+from tests.streams.aerial.flights import START, WH, Flown, kerb, look, street
+
+LOOKS = (0.0, 1.0, 2.0)
+FOUND = Sight(bearing_deg=180.0, down_deg=45.0, turned_deg=0.0, metres_px=0.13, light=110.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "comparable"),
+    [
+        (FOUND, True),
+        (Sight(200.0, 50.0, 20.0, 0.13, 110.0), True),
+        (Sight(240.0, 45.0, 60.0, 0.13, 110.0), False),
+        (Sight(0.0, 45.0, 180.0, 0.13, 110.0), False),
+        (Sight(180.0, 75.0, 0.0, 0.13, 110.0), False),
+        (Sight(180.0, 45.0, 0.0, 0.20, 110.0), False),
+        (Sight(180.0, 45.0, 0.0, 0.08, 110.0), True),
+        (Sight(180.0, 45.0, 0.0, 0.05, 110.0), False),
+        (Sight(180.0, 45.0, 0.0, 0.13, 40.0), False),
+    ],
+    ids=["the same", "a little aside", "aside", "behind", "steeper", "farther", "nearer", "very near", "dusk"],
+)
+def test_a_look_is_comparable_by_angle_turn_scale_and_light(now: Sight, *, comparable: bool) -> None:
+    assert now.comparable(FOUND) is comparable
+
+
+def test_it_says_there_and_gone_from_where_it_was_found_and_nothing_from_behind() -> None:
+    scene = street()
+    flown = Flown(kerb(scene))
+    flown.fly(scene, LOOKS)
+    flown.fly(scene, LOOKS, begins_s=300)
+    event = flown.events[0]
+    assert 160 < event.why["seen_from_deg"] < 200  # type: ignore[operator]
+    assert event.why["seen_down_deg"] == pytest.approx(45, abs=12)
+    assert event.why["seen_away_m"] == pytest.approx(85, abs=15)
+    behind = AerialScene(passing(yaw_deg=180.0), (), resolution_wh=WH)
+    for begins_s, again, says in ((600, scene, "there"), (700, behind, None), (800, street(parked=()), "clear")):
+        relook = Relook()
+        relook.ask(
+            [
+                LookWanted.of(
+                    {
+                        "incident_id": event.incident_id,
+                        "camera": "drone-1",
+                        "zone": event.zone,
+                        "hazard": event.hazard.value,
+                        "xyxy": list(event.xyxy),
+                        "source_wh": list(WH),
+                        "since": utc_text(START),
+                        "picture": False,
+                    }
+                )
+            ]
+        )
+        pipeline = flown.fly(again, (0.0,), begins_s=begins_s)
+        relook.look(pipeline, *look(again, 0.0, begins_s))
+        assert [one["sees"] for one in relook.take()] == ([] if says is None else [says])
+
+
+def test_what_is_remembered_survives_a_restart_and_keeps_to_a_few_views() -> None:
+    scene = street()
+    flown = Flown(kerb(scene))
+    pipeline = flown.fly(scene, LOOKS)
+    place = next(place for place in pipeline.book.places.values() if place.memories)
+    first = place.memories[0]
+    again = Memory.of(first.state())
+    assert again.sight.apart_deg(first.sight) < 0.01
+    assert (again.patch == first.patch).all()
+    assert (again.thing == first.thing).all()
+    known: tuple[Memory, ...] = ()
+    for bearing_deg in range(0, 360, 20):
+        for _ in range(2):
+            sight = Sight(float(bearing_deg), 45.0, 0.0, 0.13, 110.0)
+            known = remembered(known, Memory(sight, 1, first.patch, first.thing))
+    assert len(known) == 5
+    assert {one.found for one in known} == {2}
