@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from api.auth.roles import Role
+from api.auth.roles import PEOPLE, Role
 from api.config_file import FileSource, SecretFileSource, WrongConfiguration
 from api.hazards.kinds import Kind
 
@@ -196,6 +196,13 @@ class Settings(BaseSettings):
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key go together: a certificate serves nobody without its key")
         return self
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles_of_people(cls, given: dict[str, Role]) -> dict[str, Role]:
+        if programs := sorted(role for role in given.values() if role not in PEOPLE):
+            raise ValueError(f"{programs[0]} is a program's role: whoever signs in is a person")
+        return given
 
     @property
     def seal_keys(self) -> Path:

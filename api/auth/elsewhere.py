@@ -13,6 +13,7 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth import repository
 from api.auth.claims import Person, person_of
+from api.auth.limits import VisitLimit
 from api.auth.models import Account, SignInElsewhere
 from api.auth.oidc import Client, Provider
 from api.auth.passwords import secret_hash
@@ -41,6 +42,7 @@ class SignInThere:
 
     def __init__(self, database: Database, clock: Clock, settings: Settings, auth: Auth) -> None:
         self._database, self._clock, self._settings, self._auth = database, clock, settings, auth
+        self._limit = VisitLimit(clock)
         self._provider: Provider | None = None
         if settings.oidc_issuer:
             secret = settings.oidc_client_secret
@@ -52,7 +54,10 @@ class SignInThere:
             raise NotFound("no identity provider is set up here; sign in with a password")
         return self._provider
 
-    async def send(self, redirect_uri: str) -> Sent:
+    async def send(self, redirect_uri: str, visitor: str) -> Sent:
+        """`visitor`: the address that it came from. Raises `NotFound`, `TooManyAttempts`, `Unavailable`."""
+        self._there()
+        self._limit.visit(visitor)
         state, nonce, verifier, browser = (secrets.token_urlsafe(32) for _ in range(4))
         address = await self._there().address(redirect_uri, state, nonce, verifier)
         now = self._clock.now()
@@ -69,9 +74,10 @@ class SignInThere:
             )
         return Sent(address, browser)
 
-    async def come_back(self, state: str, code: str, browser: str, redirect_uri: str, agent: str) -> str:
-        """The new session's secret. Raises `NotSignedIn`, `NotAllowed`, `Unavailable`."""
+    async def come_back(self, state: str, code: str, browser: str, redirect_uri: str, agent: str, visitor: str) -> str:
+        """The new session's secret. Raises `NotSignedIn`, `NotAllowed`, `TooManyAttempts`, `Unavailable`."""
         provider = self._there()
+        self._limit.visit(visitor)
         async with self._database.writing() as session:
             sent = await session.get(SignInElsewhere, secret_hash(state))
             if sent is not None:
@@ -88,7 +94,9 @@ class SignInThere:
             raise
         async with self._database.writing() as session:
             account = await self._account(session, person)
-            return await self._auth.open_session(session, account, agent, "elsewhere")
+            secret = await self._auth.open_session(session, account, agent, "elsewhere")
+        self._limit.arrived(visitor)
+        return secret
 
     async def _account(self, session: AsyncSession, person: Person) -> Account:
         """Made at the first sign-in; role, units and department follow the provider at each. An account with a

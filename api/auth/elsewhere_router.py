@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth.router import SIGN_IN_ELSEWHERE, HouseIn, set_cookie
+from api.auth.router import SIGN_IN_ELSEWHERE, HouseIn, address_of, set_cookie
 from api.errors import ApiError, NotAllowed, NotSignedIn
 from api.house import House
 from api.problems import responses
@@ -34,11 +34,11 @@ def _refused(request: Request, error: ApiError) -> Response:
     return answer
 
 
-@router.get("", status_code=303, response_class=RedirectResponse, responses=responses(404, 503))
+@router.get("", status_code=303, response_class=RedirectResponse, responses=responses(404, 429, 503))
 async def sign_in_elsewhere(request: Request, house: HouseIn) -> Response:
     """Send the visitor to the town's identity provider."""
     try:
-        sent = await house.elsewhere.send(_back(request, house))
+        sent = await house.elsewhere.send(_back(request, house), address_of(request))
     except ApiError as error:
         return _refused(request, error)
     answer = RedirectResponse(sent.address, 303, headers={"Cache-Control": "no-store"})
@@ -50,7 +50,7 @@ async def sign_in_elsewhere(request: Request, house: HouseIn) -> Response:
     return answer
 
 
-@router.get("/callback", response_class=HTMLResponse, responses=responses(401, 403, 404, 422, 503))
+@router.get("/callback", response_class=HTMLResponse, responses=responses(401, 403, 404, 422, 429, 503))
 async def come_back_from_elsewhere(
     request: Request,
     house: HouseIn,
@@ -67,7 +67,8 @@ async def come_back_from_elsewhere(
         if iss is not None and iss != house.settings.oidc_issuer:  # RFC 9207: another provider's answer
             raise NotSignedIn("this answer is from another identity provider")
         browser = request.cookies.get(_BROWSER, "")
-        secret = await house.elsewhere.come_back(state, code, browser, _back(request, house), agent)
+        visitor = address_of(request)
+        secret = await house.elsewhere.come_back(state, code, browser, _back(request, house), agent, visitor)
     except ApiError as fault:
         return _refused(request, fault)
     answer = HTMLResponse(_ARRIVED, headers={"Cache-Control": "no-store"})

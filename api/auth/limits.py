@@ -54,3 +54,33 @@ class SignInLimit:
         self._failures.pop(mine, None)
         if attempts := self._failures.get(shared):
             attempts.pop()
+
+
+class VisitLimit:
+    """Counts, per address, visits that began a sign-in elsewhere and have come to nothing. Many people sit behind one
+    address: each who comes back signed in is taken off again."""
+
+    MOST = 100
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._visits: dict[str, deque[float]] = {}
+
+    def visit(self, address: str) -> None:
+        """Raises `TooManyAttempts`."""
+        now = self._clock.monotonic()
+        recent = self._visits.setdefault(address, deque())
+        while recent and recent[0] <= now - WINDOW_S:
+            recent.popleft()
+        if len(recent) >= self.MOST:
+            wait_s = ceil(recent[0] + WINDOW_S - now)
+            raise TooManyAttempts(f"too many sign-ins were begun from here; try again in {wait_s} s", wait_s)
+        recent.append(now)
+        while len(self._visits) > _MOST_KEYS:
+            self._visits.pop(next(iter(self._visits)))
+
+    def arrived(self, address: str) -> None:
+        """Its two visits, there and back, were no guesses."""
+        recent = self._visits.get(address, deque())
+        for _ in range(min(2, len(recent))):
+            recent.pop()

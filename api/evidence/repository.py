@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from api.db.revisions import COUNTED, NOWHERE, touch
 from api.events.models import EventRow
@@ -71,6 +72,10 @@ async def forget(session: AsyncSession, evidence_id: str) -> None:
     for grid, picture in shown:
         for place in await session.scalars(select(grid).where(picture == evidence_id).distinct()):
             touch(session, place or NOWHERE)
+    head = aliased(HazardRow)
+    heads = select(head.grid).join(HazardRow, HazardRow.merged_into == head.id)
+    for place in await session.scalars(heads.where(HazardRow.evidence_id == evidence_id)):
+        touch(session, place or NOWHERE)
     counted = {COUNTED: True}
     await session.execute(
         update(HazardRow).where(HazardRow.evidence_id == evidence_id).values(evidence_id=None),

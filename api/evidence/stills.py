@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from api.db.revisions import NOWHERE, touch
 from api.errors import NotFound, TooLarge, Unprocessable
 from api.events.models import EventRow
 from api.events.schemas import MOST_STILL_BYTES
@@ -32,6 +33,8 @@ async def replace_still(house: House, event_id: str, jpeg: bytes) -> None:
         hazard = await hazards.by_incident(session, event.incident_id)
         if hazard is not None and hazard.evidence_id == event.evidence_id:
             hazard.evidence_id = new_id
+            for head in (await hazards.by_ids(session, [hazard.merged_into or hazard.id])).values():
+                touch(session, head.grid or NOWHERE)
         event.evidence_id = new_id
         unused = old is not None and not await repository.shared(session, old)
         if old is not None:

@@ -13,7 +13,7 @@ from api.evidence.models import EvidenceRow
 from api.hazards.models import HazardRow
 from api.kit.scope import Scope
 from api.tickets.models import TicketRow, TicketStep
-from api.tickets.states import Command
+from api.tickets.states import Command, TicketState
 
 _step = aliased(TicketStep)
 
@@ -35,6 +35,8 @@ async def reported(
         .join(TicketRow, TicketRow.number == _step.ticket_number)
         .join(HazardRow, HazardRow.id == TicketRow.hazard_id)
         .outerjoin(EvidenceRow, EvidenceRow.id == HazardRow.evidence_id)
+        # A merged ticket's report went on in the one that survives, and may have been sent back there.
+        .where(TicketRow.state != TicketState.MERGED)
         .where(_step.command == Command.FALSE_ALARM.value, ~returned, scope.where(TicketRow.grid.expression))
         .order_by(_step.id.desc())
         .limit(limit)

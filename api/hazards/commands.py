@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,7 +52,8 @@ async def merge(house: House, who: Principal, hazard_id: str, body: MergeBody) -
         if apart_m is not None:
             why["distance_m"] = round(apart_m, 1)
         await service.merge_into(desk, row, head, who.username, why)
-    _publish(house, [row, head])
+        tickets = await _tickets(session, row, head)
+    _publish(house, [row, head], tickets)
     return head.id
 
 
@@ -62,13 +64,20 @@ async def split(house: House, who: Principal, hazard_id: str, reason: str) -> No
         desk = await Desk.at(house, session)
         row = await _row(session, who, hazard_id)
         head = await service.split(desk, row, who.username, reason)
-    _publish(house, [row, head])
+        tickets = await _tickets(session, row, head)
+    _publish(house, [row, head], tickets)
 
 
-def _publish(house: House, rows: list[HazardRow]) -> None:
+async def _tickets(session: AsyncSession, *rows: HazardRow) -> list[TicketRow]:
+    found = [await ticketing.of_head(session, row.id) for row in rows]
+    return [ticket for ticket in found if ticket is not None]
+
+
+def _publish(house: House, rows: Sequence[HazardRow], tickets: Sequence[TicketRow]) -> None:
     for row in rows:
         house.bus.publish("hazard", row.id, row.grid)
-        house.bus.publish("ticket", row.id, row.grid)
+    for ticket in tickets:
+        house.bus.publish("ticket", ticket.id, ticket.grid)
 
 
 async def _row(session: AsyncSession, who: Principal, hazard_id: str) -> HazardRow:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principal import may
@@ -29,6 +29,7 @@ from api.hazards.schemas import (
 )
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
+from api.kit.polling import answer_poll
 from api.mutes import repository as mutes
 from api.problems import responses
 
@@ -36,24 +37,31 @@ router = APIRouter(prefix="/hazards", tags=["hazards"])
 HazardId = Annotated[str, Path(max_length=64)]
 HouseIn = Annotated[House, Depends(house_of)]
 _COMMAND = responses(401, 403, 404, 409, 422)
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "unchanged"}}
 
 
-@router.get("", responses=responses(400, 401, 403, 422))
+@router.get("", response_model=Hazards, responses={**_UNCHANGED, **responses(400, 401, 403, 422)})
 async def list_hazards(
+    request: Request,
     who: Annotated[Principal, may(*PEOPLE)],
     house: HouseIn,
     state: HazardState | None = None,
     sightings: Annotated[bool, Query(description="Also what was merged into another, by itself.")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
-) -> Hazards:
-    """Newest first; each thing once, with all its sightings."""
+    if_none_match: Annotated[str | None, Header()] = None,  # read by answer_poll, declared for OpenAPI
+) -> Response:
+    """Newest first; each thing once, with all its sightings. Poll with If-None-Match."""
     before = decode_cursor(cursor)
-    async with house.database.reading() as session:
+
+    async def build(session: AsyncSession) -> bytes:
         found = await repository.page(session, who.scope, state, before, limit, sightings=sightings)
         items = await _shown(session, found[:limit])
-    last = found[limit - 1].hazard.seq if len(found) > limit else None
-    return Hazards(items=items, next=None if last is None else encode_cursor(last))
+        last = found[limit - 1].hazard.seq if len(found) > limit else None
+        page = Hazards(items=items, next=None if last is None else encode_cursor(last))
+        return page.model_dump_json().encode()
+
+    return await answer_poll(request, house, who, build)
 
 
 @router.get("/{hazard_id}", responses=responses(401, 403, 404))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.db.revisions import NOWHERE, touch
 from api.errors import NotFound, Unprocessable, WrongState
 from api.hazards import repository, ticketing
 from api.hazards.group import Fit, alike, fit, place_again, reach_degrees, settle
@@ -123,9 +124,11 @@ async def merge_into(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: 
     row.merged_into = head.id
     merge = MergeRow(hazard_id=row.id, into_id=head.id, at=desk.now, by=by, why=why)
     desk.session.add(merge)
+    _told_of_sightings(desk, head)
     await desk.session.flush()
     await _after(desk, head)
-    await ticketing.merged(desk, row, head, by, why)
+    if taken := await ticketing.merged(desk, row, head, by, why):
+        merge.why = why | taken
     return merge
 
 
@@ -141,10 +144,11 @@ async def split(desk: Desk, row: HazardRow, by: str, why: str) -> HazardRow:
     for member in (await repository.sightings(desk.session, [head.id]))[head.id]:
         if await _hangs_on(desk.session, member, row.id):
             member.merged_into = row.id
+    _told_of_sightings(desk, head)
     await desk.session.flush()
     await _after(desk, head)
     await _after(desk, row)
-    await ticketing.apart(desk, row, head, by, why)
+    await ticketing.apart(desk, row, head, by, why, merge.why)
     return head
 
 
@@ -169,8 +173,14 @@ async def source_cleared(desk: Desk, row: HazardRow, moment: datetime) -> Hazard
     if row.merged_into is not None:
         head = (await repository.by_ids(desk.session, [row.merged_into]))[row.merged_into]
         row.state, row.cleared_at = HazardState.CLEARED, row.source_cleared_at
+        _told_of_sightings(desk, head)
     await _after(desk, head)
     return head
+
+
+def _told_of_sightings(desk: Desk, head: HazardRow) -> None:
+    """What is shown of the head has changed, for those too who see its place and not its sighting's."""
+    touch(desk.session, head.grid or NOWHERE)
 
 
 async def people_decided(desk: Desk, head: HazardRow) -> None:

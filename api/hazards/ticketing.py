@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.hazards import carrying
+from api.hazards.carrying import Figures
 from api.hazards.kinds import WATCHING, Source
 from api.hazards.models import HazardRow, HazardState
 from api.site import repository as site
@@ -82,8 +84,9 @@ async def followed(desk: Desk, head: HazardRow) -> None:
         say(desk, ticket, "seen there again")
 
 
-async def merged(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: dict[str, float | str]) -> None:
-    """A sighting more: the head's ticket tells of it, and the sighting's own, where it has one, is merged."""
+async def merged(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: dict[str, float | str]) -> Figures:
+    """A sighting more: the head's ticket tells of it, and the sighting's own, where it has one, is merged. Returns what
+    the head's ticket took over, for `apart`."""
     words = in_words(why)
     mine, into = await of_head(desk.session, row.id), await of_head(desk.session, head.id)
     if into is not None:
@@ -91,7 +94,10 @@ async def merged(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: dict
     if mine is not None and into is not None and not has_ended(mine):
         if mine.state != TicketState.RECEIVED:
             await make_a_case(desk, into, f"#{mine.number} was one")
+        taken = {} if has_ended(into) else await carrying.carry(desk, mine, into, by)
         chain.merge(desk, mine, into, by, f"merged into #{into.number}: {words}")
+        return taken
+    return {}
 
 
 async def make_a_case(desk: Desk, ticket: TicketRow, why: str) -> None:
@@ -100,8 +106,8 @@ async def make_a_case(desk: Desk, ticket: TicketRow, why: str) -> None:
         await opening.register(desk, ticket, note=why)
 
 
-async def apart(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: str) -> None:
-    """A merge was taken back: the sighting has its ticket again, or one for the first time."""
+async def apart(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: str, figures: Figures) -> None:
+    """A merge was taken back: the sighting has its ticket again, or one for the first time. `figures`: the merge's."""
     mine, other = await of_head(desk.session, row.id), await of_head(desk.session, head.id)
     if other is not None and not has_ended(other):
         service.note_down(other, Command.UNMERGE, by, desk.now, f"taken apart from {origin(row)}: {why}")
@@ -109,8 +115,8 @@ async def apart(desk: Desk, row: HazardRow, head: HazardRow, by: str, why: str) 
         number = other.number if other else "-"
         await open_for(desk, row, note=f"taken apart from #{number} by {by}: {why}")
     elif mine is not None and mine.state == TicketState.MERGED:
-        await chain.unmerge(desk, mine, by, why)
-        if row.state == HazardState.CLEARED:
+        await carrying.bring_back(desk, mine, other, by, why, figures)
+        if row.state == HazardState.CLEARED and not has_ended(mine):
             service.camera_cleared(mine, desk.now)
 
 

@@ -8,10 +8,13 @@ written (it is done now) or written and not answered (it is told so, and never d
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,17 +45,26 @@ _ANYBODYS = ("/api/v1/public/", "/open311/")
 _SECRETIVE = ("/api/v1/accounts", "/api/v1/tokens")
 _KEPT_HEADERS = ("content-type", "etag", "location")
 _BEGUN, _DONE = 0, 1
+_FORGET_EVERY_S = 600.0
+_NONCE_BYTES = 12
 
 
 @dataclass(slots=True)
 class _Claim:
-    """A key that this request works under; `open` until its answer is known."""
+    """A key that this request works under; `open` until its answer is known. `seal`: what its answer is enciphered with
+    where that holds a secret: made of what the sender alone has, the request with its key, and kept nowhere."""
 
     caller: str
     key: str
     fingerprint: str
     at: datetime
+    seal: AESGCM | None = None
     open: bool = True
+
+    @property
+    def things(self) -> tuple[str]:
+        """What is locked while its row is looked at and written: others write beside it."""
+        return (f"idempotency:{self.caller}:{self.key}",)
 
     async def mark(self, session: AsyncSession) -> None:
         """In the transaction of the work itself: done, and by nobody else meanwhile."""
@@ -72,6 +84,7 @@ class _Claim:
 class Idempotency:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._forget_at_s = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = Headers(scope=scope).get(HEADER) if scope["type"] == "http" and scope["method"] == "POST" else None
@@ -85,6 +98,7 @@ class Idempotency:
         try:
             body = await _whole(receive)
             claim = _claim(scope, key, caller, body)
+            await self._forget(_house(scope))
             answer = await _kept(scope, claim)
         except ApiError as error:
             await answer_for(error, scope["path"])(scope, receive, send)
@@ -94,9 +108,18 @@ class Idempotency:
             await refused(scope, receive, send)
             return
         if answer is not None:
-            await _replay(answer, send)
+            await _replay(answer, claim, send)
             return
         await self._work(claim, scope, body, receive, send)
+
+    async def _forget(self, house: House) -> None:
+        """What is over its time, now and then."""
+        now_s = house.clock.monotonic()
+        if now_s < self._forget_at_s:
+            return
+        self._forget_at_s = now_s + _FORGET_EVERY_S
+        async with house.database.writing(on=("idempotency",)) as session:
+            await session.execute(delete(KeptAnswer).where(KeptAnswer.at < house.clock.now() - _KEPT_FOR))
 
     async def _work(self, claim: _Claim, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         answer = _Recorder(send)
@@ -177,18 +200,23 @@ def _claim(scope: Scope, given: str, caller: str | None, body: bytes) -> _Claim:
         raise BadRequest(f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID; got {given[:40]!r}")
     said = b"\0".join([scope["path"].encode(), scope["query_string"], body])
     fingerprint = hashlib.sha256(said).hexdigest()
-    # Nobody's address is kept, and whoever shares one shares no answers: who sends the very same is the same.
-    return _Claim(caller or f"anyone {fingerprint}", found[1], fingerprint, _house(scope).clock.now())
+    now = _house(scope).clock.now()
+    if not scope["path"].startswith(_ANYBODYS):
+        return _Claim(caller or f"anyone {fingerprint}", found[1], fingerprint, now)
+    # Nobody's address is kept, and whoever shares one shares no answers: who sends the very same is the same. The
+    # answer holds the resident's receipt: of the key its hash alone is kept, and the answer opens with the key alone.
+    seal = AESGCM(hmac.digest(found[1].encode(), said, "sha256"))
+    key = hashlib.sha256(found[1].encode()).hexdigest()
+    return _Claim(caller or f"anyone {fingerprint}", key, fingerprint, now, seal)
 
 
 async def _kept(scope: Scope, claim: _Claim) -> KeptAnswer | None:
     """The answer of before, or None where the work is this request's to do."""
     database = _house(scope).database
     try:
-        async with database.writing() as session:
-            await session.execute(delete(KeptAnswer).where(KeptAnswer.at < claim.at - _KEPT_FOR))
+        async with database.writing(on=claim.things) as session:
             row = await session.get(KeptAnswer, (claim.caller, claim.key))
-            if row is None or _died(row, claim):
+            if row is None or row.at < claim.at - _KEPT_FOR or _died(row, claim):
                 await _begin(session, row, claim)
                 return None
     except IntegrityError:  # another server was a moment faster
@@ -199,7 +227,7 @@ async def _kept(scope: Scope, claim: _Claim) -> KeptAnswer | None:
     if row is None or row.status == _BEGUN:
         raise WrongState("a request with this Idempotency-Key is being worked on; send it again in a moment")
     if row.status == _DONE:
-        raise WrongState("this was done already, and its answer is not kept; read what it did")
+        raise WrongState("this was done already, and its answer is not kept; read what it did", done=True)
     return row
 
 
@@ -209,15 +237,15 @@ def _died(row: KeptAnswer, claim: _Claim) -> bool:
 
 async def _begin(session: AsyncSession, row: KeptAnswer | None, claim: _Claim) -> None:
     if row is None:
-        row = KeptAnswer(caller=claim.caller, key=claim.key, headers={}, body=b"")
+        row = KeptAnswer(caller=claim.caller, key=claim.key)
         session.add(row)
-    row.fingerprint, row.at, row.status = claim.fingerprint, claim.at, _BEGUN
+    row.fingerprint, row.at, row.status, row.headers, row.body = claim.fingerprint, claim.at, _BEGUN, {}, b""
     await session.flush()
 
 
 async def _settle(scope: Scope, claim: _Claim, answer: _Recorder) -> None:
     """Keep a good answer. What failed was not done and may be sent again; so may what answered with a file."""
-    async with _house(scope).database.writing() as session:
+    async with _house(scope).database.writing(on=claim.things) as session:
         row = await session.get(KeptAnswer, (claim.caller, claim.key))
         if row is None or row.at != claim.at:
             return
@@ -225,7 +253,7 @@ async def _settle(scope: Scope, claim: _Claim, answer: _Recorder) -> None:
         if good and scope["path"].startswith(_SECRETIVE):
             row.status = _DONE
         elif good and answer.whole and answer.size <= _MOST_KEPT_BYTES and not _is_file(answer.headers):
-            row.status, row.body = answer.status, answer.body
+            row.status, row.body = answer.status, _sealed(claim, answer.body)
             row.headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         elif answer.status or row.status == _BEGUN:
             await session.delete(row)
@@ -236,10 +264,22 @@ def _is_file(headers: Headers) -> bool:
     return "json" not in kind and "xml" not in kind
 
 
-async def _replay(kept: KeptAnswer, send: Send) -> None:
-    headers = {**kept.headers, "content-length": str(len(kept.body)), "idempotent-replayed": "true"}
+def _sealed(claim: _Claim, body: bytes) -> bytes:
+    if claim.seal is None:
+        return body
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + claim.seal.encrypt(nonce, body, None)
+
+
+def _opened(claim: _Claim, kept: bytes) -> bytes:
+    return kept if claim.seal is None else claim.seal.decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], None)
+
+
+async def _replay(kept: KeptAnswer, claim: _Claim, send: Send) -> None:
+    body = _opened(claim, kept.body)
+    headers = {**kept.headers, "content-length": str(len(body)), "idempotent-replayed": "true"}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     if kept.status == 204:
         raw = [pair for pair in raw if pair[0] != b"content-length"]
     await send({"type": "http.response.start", "status": kept.status, "headers": raw})
-    await send({"type": "http.response.body", "body": kept.body})
+    await send({"type": "http.response.body", "body": body})

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, true
 
+from api.kit.among import among
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -17,7 +19,7 @@ class Scope:
         return self.grids is None or grid in self.grids
 
     def where(self, grid_column: ColumnElement[str] | ColumnElement[str | None]) -> ColumnElement[bool]:
-        return true() if self.grids is None else grid_column.in_(sorted(self.grids))
+        return true() if self.grids is None else among(grid_column, self.grids)
 
 
 WHOLE_SITE = Scope()

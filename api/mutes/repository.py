@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.hazards.models import HazardRow, HazardState
+from api.kit.among import among
 from api.kit.scope import WHOLE_SITE, Scope
 from api.mutes.models import MuteRow
 from api.site.models import CameraRow
@@ -21,14 +22,14 @@ async def find(session: AsyncSession, mute_id: str, scope: Scope) -> MuteRow | N
 async def page(
     session: AsyncSession,
     scope: Scope,
-    above: Iterable[str],
+    above: Collection[str],
     holds_at: datetime | None,
     before_seq: int | None,
     limit: int,
 ) -> Sequence[MuteRow]:
     """Newest first, one more than `limit`; with `holds_at`, those that hold then or will. `above`: units that hold the
     caller's, whose mutes silence the caller's too."""
-    seen = or_(_seen_by(scope), MuteRow.unit.in_(sorted(above)))
+    seen = or_(_seen_by(scope), among(MuteRow.unit.expression, above))
     statement = select(MuteRow).where(seen).order_by(MuteRow.seq.desc()).limit(limit + 1)
     if holds_at is not None:
         statement = statement.where(MuteRow.ends_at > holds_at, MuteRow.ended_at.is_(None))

@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.errors import Unprocessable
@@ -25,11 +27,17 @@ log = logging.getLogger("sanxun.notify")
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 MOST_ATTEMPTS = 12
-_LEASE = timedelta(seconds=60)
+# Whoever has taken a delivery sends it within its lease, or not at all: another server may send it after that.
+LEASE = timedelta(seconds=90)
+LONGEST_SEND = timedelta(seconds=30)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 3600.0
 _AT_ONCE, _BATCH = 8, 64
 _KEEP = timedelta(days=30)
 LOCK = ("notices",)
+
+
+class Change(Protocol):
+    def __call__(self, row: DeliveryRow, *, now: datetime) -> None: ...
 
 
 def pause_s(attempts: int) -> float:
@@ -40,22 +48,29 @@ def pause_s(attempts: int) -> float:
 async def deliver(house: House) -> None:
     """One round: everything that is new is planned, one batch of what is due is sent."""
     await _plan_new(house)
+    begun_s = house.clock.monotonic()
     taken, notices, zone = await _take_due(house)
     if not taken:
         return
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def send(row: DeliveryRow) -> tuple[int, Undelivered | None]:
+    async def send(row: DeliveryRow) -> None:
         async with gate:
-            return row.id, await _send(house, row, notices[row.notice_seq], zone)
+            if house.clock.monotonic() - begun_s > (LEASE - LONGEST_SEND).total_seconds():
+                await _write(house, row, put_back)
+                return
+            failure = await _send(house, row, notices[row.notice_seq], zone)
+        await _write(house, row, partial(note_result, failure=failure))
 
-    results = dict(await asyncio.gather(*(send(row) for row in taken)))
+    await asyncio.gather(*(send(row) for row in taken))
+
+
+async def _write(house: House, taken: DeliveryRow, change: Change) -> None:
+    """At once, not with the whole batch: what was sent must not be sent again because another channel is slow."""
     async with house.database.writing(on=LOCK) as session:
-        now = house.clock.now()
-        for delivery_id, failure in results.items():
-            row = await repository.delivery(session, delivery_id)
-            if row is not None and row.state == DeliveryState.WAITING:
-                note_result(row, failure, now)
+        row = await repository.delivery(session, taken.id)
+        if row is not None and row.state == DeliveryState.WAITING and row.lease_until == taken.lease_until:
+            change(row, now=house.clock.now())
 
 
 async def _plan_new(house: House) -> None:
@@ -80,7 +95,7 @@ async def _take_due(house: House) -> tuple[Sequence[DeliveryRow], Mapping[int, N
     async with house.database.writing(on=LOCK) as session:
         rows = await repository.due(session, now, _BATCH)
         for row in rows:
-            row.lease_until = now + _LEASE
+            row.lease_until = now + LEASE
             row.attempts += 1
         return rows, await repository.notices(session, [row.notice_seq for row in rows]), zone
 
@@ -91,9 +106,13 @@ async def _send(house: House, row: DeliveryRow, notice: NoticeRow, zone: ZoneInf
         return Refused("notify.toml does not name this channel any more")
     spec, channel = found
     try:
-        await channel.send(await _message(house, spec, row, notice, zone), house.clock.now())
+        message = await _message(house, spec, row, notice, zone)
+        async with asyncio.timeout(LONGEST_SEND.total_seconds()):
+            await channel.send(message, house.clock.now())
     except Undelivered as failure:
         return failure
+    except TimeoutError:
+        return Unreachable(f"no end to it within {LONGEST_SEND.total_seconds():g} s")
     except Exception as error:
         log.exception("the channel %s failed", row.channel)
         return Unreachable(f"the channel itself failed: {type(error).__name__}")
@@ -126,6 +145,11 @@ def ticket_url(public_url: str | None, ticket_id: str | None) -> str:
     return f"{public_url}/phone#{ticket_id}" if public_url and ticket_id else (public_url or "")
 
 
+def put_back(row: DeliveryRow, now: datetime) -> None:
+    """It was never begun: no attempt, and due still."""
+    row.lease_until, row.attempts = None, row.attempts - 1
+
+
 def note_result(row: DeliveryRow, failure: Undelivered | None, now: datetime) -> None:
     """Write down what became of an attempt: sent, to be tried again, or dead."""
     row.lease_until = None
@@ -139,6 +163,12 @@ def note_result(row: DeliveryRow, failure: Undelivered | None, now: datetime) ->
         return
     wanted_s = failure.after_s if isinstance(failure, Unreachable) else None
     row.due_at = now + timedelta(seconds=max(pause_s(row.attempts), wanted_s or 0))
+
+
+def check_dead(row: DeliveryRow) -> None:
+    """Raises `Unprocessable` for one that a person has nothing to decide on."""
+    if row.state != DeliveryState.DEAD:
+        raise Unprocessable(f"it is {row.state}; only a dead one is taken away, for it stays until a person decides")
 
 
 def send_again(row: DeliveryRow, now: datetime) -> None:

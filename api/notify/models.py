@@ -31,7 +31,7 @@ class NoticeRow(Base):
     ticket_id: Mapped[str | None] = mapped_column(String(64))
     unit: Mapped[str | None] = mapped_column(String(64))
     recipients: Mapped[list[str]] = mapped_column(JSON)
-    facts: Mapped[dict[str, float | str | None]] = mapped_column(JSON)
+    facts: Mapped[dict[str, float | str | list[dict[str, str]] | None]] = mapped_column(JSON)
     planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 

@@ -87,8 +87,9 @@ async def set_contacts(session: AsyncSession, recipient: str, addresses: Mapping
 
 
 async def forget_before(session: AsyncSession, before: datetime) -> None:
-    """Notices and their deliveries that are older, but those that still wait or lie dead for a person to see."""
-    open_still = select(DeliveryRow.notice_seq).where(DeliveryRow.state == DeliveryState.WAITING)
+    """Notices and their deliveries that are older, but those that still wait, or lie dead until a person decides."""
+    kept = (DeliveryState.WAITING, DeliveryState.DEAD)
+    open_still = select(DeliveryRow.notice_seq).where(DeliveryRow.state.in_(kept))
     old = select(NoticeRow.seq).where(
         NoticeRow.at < before, NoticeRow.planned_at.is_not(None), NoticeRow.seq.not_in(open_still)
     )

@@ -15,10 +15,10 @@ from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
-from api.notify import repository
-from api.notify.delivery import LOCK, send_again
+from api.notify import causes, repository
+from api.notify.delivery import LOCK, check_dead, send_again
 from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
-from api.notify.notices import Notice, NoticeTopic, tell
+from api.notify.notices import Fact, Notice, NoticeTopic, tell
 from api.notify.planning import plan
 from api.notify.schemas import ChannelState, ChannelStates, Contacts, Deliveries, Delivery
 from api.problems import responses
@@ -80,6 +80,22 @@ async def resend_delivery(
         return _shown(row, (await repository.notices(session, [row.notice_seq]))[row.notice_seq])
 
 
+@router.delete("/deliveries/{delivery_id}", status_code=204, responses=responses(401, 403, 404, 422))
+async def take_away_delivery(
+    delivery_id: Annotated[int, Path(ge=1, lt=2**31)], who: Annotated[Principal, may(*CENTRE)], house: HouseIn
+) -> None:
+    """Take away a dead one that nobody needs any more; by itself none goes. It stays on record who did."""
+    async with house.database.writing() as session:
+        row = await repository.delivery(session, delivery_id)
+        if row is None:
+            raise NotFound("no such delivery")
+        check_dead(row)
+        await session.delete(row)
+        told = f"by {row.channel}: {row.last_error}"
+        entry = Entry(house.clock.now(), who.username, who.role.value, "delivery_taken_away", str(row.id), told)
+        await audit.append(session, entry)
+
+
 @router.post("/channels/{channel}/test", status_code=202, responses=responses(401, 403, 404))
 async def test_channel(
     channel: Annotated[str, Path(max_length=64)], who: Annotated[Principal, may(Role.ADMINISTRATOR)], house: HouseIn
@@ -89,7 +105,8 @@ async def test_channel(
     if found is None:
         raise NotFound("notify.toml names no such channel")
     loud = found[0].model_copy(update={"topics": (), "units": (), "quiet": None})
-    now, facts = house.clock.now(), {"name": "Sanxun", "note": f"试发 · a test by {who.username}"}
+    now = house.clock.now()
+    facts: dict[str, Fact] = {"name": "Sanxun", "cause": causes.read("a test")}
     async with house.database.writing(on=LOCK) as session:
         zone = ZoneInfo((await site.site_row(session)).timezone)
         notice = await tell(session, Notice(NoticeTopic.TROUBLE, now, (who.username,), facts=facts))

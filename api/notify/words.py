@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from api.notify import causes
 from api.notify.models import NoticeRow
+from api.notify.notices import FACTS
 
 Language = Literal["zh", "en"]
 
@@ -38,9 +40,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "unit": ("网格", "Grid"),
     "level": ("层级", "Level"),
     "department": ("部门", "Department"),
-    "why": ("原因", "Why"),
-    "reason": ("原因", "Why"),
-    "note": ("说明", "Note"),
+    "cause": ("原因", "Why"),
     "clock": ("时限", "Clock"),
     "due_at": ("截止", "Due"),
     "respond_by": ("到场时限", "On the spot by"),
@@ -70,7 +70,10 @@ def text(notice: NoticeRow, language: Language, zone: ZoneInfo) -> str:
         value = notice.facts.get(name)
         if value is None or value == "" or name in ("number", "kind"):
             continue
-        shown = _local(str(value), zone) if name in _TIMES else str(value)
+        shown = causes.words(value, language) if isinstance(value, list) else str(value)
+        if not shown:
+            continue
+        shown = _local(shown, zone) if name in _TIMES else shown
         lines.append(f"{labels[which]}{'：' if which == 0 else ': '}{shown}")
     return "\n".join(lines)
 
@@ -91,7 +94,8 @@ def body(notice: NoticeRow, delivery_id: str, url: str, zone: ZoneInfo) -> dict[
         "at": notice.at.isoformat(timespec="milliseconds"),
         "ticket": notice.ticket_id,
         "unit": notice.unit,
-        "facts": notice.facts,
+        # Rows of an older Sanxun may hold more.
+        "facts": {name: value for name, value in notice.facts.items() if name in FACTS},
         "title": {"zh": title(notice, "zh"), "en": title(notice, "en")},
         "text": {"zh": text(notice, "zh", zone), "en": text(notice, "en", zone)},
         "url": url,

@@ -26,6 +26,13 @@ def _with_tickets() -> Select[ReportRow, HazardRow, TicketRow]:
     )
 
 
+def _seen(scope: Scope) -> Select[ReportRow, HazardRow, TicketRow]:
+    """Those of the caller's places: a report is seen by whoever sees its hazard, or the one that was merged with."""
+    head = aliased(HazardRow)
+    seen = or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression))
+    return _with_tickets().outerjoin(head, head.id == HazardRow.merged_into).where(seen)
+
+
 async def by_receipt(session: AsyncSession, sha256: str) -> Reported | None:
     row = (await session.execute(_with_tickets().where(ReportRow.receipt_sha256 == sha256))).first()
     return (row[0], row[1], row[2]) if row else None
@@ -34,16 +41,8 @@ async def by_receipt(session: AsyncSession, sha256: str) -> Reported | None:
 async def page(
     session: AsyncSession, scope: Scope, since: datetime | None, before_seq: int | None, limit: int
 ) -> Sequence[Reported]:
-    """Newest first, one more than `limit`. One is seen by whoever sees its hazard, or the one that was merged with."""
-    head = aliased(HazardRow)
-    seen = or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression))
-    statement = (
-        _with_tickets()
-        .outerjoin(head, head.id == HazardRow.merged_into)
-        .where(seen)
-        .order_by(ReportRow.seq.desc())
-        .limit(limit + 1)
-    )
+    """Newest first, one more than `limit`."""
+    statement = _seen(scope).order_by(ReportRow.seq.desc()).limit(limit + 1)
     if since is not None:
         statement = statement.where(ReportRow.at >= since)
     if before_seq is not None:
@@ -52,8 +51,7 @@ async def page(
 
 
 async def find(session: AsyncSession, report_id: str, scope: Scope) -> Reported | None:
-    statement = _with_tickets().where(ReportRow.id == report_id, scope.where(HazardRow.grid.expression))
-    row = (await session.execute(statement)).first()
+    row = (await session.execute(_seen(scope).where(ReportRow.id == report_id))).first()
     return (row[0], row[1], row[2]) if row else None
 
 

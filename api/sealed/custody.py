@@ -42,7 +42,12 @@ async def custody(database: Database) -> Custody:
 
 async def rotate(database: Database, keys: KeyFile, now: datetime, forget: bool) -> int:
     """A new key, and every original's own key encrypted with it. With `forget` the old ones leave the key file: then
-    backups from before do not open any more."""
+    backups from before do not open any more. Raises `Busy`."""
+    with keys.one_command():
+        return await _rotate(database, keys, now, forget)
+
+
+async def _rotate(database: Database, keys: KeyFile, now: datetime, forget: bool) -> int:
     added, changed = await asyncio.to_thread(keys.add, now), 0
     while True:
         async with database.writing() as session:
@@ -69,13 +74,15 @@ async def _with_other_key(session: AsyncSession, key_id: str) -> Sequence[Sealed
 
 
 async def encrypt_plain(database: Database, store: SealedStore, now: datetime) -> int:
-    """Encrypt what lies there from before there was encryption."""
-    return await _each(database, store, now, encrypt=True)
+    """Encrypt what lies there from before there was encryption. Raises `Busy`."""
+    with store.keys.one_command():
+        return await _each(database, store, now, encrypt=True)
 
 
 async def decrypt_all(database: Database, store: SealedStore, now: datetime) -> int:
-    """Before the schema goes back to one that knows no keys."""
-    return await _each(database, store, now, encrypt=False)
+    """Before the schema goes back to one that knows no keys. Raises `Busy`."""
+    with store.keys.one_command():
+        return await _each(database, store, now, encrypt=False)
 
 
 async def _each(database: Database, store: SealedStore, now: datetime, *, encrypt: bool) -> int:
@@ -94,6 +101,9 @@ async def _each(database: Database, store: SealedStore, now: datetime, *, encryp
             current = await session.get(SealedClipRow, row.event_id)
             if current is None or current.deleted_at is not None:
                 continue
+            newest = await asyncio.to_thread(store.keys.newest)
+            if new is not None and (newest is None or newest.id != new.key_id):
+                continue  # a key that may be forgotten after this, as where a clip comes: it is done again
             current.key_id, current.wrapped_key = (new.key_id, new.text) if new else (None, None)
             action = ENCRYPTED if encrypt else DECRYPTED
             await audit.append(session, Entry(now, "system", "system", action, row.event_id, "by command"))

@@ -34,6 +34,10 @@ class NoKey(Unavailable):
     """A key file that is missing, unreadable, or lacks a key."""
 
 
+class Busy(Unavailable):
+    """Another command is at work on the originals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     id: str
@@ -100,6 +104,27 @@ class KeyFile:
     def forget(self, key_ids: set[str]) -> None:
         with self._alone():
             self._write([key for key in self._read().values() if key.id not in key_ids], first=False)
+
+    @contextmanager
+    def one_command(self) -> Iterator[None]:
+        """For whoever changes how all originals lie on the disk: of two at once, the second is refused. Ends with the
+        program, however that ends. Windows has no such lock. Raises `Busy`, `NoKey`."""
+        if sys.platform == "win32":
+            yield
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise NoKey(f"the folder of the key file {self.path} cannot be used: {error.strerror}") from None
+        try:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy("another `sanxun seal` command is at work; give this one when that is done") from None
+            yield
+        finally:
+            os.close(file)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

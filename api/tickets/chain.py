@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.errors import Unprocessable
+from api.notify import causes
 from api.notify.notices import NoticeTopic
 from api.tickets import clocks
 from api.tickets.assign import CENTRE_UNIT, Goes, answering, levels_above, look_again_at, next_above, whoever_is_on_duty
@@ -129,7 +130,8 @@ async def expire(desk: Desk, ticket: TicketRow) -> None:
     move(desk, ticket, Command.EXPIRE, SYSTEM, "accepted, and nothing heard since")
     ticket.assignee = None
     if held_by:
-        await tell_of(desk, ticket, NoticeTopic.RETURNED, (held_by,), why="the acknowledgement has expired")
+        cause = causes.read("the acknowledgement has expired")
+        await tell_of(desk, ticket, NoticeTopic.RETURNED, (held_by,), cause=cause)
     await dispatch(desk, ticket, cause="the acknowledgement expired")
 
 
@@ -147,9 +149,14 @@ def merge(desk: Desk, ticket: TicketRow, into: TicketRow, by: str, note: str) ->
     ticket.merged_into, ticket.closed_at = into.id, desk.now
 
 
-async def unmerge(desk: Desk, ticket: TicketRow, by: str, note: str) -> None:
+def take_out(desk: Desk, ticket: TicketRow, by: str, note: str) -> None:
+    """merged → registered; the caller takes it on from there."""
     move(desk, ticket, Command.UNMERGE, by, note)
     ticket.merged_into, ticket.closed_at, ticket.assignee = None, None, None
+
+
+async def unmerge(desk: Desk, ticket: TicketRow, by: str, note: str) -> None:
+    take_out(desk, ticket, by, note)
     await dispatch(desk, ticket, cause="taken out of the merge")
 
 

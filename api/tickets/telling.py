@@ -4,33 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from api.notify.notices import Notice, NoticeTopic, tell
+from sqlalchemy import select
+
+from api.hazards.kinds import PEOPLES
+from api.kit.scope import WHOLE_SITE
+from api.notify import causes
+from api.notify.notices import Fact, Notice, NoticeTopic, tell
+from api.reports.models import ReportPointRow, ReportRow
 from api.tickets import repository
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from streams.delivery.events import utc_text
 
 
-async def tell_of(
-    desk: Desk, ticket: TicketRow, topic: NoticeTopic, recipients: Iterable[str], **facts: float | str | None
-) -> None:
-    """In the transaction of the step. Without recipients nothing is written."""
+async def tell_of(desk: Desk, ticket: TicketRow, topic: NoticeTopic, recipients: Iterable[str], **facts: Fact) -> None:
+    """In the transaction of the step. Without recipients nothing is written. `cause` given: instead of the ticket's."""
     to = tuple(dict.fromkeys(recipients))
     if not to:
         return
     unit = ticket.escalated_to or ticket.grid
-    known: dict[str, float | str | None] = {
+    known: dict[str, Fact] = {
         "number": ticket.number,
         "kind": ticket.kind,
         "state": ticket.state,
-        "place": " · ".join(name for name in (ticket.camera_name, ticket.zone_name) if name),
+        "place": await _place(desk, ticket),
         "unit": unit,
-        "why": ticket.cause,
+        "cause": causes.read(ticket.cause, desk.town),
         "respond_by": utc_text(ticket.respond_by) if ticket.dispatched_at else None,
         "rectify_by": utc_text(ticket.rectify_by) if ticket.dispatched_at else None,
     }
     await tell(desk.session, Notice(topic, desk.now, to, ticket.id, unit, known | facts))
 
 
-async def tell_centre(desk: Desk, ticket: TicketRow, topic: NoticeTopic, **facts: float | str | None) -> None:
+async def _place(desk: Desk, ticket: TicketRow) -> str:
+    """The names that the site gives it. Where a person reported it, the address may be their own words: then the
+    name of the code that they scanned, if any."""
+    if ticket.source not in PEOPLES:
+        return " · ".join(name for name in (ticket.camera_name, ticket.zone_name) if name)
+    statement = (
+        select(ReportPointRow.name)
+        .join(ReportRow, ReportRow.point == ReportPointRow.id)
+        .where(ReportRow.hazard_id == ticket.hazard_id, WHOLE_SITE.where(ReportPointRow.grid.expression))
+    )
+    return await desk.session.scalar(statement) or ""
+
+
+async def tell_centre(desk: Desk, ticket: TicketRow, topic: NoticeTopic, **facts: Fact) -> None:
     await tell_of(desk, ticket, topic, await repository.command_centre(desk.session), **facts)

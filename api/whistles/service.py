@@ -7,6 +7,7 @@ again; the command centre may, once; after that nobody may, and the level above 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from api.auth.roles import CENTRE, Role
@@ -17,7 +18,7 @@ from api.tickets import chain
 from api.tickets.assign import answering
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
-from api.tickets.service import SYSTEM, Given, check_command, move
+from api.tickets.service import SYSTEM, Given, check_command, move, note_down
 from api.tickets.states import ENDED, Command, TicketState
 from api.tickets.telling import tell_of
 from api.town.units import Department
@@ -25,6 +26,7 @@ from api.whistles import repository
 from api.whistles.models import WhistleRow, WhistleState
 from streams.delivery.events import utc_text
 
+_OPEN = (WhistleState.CALLED, WhistleState.REPORTED)
 _REFUSALS = (WhistleState.REFUSED, WhistleState.UNANSWERED)
 _MOST_REFUSALS = 2
 
@@ -35,7 +37,7 @@ async def blow(desk: Desk, ticket: TicketRow, department_id: str, who: Principal
     refused."""
     before = [one for one in await repository.of_ticket(desk.session, ticket.number) if one.department == department_id]
     for one in before:
-        if one.state in (WhistleState.CALLED, WhistleState.REPORTED):
+        if one.state in _OPEN:
             return one
     check_command(ticket, Given(Command.WHISTLE, note), who, desk.now)
     department = _department(desk, ticket, department_id)
@@ -57,9 +59,8 @@ async def blow(desk: Desk, ticket: TicketRow, department_id: str, who: Principal
     )
     desk.session.add(whistle)
     move(desk, ticket, Command.WHISTLE, who.username, f"{department.name or department.id}: {note}")
-    await tell_of(
-        desk, ticket, NoticeTopic.WHISTLED, (f"department:{department.id}",), why=note, answer_by=utc_text(answer_by)
-    )
+    called = (f"department:{department.id}",)
+    await tell_of(desk, ticket, NoticeTopic.WHISTLED, called, cause=None, answer_by=utc_text(answer_by))
     return whistle
 
 
@@ -118,6 +119,40 @@ async def give_up_waiting(desk: Desk, whistle: WhistleRow) -> None:
     await tell_of(desk, whistle.ticket, NoticeTopic.OVERDUE, (f"department:{whistle.department}",))
     await chain.refuse(desk, whistle.ticket, SYSTEM, f"{whistle.department} has not answered in time")
     whistle.passed_to = whistle.ticket.escalated_to
+
+
+async def move_to(desk: Desk, mine: TicketRow, into: TicketRow) -> list[str]:
+    """`mine` is merged into `into`: its whistles go on there, each with its clock, and what was refused stays refused.
+    Returns the ids of those that went. A department that `into` calls too is called by that whistle alone."""
+    theirs = {one.department: one for one in await repository.of_ticket(desk.session, into.number) if _is_open(one)}
+    moved = []
+    for whistle in await repository.of_ticket(desk.session, mine.number):
+        twin = theirs.get(whistle.department) if _is_open(whistle) else None
+        if twin is None and whistle.state != WhistleState.WITHDRAWN:
+            whistle.ticket = into
+            moved.append(whistle.id)
+            words = f"the whistle to {whistle.department}, {whistle.state}, goes on here, from #{mine.number}"
+            note_down(into, Command.MERGE, SYSTEM, desk.now, words)
+        elif twin is not None and (twin.state, whistle.state) == _OPEN:
+            _answered(desk, twin, WhistleState.REPORTED, str(whistle.answered_by), whistle.answer)
+            into.department = whistle.department
+    await desk.session.flush()
+    return moved
+
+
+async def move_back(desk: Desk, ids: Sequence[str], into: TicketRow, mine: TicketRow) -> list[str]:
+    """The merge is undone. Returns the departments that came meanwhile."""
+    came = []
+    for whistle in await repository.of_ticket(desk.session, into.number):
+        if whistle.id in ids:
+            whistle.ticket = mine
+            came += [whistle.department] if whistle.state == WhistleState.REPORTED else []
+    await desk.session.flush()
+    return came
+
+
+def _is_open(whistle: WhistleRow) -> bool:
+    return whistle.state in _OPEN
 
 
 def has_ended(whistle: WhistleRow) -> bool:

@@ -13,6 +13,9 @@ import httpx
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
+from api.auth.limits import WINDOW_S, VisitLimit
+from api.config_file import WrongConfiguration
+from api.settings import Settings
 from tests.api.house import FakeTime, Served, serving
 from tests.api.peers.identity import CLIENT_ID, CLIENT_SECRET, Identity, providing
 
@@ -208,6 +211,27 @@ def test_nothing_of_the_provider_lies_open_in_the_database(there: tuple[Served, 
     database.close()
     assert state not in dump
     assert CLIENT_SECRET not in dump
+
+
+def test_whoever_knocks_again_and_again_must_wait(
+    there: tuple[Served, Identity], anna: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each visit writes a row and asks the provider: nobody may have that done without end."""
+    house, _ = there
+    house.time.pass_s(WINDOW_S + 1)
+    monkeypatch.setattr(VisitLimit, "MOST", 5)
+    visitor = house.client()
+    statuses = [visitor.get("/session/elsewhere").status_code for _ in range(VisitLimit.MOST + 1)]
+    assert statuses == [303] * 5 + [429]
+    assert visitor.get("/session/elsewhere/callback", params={"state": "s", "code": "c"}).status_code == 429
+    house.time.pass_s(WINDOW_S + 1)
+    assert sign_in(house, anna, visitor)[1].status_code == 200
+
+
+@pytest.mark.parametrize("role", ["worker", "metrics"])
+def test_a_person_never_becomes_a_program(role: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongConfiguration, match=r"oidc_roles.*a program's role"):
+        Settings(data=tmp_path, oidc_roles={"staff": role})
 
 
 def test_without_a_provider_there_is_none_to_go_to(shared: Served) -> None:

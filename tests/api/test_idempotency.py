@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 import threading
 from datetime import timedelta
@@ -97,8 +98,13 @@ def test_of_a_resident_no_address_is_kept_and_of_nobody_else_anything(shared: Se
     ]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 401]
     assert answers[0].content == answers[1].content != answers[2].content
-    found = [row[0] for row in kept(shared) if row[1] == "k-9"]
+    rows = kept(shared)
+    found = [row[0] for row in rows if row[1] == hashlib.sha256(b"k-9").hexdigest()]
     assert (len(found), [caller for caller in found if "127.0.0.1" in caller]) == (2, [])
+    # With a receipt whoever reads the database could answer for the resident.
+    receipt = answers[0].json()["receipt"].encode()
+    assert [row for row in rows if receipt in row[3]] == []
+    assert "k-9" not in str(rows), "the key opens it"
 
 
 def test_what_failed_may_be_sent_again_with_its_key(shared: Served) -> None:

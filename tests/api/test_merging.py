@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,47 @@ def test_a_person_merges_what_the_system_leaves_apart(corner: Corner) -> None:
     assert [ticket["state"] for ticket in corner.tickets()] == ["dispatched", "dispatched"]
 
 
+def test_pages_are_told_of_both_tickets_by_their_own_ids(corner: Corner) -> None:
+    corner.post(corner.drone("d"), corner.vehicle("v", 60))
+    ids = {ticket["id"] for ticket in corner.tickets()}
+    told: set[str] = set()
+    centre = corner.served.client(Role.COMMAND_CENTRE)
+    with centre.stream("GET", "/stream") as answer:
+        lines = answer.iter_lines()
+        next(lines)  # it has begun
+        body = {"into": f"{corner.number}-d", "reason": "the red lorry"}
+        corner.served.client(Role.ADMINISTRATOR).post(f"/hazards/{corner.number}-v/merge", json=body)
+        topic = ""
+        for line in lines:
+            topic = line.removeprefix("event: ") if line.startswith("event: ") else topic
+            if topic == "ticket" and line.startswith("data: "):
+                told.add(json.loads(line.removeprefix("data: "))["id"])
+                if len(told) == 2:
+                    break
+    assert told == ids
+
+
+def test_a_poll_for_hazards_is_unchanged_until_what_it_shows_has_changed(corner: Corner) -> None:
+    """Also where a sighting of it lies in another's grid."""
+    served = corner.served
+    corner.post(corner.drone("d"))
+    served.post(event(f"{corner.number}-far", camera="cam-2", zone="gate"))
+    worker = served.client(Role.GRID_WORKER, "west")
+
+    def poll(tag: str = "") -> httpx.Response:
+        return worker.get("/hazards", headers={"If-None-Match": tag} if tag else {})
+
+    tag = poll().headers["etag"]
+    assert (poll(tag).status_code, poll(tag).content) == (304, b"")
+    assert corner.give("far", "merge", into="d", reason="one lorry").status_code == 200
+    merged = poll(tag)
+    assert merged.status_code == 200
+    served.post(event(f"{corner.number}-far", "cleared", camera="cam-2", zone="gate"))
+    cleared = poll(merged.headers["etag"])
+    assert (cleared.status_code, cleared.json()["items"][0]["sightings"][0]["state"]) == (200, "cleared")
+    assert poll(cleared.headers["etag"]).status_code == 304
+
+
 def test_kinds_are_not_mixed_by_mistake(corner: Corner) -> None:
     corner.post(corner.drone("a"), corner.vehicle("b", hazard="fire_lane"))
     assert corner.give("b", "merge", into="a", reason="same lorry").status_code == 422
@@ -161,7 +203,8 @@ def test_a_neighbours_worker_sees_and_merges_nothing(corner: Corner) -> None:
     for path in (head, sighting, f"{sighting}/merges", f"{sighting}/nearby"):
         assert neighbour.get(path).status_code == 404
     assert neighbour.post(f"{sighting}/split", json={"reason": "mine"}).status_code == 404
-    assert neighbour.get("/hazards", params={"sightings": True}).json()["items"] == []
+    seen = neighbour.get("/hazards", params={"sightings": True}).json()["items"]
+    assert [one["id"] for one in seen if one["id"].startswith(f"{corner.number}-")] == []
 
 
 def test_a_closed_place_that_begins_again_is_a_linked_ticket(served: Served) -> None:

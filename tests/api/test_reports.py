@@ -127,6 +127,20 @@ def test_a_report_near_what_a_drone_saw_is_a_sighting_of_it(shared: Served, wher
     assert (report["ticket_id"], report["ticket_number"]) == (ticket["id"], ticket["number"])
 
 
+def test_who_sees_a_report_in_the_list_can_read_it(shared: Served, where: dict[str, Any]) -> None:
+    """Merged with what lies in the neighbour's grid, it is the neighbour's report too."""
+    there = event("neighbours", camera="cam-2", zone="gate", hazard="gathering")
+    shared.post(there)
+    report = on_foot(shared, where=where, kind="gathering")
+    neighbour = shared.client(Role.GRID_WORKER, "east")
+    assert neighbour.get(f"/reports/{report['id']}").status_code == 404
+    body = {"into": "neighbours", "reason": "one crowd"}
+    merged = shared.client(Role.COMMAND_CENTRE).post(f"/hazards/{report['hazard_id']}/merge", json=body)
+    assert merged.status_code == 200, merged.text
+    assert [one["id"] for one in neighbour.get("/reports").json()["items"]] == [report["id"]]
+    assert neighbour.get(f"/reports/{report['id']}").status_code == 200
+
+
 def test_a_wrong_datum_or_none_is_refused(shared: Served, where: dict[str, Any]) -> None:
     worker = shared.client(Role.GRID_WORKER)
     without = {name: value for name, value in where.items() if name != "datum"}

@@ -24,8 +24,9 @@ from api.audit.chain import GENESIS, Entry, Verdict, linked
 from api.audit.models import AuditRow
 from api.auth.roles import SEAL_OPENERS, Role
 from api.house import offline
-from api.sealed.custody import rotate
-from api.sealed.keys import KeyFile
+from api.sealed.custody import encrypt_plain, rotate
+from api.sealed.keys import Busy, KeyFile
+from api.sealed.store import SealedStore
 from tests.api.house import FakeTime, Served, event
 from tests.streams.builders import number_in
 
@@ -89,6 +90,26 @@ def test_of_two_that_change_the_key_at_once_neither_drops_the_others(tmp_path: P
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda _: KeyFile(path).add(now), range(24)))
     assert {key.id for key in KeyFile(path).all()} == {key.id for key in made}
+
+
+def test_of_two_commands_on_all_originals_the_second_is_refused(tmp_path: Path) -> None:
+    """`seal encrypt` beside `seal rotate --forget-old` put an original under a key that was being forgotten."""
+    keys, now = KeyFile(tmp_path / "seal.keys"), FakeTime().at
+
+    async def both() -> None:
+        async with offline(tmp_path) as database:
+            with keys.one_command():
+                for work in (
+                    rotate(database, keys, now, forget=True),
+                    encrypt_plain(database, SealedStore(tmp_path / "sealed", keys), now),
+                ):
+                    with pytest.raises(Busy, match="give this one when that is done"):
+                        await work
+            assert keys.all() == ()
+            await rotate(database, keys, now, forget=True)
+
+    asyncio.run(both())
+    assert len(keys.all()) == 1
 
 
 def test_everybody_sees_that_there_is_a_clip_and_few_may_open_it(served: Served, mp4: bytes) -> None:

@@ -17,6 +17,7 @@ from api.config_file import WrongConfiguration
 from api.hazards.kinds import Kind
 from api.house import House, open_house
 from api.notify import repository
+from api.notify.channels.message import Message
 from api.notify.delivery import LOCK, MOST_ATTEMPTS, deliver, pause_s
 from api.notify.models import DeliveryState, NoticeRow
 from api.notify.notices import Notice, NoticeTopic, tell
@@ -186,6 +187,57 @@ def test_a_server_that_died_while_sending_is_relieved_after_its_lease(data: Path
     in_house(data, fake, body)
 
 
+def test_what_cannot_be_sent_within_its_lease_is_left_to_another(
+    data: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 slow channels outlast a lease: whoever begins one after it, begins what another server sends too."""
+    fake = FakeTime()
+
+    async def body(house: House) -> None:
+        for _ in range(12):
+            await say(house, unit=None, recipients=("nobody",))
+        _slow(house, fake, seconds=40)
+        await deliver(house)
+        found = await states(house)
+        assert found.count(("bus", "sent", 1)) == len(receiver.received) == 2
+        assert found.count(("bus", "waiting", 0)) == 10
+        await deliver(house)
+        assert (await states(house)).count(("bus", "sent", 1)) == len(receiver.received) == 4
+
+    monkeypatch.setattr("api.notify.delivery._AT_ONCE", 1)
+    in_house(data, fake, body)
+
+
+def _slow(house: House, fake: FakeTime, seconds: float) -> None:
+    """From now on each message by the bus takes so long."""
+    channel = house.channels.opened["bus"]
+    send = channel.send
+
+    async def slowly(message: Message, sent_at: datetime) -> None:
+        await send(message, sent_at)
+        fake.pass_s(seconds)
+
+    object.__setattr__(channel, "send", slowly)
+
+
+def test_the_dead_stay_until_a_person_decides(data: Path, receiver: Receiver) -> None:
+    fake = FakeTime()
+
+    async def body(house: House) -> None:
+        await say(house, unit=None)
+        await deliver(house)
+        receiver.answers = [(404, {}, {})]
+        await say(house, unit=None)
+        await deliver(house)
+        fake.pass_s(40 * 86_400)
+        receiver.answers = [(200, {}, {})]
+        await say(house, unit=None)
+        await deliver(house)
+        assert await states(house) == [("bus", "dead", 1), ("bus", "sent", 1)], "what was sent 40 days ago has gone"
+
+    in_house(data, fake, body)
+
+
 def test_quiet_hours_hold_what_is_not_urgent(data: Path, receiver: Receiver) -> None:
     fake = FakeTime(at=datetime(2026, 11, 22, 15, 0, tzinfo=UTC))  # 23:00 in Shanghai
 
@@ -239,6 +291,8 @@ def test_the_dead_are_seen_and_sent_again_over_http(data: Path, receiver: Receiv
             answer = centre.post(f"/notify/deliveries/{dead[0]['id']}/resend")
             assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
             assert served.client(Role.GRID_WORKER, "west").get("/notify/deliveries").status_code == 403
+            assert centre.delete(f"/notify/deliveries/{dead[0]['id']}").status_code == 422, "it waits"
+            assert [centre.delete(f"/notify/deliveries/{dead[1]['id']}").status_code for _ in "12"] == [204, 404]
             before = len(centre.get("/notify/deliveries", params={"channel": "group"}).json()["items"])
             tested = served.client(Role.ADMINISTRATOR).post("/notify/channels/group/test")
             after = centre.get("/notify/deliveries", params={"channel": "group"}).json()["items"]

@@ -11,6 +11,7 @@ from api.auth.service import Principal
 from api.errors import NotAllowed, Unprocessable, WrongState
 from api.tickets.states import Command
 from api.whistles import service
+from api.whistles.overdue import give_up_apart
 from tests.tickets.street import CENTRE, FIRE, Street
 
 POWER = Principal("power1", "Power", Role.DEPARTMENT, (), department="power")
@@ -93,3 +94,17 @@ def test_another_departments_whistle_is_not_ones_own(town: Street) -> None:
     whistle = town.whistle(town.open("fire_lane"))
     with pytest.raises(NotAllowed, match="this calls fire"):
         town.run(service.report(town.desk, whistle, POWER, ""))
+
+
+def test_a_whistle_that_cannot_be_passed_over_keeps_no_other_waiting(
+    town: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = town.open("fire_lane"), town.open("fire_lane")
+    whistles = [town.whistle(ticket) for ticket in (broken, sound)]
+    broken.kind = "unheard_of"
+    town.at += timedelta(minutes=31)
+    for whistle in whistles:
+        town.run(give_up_apart(town.desk, whistle))
+    assert [whistle.state for whistle in whistles] == ["called", "unanswered"]
+    assert whistles[0].due_at == town.at + timedelta(minutes=10)
+    assert f"whistle {whistles[0].number} could not be passed over" in caplog.text
