@@ -40,6 +40,15 @@ async def report_page() -> FileResponse:
     return found
 
 
+@router.get("/account")
+@router.get("/calls")
+@router.get("/mutes")
+@router.get("/town")
+async def desk_page() -> FileResponse:
+    """One page of four parts: its script shows the part that the address names."""
+    return _page("desk.html")
+
+
 class _Fresh(StaticFiles):
     def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         response = super().file_response(*args, **kwargs)

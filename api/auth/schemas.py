@@ -116,10 +116,11 @@ class EnrolRequest(Secretive):
 
 
 class EnrolmentOut(BaseModel):
-    """Shown once: into the authenticator app by QR code of `uri`, or typed as `secret`."""
+    """Shown once: into the authenticator app by the QR code of `uri`, an SVG document, or typed as `secret`."""
 
     secret: str
     uri: str
+    qr_svg: str
 
 
 class CodeRequest(Secretive):

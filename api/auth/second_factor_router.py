@@ -13,6 +13,7 @@ from api.auth.service import Principal
 from api.errors import NotAllowed, NotSignedIn, WrongState
 from api.house import House
 from api.problems import responses
+from api.reports.qr import qr_svg
 from api.site.models import SiteRow
 
 router = APIRouter(prefix="/session/second-factor", tags=["session"])
@@ -37,7 +38,7 @@ async def enrol_second_factor(request: Request, given: EnrolRequest, who: Anyone
         if account is None:
             raise NotSignedIn
         begun = await second_factor.begin(session, house.auth.vault, account, site.name if site else "")
-    return EnrolmentOut(secret=begun.secret, uri=begun.uri)
+    return EnrolmentOut(secret=begun.secret, uri=begun.uri, qr_svg=qr_svg(begun.uri))
 
 
 @router.post("/confirm", responses=_OWN)

@@ -49,11 +49,12 @@ class Sighting(BaseModel):
 
 
 class MutedBy(BaseModel):
-    """The window that holds its ticket back, and until when."""
+    """The window that holds its ticket back, whose it is, and until when."""
 
     id: str
     purpose: Literal["mute", "maintenance"]
     reason: str
+    by: str
     until: Moment
 
 
@@ -77,7 +78,8 @@ class Hazard(Sighting):
         mute = (mutes or {}).get(row.muted_by or "")
         muted = None
         if mute is not None:
-            muted = {"id": mute.id, "purpose": mute.purpose, "reason": mute.reason, "until": mute.ends_at}
+            own = {"id": mute.id, "purpose": mute.purpose, "reason": mute.reason}
+            muted = own | {"by": mute.created_by, "until": mute.ends_at}
         return cls.model_validate(
             Sighting.values(row)
             | {

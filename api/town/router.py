@@ -19,11 +19,13 @@ from api.kit.gcj02 import to_wgs84
 from api.problems import responses
 from api.town import people, repository
 from api.town.given import FaultKind
-from api.town.importing import check_accept, import_units, read_units
+from api.town.importing import check_accept, import_units, read_units, stored_faults
 from api.town.index import Town, load_town
 from api.town.schemas import (
     DepartmentBody,
     Departments,
+    FaultOut,
+    FaultsOut,
     ImportedOut,
     PlaceOut,
     UnitOut,
@@ -133,6 +135,15 @@ async def import_town(
         what = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed"
         await note(session, house, who, "town-import", what)
     return ImportedOut.of(found, dry_run)
+
+
+@router.get("/faults", responses=responses(401, 403))
+async def list_faults(who: Administrator, house: HouseIn) -> FaultsOut:
+    """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored."""
+    async with house.database.reading() as session:
+        units, shapes = await repository.units_and_shapes(session)
+    found = await asyncio.to_thread(stored_faults, units, shapes)
+    return FaultsOut(items=[FaultOut.of(fault) for fault in found])
 
 
 @router.get("/settings", responses=responses(401, 403))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.hazards.kinds import Kind
 from api.kit.moment import Moment
 from api.town.duty import Part
+from api.town.given import Fault
 from api.town.importing import Imported
 from api.town.index import Town
 from api.town.models import RosterEntry
@@ -72,6 +73,16 @@ class FaultOut(BaseModel):
     lon: float | None
     lat: float | None
 
+    @classmethod
+    def of(cls, found: Fault) -> Self:
+        return cls(at=found.at, unit=found.unit, kind=found.kind.value, what=found.what, lon=found.lon, lat=found.lat)
+
+
+class FaultsOut(BaseModel):
+    """How the stored units lie to one another; those that were let pass at their import too."""
+
+    items: list[FaultOut]
+
 
 class ImportedOut(BaseModel):
     """`accepted` are the faults that were let pass, and `dry_run` says that nothing was stored. `still_named` are
@@ -92,10 +103,7 @@ class ImportedOut(BaseModel):
             changed=list(found.changed),
             removed=list(found.removed),
             kept=found.kept,
-            accepted=[
-                FaultOut(at=f.at, unit=f.unit, kind=f.kind.value, what=f.what, lon=f.lon, lat=f.lat)
-                for f in found.accepted
-            ],
+            accepted=[FaultOut.of(fault) for fault in found.accepted],
             still_named=list(found.still_named),
             dry_run=dry_run,
         )

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from api.auth.roles import PEOPLE
+from api.auth.schemas import Session
 from api.cameras.health import CameraState
 from api.colours.rule import Colour
-from api.hazards.kinds import Kind
+from api.hazards import merging
+from api.hazards.kinds import Kind, Source
 from api.hazards.models import HazardState
+from api.mutes.schemas import Purpose
 from api.reports.schemas import Progress
 from api.tickets.false_alarm import FalseAlarm
 from api.tickets.states import Command, TicketState, allowed_aside
+from api.town.duty import Part
+from api.town.given import FaultKind
+from api.town.settings import THREE_SHIFTS
+from api.town.units import Level
+from api.whistles.models import WhistleState
 from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
 from streams.suggest.proposal import Reason
 from streams.suggest.words import REASONS
-from tests.pages.sources import HTML, SCRIPTS, dictionaries
+from tests.pages.sources import HTML, PAGES, SCRIPTS, dictionaries
 from vision.hazards.why import PHRASES
 
 # What the pages offer apart from the chain.
@@ -43,6 +52,21 @@ FAMILIES: dict[str, list[str]] = {
     "role": [role.value for role in PEOPLE],
     "phone": ["dispatched", "working", "verifying", "suspended", "closed"],
     "do": ["register", "reject", "dispatch", "resume", *sorted(SIDE)],
+    "whistle": [*(state.value for state in WhistleState), "do_report", "do_refuse"],
+    "calls": ["called", "called_none", "reported", "reported_none"],
+    "source": [source.value for source in Source],
+    "merge": [
+        *("distance_m", "radius_m", "unsure_m", "most_unsure_m", "minutes_apart", "iou"),
+        *("merge", "merge_help", "split", "split_help"),
+    ],
+    "mute": list(get_args(Purpose)),
+    "method": list(get_args(Session.model_fields["method"].annotation)),
+    "factor": ["codes", "remove"],
+    "level": [level.value for level in Level],
+    "part": [part.value for part in Part],
+    "shift": [shift.name for shift in THREE_SHIFTS],
+    "fault": [kind.value for kind in FaultKind],
+    "town": [f"fault_{name}" for name in ("kind", "unit", "what", "where")],
 }
 
 
@@ -110,4 +134,17 @@ def test_english_is_english_and_chinese_is_chinese() -> None:
     words = dictionaries()
     han = re.compile(r"[\u4e00-\u9fff]")
     assert [key for key, text in words["en"].items() if han.search(text)] == []
-    assert [key for key, text in words["zh"].items() if not han.search(text) and key != "clock.none"] == []
+    assert [
+        key
+        for key, text in words["zh"].items()
+        if not han.search(text) and key not in ("clock.none", "list.comma", "mute.here_why")
+    ] == []
+
+
+def test_every_rule_of_merging_has_words_in_both_languages() -> None:
+    """The page knows the rules by the server's own English names."""
+    source = Path(merging.__file__).read_text(encoding="utf-8")
+    rules = set(re.findall(r'Verdict\.(?:SAME|PERHAPS),\s*\{"rule": "(.+?)"', source)) | {"a person says so"}
+    assert len(rules) > 5
+    text = (PAGES / "js" / "merges.js").read_text(encoding="utf-8")
+    assert rules - set(re.findall(r'^  "(.+?)": "merge\.\w+",$', text, re.M)) == set()

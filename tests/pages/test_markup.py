@@ -29,8 +29,8 @@ def elements(path: Path) -> list[tuple[str, dict[str, str]]]:
 each_page = pytest.mark.parametrize("path", HTML, ids=lambda path: path.name)
 
 
-def test_there_are_three_pages() -> None:
-    assert [path.name for path in HTML] == ["phone.html", "report.html", "wall.html"]
+def test_there_are_four_pages() -> None:
+    assert [path.name for path in HTML] == ["desk.html", "phone.html", "report.html", "wall.html"]
 
 
 @each_page

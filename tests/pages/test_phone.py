@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
+from api.tickets.states import OPEN
 from tests.api.house import Served
 from tests.pages.conftest import OpenPage
 from tests.pages.town import cleared, picture, raised
@@ -52,7 +54,10 @@ def test_from_a_hazard_to_a_closed_ticket_on_both_pages(phone: Page, sign_in: Op
     expect(wall.locator("[data-count=closed] dd")).to_have_text("1")
     expect(phone.locator("#dock")).to_contain_text("已销号", timeout=SOON)
     phone.locator("#back").tap()
+    expect(phone.locator(".list .empty strong")).to_have_text("现在没有您的工单")
+    phone.locator(".list > .fold summary").tap()  # what has ended is read when somebody wants to see it
     expect(phone.locator(".list > .fold summary")).to_have_text("已销号 1")
+    expect(phone.locator(".list > .fold .card.closed")).to_contain_text("违规停车")
     assert only_ticket(served)["state"] == "closed"
 
 
@@ -208,16 +213,26 @@ def test_a_note_being_written_survives_the_polls(phone: Page, served: Served) ->
     expect(phone.locator("[name=note]")).to_be_focused()
 
 
-def test_an_unchanged_list_costs_no_body(phone: Page, served: Served) -> None:
+def test_a_poll_asks_for_open_tickets_alone_and_an_unchanged_list_costs_no_body(
+    sign_in: OpenPage, served: Served
+) -> None:
+    page = sign_in("grid1", "/phone", expected=("503",), **PHONE)
     served.post(raised())
-    expect(phone.locator(".card")).to_be_visible(timeout=SOON)
-    with phone.expect_response(lambda answer: "/tickets?" in answer.url, timeout=SOON) as again:
+    expect(page.locator(".card")).to_be_visible(timeout=SOON)
+    with page.expect_response(lambda answer: "/tickets?" in answer.url, timeout=SOON) as again:
         pass
     assert again.value.status == 304
-    expect(phone.locator(".card")).to_be_visible()
+    asked = parse_qs(urlsplit(again.value.url).query)
+    assert (asked["limit"], set(asked["state"])) == (["50"], {state.value for state in OPEN})
+    assert again.value.request.headers["if-none-match"]
+    expect(page.locator(".card")).to_be_visible()
+    page.route("**/tickets?*", lambda route: route.fulfill(status=503, json={"title": "no"}))
+    expect(page.locator("#offline")).to_contain_text("服务器暂时不可用", timeout=SOON)
+    expect(page.locator(".card")).to_contain_text("违规停车")
 
 
-def test_the_ticket_of_an_old_link_that_is_gone_says_so(phone: Page) -> None:
+def test_the_ticket_of_an_old_link_that_is_gone_says_so(sign_in: OpenPage) -> None:
+    phone = sign_in("grid1", "/phone", expected=("404",), **PHONE)
     phone.evaluate("location.hash = '#/t/none-such'")
     expect(phone.locator("#gone")).to_have_text("找不到这张工单。它可能已被转给别人。")
     phone.locator("#back").tap()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
@@ -68,3 +70,71 @@ def test_a_code_that_is_taken_down_says_so(open_page: OpenPage) -> None:
     page = open_page(390, 844, expected=("404",))
     page.goto("/report?p=gone")
     expect(page.locator(".notice")).to_contain_text("已停用")
+
+
+def test_a_report_written_without_a_network_arrives_once(served: Served, open_page: OpenPage, tmp_path: Path) -> None:
+    """Kept through a closed page, and sent again after an answer that was lost."""
+    page = open_page(390, 844, expected=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"))
+    page.goto(f"/report?p={point(served)['id']}")
+    expect(page.locator("form")).to_be_visible()
+    page.context.set_offline(True)
+    page.set_input_files("input[type=file]", with_exif(tmp_path))
+    expect(page.locator(".preview img")).to_be_visible()
+    page.select_option("select[name=kind]", "rubbish")
+    page.fill("textarea", "东门外")
+    page.click("button[type=submit]")
+    expect(page.locator("main > .notice")).to_contain_text("已存在这部手机里")
+    page.click("text=再报一件")
+    page.fill("textarea", "写到一半")
+    [kept] = kept_beside(page, "写到一半")
+    assert b"SECRET-PLACE" not in base64.b64decode(kept["body"]["photo_jpeg"])
+    keys: list[str] = []
+
+    def lose_once(route: Any) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            route.continue_()
+            return
+        route.fetch()  # the server hears it
+        route.abort()  # the phone does not hear the server
+
+    page.context.route("**/public/reports", lose_once)
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("#arrived")).to_contain_text("已提交", timeout=20_000)
+    expect(page.locator("#waiting")).to_be_hidden()
+    expect(page.locator("textarea")).to_have_value("写到一半")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert [ticket["kind"] for ticket in served.tickets()] == ["rubbish"]
+    assert len(served.client(Role.COMMAND_CENTRE).get("/reports").json()["items"]) == 1
+
+
+KEPT = """() => new Promise((done) => {
+  const open = indexedDB.open("sanxun-reports", 1);
+  open.onsuccess = () => {
+    const all = open.result.transaction("reports").objectStore("reports").getAll();
+    all.onsuccess = () => { open.result.close(); done(all.result); };
+  };
+})"""
+
+
+def kept_beside(page: Page, words: str) -> list[dict[str, Any]]:
+    """The reports that wait on the phone, once what is being written there has these words."""
+    for _ in range(100):
+        found: list[dict[str, Any]] = page.evaluate(KEPT)
+        if any(one.get("writing") and one["body"]["words"] == words for one in found):
+            break
+        page.wait_for_timeout(50)
+    else:
+        pytest.fail(f"what is being written was not kept: {found}")
+    return [one for one in found if not one.get("writing")]
+
+
+def with_exif(folder: Path) -> Path:
+    """A photo that says where it was taken, in an APP1 segment."""
+    plain = jpeg(640, 480)
+    said = b"Exif\0\0SECRET-PLACE"
+    path = folder / "exif.jpg"
+    path.write_bytes(plain[:2] + b"\xff\xe1" + (len(said) + 2).to_bytes(2, "big") + said + plain[2:])
+    return path

@@ -38,21 +38,25 @@ export function explain(error) {
 }
 
 /**
- * Ask the server. Answers {status, data, etag}; `data` is null for 204 and 304.
- * Raises Refused or Unreachable. A 401 is also told to the document as "sanxun:signedout".
+ * Ask the server. Answers {status, data, etag}; `data` is null for 204 and 304. `key` makes a POST sent twice be done
+ * once; `file` is sent instead of a `body`. Raises Refused or Unreachable. A 401 is also told to the document as
+ * "sanxun:signedout"; whoever must enrol a second factor first is led to where that is done.
  */
-export async function ask(method, path, { body, etag, ifMatch } = {}) {
+export async function ask(method, path, { body, file, etag, ifMatch, key } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (file) headers["Content-Type"] = file.type || "application/octet-stream";
+  if (key) headers["Idempotency-Key"] = key;
   if (etag) headers["If-None-Match"] = etag;
   if (ifMatch) headers["If-Match"] = ifMatch;
   const response = await send(path, {
     method, headers, cache: "no-store", credentials: "same-origin", redirect: "error",
-    body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS),
+    body: file ?? (body === undefined ? undefined : JSON.stringify(body)), signal: AbortSignal.timeout(file || key ? FILE_TIMEOUT_MS : TIMEOUT_MS),
   });
   learnClock(response.headers.get("Date"));
   if (response.status === 401 && path !== "/session") document.dispatchEvent(new Event("sanxun:signedout"));
   const data = await read(response);
+  if (response.status === 403 && data?.enrol && location.pathname !== "/account") location.assign("/account");
   if (!response.ok && response.status !== 304) throw new Refused(response.status, data ?? {});
   return { status: response.status, data, etag: response.headers.get("ETag") };
 }

@@ -10,6 +10,8 @@ export function learnCameras(items) {
   for (const camera of items) cameras.set(camera.id, camera);
 }
 
+export const knowsCameras = () => cameras.size > 0;
+
 export function learnGrids(items) {
   for (const { id, name } of items) grids.set(id, name);
 }

@@ -14,16 +14,19 @@ const SECTIONS = [
   { name: "suspended", states: ["suspended"], by: "suspended_until" },
 ];
 const ENDED = ["closed", "rejected", "voided", "merged"];
-const CLOSED_SHOWN = 30;
 
 export class PhoneList {
   #sections = new Map();
   #closed = h("ol", { class: "cards" });
   #closedName = h("summary");
-  #fold = h("details", { class: "fold" }, this.#closedName, this.#closed);
+  #closedNone = h("p", { class: "muted", hidden: true });
+  #fold = h("details", { class: "fold", on: { toggle: () => this.#fold.open && this.onEnded() } }, this.#closedName, this.#closedNone, this.#closed);
+  #more = h("button", { type: "button", class: "button", hidden: true, on: { click: () => this.onMore() } });
   #empty = h("div", { class: "empty" });
 
-  constructor(view) {
+  /** `onEnded()` when somebody unfolds what has ended; `onMore()` when somebody asks for more of what is open. */
+  constructor(view, { onEnded, onMore }) {
+    Object.assign(this, { onEnded, onMore });
     this.element = h("div", { class: "list" }, this.#empty);
     for (const { name } of SECTIONS) {
       const parts = { title: h("h2"), list: h("ol", { class: "cards" }) };
@@ -31,13 +34,16 @@ export class PhoneList {
       this.#sections.set(name, parts);
       this.element.append(parts.section);
     }
-    this.element.append(this.#fold);
+    this.element.append(this.#more, this.#fold);
     view.append(this.element);
   }
 
-  /** `tickets` null: not read yet; `waiting(id)` says whether a command of this ticket is still to be sent. */
-  show(tickets, waiting) {
-    const all = tickets ?? [];
+  /**
+   * `tickets` are open ones, null: not read yet; `ended` null: not asked for yet; `more`: there are more open ones;
+   * `waiting(id)` says whether a command of this ticket is still to be sent.
+   */
+  show({ tickets, ended, more, waiting }) {
+    const all = (tickets ?? []).filter(({ state }) => !ENDED.includes(state));
     for (const { name, states, by } of SECTIONS) {
       const { section, title, list } = this.#sections.get(name);
       const mine = all.filter((ticket) => states.includes(ticket.state)).sort((a, b) => Date.parse(a[by] ?? a.created_at) - Date.parse(b[by] ?? b.created_at));
@@ -45,11 +51,14 @@ export class PhoneList {
       rebuild(title, [name, mine.length, currentLanguage()], () => [t(`phone.${name}`), h("span", { class: "how-many" }, String(mine.length))]);
       this.#cards(list, mine, waiting);
     }
-    const closed = all.filter((ticket) => ENDED.includes(ticket.state));
-    this.#fold.hidden = !closed.length;
-    setText(this.#closedName, `${t("phone.closed")} ${closed.length}`);
-    this.#cards(this.#closed, closed.slice(0, CLOSED_SHOWN), waiting);
-    this.#empty.hidden = all.length > closed.length;
+    setText(this.#closedName, ended ? `${t("phone.closed")} ${ended.length}` : t("phone.closed"));
+    this.#cards(this.#closed, ended ?? [], waiting);
+    this.#closedNone.hidden = !ended || ended.length > 0;
+    setText(this.#closedNone, t("phone.closed_none"));
+    this.#more.hidden = !more;
+    setText(this.#more, t("more"));
+    this.#fold.hidden = tickets === null;
+    this.#empty.hidden = all.length > 0;
     rebuild(this.#empty, [tickets === null, currentLanguage()], () => (tickets === null
       ? [h("span", { class: "pulse" }), h("p", {}, t("phone.loading"))]
       : [icon("calm"), h("strong", {}, t("phone.empty")), h("p", {}, t("phone.empty_help"))]));

@@ -4,6 +4,7 @@ import { byId, h, rebuild } from "./dom.js";
 import { geoLink } from "./geo.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { Merges } from "./merges.js";
 import { gridName, ticketPlace } from "./names.js";
 import { shrunk } from "./photo.js";
 import { still } from "./still.js";
@@ -32,19 +33,22 @@ export class PhoneTicket {
   #drafts = new Map(); // ticket id -> {note, photo}: kept until sent, whatever is looked at meanwhile
   #ticket = null;
   #side = null;
+  #merges;
   #dock = byId("dock");
 
-  /** `onCommand({ticket, number, command, body})` when the person has decided. */
-  constructor(view, { onCommand }) {
+  /** `onCommand({ticket, number, command, body})` when the person has decided; `onHazards()` after a merge or split. */
+  constructor(view, { onCommand, onHazards, settles }) {
     this.onCommand = onCommand;
+    this.#merges = new Merges({ may: settles, onChanged: onHazards });
     const part = (name) => (this.#parts[name] = h("div", { class: `part-${name}` }));
     this.element = h("article", { class: "one" }, part("still"), part("title"), part("news"), part("steps"), part("clocks"),
-      part("work"), part("where"), part("false"), part("side"), part("history"));
+      part("work"), part("where"), part("merges"), part("false"), part("side"), part("history"));
     this.#side = new SideCommands({ onSend: (command, body) => {
       this.#side.done();
       this.onCommand({ ticket: this.#ticket.id, number: this.#ticket.number, command, body });
     } });
     this.#parts.side.append(this.#side.element);
+    this.#parts.merges.append(this.#merges.element);
     view.append(this.element);
   }
 
@@ -55,6 +59,7 @@ export class PhoneTicket {
     if (other) scrollTo(0, 0);
     this.element.hidden = this.#dock.hidden = !ticket;
     this.#side.show(ticket, Boolean(waiting));
+    this.#merges.choose(ticket?.hazard_id ?? null);
     if (!ticket) return;
     const parts = this.#parts;
     const known = [ticket.id, ticket.version, ticket.state, ticket.hazard_state, currentLanguage()];

@@ -16,6 +16,15 @@ export async function shrunk(file) {
   return { base64: toBase64(new Uint8Array(await blob.arrayBuffer())), url: URL.createObjectURL(blob), width: canvas.width, height: canvas.height };
 }
 
+/** A photo that was kept as base64, to be shown again. */
+export async function kept(base64) {
+  const blob = new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: "image/jpeg" });
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { base64, url: URL.createObjectURL(blob), width, height };
+}
+
 function toBase64(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));

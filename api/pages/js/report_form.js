@@ -4,7 +4,7 @@ import { ask, explain } from "./api.js";
 import { h, rebuild, setText, svg } from "./dom.js";
 import { t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
-import { shrunk } from "./photo.js";
+import { kept, shrunk } from "./photo.js";
 import { Whereabouts } from "./report_where.js";
 
 const MOST_WORDS = 500;
@@ -17,12 +17,16 @@ export class ReportForm {
   #where;
   #parts = {};
 
-  /** `kinds`: words of the server. `send(body)` sends it. With `patrol` a place and proposals. */
-  constructor({ kinds, send, patrol }) {
+  /**
+   * `kinds`: words of the server. `send(body)` sends it; `onWriting(draft)` hears of each change, {kind, words,
+   * photo_jpeg}. With `patrol` a place and proposals.
+   */
+  constructor({ kinds, send, onWriting, patrol }) {
     this.#kinds = kinds;
     this.#send = send;
+    this.onWriting = onWriting;
     this.#where = patrol ? new Whereabouts(() => this.#propose()) : null;
-    this.element = h("form", { on: { submit: (event) => this.#submit(event) } }, ...this.#build());
+    this.element = h("form", { on: { submit: (event) => this.#submit(event), input: () => this.onWriting(this.#draft()) } }, ...this.#build());
   }
 
   #build() {
@@ -44,6 +48,18 @@ export class ReportForm {
     ].filter(Boolean);
   }
 
+  #draft() {
+    return { kind: this.#parts.kind.value, words: this.#parts.words.value, ...(this.#photo ? { photo_jpeg: this.#photo.base64 } : {}) };
+  }
+
+  /** Put back what was being written when the page was closed. */
+  async restore({ kind, words, photo_jpeg }) {
+    this.#parts.kind.value = kind;
+    this.#parts.words.value = words;
+    if (photo_jpeg) this.#photo = await kept(photo_jpeg);
+    this.#showPhoto();
+  }
+
   async #take() {
     const [file] = this.#parts.file.files;
     if (!file) return;
@@ -56,6 +72,7 @@ export class ReportForm {
     this.#fail("");
     this.#proposal = null;
     this.#showPhoto();
+    this.onWriting(this.#draft());
     await this.#propose();
   }
 
@@ -68,7 +85,7 @@ export class ReportForm {
       this.#proposal = data;
       if (data.kind && !this.#parts.kind.value) this.#parts.kind.value = data.kind;
     } catch (error) {
-      this.#fail(explain(error));
+      if (!error.passing) this.#fail(explain(error)); // without a network nothing is proposed, and the report is kept
       return;
     }
     this.#showPhoto();
@@ -85,8 +102,8 @@ export class ReportForm {
 
   async #submit(event) {
     event.preventDefault();
-    const { kind, words: said, submit } = this.#parts;
-    const body = { kind: kind.value, words: said.value, ...(this.#photo ? { photo_jpeg: this.#photo.base64 } : {}) };
+    const { submit } = this.#parts;
+    const body = this.#draft();
     if (this.#where) {
       body.where = this.#where.value();
       if (!body.where) return this.#fail(t("report.no_where"));

@@ -7,11 +7,16 @@ import { learnGrids } from "./names.js";
 import { setZone } from "./time.js";
 
 const ON_FOOT = ["grid_worker", "department", "property_manager", "volunteer"];
-const homeOf = (role) => (ON_FOOT.includes(role) ? "/phone" : "/");
+export const homeOf = (role) => (role === "department" ? "/calls" : ON_FOOT.includes(role) ? "/phone" : "/");
+const ENROLMENT = "/account";
+
+/** The wall is for who sits, the phone's page for who walks; the other pages are for all. */
+const mayStay = (role) => (location.pathname === "/phone" ? ON_FOOT.includes(role) : location.pathname !== "/" || homeOf(role) === "/");
 
 /**
  * Make sure that somebody is signed in and on the right page, then answer who: {username, name, role, grids, site}.
- * Shows the form where nobody is. Never answers when the page is left for the other one.
+ * Shows the form where nobody is. Never answers when the page is left for another: for one's own, or for the second
+ * factor that one's role needs first.
  */
 export async function signedIn() {
   let found = null;
@@ -21,8 +26,9 @@ export async function signedIn() {
     if (!(error instanceof Refused && error.status === 401)) setText(byId("signin-error"), explain(error));
   }
   const user = found ?? (await form());
-  if (location.pathname === homeOf(user.role)) return { ...user, site: await site() };
-  location.replace(homeOf(user.role));
+  if (user.enrol && location.pathname === ENROLMENT) return { ...user, site: null }; // nothing else is answered yet
+  if (!user.enrol && mayStay(user.role)) return { ...user, site: await site() };
+  location.replace(user.enrol ? ENROLMENT : homeOf(user.role));
   return new Promise(() => {});
 }
 

@@ -4,7 +4,9 @@ import { ask, explain, Refused } from "./api.js";
 import { byId, h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
+import { Merges } from "./merges.js";
 import { gridName, placeOf } from "./names.js";
+import { QuietHere } from "./quiet_here.js";
 import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
 import { clock, fact, falseAlarm, history, stepper, whose } from "./ticket_parts.js";
@@ -27,10 +29,17 @@ export class TicketPanel {
   #parts = {};
   #sealed = null;
   #side = new SideCommands({ onSend: (name, body) => this.#send(name, body) });
+  #merges;
+  #quiet;
 
-  /** `onClose()` after the panel has closed; `onChanged()` after a command has been carried out. */
-  constructor({ onClose, onChanged }) {
+  /**
+   * `onClose()` after the panel has closed; `onChanged()` after a command has been carried out, and `onHazards()` after
+   * hazards were merged, split or muted. `settles`: whether this person may do that.
+   */
+  constructor({ onClose, onChanged, onHazards, settles }) {
     Object.assign(this, { onClose, onChanged, element: byId("ticket") });
+    this.#merges = new Merges({ may: settles, onChanged: onHazards });
+    this.#quiet = new QuietHere({ may: settles, onChanged: onHazards });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#hazard && !document.querySelector("dialog")) this.close();
     });
@@ -47,6 +56,7 @@ export class TicketPanel {
     this.#hazard = hazard;
     this.#build();
     this.#sealed.choose(hazard.id);
+    this.#merges.choose(hazard.id, hazard.sightings.length);
     this.#show();
     this.element.focus({ preventScroll: true });
     await this.refresh();
@@ -65,6 +75,7 @@ export class TicketPanel {
     this.#hazard = this.#ticket = this.#etag = this.#command = null;
     this.#trouble = this.#draft = "";
     this.#sealed?.choose(null);
+    this.#merges.choose(null);
     return this.element;
   }
 
@@ -77,6 +88,7 @@ export class TicketPanel {
   async refresh() {
     const hazard = this.#hazard;
     this.#sealed?.refresh();
+    this.#merges.refresh();
     if (!hazard?.ticket_id) return this.#show();
     try {
       const { data, etag } = await ask("GET", `/tickets/${encodeURIComponent(hazard.ticket_id)}`);
@@ -96,7 +108,10 @@ export class TicketPanel {
   #build() {
     const part = (name, tag = "div") => (this.#parts[name] = h(tag, { class: `ticket-${name}` }));
     this.element.replaceChildren(part("head", "header"), h("div", { class: "ticket-scroll" },
-      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("false"), part("side"), part("history")), part("commands", "footer"));
+      part("still"), part("sealed"), part("state"), part("clocks"), part("facts"), part("merges"), part("quiet"), part("false"), part("side"), part("history")),
+    part("commands", "footer"));
+    this.#parts.merges.append(this.#merges.element);
+    this.#parts.quiet.append(this.#quiet.element);
     this.#parts.side.append(this.#side.element);
     this.#sealed = new SealedClips(this.#parts.sealed);
   }
@@ -111,6 +126,8 @@ export class TicketPanel {
     rebuild(parts.clocks, known, () => ticket && [clock(ticket, "respond"), clock(ticket, "rectify")]);
     rebuild(parts.facts, [...known, hazard.state], () => this.#facts());
     rebuild(parts.false, [...known, this.#sending], () => ticket && falseAlarm(ticket, (reason) => this.#send("false-alarm", { reason }), this.#sending));
+    this.#merges.choose(hazard.id, hazard.sightings.length);
+    this.#quiet.show(hazard);
     this.#side.show(ticket, this.#sending);
     rebuild(parts.history, known, () => ticket && [h("h3", {}, t("ticket.history")), history(ticket)]);
     rebuild(parts.commands, [ticket?.id, ticket?.commands, this.#command, this.#sending, this.#trouble, language], () => this.#commands());

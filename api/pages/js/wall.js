@@ -86,6 +86,8 @@ function start() {
       tiles.choose(null);
     },
     onChanged: () => news.ticket(),
+    onHazards: () => Promise.all([news.hazard(), news.ticket()]),
+    settles: CENTRE.includes(user.role),
   });
   const feed = new Feed({ onChoose: (hazard) => {
     byId("main").classList.add("with-ticket");
