@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
@@ -20,6 +21,7 @@ from api.evidence.photos import LoadRedactor, PhotoCleaner
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.kit.known_polls import KnownPolls
+from api.kit.together import Together
 from api.metrics.figures import ApiMetrics
 from api.notify.opened import Channels
 from api.notify.settings import FILE_NAME, read_notify
@@ -33,6 +35,11 @@ from api.town.index import TownIndex
 from api.town.repository import ensure_town
 from api.wall.bus import Bus
 from api.wall.tiles import TileHub
+
+if TYPE_CHECKING:
+    from api.events.service import Sent, Taken
+
+_REQUESTS_AT_ONCE = 32  # with events, in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class House:
     town: TownIndex
     channels: Channels
     polls: KnownPolls
+    intake: Together[Sent, Taken]
 
 
 async def _open_database(settings: Settings) -> Database:
@@ -95,6 +103,7 @@ async def open_house(
             town=town,
             channels=channels,
             polls=KnownPolls(database, clock),
+            intake=Together(_REQUESTS_AT_ONCE),
         )
     finally:
         await database.close()

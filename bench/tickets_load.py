@@ -57,16 +57,17 @@ class Phone:
     """One worker's phone: a connection, and what it knows."""
 
     def __init__(self, worker: Worker, port: int) -> None:
-        self.worker, self._tag = worker, ""
+        self.worker, self.page, self._tag = worker, b"", ""
         self._client = Client(port, worker.secret)
         self._turn = asyncio.Lock()
 
-    async def poll(self) -> tuple[int, bytes]:
+    async def poll(self) -> int:
+        """The answer's status; `page` is what the phone shows then, whichever of its polls brought it."""
         async with self._turn:
             status, headers, body = await self._client.get(_POLL, self._tag)
             if status == 200:
-                self._tag = headers["etag"]
-            return status, body
+                self._tag, self.page = headers["etag"], body
+            return status
 
     def close(self) -> None:
         self._client.close()
@@ -78,7 +79,7 @@ async def keep_polling(phone: Phone, figures: Figures, first_s: float, every_s: 
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         figures.late_most_s = max(figures.late_most_s, time.monotonic() - due)
         try:
-            status, _ = await phone.poll()
+            status = await phone.poll()
         except (OSError, asyncio.IncompleteReadError):
             figures.errors += 1
         else:
@@ -123,8 +124,8 @@ async def raise_one(sender: Client, body: dict[str, Any], phone: Phone | None, f
         return
     wanted = f'"hazard_id":"{body["incident_id"]}"'.encode()
     while time.monotonic() - due < _SEEN_WITHIN_S:
-        _, page = await phone.poll()
-        if wanted in page:
+        await phone.poll()
+        if wanted in phone.page:
             figures.seen_s.append(time.monotonic() - due)
             return
         await asyncio.sleep(0.05)
@@ -172,8 +173,7 @@ async def warm(phones: list[Phone]) -> None:
 
     async def some() -> None:
         while waiting:
-            status, body = await waiting.pop().poll()
-            assert status == 200, body[:300]
+            assert await waiting.pop().poll() == 200
 
     await asyncio.gather(*(some() for _ in range(8)))
 

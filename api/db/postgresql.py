@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 LOCK_WAIT_S = 10
 _WHOLE = 0x5A58_0001
+_HAS_ALL = "sanxun.has_all"  # of a session: nobody else writes until its end
 _READERS, _WRITERS, _POLLERS = (
     10,
     6,
@@ -67,6 +68,7 @@ def key_of(name: str) -> int:
 async def lock(session: AsyncSession, things: Iterable[str] | None) -> None:
     """Wait for the right to write: on everything, or on some things. In one order, so that nobody waits in a ring."""
     if things is None:
+        session.sync_session.info[_HAS_ALL] = True
         await session.execute(text("SELECT pg_advisory_xact_lock(:whole)"), {"whole": _WHOLE})
         return
     await session.execute(text("SELECT pg_advisory_xact_lock_shared(:whole)"), {"whole": _WHOLE})
@@ -81,7 +83,7 @@ async def lock_key(session: AsyncSession, key: int) -> None:
 async def in_order(session: AsyncSession, name: str) -> None:
     """Within a writing block: from here to its end, no other server's block is past a call with the same name, and
     what is read after it is what the one before has committed. Nothing to do on SQLite, which has one writer."""
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql" and _HAS_ALL not in session.sync_session.info:
         await lock_key(session, key_of(name))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.models import EventRow
@@ -16,11 +17,11 @@ async def known(session: AsyncSession, event_ids: Iterable[str]) -> set[str]:
     return set(await session.scalars(select(EventRow.event_id).where(EventRow.event_id.in_(list(event_ids)))))
 
 
-async def first_clearing(session: AsyncSession, incident_id: str) -> EventRow | None:
-    """The all-clear of an incident, if it has come already."""
-    return await session.scalar(
-        select(EventRow)
-        .where(EventRow.incident_id == incident_id, EventRow.change == Change.CLEARED)
-        .order_by(EventRow.captured_at)
-        .limit(1)
+async def first_clearings(session: AsyncSession, incident_ids: Iterable[str]) -> dict[str, datetime]:
+    """When each incident was first seen free, of those whose all-clear has come."""
+    statement = (
+        select(EventRow.incident_id, func.min(EventRow.captured_at))
+        .where(EventRow.incident_id.in_(list(incident_ids)), EventRow.change == Change.CLEARED)
+        .group_by(EventRow.incident_id)
     )
+    return {row[0]: row[1] for row in await session.execute(statement)}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.db.also import also
 from api.events import repository
+from api.events.at_hand import AtHand
 from api.events.models import EventRow
 from api.events.schemas import AnyEventIn, EventIn, EventsTaken, PlaceIn
 from api.evidence import repository as evidence
-from api.hazards import repository as hazards
 from api.hazards import service as rules
 from api.hazards import ticketing
 from api.hazards.models import HazardRow, HazardState
@@ -42,15 +44,43 @@ class Effect:
         return cls((("hazard", hazard.id), ("ticket", ticket.id)), ticket.grid)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one request brought, with its stills on disk."""
+
+    events: Sequence[AnyEventIn]
+    stills: Mapping[str, tuple[str, int]]
+    by: str
+
+
+@dataclass(slots=True)
+class Taken:
+    accepted: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+
 async def take_events(house: House, events: Sequence[AnyEventIn], sent_by: str) -> EventsTaken:
-    """Store what is new and let it take effect, all or nothing."""
+    """Store what is new and let it take effect, all or nothing; with what other requests sent at the same time."""
     stills = await _keep_stills(house, [event for event in events if isinstance(event, EventIn)])
+    sent = Sent(events, stills, sent_by)
+    # What else is to become true with a request is written in its own transaction.
+    taken = await (house.intake.ask(sent, partial(take_together, house)) if also.get() is None else _alone(house, sent))
+    return EventsTaken(accepted=taken.accepted, duplicates=taken.duplicates)
+
+
+async def _alone(house: House, sent: Sent) -> Taken:
+    return (await take_together(house, [sent]))[0]
+
+
+async def take_together(house: House, requests: Sequence[Sent]) -> list[Taken]:
+    """One transaction for all of them."""
     try:
-        taken, effects = await _transaction(house, events, stills, sent_by)
+        taken = await _transaction(house, requests)
     except IntegrityError:
         # Another server on the same database took one of them at this very moment: now it is a duplicate.
-        taken, effects = await _transaction(house, events, stills, sent_by)
-    for effect in effects:
+        taken = await _transaction(house, requests)
+    for effect in (effect for one in taken for effect in one.effects):
         for topic, changed in effect.told:
             house.bus.publish(topic, changed, effect.grid)
     return taken
@@ -70,32 +100,32 @@ async def _keep_stills(house: House, events: Sequence[EventIn]) -> dict[str, tup
     }
 
 
-async def _transaction(
-    house: House, events: Sequence[AnyEventIn], stills: Mapping[str, tuple[str, int]], sent_by: str
-) -> tuple[EventsTaken, list[Effect]]:
-    accepted: list[str] = []
-    duplicates: list[str] = []
-    effects: list[Effect] = []
-    now = house.clock.now()
+async def _transaction(house: House, requests: Sequence[Sent]) -> list[Taken]:
     async with house.database.writing() as session:
-        known = await repository.known(session, [e.event_id for e in events])
+        at_hand = await AtHand.of(session, [event for sent in requests for event in sent.events])
         desk = await Desk.at(house, session)
-        for event in events:
-            if isinstance(event, CameraChangeIn):
-                is_new = await troubles.take_change(session, event, sent_by, now)
-                (accepted if is_new else duplicates).append(event.event_id)
-                if is_new and (camera := await site.camera(session, event.camera)):
-                    effects.append(Effect((("camera", camera.id),), camera.grid))
-                continue
-            if event.event_id in known:
-                duplicates.append(event.event_id)
-                continue
-            known.add(event.event_id)
-            accepted.append(event.event_id)
-            row = _store(session, event, stills.get(event.event_id), sent_by, now)
-            if effect := await _take_effect(desk, row):
-                effects.append(effect)
-    return EventsTaken(accepted=accepted, duplicates=duplicates), effects
+        return [await _take(desk, at_hand, sent) for sent in requests]
+
+
+async def _take(desk: Desk, at_hand: AtHand, sent: Sent) -> Taken:
+    taken = Taken()
+    for event in sent.events:
+        if isinstance(event, CameraChangeIn):
+            is_new, effect = await _take_trouble(desk, event, sent.by)
+        elif is_new := event.event_id not in at_hand.known:
+            at_hand.known.add(event.event_id)
+            row = _store(desk.session, event, sent.stills.get(event.event_id), sent.by, desk.now)
+            effect = await _take_effect(desk, at_hand, row)
+        (taken.accepted if is_new else taken.duplicates).append(event.event_id)
+        if is_new and effect:
+            taken.effects.append(effect)
+    return taken
+
+
+async def _take_trouble(desk: Desk, change: CameraChangeIn, sent_by: str) -> tuple[bool, Effect | None]:
+    is_new = await troubles.take_change(desk.session, change, sent_by, desk.now)
+    camera = await site.camera(desk.session, change.camera) if is_new else None
+    return is_new, Effect((("camera", camera.id),), camera.grid) if camera else None
 
 
 def _store(
@@ -116,19 +146,26 @@ def _store(
     return row
 
 
-async def _take_effect(desk: Desk, event: EventRow) -> Effect | None:
-    hazard = await hazards.by_incident(desk.session, event.incident_id)
+async def _take_effect(desk: Desk, at_hand: AtHand, event: EventRow) -> Effect | None:
+    incident = event.incident_id
+    hazard = at_hand.hazards.get(incident)
     if event.change == Change.CLEARED:
+        before = at_hand.cleared_at.get(incident, event.captured_at)
+        at_hand.cleared_at[incident] = min(before, event.captured_at)
         if hazard is None:
             return None  # it has overtaken its raising, and waits for it
         head = await rules.source_cleared(desk, hazard, event.captured_at)
+        await desk.session.flush()
         return Effect.on(head, await ticketing.of_head(desk.session, head.id))
     if hazard is not None:
         return None
-    arrived = await rules.arrive(desk, await _new(desk, event))
+    row = await _new(desk, event)
+    at_hand.hazards[incident] = row
+    arrived = await rules.arrive(desk, row)
     head = arrived.head
-    if clearing := await repository.first_clearing(desk.session, event.incident_id):
-        head = await rules.source_cleared(desk, arrived.row, clearing.captured_at)
+    if cleared_at := at_hand.cleared_at.get(incident):
+        head = await rules.source_cleared(desk, arrived.row, cleared_at)
+        await desk.session.flush()
     return Effect.on(head, arrived.ticket)
 
 

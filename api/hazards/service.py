@@ -39,11 +39,18 @@ async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name:
     """Take in a new hazard, whatever its source: merged into what it is the same as, held back by a mute, or given a
     ticket, which is linked to the closed one of the same place. `waits`: the command centre looks at that first."""
     await repository.one_at_a_time(desk.session)
-    desk.session.add(row)
+    with desk.session.no_autoflush:
+        arrived = await _arrive(desk, row, waits, place_name)
+    # For the next one in this transaction, which may be the same thing.
+    await desk.session.flush()
+    return arrived
+
+
+async def _arrive(desk: Desk, row: HazardRow, waits: bool, place_name: str) -> Arrived:
     mute = await mutes.mute_over(desk.session, desk.town, row, desk.now)
     row.muted_by = mute.id if mute else None
-    await desk.session.flush()
     around = await _around(desk, row)
+    desk.session.add(row)
     if found := await _same_thing(desk, row, around):
         head, why = found
         merge = await merge_into(desk, row, head, SYSTEM, why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,14 @@ async def cameras(session: AsyncSession, scope: Scope) -> Sequence[CameraRow]:
 
 async def camera(session: AsyncSession, camera_id: str) -> CameraRow | None:
     return await session.get(CameraRow, camera_id)
+
+
+async def cameras_named(session: AsyncSession, camera_ids: Collection[str]) -> Sequence[CameraRow]:
+    return (await session.scalars(select(CameraRow).where(CameraRow.id.in_(list(camera_ids))))).all()
+
+
+async def zones_of(session: AsyncSession, camera_ids: Collection[str]) -> Sequence[ZoneRow]:
+    return (await session.scalars(select(ZoneRow).where(ZoneRow.camera.in_(list(camera_ids))))).all()
 
 
 async def accept_view(session: AsyncSession, row: CameraRow) -> int:

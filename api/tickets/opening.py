@@ -40,13 +40,16 @@ async def open_ticket(desk: Desk, opening: Opening) -> TicketRow:
     unit, cause = unit_of(desk, opening.spot)
     hazard.grid = unit
     ticket = _row(desk, opening, unit, cause)
-    desk.session.add_all([hazard, ticket])
     note_down(
         ticket, Command.RECEIVE, opening.by, desk.now, opening.note or f"raised by {opening.source} {hazard.camera}"
     )
-    await desk.session.flush()
-    if not opening.waits:
-        await register(desk, ticket)
+    # Written once, as it is after all of its first steps.
+    with desk.session.no_autoflush:
+        desk.session.add_all([hazard, ticket])
+        if not opening.waits:
+            await register(desk, ticket)
+    if ticket.number is None:
+        await desk.session.flush()
     return ticket
 
 

@@ -22,6 +22,8 @@ async def tell_of(desk: Desk, ticket: TicketRow, topic: NoticeTopic, recipients:
     to = tuple(dict.fromkeys(recipients))
     if not to:
         return
+    if ticket.number is None:  # it is new: the database numbers it
+        await desk.session.flush()
     unit = ticket.escalated_to or ticket.grid
     known: dict[str, Fact] = {
         "number": ticket.number,

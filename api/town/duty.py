@@ -32,11 +32,14 @@ async def on_duty(session: AsyncSession, town: Town, unit_id: str | None, at: da
     answer may be empty. Without a roster all of the team is on duty; without a team, every grid worker whose grids
     hold the unit or one above it.
     """
-    for own in _answering(town, unit_id):
-        if roster := await repository.roster_of(session, own):
+    answering = _answering(town, unit_id)
+    rosters = await repository.rosters_of(session, answering) if answering else {}
+    for own in answering:
+        if roster := rosters[own]:
             return await _usable(session, on_shift(roster, town.settings.shifts, town.timezone, at))
-    for own in _answering(town, unit_id):
-        if team := await repository.team_of(session, own):
+    teams = await repository.teams_of(session, answering) if answering else {}
+    for own in answering:
+        if team := teams[own]:
             order = list(Part)
             ordered = sorted(team, key=lambda member: (order.index(Part(member.part)), member.username))
             return await _usable(session, [member.username for member in ordered])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -105,11 +105,27 @@ async def departments(session: AsyncSession) -> list[Department]:
 
 
 async def roster_of(session: AsyncSession, unit_id: str) -> Sequence[RosterEntry]:
-    return (await session.scalars(select(RosterEntry).where(RosterEntry.unit == unit_id))).all()
+    return (await rosters_of(session, [unit_id]))[unit_id]
+
+
+async def rosters_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[RosterEntry]]:
+    """By unit, each unit present."""
+    found: dict[str, list[RosterEntry]] = {unit_id: [] for unit_id in unit_ids}
+    for entry in await session.scalars(select(RosterEntry).where(RosterEntry.unit.in_(list(found)))):
+        found[entry.unit].append(entry)
+    return found
 
 
 async def team_of(session: AsyncSession, unit_id: str) -> Sequence[TeamMember]:
-    return (await session.scalars(select(TeamMember).where(TeamMember.unit == unit_id))).all()
+    return (await teams_of(session, [unit_id]))[unit_id]
+
+
+async def teams_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[TeamMember]]:
+    """By unit, each unit present."""
+    found: dict[str, list[TeamMember]] = {unit_id: [] for unit_id in unit_ids}
+    for member in await session.scalars(select(TeamMember).where(TeamMember.unit.in_(list(found)))):
+        found[member.unit].append(member)
+    return found
 
 
 async def named_units(session: AsyncSession) -> set[str]:
