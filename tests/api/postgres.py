@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,13 +99,23 @@ class Postgres:
     def kill(self) -> None:
         """As a power cut would: the server and every process of it, at once."""
         assert self._process is not None
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        for pid in (self.pid, *map(int, children)):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self._process.kill()
         self._process.wait(timeout=20)
+        # Its children outlive it, and the memory that they share keeps the next one from starting.
+        while orphans := self._at_work():
+            for pid in orphans:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.002)
+
+    def _at_work(self) -> list[int]:
+        """The processes that stand in the data folder, as all of a server do."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.readlink(process / "cwd") == str(self.folder / "data"):
+                    found.append(int(process.name))
+        return found
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
