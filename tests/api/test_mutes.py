@@ -36,7 +36,8 @@ def test_what_is_raised_under_a_mute_is_kept_and_said(served: Served) -> None:
     window = mute(served, camera="cam-1")
     served.post(event())
     assert served.tickets() == []
-    assert hazard(served)["muted"] == {"id": window["id"], "purpose": "mute", "reason": "road works", "until": UNTIL}
+    held = {"id": window["id"], "purpose": "mute", "reason": "road works", "by": "token:command_centre", "until": UNTIL}
+    assert hazard(served)["muted"] == held
     seen = served.client(Role.GRID_WORKER).get("/mutes").json()["items"]
     assert [(one["id"], one["holds"], one["hazards"]) for one in seen] == [(window["id"], True, 1)]
     ended = centre(served).post(f"/mutes/{window['id']}/end").json()

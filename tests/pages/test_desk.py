@@ -54,7 +54,10 @@ def whistled(served: Served, incident: str) -> dict[str, Any]:
     served.post(raised(incident))
     ticket = next(one for one in served.tickets() if one["hazard_id"] == incident)
     call = {"department": "fire", "note": "消防通道被占"}
-    return served.client(Role.COMMAND_CENTRE).post(f"/tickets/{ticket['id']}/whistle", json=call).json()
+    found: dict[str, Any] = (
+        served.client(Role.COMMAND_CENTRE).post(f"/tickets/{ticket['id']}/whistle", json=call).json()
+    )
+    return found
 
 
 def sideways(page: Page) -> int:
@@ -70,6 +73,7 @@ def test_whoever_needs_a_second_factor_is_led_to_enrol_it(served: Served, open_p
     page.click("#factor [type=submit]")
     secret = page.inner_text("#factor-secret").replace(" ", "")
     shown = cv2.imdecode(np.frombuffer(page.locator(".qr").screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
     inside = cv2.QRCodeDetector().detectAndDecode(cv2.resize(shown, None, fx=3, fy=3))[0]
     assert pyotp.parse_uri(inside).secret == secret
     assert sideways(page) == 0

@@ -233,7 +233,7 @@ def test_a_poll_asks_for_open_tickets_alone_and_an_unchanged_list_costs_no_body(
 
 def test_the_ticket_of_an_old_link_that_is_gone_says_so(sign_in: OpenPage) -> None:
     phone = sign_in("grid1", "/phone", expected=("404",), **PHONE)
-    phone.evaluate("location.hash = '#/t/none-such'")
+    phone.evaluate("location.hash = '#none-such'")  # as messages name it
     expect(phone.locator("#gone")).to_have_text("找不到这张工单。它可能已被转给别人。")
     phone.locator("#back").tap()
     expect(phone.locator(".list .empty")).to_be_visible()

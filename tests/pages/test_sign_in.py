@@ -6,13 +6,14 @@ import httpx
 import pyotp
 from playwright.sync_api import expect
 
-from tests.pages.conftest import OpenPage, Served
+from tests.api.house import Served
+from tests.pages.conftest import OpenPage
 
 
 def test_the_code_is_asked_for_after_the_password(
     open_page: OpenPage, served: Served, passwords: dict[str, str]
 ) -> None:
-    with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False) as client:
+    with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False, timeout=20) as client:
         given = {"username": "grid1", "password": passwords["grid1"]}
         client.post("/session", json=given).raise_for_status()
         begun = client.post("/session/second-factor", json={"password": passwords["grid1"]}).json()

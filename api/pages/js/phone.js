@@ -33,7 +33,12 @@ let one = null;
 let outbox = null;
 
 const find = (id) => tickets?.find((known) => known.id === id) ?? (apart?.id === id ? apart.ticket : null) ?? ended?.find((known) => known.id === id) ?? null;
-const chosenId = () => (location.hash.startsWith("#/t/") ? decodeURIComponent(location.hash.slice(4)) : null);
+
+/** The ticket that the address names: `#/t/ID` as this page writes it, `#ID` as messages do. */
+function chosenId() {
+  const [, id] = location.hash.match(/^#(?:\/t\/)?([^/]+)$/) ?? [];
+  return id ? decodeURIComponent(id) : null;
+}
 
 function show() {
   const id = chosenId();
