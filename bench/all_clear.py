@@ -185,11 +185,13 @@ def main() -> None:
     total = Counter[tuple[str, str, str]]()
     for number in range(options.first, options.first + options.streets):
         total += measured(Street.drawn(number), detector)
+        if not options.json:
+            print(".", end="", flush=True)
     rows = [f"{side}{blind}" for blind in ("", ", blind") for side in SIDES]
     if options.json:
         print(json.dumps({f"{rule}/{row}/{what}": n for (rule, row, what), n in sorted(total.items())}, indent=1))
         return
-    print(f"{options.streets} streets of 10 cars; cleared wrongly of those that stay, rightly of those that went")
+    print(f"\n{options.streets} streets of 10 cars; cleared wrongly of those that stay, rightly of those that went")
     for row in rows:
         told = [
             f"{rule}: {total[rule, row, f'{what}, cleared']} of {total[rule, row, what]} {what}"

@@ -51,6 +51,25 @@ class Terrain:
         upper, lower = posts @ np.array([1 - east, east])
         return float(upper * (1 - south) + lower * south)
 
+    def heights_amsl_m(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The same of places (N,) at once; NaN where no tile holds one, or its tile has no height there."""
+        found = np.full(np.shape(lon), np.nan)
+        known = np.isfinite(lon) & np.isfinite(lat)
+        west, south = np.floor(np.where(known, lon, 0.0)), np.floor(np.where(known, lat, 0.0))
+        for corner, tile in self.tiles.items():
+            mine = known & (west == corner[0]) & (south == corner[1])
+            if not mine.any():
+                continue
+            last = len(tile) - 1
+            column, row = (lon[mine] - corner[0]) * last, (corner[1] + 1 - lat[mine]) * last
+            left, top = np.minimum(column.astype(int), last - 1), np.minimum(row.astype(int), last - 1)
+            east, down = column - left, row - top
+            posts = [tile[top + n, left + e].astype(np.float64) for n, e in ((0, 0), (0, 1), (1, 0), (1, 1))]
+            posts = [np.where(post == _VOID, np.nan, post) for post in posts]
+            upper, lower = (posts[at] * (1 - east) + posts[at + 1] * east for at in (0, 2))
+            found[mine] = upper * (1 - down) + lower * down
+        return found
+
 
 def read_terrain(path: Path) -> Terrain:
     """One `.hgt` file, or all in a folder.

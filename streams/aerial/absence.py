@@ -7,7 +7,6 @@ from collections.abc import Set
 import numpy as np
 from numpy.typing import NDArray
 
-from drone.locate import project
 from streams.aerial.locator import metres_per_px
 from streams.aerial.patches import Look
 from streams.aerial.places import PlaceBook, degrees
@@ -34,7 +33,7 @@ def not_found(book: PlaceBook, found_ids: Set[int], look: Look, found: Detection
         return []
     where = np.array([_here(book, one) for one in others])
     shown = well_in_view(where, look, CAR)
-    high = project(where, look.view, look.lens, _MIDDLE_M)
+    high = look.project(where, _MIDDLE_M)
     return [one for one, ok, point in zip(others, shown, high, strict=True) if ok and not _covers(found, point)]
 
 
@@ -47,7 +46,7 @@ def shown_of(book: PlaceBook, one: int, look: Look) -> Shows:
 def well_in_view(lonlat: NDArray[np.float64], look: Look, thing: tuple[float, float]) -> NDArray[np.bool_]:
     """Which places (N, 2) lie well within the picture, and near enough for a thing of so many metres to cover so many
     px."""
-    px, high = (project(lonlat, look.view, look.lens, above) for above in (0.0, _MIDDLE_M))
+    px, high = (look.project(lonlat, above) for above in (0.0, _MIDDLE_M))
     size = np.array(look.frame.source_wh)
     low, top = size * _MARGIN, size * (1 - _MARGIN)
     with np.errstate(invalid="ignore"):

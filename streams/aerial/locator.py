@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 
 from drone.attitude import axes
+from drone.errors import DroneError
 from drone.lens import Lens
-from drone.locate import Doubt, Located, View, ellipse, locate, project
+from drone.locate import Doubt, Ground, Located, Relief, View, ellipse, locate, project
 from drone.telemetry import PoseTrack
 from drone.telemetry.track import ABOVE_HOME
+from drone.terrain import Terrain, read_terrain
 from drone.types import Pose
 from models.spec import ObjectClass
+from streams.errors import SourceUnusable
 from streams.settings.telemetry import TelemetrySettings
 from vision.ego_motion import Motion, own_motion
 from vision.types import Detections, Floats
@@ -66,20 +70,47 @@ class Sightings:
 
 
 class Locator:
-    """A camera's settings put to use: lens, ground and doubts for each look."""
+    """A camera's settings put to use: lens, ground and doubts for each look. Raises `SourceUnusable` where its terrain
+    cannot be read."""
 
     def __init__(self, settings: TelemetrySettings) -> None:
         self.settings = settings
         self._doubt = settings.doubts()
+        self._terrain = None if settings.terrain is None else _terrain(settings.terrain)
 
     def lens(self, source_wh: tuple[int, int], track: PoseTrack | None) -> Lens:
         return self.settings.lens_for(source_wh, track)
 
     def view(self, pose: Pose | None, track: PoseTrack | None) -> View:
-        """The pose as arrays, above the ground."""
+        """The pose as arrays, above the ground below the camera."""
         if pose is not None and self.settings.camera_height_m is not None:
             pose = replace(pose, height_above_home_m=self.settings.camera_height_m)
-        return View.of([pose], self.settings.ground(track))
+        if pose is None or self._terrain is None:
+            return View.of([pose], self.settings.ground(track))
+        return View.of([pose], self._level(pose.lon, pose.lat))
+
+    def relief(self, view: View) -> Relief | None:
+        """The ground as `drone.locate` takes it, against that below the camera; None where it is taken to be level."""
+        if self._terrain is None:
+            return None
+        terrain, below = self._terrain, self._terrain.heights_amsl_m(view.lon, view.lat)[0]
+        return lambda lon, lat: terrain.heights_amsl_m(lon, lat) - below
+
+    def level(self, track: PoseTrack) -> Ground:
+        """The level that a whole flight is judged by: that of the ground below its middle."""
+        if self._terrain is None:
+            return self.settings.ground(track)
+        lon, lat = (float(one) for one in np.nanmedian(track.values[:, :2], axis=0))
+        return self._level(lon, lat)
+
+    def _level(self, lon: float, lat: float) -> Ground:
+        """The ground at a place as a level; where terrain has no height there, no height above it is known."""
+        assert self._terrain is not None
+        at = [(lon, lat), *([self.settings.terrain_home] if self.settings.terrain_home is not None else [])]
+        here, *home = self._terrain.heights_amsl_m(*np.array(at, np.float64).T).tolist()
+        if home:
+            return Ground(None, home[0] - here, self.settings.ground_doubt_m)
+        return Ground(here, 0.0, self.settings.ground_doubt_m)
 
     def prepared(self, track: PoseTrack) -> PoseTrack:
         """The track with the camera's own height, where it keeps one."""
@@ -121,6 +152,7 @@ class Locator:
             self.settings.ground_doubt_m,
             above_ground_m=np.where(steep, half, 0.0),
             point_doubt_px=_BOX_DOUBT * size,
+            relief=self.relief(view),
         )
         depth = np.array([_HALF_DEPTH_M[ObjectClass(int(one))] for one in detections.class_id], np.float64)
         return _pushed(found, view, np.where(steep, 0.0, depth))
@@ -148,6 +180,13 @@ class Locator:
         known = (link >= 0) & np.isfinite(speed) & ((least <= _COARSE_M_S) | (speed > 2 * least))
         at_rest[known] = (speed <= np.maximum(_MOVES_M_S, least))[known]
         return at_rest, link, speed
+
+
+def _terrain(path: str) -> Terrain:
+    try:
+        return read_terrain(Path(path))
+    except (DroneError, OSError) as error:
+        raise SourceUnusable(f"terrain {path}: {error}") from error
 
 
 def _pushed(found: Located, view: View, depth_m: Doubles) -> Located:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone.lens import Lens
-from drone.locate import View, project
+from drone.locate import Relief, View, project
 from streams.aerial.places import degrees, metres
-from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, Mask, Memory, Sight
+from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, Mask, Memory, Sight, tells
 from vision.types import Frame, Picture
 
 Doubles = NDArray[np.float64]
@@ -29,11 +29,17 @@ class Look:
     frame: Frame
     view: View
     lens: Lens
+    relief: Relief | None = None
+
+    def project(self, lonlat: Doubles, above_ground_m: Doubles | float = 0.0) -> Doubles:
+        """px (N, 2) of the full frame of places (N, 2)."""
+        return project(lonlat, self.view, self.lens, above_ground_m, self.relief)
 
     def sight(self, lon: float, lat: float, half_height_m: float) -> Sight:
         """How it looks at a place."""
         east, north = metres(float(self.view.lon[0]), float(self.view.lat[0]), lon, lat)
-        up, along = float(self.view.height_m[0]) - half_height_m, math.hypot(east, north)
+        lies_m = 0.0 if self.relief is None else float(self.relief(np.array([lon]), np.array([lat]))[0])
+        up, along = float(self.view.height_m[0]) - lies_m - half_height_m, math.hypot(east, north)
         return Sight(
             math.degrees(math.atan2(east, north)) % 360.0,
             math.degrees(math.atan2(up, along)),
@@ -43,7 +49,8 @@ class Look:
         )
 
     def memory(self, lon: float, lat: float, half_height_m: float, xyxy: NDArray[np.floating]) -> Memory | None:
-        """A thing that was found there, in that box; None where too little of its ground is in the picture."""
+        """A thing that was found there, in that box; None where too little of the ground around is in the picture, or
+        the box takes it all."""
         sight = self.sight(lon, lat, half_height_m)
         lies = self._lies(sight, lon, lat, half_height_m, PATCH_M)
         if lies is None or (patch := self._straight(lies, SIDE)) is None:
@@ -51,7 +58,7 @@ class Look:
         x1, y1, x2, y2 = (float(v) for v in xyxy)
         middle, half = np.array([x1 + x2, y1 + y2]) / 2, np.array([x2 - x1, y2 - y1]) / 2 * _BOX_KEPT
         thing: Mask = np.asarray((np.abs(_px_of(lies, SIDE) - middle) <= half).all(axis=2))
-        return Memory(sight, 1, patch, thing) if thing.any() and not thing.all() else None
+        return Memory(sight, 1, patch, thing) if tells(thing) else None
 
     def around(self, lon: float, lat: float, half_height_m: float) -> tuple[Sight, Picture | None]:
         """How a place is seen, and its ground with a margin by which it may be off."""
@@ -69,7 +76,7 @@ class Look:
             turn, up = math.radians(sight.bearing_deg), north
             east, north = east * -math.cos(turn), east * math.sin(turn)
         corners = np.array([degrees(lon, lat, float(e), float(n)) for e, n in zip(east, north, strict=True)])
-        px = project(corners, self.view, self.lens, half_height_m + up)
+        px = self.project(corners, half_height_m + up)
         return px if np.isfinite(px).all() else None
 
     def _straight(self, lies: Doubles, side: int) -> Picture | None:

@@ -132,7 +132,7 @@ class AerialPipeline:
         seen = self._sighted(frame, detections, view, lens, at_s)
         self.sightings, self._before = seen, (at_s, frame.luma, detections, view)
         self.place_ids = self.book.see(seen, self._raised())
-        look = Look(frame, view, lens)
+        look = Look(frame, view, lens, self._locator.relief(view))
         self._absent(seen, look)
         self._told_s = at_s
         known = [int(one) for one in self.place_ids if one >= 0]
@@ -160,7 +160,7 @@ class AerialPipeline:
         track, settings = self.poses.track, self.camera.telemetry
         if track is None or settings is None:
             return None
-        lens, ground = self._locator.lens(source_wh, track), settings.ground(track)
+        lens, ground = self._locator.lens(source_wh, track), self._locator.level(track)
         verdict = self.witness.judge(self._locator.prepared(track), lens, ground, at_s)
         offset_s = offset_of(verdict)
         if settings.offset_s is None and offset_s is not None:
@@ -312,7 +312,11 @@ class AerialPipeline:
         lens, view = self.seen_through(frame)
         lon, lat, _ = place.mean()
         best = max(place.memories, key=lambda one: one.found, default=None)
-        sight = best.sight if best is not None else Look(frame, view, lens).sight(lon, lat, place.half_height_m)
+        sight = (
+            best.sight
+            if best is not None
+            else Look(frame, view, lens, self._locator.relief(view)).sight(lon, lat, place.half_height_m)
+        )
         return {
             "seen_from_deg": sight.bearing_deg,
             "seen_down_deg": sight.down_deg,
@@ -324,7 +328,8 @@ class AerialPipeline:
         """Where in this picture the place is, as large as it was when something stood there."""
         lens, view = self.seen_through(frame)
         lon, lat, _ = place.mean()
-        x, y = project(np.array([[lon, lat]]), view, lens, place.half_height_m)[0].tolist()
+        relief = self._locator.relief(view)
+        x, y = project(np.array([[lon, lat]]), view, lens, place.half_height_m, relief)[0].tolist()
         if not (math.isfinite(x) and math.isfinite(y)):
             return place.xyxy
         half_w, half_h = (place.xyxy[2] - place.xyxy[0]) / 2, (place.xyxy[3] - place.xyxy[1]) / 2

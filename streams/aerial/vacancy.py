@@ -40,6 +40,7 @@ REACH_M = 3.0  # how far a look may lie off what is known
 _GROUND_LIKE, _AS_WELL = 0.4, 0.08
 _LIKE, _CHANGED, _STRANGE, _LEAST_CONTRAST = 0.8, 0.6, 0.3, 0.05
 _COMPARED = 3
+_MARGIN, _MOST_THING = 4, 0.7  # px round a thing that are its own still; the share of a patch that it may take
 
 
 class Shows(Enum):
@@ -122,6 +123,11 @@ def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
     return (*known, new)[-_MOST_VIEWS:]
 
 
+def tells(thing: Mask) -> bool:
+    """Whether enough of a patch is ground to know it again."""
+    return bool(thing.any()) and float(_dilated(thing.astype(np.uint8), _MARGIN).mean()) <= _MOST_THING
+
+
 def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
     """What a look shows of a place in which its detector found nothing. `around`: as `patches.Look.around` gives it."""
     alike = [one for one in known if now.comparable(one.sight)]
@@ -129,7 +135,7 @@ def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
         return Shows.UNKNOWN
     nearest = sorted(alike, key=lambda one: now.apart_deg(one.sight))[:_COMPARED]
     said = {_said(compared(one, around)) for one in nearest}
-    return Shows.THERE if Shows.THERE in said else Shows.UNKNOWN if Shows.UNKNOWN in said else Shows.FREE
+    return Shows.THERE if Shows.THERE in said else Shows.FREE if said == {Shows.FREE} else Shows.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def compared(one: Memory, around: Picture) -> Compared:
     """The thing is looked for wherever the ground around lies about as well as it does best: along a kerb one stretch
     of road is as good as the next."""
     grown = one.thing.astype(np.uint8)
-    edge, ground = _dilated(grown, 2), ~_dilated(grown, 4)
+    edge, ground = _dilated(grown, 2), ~_dilated(grown, _MARGIN)
     then, now = one.patch.astype(np.float32), around.astype(np.float32)
     likeness = _correlation(then, ground, now)
     maybe = _dilated((likeness >= likeness.max() - _AS_WELL).astype(np.uint8), 2)

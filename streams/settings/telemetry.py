@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from streams.settings.strict import Strict
 
 _VIEW_DEG, _VIEW_DOUBT = 73.7, 0.1  # 24 mm, what most drones carry, where nothing says
 _DRONE, _VEHICLE = Doubt(), Doubt(horizontal_m=3.0, height_m=0.1, yaw_deg=4.0, pitch_deg=1.0, roll_deg=1.5)
+_TERRAIN_DOUBT_M = 3.0  # of SRTM in open country, without buildings and trees
 
 Positive = Annotated[float, Field(gt=0, le=10_000)]
 Angle = Annotated[float, Field(ge=-180, le=180)]
@@ -70,6 +71,15 @@ class TelemetrySettings(Strict):
         le=500,
         description="Metres from the ground to a camera that keeps its height: a vehicle's.",
     )
+    terrain: str | None = Field(
+        default=None,
+        min_length=1,
+        description="SRTM .hgt tiles, a file or a folder: the ground is as high as they say.",
+    )
+    terrain_home: tuple[Angle, Annotated[float, Field(ge=-85, le=85)]] | None = Field(
+        default=None,
+        description="Longitude and latitude of take-off, for heights above home; else altitudes above sea level count.",
+    )
     ground_doubt_m: float = Field(default=0.5, gt=0, le=100)
     mount_yaw_deg: Angle | None = Field(
         default=None, description="Of a camera fixed to what carries it: degrees clockwise from straight ahead."
@@ -80,12 +90,24 @@ class TelemetrySettings(Strict):
     mount_roll_deg: Angle = 0.0
     doubt: DoubtSettings = DoubtSettings()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _doubt_of_terrain(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("terrain") and "ground_doubt_m" not in given:
+            return {**given, "ground_doubt_m": _TERRAIN_DOUBT_M}
+        return given
+
     @model_validator(mode="after")
     def _one_lens(self) -> Self:
         if self.view_deg is not None and self.lens is not None:
             raise ValueError("give view_deg or a lens, not both")
         if self.source == "vehicle" and self.camera_height_m is None:
             raise ValueError("a vehicle's camera needs camera_height_m: metres from the road to its lens")
+        if self.terrain is None and self.terrain_home is not None:
+            raise ValueError("terrain_home tells nothing without terrain")
+        stated = (self.ground_amsl_m, self.camera_height_m)
+        if self.terrain is not None and any(one is not None for one in stated):
+            raise ValueError("terrain says how high the ground is: leave ground_amsl_m and camera_height_m out")
         if self.mount_yaw_deg is not None and self.mount_pitch_deg is None:
             raise ValueError("a fixed camera needs mount_pitch_deg beside mount_yaw_deg")
         return self

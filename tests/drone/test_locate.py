@@ -10,7 +10,19 @@ from geographiclib.geodesic import Geodesic
 
 from drone.attitude import axes
 from drone.lens import Lens
-from drone.locate import TWO_DIMENSIONS_95, Doubt, Ground, Refused, View, ellipse, locate, project
+from drone.locate import (
+    TWO_DIMENSIONS_95,
+    Doubt,
+    Ground,
+    Refused,
+    Relief,
+    View,
+    ellipse,
+    locate,
+    metres_per_degree,
+    project,
+)
+from drone.terrain import Terrain
 from drone.types import Pose
 from streams.clock import SystemClock
 
@@ -160,3 +172,62 @@ def test_rows_that_do_not_match_are_refused() -> None:
     with pytest.raises(ValueError, match="1 row or one for each of 3"):
         locate(np.zeros((3, 2)), view().repeated(2), LENS)
     assert len(locate(np.zeros((0, 2)), view(), LENS)) == 0
+
+
+def slope(east_share: float, north_share: float, over_m: float = 0.0) -> tuple[Terrain, Relief]:
+    """A hillside as an `.hgt` tile of 1201 posts would hold it, whole metres and all, and as it is; it lies `over_m`
+    over the level below the camera."""
+
+    def relief(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        across, along = metres_per_degree(np.array(HERE[1]))
+        return east_share * (lon - HERE[0]) * across + north_share * (lat - HERE[1]) * along + over_m
+
+    column = np.arange(1201) / 1200
+    lon, lat = np.meshgrid(113 + column, 35 - column)
+    return Terrain({(113, 34): np.clip(relief(lon, lat) + 500, -400, 9000).round().astype(np.int16)}), relief
+
+
+@pytest.mark.parametrize("share", [(0.2, 0.1), (-0.15, 0.25), (0.0, -0.3)])
+def test_on_a_hillside_a_ray_meets_the_ground_where_geometry_says(share: tuple[float, float]) -> None:
+    terrain, relief = slope(*share, over_m=4.0)
+    one = view(pitch_deg=-50.0)
+    px = np.array([[960.0, 540.0], [300.0, 800.0], [1700.0, 200.0], [960.0, 1000.0]])
+    ray = np.column_stack([LENS.slopes(px), np.ones(4)]) @ axes(30.0, -50.0, 0.0)
+    falls = ray / -ray[:, 2:]
+    truth = falls[:, :2] * ((60.0 - 4.0) / (1 + falls[:, :2] @ share))[:, None]
+    found = locate(px, one, LENS, relief=relief)
+    where = np.column_stack([found.lon, found.lat])
+    assert _east_north(where) == pytest.approx(truth, abs=0.05)
+    assert project(where, one, LENS, relief=relief) == pytest.approx(px, abs=0.2)
+    level = _east_north(np.column_stack([(flat := locate(px, one, LENS)).lon, flat.lat]))
+    assert np.linalg.norm(level - truth, axis=1).max() > 5.0, "a level ground is off by metres there"
+    posts = locate(px, one, LENS, relief=lambda lon, lat: terrain.heights_amsl_m(lon, lat) - 500)
+    assert np.linalg.norm(_east_north(np.column_stack([posts.lon, posts.lat])) - truth, axis=1).max() < 1.0
+
+
+def test_of_a_ridge_the_near_side_is_seen_and_beyond_the_tile_nothing_is() -> None:
+    def ridge(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        north = (lat - HERE[1]) * metres_per_degree(np.array(HERE[1]))[1]
+        return np.maximum(0.0, 20.0 - 0.5 * np.abs(north - 60.0))
+
+    one = view(yaw_deg=0.0, pitch_deg=-40.0)
+    found = locate(np.array([[960.0, 540.0]]), one, LENS, relief=ridge)
+    (at,) = _east_north(np.column_stack([found.lon, found.lat]))
+    assert at[1] == pytest.approx((60.0 + 10.0) / (np.tan(np.radians(40.0)) + 0.5), abs=0.05)
+    nowhere = locate(np.array([[960.0, 540.0]]), one, LENS, relief=Terrain({}).heights_amsl_m)
+    assert Refused(int(nowhere.refused[0])) is Refused.NO_RELIEF
+
+
+def test_a_slope_towards_the_camera_makes_a_place_surer_and_away_from_it_less() -> None:
+    """What height and pitch are off by moves a place less where the ground rises to meet the ray."""
+    one, px = view(yaw_deg=0.0), np.array([[960.0, 540.0]])
+    major = [locate(px, one, LENS, relief=slope(0.0, share)[1]).semi_major_m[0] for share in (0.3, 0.0, -0.3)]
+    assert major[0] < major[1] - 0.3 < major[2] - 0.6
+    assert major[1] == pytest.approx(locate(px, one, LENS).semi_major_m[0], abs=0.02)
+
+
+def _east_north(lonlat: np.ndarray) -> np.ndarray:
+    rows = [Geodesic.WGS84.Inverse(HERE[1], HERE[0], lat, lon) for lon, lat in lonlat]
+    return np.array(
+        [[np.sin(np.radians(r["azi1"])) * r["s12"], np.cos(np.radians(r["azi1"])) * r["s12"]] for r in rows]
+    )
