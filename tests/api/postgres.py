@@ -126,7 +126,17 @@ class Postgres:
         """Through psql, which needs no driver of ours."""
         programs = binaries()
         assert programs is not None
-        command = [programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "sanxun", database]
+        command: list[str | Path] = [
+            programs / "psql",
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.folder,
+            "-U",
+            "sanxun",
+            database,
+        ]
         return subprocess.run([*command, "-c", sql], check=True, capture_output=True, text=True).stdout.strip()
 
     def new_database(self, template: str = "template0") -> str:
