@@ -12,6 +12,7 @@ from shapely.validation import explain_validity
 from drone.errors import BadArea
 
 _WIDEST_DEG = 1.0
+_ONE_BY_ONE = "plan one area at a time, each in a file of its own"
 
 
 def read_area(text: str) -> Polygon:
@@ -57,13 +58,15 @@ def _rings(document: Any) -> list[Any]:
         case "FeatureCollection" if len(document.get("features", [])) == 1:
             return _rings(document["features"][0])
         case "FeatureCollection":
-            raise BadArea(f"expected one feature, found {len(document.get('features', []))}: plan one area at a time")
+            raise BadArea(f"expected one feature, found {len(document.get('features', []))}: {_ONE_BY_ONE}")
         case "Feature":
             return _rings(document.get("geometry"))
         case "Polygon" if document.get("coordinates"):
             return list(document["coordinates"])
         case "MultiPolygon" if len(document.get("coordinates", [])) == 1:
             return list(document["coordinates"][0])
+        case "MultiPolygon" if document.get("coordinates"):
+            raise BadArea(f"expected one polygon, found {len(document['coordinates'])} in one: {_ONE_BY_ONE}")
         case _:
             raise BadArea(f"expected a GeoJSON Polygon, or one Feature with one, found {kind or 'something else'}")
 

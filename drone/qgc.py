@@ -21,6 +21,8 @@ from drone.types import FenceCircle, FencePolygon, PatrolPlan, Place, Rally
 
 # MAV_AUTOPILOT and MAV_TYPE numbers of MAVLink's common.xml.
 _PX4, _QUADROTOR = 12, 2
+_MODE_MIXED, _MODE_RELATIVE = 0, 1  # QGroundControl's AltitudeMode; 2 is above sea level, 3 and 4 above terrain
+_SAME_HEIGHT_M = 0.01
 
 
 def to_plan(plan: PatrolPlan) -> str:
@@ -133,9 +135,23 @@ def _mission_item(item: dict[str, Any], name: str) -> MissionItem:
     read = MissionItem(command, FRAME_RELATIVE if frame == 6 else frame, numbers, item.get("sanxunTransit") is True)
     says = f"{name}: item {item.get('doJumpId', '?')}"
     refuse_unknown_heights(read, says)
+    _refuse_two_heights(item, seven, says)
     if command != RETURN and read.frame == FRAME_RELATIVE and not (abs(five) <= 90 and abs(six) <= 180):
         raise BadPlan(f"{says} is at latitude {five:g}, longitude {six:g}")
     return read
+
+
+def _refuse_two_heights(item: dict[str, Any], height_m: float, says: str) -> None:
+    """QGroundControl shows `Altitude`, and flies it once the plan is edited; vehicles get the seventh parameter."""
+    shown, mode = item.get("Altitude"), item.get("AltitudeMode")
+    if item.get("frame") not in (FRAME_RELATIVE, 6) or shown is None:
+        return
+    if mode not in (None, _MODE_MIXED, _MODE_RELATIVE):
+        raise BadPlan(f"{says} says that its height is of AltitudeMode {mode}, and carries one above home (frame 3)")
+    if not abs(_number(shown) - height_m) <= _SAME_HEIGHT_M:
+        raise BadPlan(
+            f"{says} says Altitude {float(shown):g} m and carries {height_m:g} m: which is meant is not known"
+        )
 
 
 def _home(mission: dict[str, Any], items: tuple[MissionItem, ...], name: str) -> Place:

@@ -79,7 +79,7 @@ def to_places(
 ) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
     """Raises `Unprocessable` where no plan can be made."""
     try:
-        zones = KeepOut(zones_of(body), body.no_fly_buffer_m)
+        zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
         found = visit(spots, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
         plans = held(found.flights, body)
         return [

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
 from drone.battery import Battery, flight_s
+from drone.check.outside import strays
 from drone.check.path import Leg, legs
 from drone.plane import LocalPlane
 from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
@@ -32,7 +33,8 @@ _ELSEWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a plan is held to. `area` is where legs that are no transits stay, `fence` where everything does (degrees).
+    """What a plan is held to. `area` is where legs stay, the ways out and home apart and those
+    between parts that zones cut off, `fence` where everything does (degrees).
     Heights are above home. `zones` of kind `no_fly` are kept off by `buffer_m`, those of kind `people` by
     `people_buffer_m`."""
 
@@ -81,6 +83,7 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
     """
     checker = _Checker(plan, rules)
     broken = [
+        *checker.empty(),
         *checker.zones(),
         *checker.turns(),
         *checker.area(),
@@ -158,7 +161,8 @@ class _Checker:
     def area(self) -> Iterator[Broken]:
         if self._rules.area is None:
             return
-        area = self._on_plane(self._rules.area).buffer(_SLACK_M)
+        bare = self._on_plane(self._rules.area)
+        area = bare.buffer(_SLACK_M)
         # Of a plan that marks its transits, the ways out and home are some; of others only where home lies outside.
         marked = any(point.transit for point in self._plan.waypoints)
         home_inside = not marked and bool(self.legs) and area.intersects(self.legs[0].shape)
@@ -170,6 +174,12 @@ class _Checker:
                 yield self._broken(
                     "area", leg, _first(leg, outside), f"{leg.says} leaves the area for {outside.length:.1f} m"
                 )
+        if not home_inside:
+            flown = [leg for leg in self.legs if leg.kind not in ("climb", "descent")]
+            zones = shapely.union_all([barred.wide for barred in self._barred])
+            for stray in strays(flown, bare, zones):
+                detail = f"{stray.leg.says} lies outside the area for {stray.shape.length:.1f} m, {stray.why}"
+                yield self._broken("area", stray.leg, _first(stray.leg, stray.shape), detail)
 
     def fences(self) -> Iterator[Broken]:
         inside: list[tuple[str, BaseGeometry]] = []
@@ -236,6 +246,12 @@ class _Checker:
             f"the flight takes {needed_s / 60:.1f} min, {usable_s / 60:.1f} min may be used of {whole_s / 60:g} min "
             f"({self._rules.battery.reserve:.0%} stay in reserve): they end on {leg.says}",
         )
+
+    def empty(self) -> Iterator[Broken]:
+        """A plan that goes nowhere keeps every rule and is no patrol: mostly a file that lost its items."""
+        if not any(leg.kind in ("out", "leg", "transit", "circle") for leg in self.legs):
+            detail = "the plan has no waypoint: nothing is flown"
+            yield self._broken("empty", self.legs[0], Point(self.legs[0].shape.coords[0]), detail)
 
     def elsewhere(self) -> Iterator[Broken]:
         """What would be flown by these is not known here, so no rule can be said to be kept."""

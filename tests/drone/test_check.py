@@ -101,6 +101,40 @@ def test_what_leads_elsewhere_is_not_passed(command: int) -> None:
     assert (found.rule, found.item, off_m(found, 100, 200) < 0.1) == ("unchecked", 4, True)
 
 
+def transits(*corners: tuple[float, float]) -> tuple[Waypoint, ...]:
+    return tuple(replace(waypoint(*corner), transit=True) for corner in corners)
+
+
+YARD = Polygon([at(0, 0), at(200, 0), at(200, 200), at(140, 200), at(140, 60), at(60, 60), at(60, 200), at(0, 200)])
+WEST = at(-100, 100)
+BAR = zone((90, -20), (110, -20), (110, 80), (90, 80))
+
+
+@pytest.mark.parametrize(
+    ("home", "flown", "zones", "broken"),
+    [
+        (WEST, (*transits((30, 150)), waypoint(30, 100), *transits((170, 150)), waypoint(170, 100)), (), [3]),
+        (WEST, (*transits((30, 150)), waypoint(30, 100), *transits((170, 150)), waypoint(170, 100)), (BAR,), []),
+        (WEST, transits((-60, 150), (-60, 50)), (), [1]),
+        (WEST, (*transits((-60, 150), (30, 150)), waypoint(30, 100)), (), []),
+        (WEST, (*transits((-60, 150), (-60, 800), (30, 150)), waypoint(30, 100)), (), [1, 2, 3]),
+        (at(30, 20), (*transits((30, 50)), waypoint(30, 100), *transits((-80, 100), (30, 90)), waypoint(30, 40)), (),
+         [3, 4]),
+    ],
+    ids=["over the gap", "zones cut it in two", "beside it all the way", "the way out", "far out", "a trip outside"],
+)  # fmt: skip
+def test_a_leg_marked_as_transit_is_judged_by_where_it_runs(
+    home: tuple[float, float], flown: tuple[Waypoint, ...], zones: tuple[Zone, ...], broken: list[int]
+) -> None:
+    found = check(PatrolPlan("edited", home, (*flown, Return())), Rules(area=YARD, zones=zones)).broken
+    assert [one.item for one in found if one.rule == "area"] == broken
+
+
+@pytest.mark.parametrize("items", [(), (Takeoff(60), Return())], ids=["nothing", "up and down"])
+def test_a_plan_that_goes_nowhere_is_told(items: tuple[Takeoff | Return, ...]) -> None:
+    assert [one.rule for one in check(replace(PLAN, items=items), Rules()).broken] == ["empty"]
+
+
 def test_a_fence_of_the_plan_holds_too() -> None:
     tight = FencePolygon((at(-9, -9), at(150, -9), at(150, 150), at(-9, 150)), inclusion=True)
     island = FencePolygon((at(40, 190), at(60, 190), at(60, 210), at(40, 210)), inclusion=False)

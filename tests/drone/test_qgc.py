@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from drone.errors import BadArea
+from drone.errors import BadArea, BadPlan
 from drone.geojson import read_area
-from drone.qgc import to_plan
+from drone.qgc import from_plan, to_plan
 from drone.types import PatrolPlan, Waypoint
 
 PLAN = PatrolPlan(
@@ -36,6 +36,23 @@ def test_a_plan_takes_off_flies_in_order_and_returns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"Altitude": 40}, "says Altitude 40 m and carries 60 m"),
+        ({"AltitudeMode": 2}, "AltitudeMode 2, and carries one above home"),
+        ({"AltitudeMode": 3}, "AltitudeMode 3"),
+    ],
+    ids=["two heights", "above sea level", "above terrain"],
+)
+def test_an_item_that_says_two_heights_is_refused(change: dict[str, float], says: str) -> None:
+    document = json.loads(to_plan(PLAN))
+    assert len(from_plan(json.dumps(document)).waypoints) == 3
+    document["mission"]["items"][2] |= change
+    with pytest.raises(BadPlan, match=says):
+        from_plan(json.dumps(document))
+
+
+@pytest.mark.parametrize(
     "document",
     [
         {"type": "Polygon", "coordinates": [RING]},
@@ -57,6 +74,8 @@ def test_one_polygon_is_read_from_any_of_its_forms(document: dict[str, object]) 
         ("[]", "something else"),
         ('{"type": "Point", "coordinates": [1, 2]}', "found Point"),
         ('{"type": "FeatureCollection", "features": []}', "expected one feature, found 0"),
+        ('{"type": "FeatureCollection", "features": [{}, {}]}', "found 2: plan one area at a time, each in a file"),
+        (json.dumps({"type": "MultiPolygon", "coordinates": [[RING], [RING]]}), "found 2 in one: plan one area at"),
         ('{"type": "Polygon", "coordinates": []}', "found Polygon"),
         ('{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}', "not rings"),
         ('{"type": "Polygon", "coordinates": [[[0, 0], ["x", 1], [1, 0]]]}', "not rings"),
