@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import cv2
@@ -22,7 +23,7 @@ _MOST_FINE = 6  # times finer than a patch's px, before it is made smaller
 _BOX_KEPT = 0.85  # of a box's sides: its corners are ground
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """One look, and through which lens and from where it was taken."""
 
@@ -30,6 +31,10 @@ class Look:
     view: View
     lens: Lens
     relief: Relief | None = None
+
+    @cached_property
+    def light(self) -> float:
+        return float(np.median(self.frame.luma))
 
     def project(self, lonlat: Doubles, above_ground_m: Doubles | float = 0.0) -> Doubles:
         """px (N, 2) of the full frame of places (N, 2)."""
@@ -45,7 +50,7 @@ class Look:
             math.degrees(math.atan2(up, along)),
             float(self.view.yaw_deg[0]),
             math.hypot(up, along) / float(np.mean(self.lens.focal_px)),
-            float(np.median(self.frame.luma)),
+            self.light,
         )
 
     def memory(self, lon: float, lat: float, half_height_m: float, xyxy: NDArray[np.floating]) -> Memory | None:
