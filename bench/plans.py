@@ -1,6 +1,6 @@
 """Area plans over random concave polygons with holes, and over 1 km² with 50 no-fly holes.
 
-    python bench/plans.py [--polygons 1000] [--every 1] [--seed 1] [--json]
+    python bench/plans.py [--polygons 1000] [--first 0] [--every 1] [--seed 1] [--json]
 
 For each polygon: metres flown outside it, share of it seen, and the length against the best of 36 sweep angles, each
 flown back and forth cell by cell with the shortest ways between, without the detours that coverage asks for (that
@@ -74,19 +74,33 @@ def metres(found: AreaPlan) -> LineString:
 
 
 def best_of_36(ground: Polygon) -> tuple[float, float]:
-    """Length and coverage of the shortest of 36 plain sweeps over `ground` (metres)."""
+    """Length and coverage of the shortest of 36 plain sweeps over `ground` (metres). Angles whose cells alone, without
+    the ways between them, are longer than a sweep that was found are left out."""
     flyable, allowed = coverage.insets(ground, 0.05)
     inside = Inside(flyable, allowed)
     home = np.zeros(2)
-    found = []
-    for angle in range(0, 180, 5):
-        cells = sweep.cells(sweep.swaths(flyable, float(angle), SPACING_M))
-        points = sweep.order(cells, inside, home)
+    angles = {float(angle): sweep.cells(sweep.swaths(flyable, angle, SPACING_M)) for angle in range(0, 180, 5)}
+    least = {angle: sum(_alone_m(cell) for cell in cells) for angle, cells in angles.items()}
+    best: tuple[float, LineString] = (math.inf, LineString())
+    for angle in sorted(angles, key=lambda one: least[one]):
+        if least[angle] >= best[0]:
+            break
+        points = sweep.order(angles[angle], inside, home)
         ways = [inside.way(one, other) for one, other in pairwise(points)]
         line = LineString(np.vstack([points[0], *(way[1:] for way in ways if way is not None)]))
-        found.append((float(line.length), line))
-    length, line = min(found, key=lambda one: one[0])
+        best = min(best, (float(line.length), line), key=lambda one: one[0])
+    length, line = best
     return length, float(line.buffer(SPACING_M / 2).intersection(ground).area / ground.area)
+
+
+def _alone_m(cell: sweep.Cell) -> float:
+    """A cell back and forth, from the side that is shorter, all turns straight."""
+    swaths = sum(swath.length_m for swath in cell)
+    turns = [
+        sum(math.dist(a.ends[side ^ row % 2], b.ends[side ^ row % 2]) for row, (a, b) in enumerate(pairwise(cell)))
+        for side in (0, 1)
+    ]
+    return swaths + min(turns)
 
 
 def square_kilometre(rng: np.random.Generator) -> tuple[float, float, float, float]:
@@ -114,6 +128,7 @@ PLACE_BESIDE = (PLACE[0], PLACE[1] - 0.0048)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--polygons", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="begin at this one of them, where they are run in pieces")
     parser.add_argument("--every", type=int, default=1, help="work the reference out for each so-manyth polygon")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
@@ -122,6 +137,8 @@ def main() -> None:
     outside, seen, ratios, reference_seen, took, refused = [], [], [], [], [], []
     for number in range(asked.polygons):
         ground = random_polygon(rng)
+        if number < asked.first:
+            continue
         began = time.process_time()
         try:
             found = plan_area(degrees(ground), FLIGHT, PLACE)
@@ -138,7 +155,7 @@ def main() -> None:
             reference_seen.append(share)
     kilometre = [square_kilometre(rng) for _ in range(3)]
     facts = {
-        "polygons": asked.polygons,
+        "polygons": asked.polygons - asked.first,
         "refused": refused,
         "outside_m_worst": max(outside),
         "coverage_least": round(min(seen), 5),

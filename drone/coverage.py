@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -14,13 +15,18 @@ from drone.course import Course, joined, straightened
 from drone.errors import BadArea
 from drone.inside import Inside
 from drone.plane import LocalPlane, Points, sag_m
-from drone.touch_up import ENOUGH, cover_the_rest, seen_from
+from drone.tidy import KEPT, tidied
+from drone.touch_up import cover_the_rest, seen_from
 from drone.ways import Part, Ways, polygons
 
 _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
 _TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
 _SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
 _MOST_SWATHS = 5_000
+_MOST_DETOURED = 1.08  # of the shortest bare sweep: a longer route is tidied, which takes seconds
+_WANTED = 1.03  # of the same, where tidying ends
+_TIDIED = 2  # routes, at most
+_MOST_TIDIED = 80  # points of a route: tidying tries pairs of them
 _SHUT_IN = 0.005  # of the area, that may lie in enclaves between zones
 _UNSEEN_PARTS = 0.002  # slivers between zones, up to this share of the area, are not worth a way there
 
@@ -80,20 +86,59 @@ def _length_m(way: Points | None) -> float:
 
 def _shortest(ground: BaseGeometry, part: Part, start: Points, spacing_m: float) -> tuple[float, Points]:
     """The sweep angle and route that see enough of the ground and are shortest."""
-    best: tuple[bool, float, float] | None = None
-    found = np.empty((0, 2))
+    tried: list[_Route] = []
+    best: _Route | None = None
     flyable, inside = part.flyable, part.inside
     for angle in _promising_angles(flyable, spacing_m):
-        route = _joined(sweep.order(sweep.cells(sweep.swaths(flyable, angle, spacing_m)), inside, start), inside)
-        if best is not None and not best[0] and LineString(route).length > best[1]:
+        bare = _joined(sweep.order(sweep.cells(sweep.swaths(flyable, angle, spacing_m)), inside, start), inside)
+        bare_m = float(LineString(bare).length)
+        if best is not None and not best.rank[0] and bare_m > best.rank[1]:
             continue  # detours only make it longer
-        route = cover_the_rest(route, ground, flyable, inside, spacing_m)
-        seen = seen_from(route, spacing_m / 2).intersection(ground).area / ground.area
-        rank = (seen < ENOUGH, round(float(LineString(route).length), 3), angle)
-        if best is None or rank < best:
-            best, found = rank, route
+        found = _Route.of(cover_the_rest(bare, ground, flyable, inside, spacing_m), angle, bare_m, ground, spacing_m)
+        tried.append(found)
+        if best is None or found.rank < best.rank:
+            best = found
     assert best is not None, "there is always an angle to try"
-    return best[2], found
+    best = _tidied(best, tried, ground, part, start, spacing_m)
+    return best.angle_deg, best.points
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """`bare_m` long before the detours; the least `rank` is the best: enough seen, then short."""
+
+    points: Points
+    angle_deg: float
+    bare_m: float
+    rank: tuple[bool, float, float]
+
+    @staticmethod
+    def of(points: Points, angle_deg: float, bare_m: float, ground: BaseGeometry, spacing_m: float) -> _Route:
+        seen = seen_from(points, spacing_m / 2).intersection(ground).area / ground.area
+        rank = (seen < KEPT, round(float(LineString(points).length), 3), angle_deg)
+        return _Route(points, angle_deg, bare_m, rank)
+
+
+def _tidied(
+    best: _Route, tried: list[_Route], ground: BaseGeometry, part: Part, start: Points, spacing_m: float
+) -> _Route:
+    """Where detours made the best route much longer than the shortest bare sweep: the best that tidying makes of the
+    shortest ones, with detours and without."""
+    bare_m = min(route.bare_m for route in tried)
+    if best.rank[1] <= _MOST_DETOURED * bare_m:
+        return best
+    wanted_m = _WANTED * bare_m
+    with_detours = sorted(tried, key=lambda route: route.rank)
+    without = sorted(tried, key=lambda route: (route.bare_m, route.angle_deg))
+    in_turn = {id(route): route for pair in zip(with_detours, without, strict=True) for route in pair}
+    for route in list(in_turn.values())[:_TIDIED]:
+        if best.rank[1] <= wanted_m or len(route.points) > _MOST_TIDIED:
+            break
+        if route.rank[0]:
+            continue  # not enough is seen as it is
+        points = tidied(route.points, ground, part.inside, start, spacing_m, wanted_m)
+        best = min(best, _Route.of(points, route.angle_deg, route.bare_m, ground, spacing_m), key=lambda one: one.rank)
+    return best
 
 
 def margin_m(ground: Polygon, plane: LocalPlane) -> float:
