@@ -9,6 +9,7 @@ normalised cross-correlation of plain luma knows 22.5 % and 95 % (`bench/appeara
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import cv2
@@ -72,23 +73,30 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     n, (h, w) = len(xyxy), picture.shape
     if not n:
         return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
-    low, high = xyxy[:, :2], xyxy[:, 2:]
-    scale = np.array([w / source_wh[0], h / source_wh[1]], np.float32)
-    at = (low + (high - low) * _CENTRES[:, None, None]) * scale  # (SIDE, N, 2), px of the picture
-    cell = np.minimum(np.maximum(at, 0), np.array([w - 1, h - 1], np.float32)).astype(np.int64)
-    x, y = cell[:, :, 0], cell[:, :, 1]
+    # (2, N, SIDE), px of the picture: along x and along y.
+    low, high = xyxy.T[:2, :, None], xyxy.T[2:, :, None]
+    scale, last = _onto(picture.shape, source_wh)
+    at = (low + (high - low) * _CENTRES) * scale
+    x, y = np.minimum(np.maximum(at, 0, out=at), last, out=at).astype(np.int64)
     once = picture if isinstance(picture, Smooth) else Smooth(picture)
-    smooth, first = once.band(max(0, int(y[0].min()) - 1), min(h, int(y[-1].max()) + 2))
-    # Cell rows first, then boxes, then cell columns: both means below then run over all boxes at once.
-    index = ((y - first) * w)[:, :, None] + np.ascontiguousarray(x.T)
-    values = smooth.ravel().take(index, mode="clip").astype(np.float32)
+    smooth, first = once.band(max(0, int(y.min()) - 1), min(h, int(y.max()) + 2))
+    index = ((y - first) * w)[:, :, None] + x[:, None, :]
+    values = smooth.reshape(-1).take(index, mode="clip").astype(np.float32)
     around = _mean_around(values)
     values -= around
-    brightness = (around[6, :, 6] + around[6, :, 18] + around[18, :, 6] + around[18, :, 18]) / 4
-    detail = np.ascontiguousarray(values.transpose(1, 0, 2)).reshape(n, CELLS)
-    spread = np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE
-    detail *= np.where(spread > FLAT, 1 / (np.maximum(spread, 1e-3) * SIDE), 0)[:, None]
-    return Patches(detail, np.asarray(spread, np.float32), np.asarray(brightness, np.float32))
+    brightness = np.asarray(around[:, 6:19:12, 6:19:12].sum(axis=(1, 2)) / 4, np.float32)
+    detail = values.reshape(n, CELLS)
+    spread = np.asarray(np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE, np.float32)
+    detail *= ((spread > FLAT) / (np.maximum(spread, 1e-3) * SIDE))[:, None]
+    return Patches(detail, spread, brightness)
+
+
+@lru_cache(maxsize=64)
+def _onto(shape: tuple[int, int], source_wh: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Both (2, 1, 1), along x and along y: what px of the full frame are in px of a picture (h, w), and its last px."""
+    (h, w), (wide, high) = shape, source_wh
+    scale, last = np.array([w / wide, h / high], np.float32), np.array([w - 1, h - 1], np.float32)
+    return scale[:, None, None], last[:, None, None]
 
 
 def similarities(a: Floats, b: Floats, in_view: Floats | None = None) -> Floats:
@@ -102,8 +110,9 @@ def similarities(a: Floats, b: Floats, in_view: Floats | None = None) -> Floats:
         a, b = a * in_view, b * in_view
         norm = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b))
         alike = np.asarray(np.einsum("ij,ij->i", a, b) / np.maximum(norm, 1e-6), np.float32)
-    for row in np.flatnonzero(alike == 0).tolist():
-        alike[row] = not a[row].any() and not b[row].any()
+    if np.count_nonzero(alike) < len(alike):
+        for row in np.flatnonzero(alike == 0).tolist():
+            alike[row] = not a[row].any() and not b[row].any()
     return alike
 
 
@@ -119,22 +128,21 @@ def in_view(xyxy: Floats, others: Floats) -> tuple[Floats, Floats]:
     """What of the patches under boxes (N, 4) no box of (M, 4) lies on. `cells` (N, CELLS): 1 for those that are not so
     near to one either that it shows in their detail, else 0; and the share (N,) of the patch that is clear."""
     view = np.full((len(xyxy), SIDE, SIDE), 2, np.uint8)
-    if len(xyxy):
-        (left, top), (right, bottom) = xyxy[:, :2].min(axis=0), xyxy[:, 2:].max(axis=0)
-        across = (others[:, 0] <= right) & (others[:, 2] >= left)
-        others = others[across & (others[:, 1] <= bottom) & (others[:, 3] >= top)]
-    low = np.maximum(xyxy[:, None, :2], others[None, :, :2])
-    high = np.minimum(xyxy[:, None, 2:], others[None, :, 2:])
-    patch, other = np.nonzero((low <= high).all(axis=2))
-    size = np.maximum(xyxy[patch, 2:] - xyxy[patch, :2], 1e-3) / SIDE
-    first = np.ceil((others[other, :2] - xyxy[patch, :2]) / size - 0.5).clip(0, SIDE).astype(int)
-    last = np.floor((others[other, 2:] - xyxy[patch, :2]) / size + 0.5).clip(0, SIDE).astype(int)
-    for row, (x1, y1), (x2, y2) in zip(patch.tolist(), first.tolist(), last.tolist(), strict=True):
-        near = view[row, max(0, y1 - _LEAK) : y2 + _LEAK, max(0, x1 - _LEAK) : x2 + _LEAK]
-        np.minimum(near, 1, out=near)
+    left, top, right, bottom = xyxy.T[:, :, None]
+    touches = (left <= others[:, 2]) & (right >= others[:, 0])
+    touches &= (top <= others[:, 3]) & (bottom >= others[:, 1])
+    patch, other = touches.nonzero()
+    low, before = xyxy[patch, :2], others[other]
+    size = np.maximum(xyxy[patch, 2:] - low, 1e-3) / SIDE
+    first = np.ceil((before[:, :2] - low) / size - 0.5).clip(0, SIDE).astype(int).tolist()
+    last = np.floor((before[:, 2:] - low) / size + 0.5).clip(0, SIDE).astype(int).tolist()
+    laid = list(zip(patch.tolist(), first, last, strict=True))
+    for row, (x1, y1), (x2, y2) in laid:
+        view[row, max(0, y1 - _LEAK) : y2 + _LEAK, max(0, x1 - _LEAK) : x2 + _LEAK] = 1
+    for row, (x1, y1), (x2, y2) in laid:
         view[row, y1:y2, x1:x2] = 0
     flat = view.reshape(-1, CELLS)
-    return (flat == 2).astype(np.float32), np.asarray((flat > 0).mean(axis=1), np.float32)
+    return (flat == 2).astype(np.float32), np.asarray(np.count_nonzero(flat, axis=1) / CELLS, np.float32)
 
 
 def detailed(detail: NDArray[np.float16] | Floats) -> Floats:
@@ -145,15 +153,13 @@ def detailed(detail: NDArray[np.float16] | Floats) -> Floats:
 
 
 def _mean_around(values: Floats) -> Floats:
-    """The mean around each cell, along both sides: (SIDE, N, SIDE) as it came. By products with a small matrix, which
+    """The mean around each cell, along both sides: (N, SIDE, SIDE) as it came. By products with a small matrix, which
     take a tenth of a box filter's time on rows so short; in parts, since larger products would wake other threads."""
-    n = values.shape[1]
-    across, rows = np.empty((SIDE * n, SIDE), np.float32), values.reshape(SIDE * n, SIDE)
+    across, rows = np.empty_like(values).reshape(-1, SIDE), values.reshape(-1, SIDE)
     for at in range(0, len(rows), _PART):
         np.matmul(rows[at : at + _PART], _AVERAGE.T, out=across[at : at + _PART])
-    columns = across.reshape(SIDE, n * SIDE)
-    parts = [_AVERAGE @ columns[:, at : at + _PART] for at in range(0, n * SIDE, _PART)]
-    return np.concatenate(parts, axis=1).reshape(SIDE, n, SIDE)
+    around: Floats = np.matmul(_AVERAGE, across.reshape(values.shape))
+    return around
 
 
 def _average() -> Floats:

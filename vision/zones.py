@@ -31,8 +31,10 @@ class Zone:
     def near(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.bool_]:
         """Which boxes (N, 4) in px of the full frame touch the rectangle around the zone: a quick first choice."""
         left, top, right, bottom = (self._bounds * np.array([*source_wh, *source_wh], np.float32)).tolist()
-        across = (xyxy[:, 0] <= right) & (xyxy[:, 2] >= left)
-        near: NDArray[np.bool_] = across & (xyxy[:, 1] <= bottom) & (xyxy[:, 3] >= top)
+        x1, y1, x2, y2 = xyxy.T
+        near: NDArray[np.bool_] = (x1 <= right) & (x2 >= left)
+        near &= y1 <= bottom
+        near &= y2 >= top
         return near
 
     def footprint_share(self, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
@@ -41,13 +43,13 @@ class Zone:
         The lower half is where a vehicle stands on the ground: the upper half of a near truck covers what is
         behind it.
         """
-        cells = xyxy / np.array([*source_wh, *source_wh], np.float32) * _CELLS
-        cells[:, 1] = (cells[:, 1] + cells[:, 3]) / 2
-        low = np.clip(np.floor(cells[:, :2]), 0, _CELLS - 1).astype(int)
-        high = np.clip(np.ceil(cells[:, 2:]), low + 1, _CELLS).astype(int)
-        s = self._sums
-        inside = (
-            s[high[:, 1], high[:, 0]] - s[low[:, 1], high[:, 0]] - s[high[:, 1], low[:, 0]] + s[low[:, 1], low[:, 0]]
-        )
-        share: Floats = (inside / np.prod(high - low, axis=1)).astype(np.float32)
+        cells = xyxy.T / np.array([[edge] for edge in source_wh * 2], np.float32) * _CELLS
+        cells[1] = (cells[1] + cells[3]) / 2
+        low = np.minimum(np.maximum(np.floor(cells[:2]), 0), _CELLS - 1).astype(int)
+        high = np.minimum(np.maximum(np.ceil(cells[2:]), low + 1), _CELLS).astype(int)
+        (x1, y1), (x2, y2) = low, high
+        above, below = y1 * (_CELLS + 1), y2 * (_CELLS + 1)
+        ends = self._sums.reshape(-1)
+        inside = ends.take(below + x2) - ends.take(above + x2) - ends.take(below + x1) + ends.take(above + x1)
+        share: Floats = (inside / ((x2 - x1) * (y2 - y1))).astype(np.float32)
         return share

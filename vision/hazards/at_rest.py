@@ -114,23 +114,26 @@ class AtRest:
             self._terms.place(table, seen.source_wh)
             self._prove(at_s)
             hazards += self._raise(at_s) + self._clear(at_s, replaced)
-            for row in np.flatnonzero(replaced).tolist():
+            for row in replaced.nonzero()[0].tolist():
                 succeed(table, look, row, self._next_slot)
                 self._next_slot += 1
             table["fresh_looks"] += 1
             table["overdue_looks"] += ~table["raised"] & (at_s >= self._judge.due_s(table, at_s))
         self._dating.inferred(at_s)
         rows = self._newcomers.find(vehicles, box_of_place, overlaps, table, seen.source_wh, at_s, self._view.arrived)
-        self._begin(vehicles[rows], seen)
+        if len(rows):
+            self._begin(vehicles[rows], seen)
         self._forget(at_s)
-        self._view.learn(self._occupied(everything), at_s)
+        if self._view.is_to_learn(at_s):
+            self._view.learn(self._occupied(everything), at_s)
         return hazards
 
     def _fitted(
         self, everything: Detections, source_wh: tuple[int, int]
     ) -> tuple[Detections, Overlap, NDArray[np.int64]]:
         """The vehicles that may count, how they lie on the places, and which of them lies on which, -1 for none."""
-        vehicles = everything[self._counts[everything.class_id] & self._zone.near(everything.xyxy, source_wh)]
+        counted = self._counts.take(everything.class_id) & self._zone.near(everything.xyxy, source_wh)
+        vehicles = everything[counted.nonzero()[0]]
         overlaps = overlap(vehicles.xyxy, self._places.table["xyxy"])
         return vehicles, overlaps, fit(overlaps.iou)
 
@@ -185,7 +188,7 @@ class AtRest:
 
     def _follow_clock(self, at_s: float) -> None:
         """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
-        if (self._places.table["seen_s"] > at_s).any():
+        if np.count_nonzero(self._places.table["seen_s"] > at_s):
             self._places.keep(self._places.table["raised"])
             table = self._places.table
             table["seen_s"] = at_s
@@ -214,24 +217,26 @@ class AtRest:
     def _clear(self, at_s: float, replaced: NDArray[np.bool_]) -> list[Hazard]:
         table = self._places.table
         over = self._judge.over(table, at_s)
-        found = [self._hazard(Change.CLEARED, int(row), at_s) for row in np.flatnonzero(over | replaced)]
+        found = [self._hazard(Change.CLEARED, int(row), at_s) for row in (over | replaced).nonzero()[0]]
         table["raised"] &= ~over
         return found
 
     def _forget(self, at_s: float) -> None:
         """Drop what has moved on before it became a hazard, and what is over."""
         table = self._places.table
+        drop = table["free_looks"] > 0
         unseen_s = at_s - table["seen_s"]
-        glimpsed = (table["seen_s"] - table["began_s"] < _GLIMPSED_S) & (unseen_s > _FORGET_GLIMPSED_S)
-        drop = ~table["raised"] & ((table["free_looks"] > 0) | glimpsed | (unseen_s > _FORGET_S))
-        if drop.any():
+        long_unseen = unseen_s > _FORGET_GLIMPSED_S
+        if np.count_nonzero(long_unseen):
+            glimpsed = table["seen_s"] - table["began_s"] < _GLIMPSED_S
+            drop |= (glimpsed & long_unseen) | (unseen_s > _FORGET_S)
+        drop &= ~table["raised"]
+        if np.count_nonzero(drop):
             if self._terms.queues:
                 drive_on(table, drop, at_s)
             self._places.keep(~drop)
 
     def _begin(self, new: Detections, seen: Observation) -> None:
-        if not len(new):
-            return
         detail = self._view.under(new.xyxy).detail
         self._places.add(new.xyxy, detail, new.confidence, new.class_id, seen.at_s, self._next_slot)
         self._places.table["arrived"][-len(new) :] = new.confidence < START
@@ -248,11 +253,11 @@ class AtRest:
             table["arrived"][rows] = self._view.arrived(table["xyxy"][rows])
 
     def _hazard(self, change: Change, row: int, at_s: float) -> Hazard:
-        place = self._places.table[row]
-        figures = why(place, at_s, self._judge, cleared=change is Change.CLEARED)
-        xyxy, sure = place["xyxy"].copy(), float(place["confidence"])
-        began_s = float(place["raised_from_s"])
-        return Hazard(change, self.kind, self.zone_id, int(place["slot"]), at_s, began_s, xyxy, sure, figures)
+        table = self._places.table
+        figures = why(table, row, at_s, self._judge, cleared=change is Change.CLEARED)
+        xyxy, sure = table["xyxy"][row].copy(), float(table["confidence"][row])
+        began_s, slot = float(table["raised_from_s"][row]), int(table["slot"][row])
+        return Hazard(change, self.kind, self.zone_id, slot, at_s, began_s, xyxy, sure, figures)
 
     def state(self) -> dict[str, Any]:
         """All that a restart needs, as JSON values."""

@@ -33,10 +33,7 @@ class Drift:
         self._good: Picture | None = None  # the last picture in which they did
         self._good_px: Floats = np.zeros(2, np.float32)
         self.px: Floats = np.zeros(2, np.float32)
-
-    @property
-    def at_home(self) -> bool:
-        return not self.px.any()
+        self.at_home = True  # not moved at all
 
     def align(
         self, smooth: Smooth, anchors: Floats, known: Floats, settled: NDArray[np.bool_], source_wh: tuple[int, int]
@@ -52,6 +49,7 @@ class Drift:
             other = self._tried(smooth, anchors, known, source_wh, drift_px)
             if not self._doubtful(other, settled):
                 self.px, self._good, self._good_px = drift_px, luma, drift_px
+                self.at_home = not drift_px.any()
                 return other
         if self._good is not None and changed_share(detail(self._good), detail(luma)) > _ALL_CHANGED:
             self._good, self._good_px = luma, self.px

@@ -16,24 +16,36 @@ _PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Of boxes (N, 4) and anchors (M, 4): `iou` (N, M), and `part` bool (N, M): which boxes are a second one on
-    a vehicle that has one: car and truck for one van, the cab and the whole lorry."""
+    """Of boxes (N, 4) and anchors (M, 4): `iou` (N, M), the areas that they `shared`, and those of each."""
 
     iou: Floats
-    part: NDArray[np.bool_]
+    shared: Floats
+    box: Floats
+    anchor: Floats
+
+    def part(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Bool (len(rows), M): which of those boxes are a second one on a vehicle that has one: car and truck for one
+        van, the cab and the whole lorry."""
+        smaller = np.minimum(self.box[rows, None], self.anchor)
+        part: NDArray[np.bool_] = self.iou[rows] >= ON_PLACE
+        part |= self.shared[rows] >= _PART * np.maximum(smaller, 1.0)
+        return part
 
 
 def overlap(boxes: Floats, anchors: Floats) -> Overlap:
-    shared, one, other = intersection(boxes, anchors), area(boxes)[:, None], area(anchors)[None, :]
-    iou = shared / np.maximum(one + other - shared, 1e-9)
-    part = (iou >= ON_PLACE) | (shared >= _PART * np.maximum(np.minimum(one, other), 1.0))
-    return Overlap(iou, part)
+    shared, one, other = intersection(boxes, anchors), area(boxes), area(anchors)
+    union = one[:, None] + other
+    union -= shared
+    return Overlap(shared / np.maximum(union, 1e-9, out=union), shared, one, other)
 
 
 def fit(iou: Floats) -> NDArray[np.int64]:
     """For each place (M,) the box that lies on it, -1 for none; best overlaps first, one box a place."""
     box_of_place = np.full(iou.shape[1], -1, np.int64)
-    boxes, places = np.nonzero(iou >= ON_PLACE)
+    boxes, places = (iou >= ON_PLACE).nonzero()
+    if len(set(boxes.tolist())) == len(boxes) == len(set(places.tolist())):  # nothing is contested
+        box_of_place[places] = boxes
+        return box_of_place
     taken: set[int] = set()
     best_first = np.argsort(-iou[boxes, places], kind="stable")
     for box, place in zip(boxes[best_first].tolist(), places[best_first].tolist(), strict=True):

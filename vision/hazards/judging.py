@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.hazards.table import Table
 from vision.hazards.terms import Terms
 
 SURE = 0.35  # mean confidence over all looks that raising takes
@@ -37,7 +37,7 @@ class Judge:
     clear_s: float
     terms: Terms
 
-    def due_s(self, table: NDArray[Any], at_s: float) -> Seconds:
+    def due_s(self, table: Table, at_s: float) -> Seconds:
         """When each place will have stood for too long, inf where it may stay."""
         if self.terms.plain:
             due_s: Seconds = table["began_s"] + self.dwell_s
@@ -45,7 +45,7 @@ class Judge:
         from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
         return np.maximum(from_s + limit_s, self.terms.waits_until_s(table))
 
-    def wants(self, table: NDArray[Any], at_s: float) -> str | None:
+    def wants(self, table: Table, at_s: float) -> str | None:
         """Why the detector should see the next look."""
         if not len(table):
             return None
@@ -60,7 +60,7 @@ class Judge:
             return "due"
         return None
 
-    def decides_s(self, table: NDArray[Any], at_s: float) -> float | None:
+    def decides_s(self, table: Table, at_s: float) -> float | None:
         """The next capture time after `at_s` at which something will be a hazard, or be over."""
         if not len(table):
             return None
@@ -78,18 +78,18 @@ class Judge:
         to_come = moments[(moments > at_s) & np.isfinite(moments)]
         return float(to_come.min()) if len(to_come) else None
 
-    def raise_due(self, table: NDArray[Any], at_s: float) -> list[int]:
+    def raise_due(self, table: Table, at_s: float) -> list[int]:
         """Mark what has become a hazard in this look; its rows.
 
         It takes a box in this very look, or some before and one look that asked for one in vain: of what only looks as
         it did, nobody knows yet whether it is a vehicle.
         """
-        asked = (table["boxes"] >= _FAINTLY) & (table["overdue_looks"] >= 1)
-        due = ~table["raised"] & (table["seen_s"] == at_s) & ((table["boxed_s"] == at_s) | asked)
-        if not due.any():
+        due = ~table["raised"] & self._has_dwelt(table, at_s)
+        if not np.count_nonzero(due):
             return []
-        due &= self._has_dwelt(table, at_s)
-        if not due.any():
+        asked = (table["boxes"] >= _FAINTLY) & (table["overdue_looks"] >= 1)
+        due &= (table["seen_s"] == at_s) & ((table["boxed_s"] == at_s) | asked)
+        if not np.count_nonzero(due):
             return []
         from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
         stood_s = table["seen_s"] - table["began_s"]
@@ -101,16 +101,19 @@ class Judge:
         rows: list[int] = np.flatnonzero(due).tolist()
         return rows
 
-    def unsure(self, table: NDArray[Any], at_s: float) -> NDArray[np.intp]:
+    def unsure(self, table: Table, at_s: float) -> NDArray[np.intp]:
         """Rows with a box in this look that lack nothing but the detector's confidence: whether they stand on what was
         bare would tell. Asked before they are due: else no look is asked for when they are."""
-        if not (table["confidence"] < SURE).any():
+        faint = table["confidence"] < SURE
+        if not np.count_nonzero(faint):
             return np.zeros(0, np.intp)
-        faint = ~table["raised"] & ~table["arrived"] & (table["confidence"] < SURE) & (table["boxes"] >= _CONFIRMED)
+        faint &= ~(table["raised"] | table["arrived"]) & (table["boxes"] >= _CONFIRMED)
         return np.flatnonzero(faint & ((table["boxed_s"] == at_s) | self._has_dwelt(table, at_s)))
 
-    def over(self, table: NDArray[Any], at_s: float) -> Rows:
+    def over(self, table: Table, at_s: float) -> Rows:
         """Which hazards are over: seen free for long enough, or allowed by now."""
+        if not np.count_nonzero(table["raised"]):
+            return np.zeros(len(table), np.bool_)
         free = (table["free_looks"] >= 2) & (at_s - table["free_since_s"] >= self.clear_s)
         if not self.terms.plain:
             from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
@@ -118,24 +121,25 @@ class Judge:
         over: Rows = table["raised"] & free
         return over
 
-    def limit_s(self, place: Any, at_s: float) -> float:
-        """What was allowed to one place, a row."""
-        limit_s = float(self.terms.counted(np.array([place]), at_s, self.dwell_s)[1][0])
+    def limit_s(self, table: Table, row: int, at_s: float) -> float:
+        """What was allowed to one place."""
+        limit_s = float(self.terms.counted(table, at_s, self.dwell_s)[1][row])
         return limit_s if np.isfinite(limit_s) else self.dwell_s
 
-    def _has_dwelt(self, table: NDArray[Any], at_s: float) -> Rows:
+    def _has_dwelt(self, table: Table, at_s: float) -> Rows:
         dwelt: Rows = at_s >= self.due_s(table, at_s) - _JITTER_S
         return dwelt
 
 
-def why(place: Any, at_s: float, judge: Judge, *, cleared: bool) -> dict[str, float | str]:
-    """The figures that decided about a place, a row; `vision.hazards.why` says what each means."""
+def why(table: Table, row: int, at_s: float, judge: Judge, *, cleared: bool) -> dict[str, float | str]:
+    """The figures that decided about a place; `vision.hazards.why` says what each means."""
+    place = table.row(row)
     stood_s = float(place["seen_s"] - place["raised_from_s"])
     unseen_s = float(place["seen_s"] - place["began_s"] - place["observed_s"])
     figures: dict[str, float | str] = {
         "slot": int(place["slot"]),
         "dwell_s": stood_s,
-        "limit_s": judge.limit_s(place, at_s),
+        "limit_s": judge.limit_s(table, row, at_s),
         "unknown_s": min(max(0.0, unseen_s), stood_s),
         "looks": float(place["looks"]),
         "boxes": float(place["boxes"]),
@@ -146,20 +150,20 @@ def why(place: Any, at_s: float, judge: Judge, *, cleared: bool) -> dict[str, fl
     return figures | {"clear_s": judge.clear_s} if cleared else figures
 
 
-def _is_new(table: NDArray[Any]) -> Rows:
+def _is_new(table: Table) -> Rows:
     wanted = np.where(table["arrived"], _FAINTLY, _CONFIRMED)
     new: Rows = (table["boxes"] < wanted) & (table["fresh_looks"] < _SETTLED_LOOKS)
     return new
 
 
-def _hopeful(table: NDArray[Any]) -> Rows:
+def _hopeful(table: Table) -> Rows:
     """What the next look of the detector may make a hazard of."""
     wanting = table["arrived"] & (table["boxes"] < _FAINTLY) & (table["overdue_looks"] < _TRIES)
     hopeful: Rows = _promises(table) | wanting
     return hopeful
 
 
-def _promises(table: NDArray[Any]) -> Rows:
+def _promises(table: Table) -> Rows:
     """Whether the detector is sure enough of what stands there."""
     often = table["boxes"] >= np.maximum(_FAINTLY, _FAINTLY_DETECTED * table["looks"])
     sides = table["xyxy"][:, 2:] - table["xyxy"][:, :2]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.boxes import area, intersection
 from vision.hazards.fitting import ON_PLACE, Overlap, overlap
+from vision.hazards.table import Table
 from vision.types import Detections, Floats
 from vision.zones import Zone
 
@@ -37,7 +37,7 @@ class Newcomers:
         vehicles: Detections,
         box_of_place: NDArray[np.int64],
         overlaps: Overlap,
-        table: NDArray[Any],
+        table: Table,
         source_wh: tuple[int, int],
         at_s: float,
         arrived: Callable[[Floats], NDArray[np.bool_]],
@@ -46,12 +46,16 @@ class Newcomers:
         `arrived` answers which boxes (N, 4) lie where the ground was bare and is not now."""
         fresh = vehicles.confidence >= _FAINT_START
         fresh[box_of_place[box_of_place >= 0]] = False
-        # A bus before a parked car is no part of it: only what can be seen to stand there has parts.
-        fresh &= ~(overlaps.part & (table["watched"] | (overlaps.iou >= ON_PLACE))).any(axis=1)
-        rows = np.flatnonzero(fresh)
+        rows = fresh.nonzero()[0]
+        if len(rows):
+            # A bus before a parked car is no part of it: only what can be seen to stand there has parts.
+            part = overlaps.part(rows) & (table["watched"] | (overlaps.iou[rows] >= ON_PLACE))
+            rows = rows[~part.any(axis=1)]
         if len(rows):
             rows = rows[self.in_zone(vehicles.xyxy[rows], source_wh)]
+        if len(rows):
             rows = rows[self._stays(vehicles.xyxy[rows], at_s)]
+        if len(rows):
             rows = self._believed(vehicles, rows, arrived)
             rows = _apart(vehicles.xyxy, rows[np.argsort(-vehicles.confidence[rows], kind="stable")])
         self._before_s, self._before = at_s, vehicles.xyxy
@@ -83,7 +87,7 @@ def _apart(boxes: Floats, rows: Rows) -> Rows:
     """Of boxes in order, those that are no second one on a vehicle that comes before."""
     if len(rows) < 2:
         return rows
-    part = overlap(boxes[rows], boxes[rows]).part
+    part = overlap(boxes[rows], boxes[rows]).part(np.arange(len(rows)))
     kept: list[int] = []
     for at in range(len(rows)):
         if not part[at, kept].any():

@@ -7,7 +7,7 @@ by the appearance of the fixed pixels under it. Times are capture time in second
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.spec import ObjectClass
 from vision.appearance import CELLS, SIDE, detailed
+from vision.hazards.table import Layout, Table
 from vision.types import Floats
 
 CLASSES = max(ObjectClass) + 1
@@ -56,6 +57,7 @@ COLUMNS = np.dtype(
         ("rival", np.float32, CELLS),
     ]
 )
+LAYOUT = Layout(COLUMNS)
 _MOMENTS = tuple(name for name in COLUMNS.names or () if name.endswith("_s") and name != "observed_s")
 _UNSET = ("raised_from_s", "free_since_s", "doubt_s", "rival_s", "asked_s", "left_s")
 
@@ -100,10 +102,10 @@ class Place:
 
 
 class Places(Sequence[Place]):
-    """The table: `table` is an array of `COLUMNS`, replaced when rows come and go and written in place otherwise."""
+    """The table: `table` has `COLUMNS`, is replaced when rows come and go and written in place otherwise."""
 
     def __init__(self) -> None:
-        self.table: NDArray[Any] = np.zeros(0, COLUMNS)
+        self.table: Table = LAYOUT.zeros(0)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -121,23 +123,18 @@ class Places(Sequence[Place]):
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         if not rows.all():
-            self.table = self.table[rows]
+            self.table = self.table.take(rows.nonzero()[0])
 
     def add(
         self, xyxy: Floats, detail: Floats, confidence: Floats, kind: NDArray[np.int64], at_s: float, slot: int
     ) -> None:
         """New places (N,), numbered from `slot` on, first seen at `at_s`."""
-        known = len(self.table)
-        # Copied row by row as they are: joining two tables first asks anew how their columns fit together.
-        table = np.empty(known + len(xyxy), COLUMNS)
-        table[:known] = self.table
-        table[known:] = _BLANK
-        fresh = table[known:]
+        fresh = _BLANK.take(np.zeros(len(xyxy), np.intp))
         fresh["slot"] = slot + np.arange(len(xyxy))
         fresh["xyxy"], fresh["detail"], fresh["confidence"] = xyxy, detail, confidence
         fresh["kinds"][np.arange(len(xyxy)), kind] = 1
         fresh["began_s"] = fresh["seen_s"] = fresh["boxed_s"] = fresh["checked_s"] = at_s
-        self.table = table
+        self.table = self.table.joined(fresh)
 
     def shift_clock(self, by_s: float) -> None:
         """All moments by so much."""
@@ -146,18 +143,18 @@ class Places(Sequence[Place]):
 
     def to_json(self) -> list[dict[str, Any]]:
         """All that a restart needs; a rival is left out, a new look finds it again."""
-        return [_to_json(row) for row in self.table]
+        return [_to_json(self.table.row(at)) for at in range(len(self))]
 
     def from_json(self, stored: list[dict[str, Any]]) -> None:
         """Raises `ValueError`, `KeyError` or `TypeError` where it cannot be read."""
-        self.table = np.repeat(_BLANK, len(stored))
+        self.table = _BLANK.take(np.zeros(len(stored), np.intp))
         for at, values in enumerate(stored):
             _from_json(self.table, at, values)
 
 
-def _blank() -> NDArray[Any]:
+def _blank() -> Table:
     """A place that has been noticed in this very look, but for what it is and where."""
-    row = np.zeros(1, COLUMNS)
+    row = LAYOUT.zeros(1)
     for name in _UNSET:
         row[name] = np.nan
     for name in ("looks", "boxes", "fresh_looks", "watched", "usual"):
@@ -184,7 +181,7 @@ _LATER: dict[str, type] = {
 }  # states of earlier versions have none of these
 
 
-def _to_json(row: Any) -> dict[str, Any]:
+def _to_json(row: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {name: kind(row[name]) for name, kind in (_PLAIN | _LATER).items()}
     values["xyxy"] = [float(v) for v in row["xyxy"]]
     values["detail"] = base64.b64encode(row["detail"].astype(np.float16).tobytes()).decode()
@@ -194,7 +191,7 @@ def _to_json(row: Any) -> dict[str, Any]:
     return values
 
 
-def _from_json(table: NDArray[Any], at: int, values: dict[str, Any]) -> None:
+def _from_json(table: Table, at: int, values: dict[str, Any]) -> None:
     for name, kind in _PLAIN.items():
         table[name][at] = kind(values[name])
     for name, kind in _LATER.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from vision.appearance import Patches, adapted, in_view, similarities
 from vision.bare_ground import BareGround
 from vision.hazards.rules import Since
+from vision.hazards.table import Table
 from vision.types import Detections, Floats
 
 SAME = 0.5  # similarity from which a place is what it was
@@ -57,35 +57,42 @@ class Look:
     in_zone: Callable[[Floats], Rows]
 
 
-def see(table: NDArray[Any], look: Look) -> Rows:
+def see(table: Table, look: Look) -> Rows:
     """Take in one look, in place. Which places (N,) are known to be taken by another now."""
     before_s = table["seen_s"].copy()
     boxed = look.box_of_place >= 0
     sure = np.zeros(len(table))
-    sure[boxed] = look.vehicles.confidence[look.box_of_place[boxed]]
+    on_place = boxed.nonzero()[0]
+    sure[on_place] = look.vehicles.confidence[look.box_of_place[on_place]]
     table["checked_s"][look.compared] = look.at_s
     alike = np.ones(len(table), np.float32)
     if look.all_changed:
         _trust(table, look, boxed)
     else:
         alike[look.compared] = look.alike
-    # A flicker of a box on what has changed speaks for nothing.
-    boxed &= (alike >= DIFFERENT) | (sure >= _WITNESS)
-    # What lies on a place and stands outside of the zone stands before it.
-    unlike = np.flatnonzero(boxed & (alike < DIFFERENT))
-    boxed[unlike] = look.in_zone(look.vehicles.xyxy[look.box_of_place[unlike]])
+    unlike = (alike < DIFFERENT).nonzero()[0]
+    if len(unlike):
+        # A flicker of a box on what has changed speaks for nothing.
+        boxed[unlike] &= sure[unlike] >= _WITNESS
+        # What lies on a place and stands outside of the zone stands before it.
+        unlike = unlike[boxed[unlike]]
+        if len(unlike):
+            boxed[unlike] = look.in_zone(look.vehicles.xyxy[look.box_of_place[unlike]])
     gone = boxed & _came_back_another(table, alike)
-    same = boxed & (alike >= DIFFERENT) & ~gone
-    now = np.cumsum(look.compared) - 1  # the row of `look.now`
-    rows = np.flatnonzero(~boxed & look.compared)
-    open_view = _open_view(table, look, rows, alike[rows], look.now.detail[now[rows]])
-    alike[rows] = open_view.alike
+    same = boxed & ~gone
+    same[unlike] = False
+    now = look.compared.cumsum() - 1  # the row of `look.now`
+    rows = (look.compared & ~boxed).nonzero()[0]
     alone = np.zeros(len(table), bool)
-    # Without a box, trust in an appearance that no box has lain on since all light changed ends some time.
-    alone[rows] = (open_view.alike >= SAME) & ~(look.at_s - table["doubt_s"][rows] > _ON_TRUST_S)
-    _see_same(table, look, same, alone, sure, alike)
+    if len(rows):
+        open_view = _open_view(table, look, rows, alike[rows], look.now.detail[now[rows]])
+        alike[rows] = open_view.alike
+        # Without a box, trust in an appearance that no box has lain on since all light changed ends some time.
+        trusted = (open_view.alike >= SAME) & ~(look.at_s - table["doubt_s"][rows] > _ON_TRUST_S)
+        alone[rows] = trusted
+        _see_unlike(table, look, rows[~trusted], now, open_view.of(~trusted))
+    _see_same(table, look, same, alone, sure, alike, now)
     gone |= _see_another(table, look, boxed & ~same & ~gone, now)
-    _see_unlike(table, look, rows[~alone[rows]], now, open_view.of(~alone[rows]))
     occupied = table["seen_s"] == look.at_s
     counted = occupied & _vouched(table["watched"], look.at_s - before_s) & (table["looks"] > 1)
     table["observed_s"] += np.where(counted, np.minimum(look.at_s - before_s, BETWEEN_LOOKS_S), 0)
@@ -94,7 +101,7 @@ def see(table: NDArray[Any], look: Look) -> Rows:
 
 
 def glance(
-    table: NDArray[Any], now: Patches, alike: Floats, ground: BareGround, source_wh: tuple[int, int], at_s: float
+    table: Table, now: Patches, alike: Floats, ground: BareGround, source_wh: tuple[int, int], at_s: float
 ) -> None:
     """Take in a look that no detector saw: it can only say that a place looks as it did, or that its ground is bare.
 
@@ -122,7 +129,7 @@ def _vouched(watched: Rows, unseen_s: NDArray[np.float64]) -> Rows:
     return vouched
 
 
-def _trust(table: NDArray[Any], look: Look, boxed: Rows) -> None:
+def _trust(table: Table, look: Look, boxed: Rows) -> None:
     """The light of the whole picture changed at once, as from colour to infra-red: nothing moved because of it."""
     table["detail"][look.compared] = look.now.detail
     table["rival_s"] = np.nan
@@ -131,9 +138,9 @@ def _trust(table: NDArray[Any], look: Look, boxed: Rows) -> None:
     look.ground.forget()
 
 
-def _came_back_another(table: NDArray[Any], alike: Floats) -> Rows:
+def _came_back_another(table: Table, alike: Floats) -> Rows:
     """A box where a moment ago nothing stood: only what looks exactly like itself had not gone."""
-    if not table["free_looks"].any():
+    if not np.count_nonzero(table["free_looks"]):
         return np.zeros(len(table), bool)
     unlike = alike < np.maximum(SAME, table["usual"] - _NOT_QUITE)
     seen_free = (table["bare"] & unlike) | ((table["free_looks"] >= 2) & (alike < DIFFERENT))
@@ -142,78 +149,86 @@ def _came_back_another(table: NDArray[Any], alike: Floats) -> Rows:
 
 
 def _see_same(
-    table: NDArray[Any], look: Look, same: Rows, alone: Rows, sure: NDArray[np.float64], alike: Floats
+    table: Table,
+    look: Look,
+    same: Rows,
+    alone: Rows,
+    sure: NDArray[np.float64],
+    alike: Floats,
+    now_row: NDArray[np.intp],
 ) -> None:
-    occupied = same | alone
+    occupied = (same | alone).nonzero()[0]
     table["seen_s"][occupied] = look.at_s
-    table["looks"] += occupied
+    table["looks"][occupied] += 1
     _not_free(table, occupied)
-    table["boxes"] += same
-    table["boxed_s"][same] = look.at_s
-    table["doubt_s"][same] = np.nan
-    table["confidence"] += np.where(same, (sure - table["confidence"]) / np.maximum(table["boxes"], 1), 0)
-    rows = np.flatnonzero(same)
+    rows = same.nonzero()[0]
+    table["boxes"][rows] += 1
+    table["boxed_s"][rows] = look.at_s
+    table["doubt_s"][rows] = np.nan
+    mean = table["confidence"][rows]
+    table["confidence"][rows] = mean + (sure[rows] - mean) / table["boxes"][rows]
     table["kinds"][rows, look.vehicles.class_id[look.box_of_place[rows]]] += 1
     # Before a hazard is raised only a detection may teach: else the empty ground slowly passes for what stood there.
-    learning = (same | (alone & table["raised"])) & look.compared
-    table["usual"] += np.where(learning, _ADAPT * (alike - table["usual"]), 0)
-    if learning.any():
-        now = look.now.detail[learning[look.compared]]
+    learning = (look.compared & (same | (alone & table["raised"]))).nonzero()[0]
+    if len(learning):
+        usual = table["usual"][learning]
+        table["usual"][learning] = usual + _ADAPT * (alike[learning] - usual)
+        now = look.now.detail[now_row[learning]]
         table["detail"][learning] = adapted(table["detail"][learning], now, _ADAPT)
 
 
-def _not_free(table: NDArray[Any], rows: Rows) -> None:
+def _not_free(table: Table, rows: Rows | NDArray[np.intp]) -> None:
     table["free_since_s"][rows] = table["rival_s"][rows] = np.nan
     table["free_looks"][rows] = table["rivalled"][rows] = 0
     table["bare"][rows] = False
 
 
-def _see_another(table: NDArray[Any], look: Look, other: Rows, now_row: NDArray[np.intp]) -> Rows:
+def _see_another(table: Table, look: Look, other: Rows, now_row: NDArray[np.intp]) -> Rows:
     """A box on what looks different: another vehicle, once it has stayed for long enough to be believed."""
     replaced = np.zeros(len(table), bool)
     for row in np.flatnonzero(other).tolist():
-        place = table[row : row + 1]
         now = look.now.detail[now_row[row]][None]
-        place["free_since_s"], place["free_looks"], place["bare"] = np.nan, 0, False
-        if np.isnan(place["rival_s"][0]) or similarities(place["rival"], now)[0] < SAME:
-            place["rival"], place["rival_s"], place["rivalled"] = now, look.at_s, 0
-        place["rivalled"] += 1
-        stood_s = look.at_s - float(place["rival_s"][0])
-        if not place["raised"][0]:
+        table["free_since_s"][row], table["free_looks"][row], table["bare"][row] = np.nan, 0, False
+        if np.isnan(table["rival_s"][row]) or similarities(table["rival"][row][None], now)[0] < SAME:
+            table["rival"][row], table["rival_s"][row], table["rivalled"][row] = now[0], look.at_s, 0
+        table["rivalled"][row] += 1
+        stood_s = look.at_s - float(table["rival_s"][row])
+        if not table["raised"][row]:
             if stood_s >= _SETTLE_S:
-                take_anew(place, look, int(look.box_of_place[row]))
+                take_anew(table, look, row)
             continue
         # Until then it is the same hazard: headlights and rain pass.
-        place["seen_s"] = place["boxed_s"] = look.at_s
-        place["looks"] += 1
-        place["boxes"] += 1
-        replaced[row] = stood_s >= _REPLACED_S and place["rivalled"][0] >= _REPLACED_LOOKS
+        table["seen_s"][row] = table["boxed_s"][row] = look.at_s
+        table["looks"][row] += 1
+        table["boxes"][row] += 1
+        replaced[row] = stood_s >= _REPLACED_S and table["rivalled"][row] >= _REPLACED_LOOKS
     return replaced
 
 
-def succeed(table: NDArray[Any], look: Look, row: int, slot: int) -> None:
+def succeed(table: Table, look: Look, row: int, slot: int) -> None:
     """Another stands there than the one that a hazard was raised for: it has a place and a number of its own."""
-    place = table[row : row + 1]
-    if np.isnan(place["rival_s"][0]):
-        place["rival_s"] = look.at_s
-    take_anew(place, look, int(look.box_of_place[row]))
-    place["slot"], place["raised"], place["raised_from_s"] = slot, False, np.nan
-    place["fresh_looks"], place["overdue_looks"] = 1, 0
-    _not_free(place, np.ones(1, bool))
+    if np.isnan(table["rival_s"][row]):
+        table["rival_s"][row] = look.at_s
+    take_anew(table, look, row)
+    table["slot"][row], table["raised"][row], table["raised_from_s"][row] = slot, False, np.nan
+    table["fresh_looks"][row], table["overdue_looks"][row] = 1, 0
+    _not_free(table, np.array([row]))
 
 
-def take_anew(place: NDArray[Any], look: Look, box: int) -> None:
+def take_anew(table: Table, look: Look, row: int) -> None:
     # The rival was seen under the anchor of the one before it: it has an anchor of its own now.
+    box = int(look.box_of_place[row])
     anchor = look.vehicles.xyxy[box][None]
-    place["xyxy"], place["detail"] = anchor, look.under(anchor).detail
-    place["confidence"] = look.vehicles.confidence[box]
-    place["began_s"], place["seen_s"], place["boxed_s"] = place["rival_s"], look.at_s, look.at_s
-    place["observed_s"] = look.at_s - place["rival_s"]
-    place["rival_s"] = place["left_s"] = np.nan
-    place["looks"] = place["boxes"] = place["usual"] = 1
-    place["kinds"] = 0
-    place["kinds"][0, look.vehicles.class_id[box]] = 1
-    place["left"], place["berth"], place["queue"] = 0, -2, -2
+    table["xyxy"][row], table["detail"][row] = anchor[0], look.under(anchor).detail[0]
+    table["confidence"][row] = look.vehicles.confidence[box]
+    table["began_s"][row] = table["rival_s"][row]
+    table["seen_s"][row] = table["boxed_s"][row] = look.at_s
+    table["observed_s"][row] = look.at_s - table["rival_s"][row]
+    table["rival_s"][row] = table["left_s"][row] = np.nan
+    table["looks"][row] = table["boxes"][row] = table["usual"][row] = 1
+    table["kinds"][row] = 0
+    table["kinds"][row, look.vehicles.class_id[box]] = 1
+    table["left"][row], table["berth"][row], table["queue"][row] = 0, -2, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +244,7 @@ class _View:
         return _View(self.cells[rows], self.alike[rows], self.is_open[rows])
 
 
-def _open_view(table: NDArray[Any], look: Look, rows: NDArray[np.intp], alike: Floats, now: Floats) -> _View:
+def _open_view(table: Table, look: Look, rows: NDArray[np.intp], alike: Floats, now: Floats) -> _View:
     boxes = look.everything.xyxy[look.everything.confidence >= _COVERS]
     cells, share = in_view(table["xyxy"][rows], boxes)
     is_open = share >= _IN_VIEW
@@ -240,7 +255,7 @@ def _open_view(table: NDArray[Any], look: Look, rows: NDArray[np.intp], alike: F
     return _View(cells, alike, is_open)
 
 
-def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], now: NDArray[np.intp], view: _View) -> None:
+def _see_unlike(table: Table, look: Look, rows: NDArray[np.intp], now: NDArray[np.intp], view: _View) -> None:
     """No box lies on it and it looks different: free, or something stands before it."""
     rows, view = rows[view.is_open], view.of(view.is_open)
     if not len(rows):
@@ -254,16 +269,15 @@ def _see_unlike(table: NDArray[Any], look: Look, rows: NDArray[np.intp], now: ND
     fresh = (table["looks"][rows] < _SETTLED_LOOKS) & ~table["raised"][rows] & glimpsed
     free = ~ground.known | ground.bare | doubted | long_hidden | fresh
     alike = np.where(doubted, -1.0, view.alike)
-    for at in np.flatnonzero(free).tolist():
-        _see_free(table[rows[at] : rows[at] + 1], look, float(alike[at]), bool(ground.bare[at]))
+    _see_free(table, look, rows[free], alike[free], ground.bare[free])
 
 
-def _see_free(place: NDArray[Any], look: Look, alike: float, bare: bool) -> None:
-    if np.isnan(place["free_since_s"][0]):
+def _see_free(table: Table, look: Look, rows: NDArray[np.intp], alike: Floats, bare: Rows) -> None:
+    for row in rows[np.isnan(table["free_since_s"][rows])].tolist():
         since_s = look.at_s
         if look.still_since is not None:
-            since_s = look.still_since(place["xyxy"][0], look.source_wh)[1]
-        place["free_since_s"] = min(look.at_s, max(since_s, float(place["seen_s"][0])))
-    place["bare"] |= bare
-    if alike < DIFFERENT or bare or look.at_s - place["free_since_s"][0] >= _FREE_ANYWAY_S:
-        place["free_looks"] += 1
+            since_s = look.still_since(table["xyxy"][row], look.source_wh)[1]
+        table["free_since_s"][row] = min(look.at_s, max(since_s, float(table["seen_s"][row])))
+    table["bare"][rows] |= bare
+    free_s = look.at_s - table["free_since_s"][rows]
+    table["free_looks"][rows] += (alike < DIFFERENT) | bare | (free_s >= _FREE_ANYWAY_S)

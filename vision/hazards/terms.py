@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.hazards.table import Table
 from vision.timetable import Timetable
 from vision.types import Floats
 from vision.zones import Zone
@@ -46,17 +46,17 @@ class Terms:
     def plain(self) -> bool:
         return self.hours is None and not self.exempt and not self.queues
 
-    def place(self, table: NDArray[Any], source_wh: tuple[int, int]) -> None:
+    def place(self, table: Table, source_wh: tuple[int, int]) -> None:
         """Find out in which exempt slot and which queue the places stand that have not been asked yet."""
+        if not self.exempt and not self.queues:
+            return
         rows = np.flatnonzero(table["berth"] == -2)
         if len(rows):
             boxes = table["xyxy"][rows]
             table["berth"][rows] = _which(tuple(slot.zone for slot in self.exempt), boxes, source_wh)
             table["queue"][rows] = _which(self.queues, boxes, source_wh)
 
-    def counted(
-        self, table: NDArray[Any], at_s: float, dwell_s: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def counted(self, table: Table, at_s: float, dwell_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """For each place from when its dwell counts, inf where nothing is prohibited now, and how long it may last."""
         from_s, limit_s = table["began_s"].copy(), np.full(len(table), dwell_s)
         if self.hours is not None:
@@ -76,7 +76,7 @@ class Terms:
         tables = [self.hours, *(slot.hours for slot in self.exempt)]
         return min((hours.phase(at_s).until_s for hours in tables if hours is not None), default=math.inf)
 
-    def waits_until_s(self, table: NDArray[Any]) -> NDArray[np.float64]:
+    def waits_until_s(self, table: Table) -> NDArray[np.float64]:
         """For each place until when it may be waiting in a queue; -inf outside of them."""
         until_s = table["began_s"] + self.queue_s
         driven_on = table["left"] >= _DRIVEN_ON
@@ -87,10 +87,11 @@ class Terms:
         return np.where(from_s < since_s, since_s + self.grace_s, from_s)
 
 
-def drive_on(table: NDArray[Any], leaving: NDArray[np.bool_], at_s: float) -> None:
+def drive_on(table: Table, leaving: NDArray[np.bool_], at_s: float) -> None:
     """Some leave: those of the same queue that stood there before, and still do, have been passed by."""
-    gone = table[leaving & (table["queue"] >= 0) & (table["looks"] >= 2)]
-    for queue, began_s, seen_s in zip(gone["queue"], gone["began_s"], gone["seen_s"], strict=True):
+    gone = leaving & (table["queue"] >= 0) & (table["looks"] >= 2)
+    columns = (table[name][gone].tolist() for name in ("queue", "began_s", "seen_s"))
+    for queue, began_s, seen_s in zip(*columns, strict=True):
         if seen_s - began_s < _STOOD_S:
             continue
         stays = ~leaving & (table["queue"] == queue) & (table["began_s"] < seen_s)
@@ -98,7 +99,7 @@ def drive_on(table: NDArray[Any], leaving: NDArray[np.bool_], at_s: float) -> No
         table["left_s"][stays] = at_s
 
 
-def _of(classes: frozenset[int], table: NDArray[Any]) -> NDArray[np.bool_]:
+def _of(classes: frozenset[int], table: Table) -> NDArray[np.bool_]:
     if not classes:
         return np.ones(len(table), bool)
     return np.isin(table["kinds"].argmax(axis=1), sorted(classes))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +9,7 @@ from vision.appearance import Patches, Smooth, patches
 from vision.bare_ground import BareGround
 from vision.hazards.drift import Aligned, Drift
 from vision.hazards.rules import Observation
+from vision.hazards.table import Table
 from vision.types import Detections, Floats
 
 _SETTLED_LOOKS = 3
@@ -44,7 +43,7 @@ class View:
         moved = detections.xyxy - np.tile(self._drift.px, 2)
         return Detections(moved, detections.confidence, detections.class_id)
 
-    def align(self, table: NDArray[Any], rows: NDArray[np.intp]) -> Aligned:
+    def align(self, table: Table, rows: NDArray[np.intp]) -> Aligned:
         """The picture under the anchors of those rows; it may find that the camera has moved."""
         settled = table["looks"][rows] >= _SETTLED_LOOKS
         return self._drift.align(self._smooth, table["xyxy"][rows], table["detail"][rows], settled, self._source_wh)
@@ -60,6 +59,8 @@ class View:
         return ground.known & ~ground.bare
 
     def learn(self, occupied: Floats, at_s: float) -> None:
-        """What the ground looks like beside the boxes (N, 4) on which something is."""
-        if self._drift.at_home and self.ground.is_due(at_s):
-            self.ground.learn(self._smooth.picture, occupied, self._source_wh, at_s)
+        """What the ground looks like beside the boxes (N, 4) on which something is. Call it when `is_to_learn`."""
+        self.ground.learn(self._smooth.picture, occupied, self._source_wh, at_s)
+
+    def is_to_learn(self, at_s: float) -> bool:
+        return self._drift.at_home and self.ground.is_due(at_s)
