@@ -17,7 +17,8 @@ from api.cameras.health import HealthBoard
 from api.cameras.workers import WorkerBoard
 from api.db.engine import Database
 from api.db.migrate import migrate, require_newest
-from api.evidence.photos import LoadRedactor, PhotoCleaner
+from api.evidence.marks import Marks
+from api.evidence.photos import LoadRedactor, PhotoCleaner, clean_still
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.kit.known_polls import KnownPolls
@@ -83,6 +84,7 @@ async def open_house(
     database = await _open_database(settings)
     town = TownIndex()
     auth = Auth(database, clock, settings, town)
+    marks = Marks(settings.plate_weights, settings.face_weights)
     try:
         yield House(
             settings=settings,
@@ -90,9 +92,9 @@ async def open_house(
             database=database,
             auth=auth,
             elsewhere=SignInThere(database, clock, settings, auth),
-            evidence=EvidenceStore(settings.data / "evidence"),
+            evidence=EvidenceStore(settings.data / "evidence", partial(clean_still, marks)),
             sealed=SealedStore(settings.data / "sealed", KeyFile(settings.seal_keys)),
-            photos=PhotoCleaner(partial(load, settings.data)),
+            photos=PhotoCleaner(partial(load, settings.data), marks),
             eye=PhotoEye(partial(look, settings.data)),
             report_limit=ReportLimit(clock),
             bus=Bus(),

@@ -163,6 +163,17 @@ class Settings(BaseSettings):
         description="How often what is overdue is deleted; less often deletes later.",
     )
 
+    plate_weights: Path | None = Field(
+        default=None,
+        description="ONNX file of a YOLOv8-shaped plate detector: plates in every picture that is kept are made "
+        "unreadable. It runs up to five times a picture, so events with pictures come in more slowly.",
+    )
+    face_weights: Path | None = Field(
+        default=None,
+        description="ONNX file of YuNet: faces are made unrecognisable too, beside the heads of persons, which always "
+        "are. It runs once a picture.",
+    )
+
     view_record_days: float = Field(
         default=365,
         ge=1,

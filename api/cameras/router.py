@@ -10,6 +10,7 @@ from api.auth.principal import may
 from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.service import Principal
 from api.cameras.schemas import Camera, Cameras, LookedAt, WorkerStatus, Zone
+from api.cameras.sight import note_sight
 from api.hazards import verifying
 from api.house import House, house_of
 from api.problems import responses
@@ -83,5 +84,6 @@ async def worker_status(
         house.workers.report(status.worker, status.outbox)
     for camera in house.health.report(status.worker, status.model, status.provider, known):
         house.bus.publish("camera", camera, places[camera])
+    await note_sight(house, status.worker, known)
     looks = [one for one in asked if one.camera in theirs]
     return LookedAt(looked_at=house.tiles.looked_at(), looks=looks)

@@ -54,6 +54,17 @@ class WorkerBoard:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard: dict[str, _Heard] = {}
+        self._sights: dict[str, tuple[float, list[str]]] = {}
+
+    def sight_is_due(self, worker: str, live: list[str], every_s: float) -> bool:
+        """Whether what a worker sees is to be written down for the other servers: it is taken to be, from then on."""
+        now_s = self._clock.monotonic()
+        known = self._sights.get(worker)
+        if known is not None and known[1] == live and now_s - known[0] < every_s:
+            return False
+        self._sights = {name: found for name, found in self._sights.items() if now_s - found[0] <= _FORGET_S}
+        self._sights[worker] = (now_s, live)
+        return True
 
     def report(self, worker: str, outbox: OutboxReport) -> None:
         now_s = self._clock.monotonic()

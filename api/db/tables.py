@@ -6,6 +6,7 @@ from sqlalchemy import Index
 
 import api.audit.models
 import api.auth.models
+import api.cameras.models
 import api.events.models
 import api.evidence.models
 import api.hazards.models

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -14,6 +14,7 @@ from api.db.revisions import COUNTED, NOWHERE, touch
 from api.events.models import EventRow
 from api.evidence.models import EvidenceRow
 from api.hazards.models import HazardRow, HazardState, LookRow
+from api.kit.among import among
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
 from api.tickets.states import ENDED
@@ -64,6 +65,12 @@ async def shared(session: AsyncSession, row: EvidenceRow) -> bool:
     """Whether another row names the same file."""
     statement = select(func.count()).where(EvidenceRow.sha256 == row.sha256, EvidenceRow.id != row.id)
     return bool(await session.scalar(statement))
+
+
+async def named(session: AsyncSession, sha256s: Collection[str]) -> set[str]:
+    """Those of these files that a picture names."""
+    statement = select(EvidenceRow.sha256).where(among(EvidenceRow.sha256.expression, sha256s))
+    return set(await session.scalars(statement))
 
 
 async def forget(session: AsyncSession, evidence_id: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import Principal
-from api.cameras.health import CameraState
+from api.cameras.sight import seen_live
 from api.errors import NotAllowed, WrongState
 from api.evidence import repository as evidence
 from api.hazards import looks as rules
@@ -134,11 +134,10 @@ async def has_eyes(house: House, session: AsyncSession, ticket: TicketRow) -> bo
     if late or Kind(ticket.kind) not in SEEN_GONE:
         return False
     members = (await repository.sightings(session, [ticket.hazard_id]))[ticket.hazard_id]
-    for row in (ticket.hazard, *members):
-        health = house.health.of(row.camera) if row.source in WATCHING else None
-        if row.source in PASSING or (health is not None and health.state is CameraState.LIVE):
-            return True
-    return False
+    live = await seen_live(house, session)
+    return any(
+        row.source in PASSING or (row.source in WATCHING and row.camera in live) for row in (ticket.hazard, *members)
+    )
 
 
 async def colleague_says(house: House, who: Principal, hazard_id: str, *, gone: bool, note: str) -> None:

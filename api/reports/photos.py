@@ -19,4 +19,4 @@ async def take(house: House, photo: bytes | None) -> tuple[tuple[str, int] | Non
     if photo is None:
         return None, None
     jpeg, proposed = await look(house, photo)
-    return (await house.evidence.put(jpeg), len(jpeg)), proposed
+    return (await house.evidence.put_clean(jpeg), len(jpeg)), proposed

@@ -68,7 +68,7 @@ async def delete_overdue(house: House) -> Deleted:
     await forget_overdue(house)
     async with house.database.writing(on=()) as session:
         await forget_views(session, now - timedelta(days=house.settings.view_record_days))
-    deleted = Deleted(clips, shown, await _sweep(house))
+    deleted = Deleted(clips, shown, await _sweep(house) + await _sweep_pictures(house))
     if any((deleted.clips, deleted.pictures, deleted.strays)):
         log.info(
             "retention ended: %d clips and %d pictures deleted, and %d files that nothing named",
@@ -122,3 +122,15 @@ async def _sweep(house: House) -> int:
     for path in strays:
         await asyncio.to_thread(path.unlink, missing_ok=True)
     return len(strays)
+
+
+async def _sweep_pictures(house: House) -> int:
+    """Pictures are on the disk before the transaction that names them: of a look that nobody asked any more, or after a
+    crash, none ever does."""
+    swept, folders = 0, house.evidence.old_files()
+    while (found := await asyncio.to_thread(next, folders, None)) is not None:
+        async with house.database.reading() as session:
+            known = await pictures.named(session, found)
+        for sha256 in found.keys() - known:
+            swept += await asyncio.to_thread(house.evidence.sweep, found[sha256])
+    return swept

@@ -77,4 +77,4 @@ async def _keep(house: House, photo: bytes | None) -> tuple[str, int] | None:
     if photo is None:
         return None
     jpeg = await asyncio.to_thread(house.photos.clean, photo)
-    return await house.evidence.put(jpeg), len(jpeg)
+    return await house.evidence.put_clean(jpeg), len(jpeg)

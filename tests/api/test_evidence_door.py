@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import struct
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from api.auth.roles import Role
-from api.errors import Unprocessable
+from api.errors import Unavailable, Unprocessable
+from api.evidence.marks import Marks, _faces, _open
 from api.evidence.metadata import without_metadata
+from api.evidence.photos import clean_still
 from tests.api.house import Served, event, jpeg
 
 
@@ -77,3 +80,37 @@ def test_who_was_given_a_picture_is_on_record(shared: Served) -> None:
     assert centre.get(still).status_code == 404, "another one has taken its place"
     assert centre.get(views).json()["items"] == found
     assert shared.client(Role.OFFICER, "east").get(views).status_code == 404
+
+
+def test_a_still_is_encoded_anew(shared: Served) -> None:
+    """What hides in the parts that belong to a picture is no picture: it would pass a door that only strips."""
+    picture = jpeg(96, 64)
+    hidden = picture[:2] + segment(0xE0, b"JFIF\x00\x01\x01" + b"a film of the owner") + picture[2:]
+    assert b"owner" in without_metadata(hidden)
+    shared.post(event("hidden", still_jpeg=base64.b64encode(hidden).decode()))
+    kept = [path.read_bytes() for path in (shared.data / "evidence").glob("*/*.jpg")]
+    assert [one for one in kept if b"owner" in one] == []
+    assert any(pixels(one).shape == (64, 96, 3) for one in kept)
+    cut = base64.b64encode(picture[: len(picture) // 2]).decode()
+    assert shared.client(Role.WORKER).post("/events", json={"events": [event("cut", still_jpeg=cut)]}).status_code < 500
+
+
+def test_faces_and_plates_are_made_unrecognisable_where_there_are_weights(assets: Path) -> None:
+    weights = assets / "weights"
+    marks = Marks(weights / "plate_yolov8n_320_int8.onnx", weights / "yunet_n_dynamic.onnx")
+    found = next(assets.rglob("zidane.jpg"))
+    before = cv2.imread(str(found))
+    faces = _faces(_open(weights / "yunet_n_dynamic.onnx"), before)
+    assert len(faces) > 0
+    after = marks.redact(before.copy())
+    for x1, y1, x2, y2 in faces.astype(int).tolist():
+        inner = (slice(max(0, y1), y2), slice(max(0, x1), x2))
+        assert len(np.unique(after[inner].reshape(-1, 3), axis=0)) <= 64, "a few blocks of faces that overlap"
+    assert np.array_equal(after[:40, :40], before[:40, :40])
+
+
+def test_where_weights_are_named_and_do_not_run_nothing_is_kept(tmp_path: Path) -> None:
+    broken = tmp_path / "plates.onnx"
+    broken.write_bytes(b"no weights")
+    with pytest.raises(Unavailable, match=r"plates\.onnx"):
+        clean_still(Marks(broken), jpeg())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from api.errors import Unavailable, Unprocessable
+from api.evidence.marks import Marks
 from api.evidence.photos import MOST_BYTES, PhotoCleaner, picture_wh
 from tests.api.house import jpeg, paint_corner
 
@@ -34,7 +35,7 @@ def png_bomb() -> bytes:
 
 
 def cleaner() -> PhotoCleaner:
-    return PhotoCleaner(lambda: paint_corner)
+    return PhotoCleaner(lambda: paint_corner, Marks())
 
 
 @pytest.mark.parametrize(("photo", "wh"), [(jpeg(65, 33), (65, 33)), (png(70, 31), (70, 31))], ids=["jpeg", "png"])
@@ -80,4 +81,4 @@ def test_without_a_redactor_no_photo_passes() -> None:
         raise Unavailable("no detector")
 
     with pytest.raises(Unavailable):
-        PhotoCleaner(none).clean(jpeg())  # type: ignore[arg-type]
+        PhotoCleaner(none, Marks()).clean(jpeg())  # type: ignore[arg-type]

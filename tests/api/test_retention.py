@@ -171,3 +171,17 @@ def test_a_persons_photo_goes_with_its_ticket(kept: Callable[..., Served]) -> No
     until(lambda: not files(served, "evidence"))
     centre = served.client(Role.COMMAND_CENTRE)  # the file goes first, the row after it
     until(lambda: centre.get("/reports").json()["items"][0]["photo_url"] is None)
+
+
+def test_pictures_that_nothing_names_are_swept_and_no_others(kept: Callable[..., Served]) -> None:
+    """A look's picture is on the disk before it is known that nobody asked for the look any more."""
+    served = kept()
+    served.post(event())
+    [named] = files(served, "evidence")
+    picture = base64.b64encode(jpeg(80, 60)).decode()
+    look = {"incident_id": "nobody-asks", "captured_at": "2026-11-22T08:01:00Z", "sees": "there", "still_jpeg": picture}
+    assert served.client(Role.WORKER).post("/worker/looks", json={"looks": [look]}).json() == {"decided": 0}
+    assert len(files(served, "evidence")) == 2, "what has just come may be named in a moment"
+    for path in files(served, "evidence"):
+        os.utime(path, (time.time() - 7200,) * 2)
+    until(lambda: files(served, "evidence") == [named])
