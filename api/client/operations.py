@@ -265,7 +265,7 @@ class Operations(Transport):
         return cast('Plans', self.call('GET', '/api/v1/patrols/plans', query={'limit': limit, 'cursor': cursor}))
 
     def list_patrol_schedules(self, *, start: str | None = None, days: int | None = None) -> Calendar:
-        """Schedules, their occurrences, and which of those cannot both be flown. GET /api/v1/patrols/schedules"""
+        """Schedules, their occurrences, which of those cannot both be flown, and whose operator may fly no more. GET /api/v1/patrols/schedules"""
         return cast('Calendar', self.call('GET', '/api/v1/patrols/schedules', query={'start': start, 'days': days}))
 
     def list_pictures(self, *, hazard_id: str) -> Pictures:

@@ -97,6 +97,7 @@ By = Literal['unit', 'kind', 'department']
 
 class Calendar(TypedDict):
     conflicts: list[Clash]
+    grounded: list[str]
     occurrences: list[Occurrence]
     schedules: list[Schedule]
 

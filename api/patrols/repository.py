@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.models import Account
+from api.auth.roles import Role
 from api.auth.service import Principal
 from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
 from api.tickets.models import TicketRow
@@ -80,6 +82,14 @@ async def schedules(session: AsyncSession, who: Principal) -> Sequence[tuple[Pat
 async def schedule(session: AsyncSession, who: Principal, schedule_id: str) -> PatrolScheduleRow | None:
     mine = _own(who, PatrolScheduleRow.created_by)
     return await session.scalar(select(PatrolScheduleRow).where(PatrolScheduleRow.id == schedule_id, mine))
+
+
+async def who_may_fly(session: AsyncSession, usernames: Collection[str]) -> set[str]:
+    """Those of them whose accounts are open and drone operators'."""
+    statement = select(Account.username).where(
+        Account.username.in_(usernames), Account.role == Role.DRONE_OPERATOR.value, Account.disabled_at.is_(None)
+    )
+    return set((await session.scalars(statement)).all())
 
 
 async def unsolved(session: AsyncSession, who: Principal, ticket_ids: Sequence[str] | None) -> Sequence[TicketRow]:

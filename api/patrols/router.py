@@ -182,12 +182,13 @@ async def list_patrol_schedules(
     start: Annotated[date | None, Query(description="First local day; today by default.")] = None,
     days: Annotated[int, Query(ge=1, le=92)] = 14,
 ) -> Calendar:
-    """Schedules, their occurrences, and which of those cannot both be flown."""
+    """Schedules, their occurrences, which of those cannot both be flown, and whose operator may fly no more."""
     async with house.database.reading() as session:
-        rows, slots, clashes = await schedules.upcoming(session, who, start, days, house)
-    plan_of = {row.id: row.plan_id for row in rows}
+        seen = await schedules.upcoming(session, who, start, days, house)
+    plan_of = {row.id: row.plan_id for row in seen.schedules}
     return Calendar(
-        schedules=[_schedule(row) for row in rows],
+        schedules=[_schedule(row) for row in seen.schedules],
+        grounded=sorted(seen.grounded),
         occurrences=[
             Occurrence(
                 schedule=slot.schedule.id,
@@ -197,7 +198,7 @@ async def list_patrol_schedules(
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,
             )
-            for slot in slots
+            for slot in seen.slots
         ],
         conflicts=[
             Clash(
@@ -205,7 +206,7 @@ async def list_patrol_schedules(
                 starts_at=clash.other.starts_at,
                 why=list(clash.why),
             )
-            for clash in clashes
+            for clash in seen.conflicts
         ],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,12 +25,15 @@ SCHEDULED, ENDED = "patrol.scheduled", "patrol.schedule_ended"
 
 
 async def make(house: Kept, who: Principal, body: ScheduleBody) -> PatrolScheduleRow:
-    """Raises `NotFound` for an unknown plan, `Unprocessable` for a last day before the first."""
+    """Raises `NotFound` for an unknown plan, `Unprocessable` for a last day before the first, or for an operator who
+    may send nothing up."""
     if body.last is not None and body.last < body.first:
         raise Unprocessable(f"the last day, {body.last}, is before the first, {body.first}")
     now = house.clock.now()
     async with house.database.writing() as session:
         plan = await plans.find(session, who, body.plan_id)
+        if body.operator not in await repository.who_may_fly(session, [body.operator]):
+            raise Unprocessable(f"{body.operator} is no drone operator whose account is open: name one who can fly it")
         row = PatrolScheduleRow(
             id=str(uuid.uuid4()),
             plan_id=plan.id,
@@ -58,16 +62,27 @@ async def end(house: Kept, who: Principal, schedule_id: str) -> PatrolScheduleRo
     return row
 
 
-async def upcoming(
-    session: AsyncSession, who: Principal, start: date | None, days: int, house: Kept
-) -> tuple[list[PatrolScheduleRow], list[Slot], list[Conflict]]:
-    """The schedules, their occurrences from a local day on, today by default, and what clashes among those."""
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """`grounded` are schedules whose operator may send nothing up any more: the account was closed, or its role is
+    another now."""
+
+    schedules: list[PatrolScheduleRow]
+    slots: list[Slot]
+    conflicts: list[Conflict]
+    grounded: set[str]
+
+
+async def upcoming(session: AsyncSession, who: Principal, start: date | None, days: int, house: Kept) -> Upcoming:
+    """The schedules, their occurrences from a local day on, today by default, and what of those cannot be flown."""
     zone = ZoneInfo((await site.site_row(session)).timezone)
     begin = start or house.clock.now().astimezone(zone).date()
     found = await repository.schedules(session, who)
     slots = [slot for row, plan in found for slot in calendar.slots(recurring(row, plan), begin, days, zone)]
     slots.sort(key=lambda slot: (slot.starts_at, slot.schedule.id))
-    return [row for row, _ in found], slots, calendar.conflicts(slots)
+    may_fly = await repository.who_may_fly(session, {row.operator for row, _ in found})
+    grounded = {row.id for row, _ in found if row.operator not in may_fly}
+    return Upcoming([row for row, _ in found], slots, calendar.conflicts(slots), grounded)
 
 
 def recurring(row: PatrolScheduleRow, plan: PatrolPlanRow) -> Recurring:

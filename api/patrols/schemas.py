@@ -209,6 +209,9 @@ class Clash(BaseModel):
 
 
 class Calendar(BaseModel):
+    """`grounded`: ids of schedules whose operator's account is closed, or no drone operator's any more."""
+
     schedules: list[Schedule]
     occurrences: list[Occurrence]
     conflicts: list[Clash]
+    grounded: list[str]

@@ -151,19 +151,37 @@ def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
     }
     client = pilot(served)
     first = client.post("/patrols/schedules", json=body).json()
-    second = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 5, "operator": "li", "vehicle": 2})
+    second = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 5, "vehicle": 2})
     third = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 12, "weekdays": [2]})
     seen = client.get("/patrols/schedules", params={"start": "2026-11-23", "days": 14}).json()
     starts = [one["starts_at"] for one in seen["occurrences"] if one["schedule"] == first["id"]]
     # Mondays and Wednesdays at nine in the site's zone, Asia/Shanghai; one Wednesday is left out.
     assert starts == [f"2026-11-{day}T01:00:00.000Z" for day in (23, 25, 30)]
     why = {tuple(sorted(one["schedules"])): one["why"] for one in seen["conflicts"]}
-    assert why[tuple(sorted((first["id"], second.json()["id"])))] == ["airspace"]
+    assert why[tuple(sorted((first["id"], second.json()["id"])))] == ["operator", "airspace"]
     assert set(why[tuple(sorted((first["id"], third.json()["id"])))]) >= {"vehicle", "operator"}
     assert client.post(f"/patrols/schedules/{first['id']}/end").json()["ended"]
     left = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
     assert first["id"] not in {one["id"] for one in left["schedules"]}
     assert client.post("/patrols/schedules", json={**body, "last": "2026-11-01"}).status_code == 422
+    unknown = client.post("/patrols/schedules", json={**body, "operator": "centre"})
+    assert (unknown.status_code, "no drone operator" in unknown.text) == (422, True)
+    assert (seen["grounded"], left["grounded"]) == ([], [])
+    with closing(sqlite3.connect(next(served.data.glob("*.db")))) as database, database:
+        database.execute("UPDATE account SET role = 'officer' WHERE username = 'pilot'")
+    after = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
+    assert set(after["grounded"]) == {one["id"] for one in after["schedules"]} != set()
+
+
+def test_a_follow_up_keeps_inside_the_fence(served: Served) -> None:
+    served.post(event())
+    fence = {"type": "Polygon", "coordinates": [[[113.84, 27.61], [113.86, 27.61], [113.86, 27.6195], [113.84, 27.61]]]}
+    body = {"home": HOME, "height_m": 40, "rules": {"fence": fence}}
+    refused = pilot(served).post("/patrols/plans/follow-up", json=body)
+    assert refused.status_code == 422
+    fence["coordinates"][0][2:3] = [[113.86, 27.63], [113.84, 27.63]]
+    (plan,) = pilot(served).post("/patrols/plans/follow-up", json=body).json()["items"]
+    assert plan["tickets"]
 
 
 def test_a_follow_up_looks_at_what_is_not_solved(served: Served) -> None:

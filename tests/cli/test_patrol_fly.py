@@ -75,12 +75,18 @@ def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, 
     kept = tmp_path / "flight.json"
     read = from_plan(plan.read_text(encoding="utf-8"))
 
+    standing = True
+
+    async def stands() -> bool:
+        return standing
+
     async def half() -> None:
+        nonlocal standing
         async with world() as there:
             there.link.lease = endless(asyncio.get_running_loop().time)
             vehicle = await there.vehicle()
             await upload(vehicle, read)
-            operator = Operator("li.wei", None, _never)
+            operator = Operator("li.wei", None, stands)
             flight = Flight(vehicle, read, record=operator.record, path=kept)
             await flight.start(operator.decides(flight, "start"))
             with watched(flight):
@@ -96,6 +102,7 @@ def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, 
                     terminal.words.put_nowait(word)
                     assert await vehicle.until(lambda stage=stage: flight.stage == stage, 60.0)
                 obeying.cancel()
+                standing = False
                 await _renew(flight, operator, terminal)  # the session was ended: so is the heartbeat
                 assert not there.link.lease.live
             await down(flight)
@@ -157,8 +164,23 @@ def test_while_the_operator_is_asked_the_link_lives_and_no_error_ends_listening(
     os.close(ours)
 
 
-async def _never() -> bool:
-    return False
+def test_a_session_that_ends_while_the_operator_types_stops_the_start() -> None:
+    async def ended() -> bool:
+        return False
+
+    async def start() -> None:
+        async with world() as there:
+            there.link.lease = endless(asyncio.get_running_loop().time)
+            vehicle = await there.vehicle()
+            plan = sweep(2)
+            await upload(vehicle, plan)
+            operator = Operator("li.wei", None, ended)
+            flight = Flight(vehicle, plan, record=operator.record)
+            with pytest.raises(NotSignedIn, match="session has ended: start is not done"):
+                await flight.start(operator.decides(flight, "start"))
+            assert (flight.stage, vehicle.armed) == ("uploaded", False)
+
+    virtually(start)
 
 
 def test_nothing_real_flies_without_a_drone_operator_who_signs_in(
@@ -192,6 +214,8 @@ def test_nothing_real_flies_without_a_drone_operator_who_signs_in(
                 await accounts.end_sessions_of(session, account.id)
             assert (entry.actor, entry.role, entry.action) == ("li.wei", "drone_operator", "patrol.start")
             assert entry.subject == sweep(2).hash
+            with pytest.raises(NotSignedIn):
+                await operator.record(operator.decides(flight, "start"), "start sweep on vehicle 1")
             assert not await operator.alive()  # an administrator ended the session: the heartbeat ends with it
 
     asyncio.run(decide())

@@ -45,7 +45,15 @@ class Operator:
         return Confirmation(self.name, action, flight.vehicle.system, flight.plan.hash, wall_s)
 
     async def record(self, by: Confirmation, what: str) -> None:
-        """Written down before anything is said to the vehicle; where it cannot be, nothing is said."""
+        """Written down before anything is said to the vehicle; where it cannot be, nothing is said.
+
+        Raises:
+            NotSignedIn: the session ended since, while the operator thought or typed.
+        """
+        if not await self.alive():
+            from api.errors import NotSignedIn
+
+            raise NotSignedIn(f"{self.name}'s session has ended: {by.action} is not done; sign in again")
         if self._database is None:
             return
         from api.audit import repository as audit
@@ -86,8 +94,10 @@ async def signed_in(name: str | None, data: Path, *, simulate: bool) -> AsyncIte
                 raise NotAllowed(f"{name} is no drone operator (role {who.role}): only those send vehicles up")
 
             async def alive() -> bool:
-                """Whether the session still stands: an administrator may end it, and with it the heartbeat."""
-                return await auth.by_session(secret) is not None
+                """Whether the session still stands, and is still a drone operator's: an administrator may end it or
+                change the role, and with it ends the heartbeat."""
+                now = await auth.by_session(secret)
+                return now is not None and now.role is Role.DRONE_OPERATOR
 
             yield Operator(who.username, database, alive)
         finally:

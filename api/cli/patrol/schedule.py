@@ -15,7 +15,7 @@ from api.cli.patrol import kept, options
 if TYPE_CHECKING:
     from api.patrols.calendar import Conflict, Slot
     from api.patrols.kept import Kept
-    from api.patrols.models import PatrolScheduleRow
+    from api.patrols.schedules import Upcoming
 
 app = typer.Typer(no_args_is_help=True, help="Recurring patrols: add, list with conflicts, end. A person starts each.")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -70,19 +70,25 @@ def list_them(
     data: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """What comes, and what cannot both be flown. Exit status 1 where something clashes."""
+    """What comes, and what cannot be flown. Exit status 1 where something clashes, or an operator may fly no more."""
     from api.patrols import schedules
 
     begins = _day(start, "--start")
 
-    async def act(house: Kept) -> tuple[list[PatrolScheduleRow], list[Slot], list[Conflict]]:
+    async def act(house: Kept) -> Upcoming:
         async with house.database.reading() as session:
             return await schedules.upcoming(session, kept.at_this_machine(), begins, days, house)
 
-    _, slots, clashes = kept.run(data_dir(data), act)
-    facts = {"occurrences": [_slot(one) for one in slots], "conflicts": [_clash(one) for one in clashes]}
+    seen = kept.run(data_dir(data), act)
+    facts = {
+        "occurrences": [_slot(one) for one in seen.slots],
+        "conflicts": [_clash(one) for one in seen.conflicts],
+        "grounded": [
+            {"schedule": row.id, "operator": row.operator} for row in seen.schedules if row.id in seen.grounded
+        ],
+    }
     print(json.dumps(facts, indent=1) if as_json else _sentences(facts))
-    if clashes:
+    if seen.conflicts or seen.grounded:
         raise typer.Exit(1)
 
 
@@ -146,4 +152,7 @@ def _sentences(facts: dict[str, list[dict[str, Any]]]) -> str:
         for one in facts["occurrences"]
     ]
     lines += [f"conflict at {one['starts_at']}: {', '.join(one['why'])}" for one in facts["conflicts"]]
+    lines += [
+        f"{one['schedule']}: {one['operator']} is no drone operator whose account is open" for one in facts["grounded"]
+    ]
     return "\n".join(lines) or "nothing is scheduled"
