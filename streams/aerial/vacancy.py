@@ -27,8 +27,7 @@ Mask = NDArray[np.bool_]
 # the other, how much coarser and finer it may be, and by which factor darker or brighter.
 _ASIDE_DEG, _TURNED_DEG = 25.0, 45.0
 _COARSER, _FINER, _LIGHT = 1.3, 2.0, 1.6
-_SAME_DEG, _SAME_SCALE = 9.0, 1.2  # nearer than that they are one view
-_MOST_VIEWS = 5
+_VIEW_DEG, _VIEW_SCALE, _MOST_VIEWS = 12.0, 1.4, 8
 _FOUND = 2  # times from comparable views, before its absence there tells anything
 FLAT_DEG = 15.0  # below that a place is seen upright, not from above
 
@@ -70,6 +69,14 @@ class Sight:
         cosine = math.sin(one) * math.sin(two) + math.cos(one) * math.cos(two) * math.cos(turn)
         return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
 
+    @property
+    def view(self) -> tuple[int, int, int]:
+        """Which of the views round a place it belongs to. Fixed ones: a drone that passes must not drag one along."""
+        band = round(self.down_deg / _VIEW_DEG)
+        sectors = max(1, round(360 * math.cos(math.radians(min(90.0, band * _VIEW_DEG))) / _VIEW_DEG))
+        sector = round(self.bearing_deg / 360 * sectors) % sectors
+        return band, sector, round(math.log(self.metres_px) / math.log(_VIEW_SCALE))
+
     def comparable(self, found: Sight) -> bool:
         """Whether what was found in that look would be found in this one."""
         scale = self.metres_px / found.metres_px
@@ -82,7 +89,7 @@ class Sight:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Memory:
     """A view from which a thing was found `found` times, and what it looked like the last time: `patch` uint8
     (SIDE, SIDE), its ground from above with north up, or seen flat as it stands, and `thing`, where in that it was."""
@@ -114,13 +121,13 @@ class Memory:
 
 
 def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
-    """With one more look that found it; of views the newest few are kept, and of each the newest picture."""
-    for old in known:
-        scale = old.sight.metres_px / new.sight.metres_px
-        if old.sight.apart_deg(new.sight) <= _SAME_DEG and 1 / _SAME_SCALE <= scale <= _SAME_SCALE:
-            others = tuple(one for one in known if one is not old)
-            return (*others, replace(new, found=old.found + new.found))
-    return (*known, new)[-_MOST_VIEWS:]
+    """With one more look that found it: of each view the newest picture is kept, and of views those that found it most
+    often, besides the newest."""
+    same = [one for one in known if one.sight.view == new.sight.view]
+    others = [one for one in known if one.sight.view != new.sight.view]
+    if len(others) >= _MOST_VIEWS:
+        others.remove(min(others, key=lambda one: one.found))
+    return (*others, replace(new, found=new.found + sum(one.found for one in same)))
 
 
 def tells(thing: Mask) -> bool:

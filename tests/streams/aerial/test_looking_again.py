@@ -81,5 +81,18 @@ def test_what_is_remembered_survives_a_restart_and_keeps_to_a_few_views() -> Non
         for _ in range(2):
             sight = Sight(float(bearing_deg), 45.0, 0.0, 0.13, 110.0)
             known = remembered(known, Memory(sight, 1, first.patch, first.thing))
-    assert len(known) == 5
+    assert len(known) == 8
     assert {one.found for one in known} == {2}
+
+
+def test_a_drone_that_passes_leaves_each_view_where_it_was() -> None:
+    scene = street()
+    pipeline = Flown(kerb(scene)).fly(scene, LOOKS)
+    first = next(place for place in pipeline.book.places.values() if place.memories).memories[0]
+    known: tuple[Memory, ...] = ()
+    for bearing_deg in range(60, 121, 3):
+        sight = Sight(float(bearing_deg), 45.0, 0.0, 0.13, 110.0)
+        known = remembered(known, Memory(sight, 1, first.patch, first.thing))
+    assert sum(one.found for one in known) == 21
+    assert max(one.found for one in known) <= 6
+    assert any(Sight(66.0, 45.0, 0.0, 0.13, 110.0).apart_deg(one.sight) < 9 for one in known)
