@@ -28,7 +28,8 @@ from drone.link.upload import verify
 from drone.link.vehicle import Vehicle
 from drone.types import PatrolPlan
 
-Record = Callable[[Confirmation, str], Awaitable[None]]
+# Gives the decision's number, where whoever keeps it has one.
+Record = Callable[[Confirmation, str], Awaitable[str | None]]
 DISARMED_WITHIN_S = 3.0
 STANDING_WITHIN_S = 20.0
 KEEP_EVERY_S = 0.2
@@ -186,7 +187,8 @@ class Flight:
             raise NotNow(f"{action} is for a flight that is {' or '.join(stages)}; this one is {self.stage}")
         if self.vehicle.silent:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
-        await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
+        reference = await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
+        self._state = replace(self._state, reference=by.reference or reference or "")
 
     async def _leave(self, by: Confirmation, action: Action, stage: Stage) -> None:
         await self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))

@@ -21,7 +21,8 @@ class FlightState:
     """`plan` is the part that is being flown, `whole_hash` the plan that it all began with.
 
     `stop` is the place up to which everything was done; `finished`: all items were. `pictures` counts what the
-    vehicle reported in this part. `at_s` is Unix time.
+    vehicle reported in this part. `reference` is the number of the newest decision, where a server keeps those.
+    `at_s` is Unix time.
     """
 
     plan: PatrolPlan
@@ -33,6 +34,7 @@ class FlightState:
     finished: bool = False
     pictures: int = 0
     why: str = ""
+    reference: str = ""
     at_s: float = 0.0
 
 
@@ -47,7 +49,11 @@ class Keeper:
     def keep(self, state: FlightState) -> None:
         """All of it, whole or not at all, also over a power cut."""
         self.close()
-        kept = {"plan": to_json(state.plan), **{name: getattr(state, name) for name in _PLAIN}, **_step(state)}
+        kept = {
+            "plan": to_json(state.plan),
+            **{name: getattr(state, name) for name in (*_PLAIN, "reference")},
+            **_step(state),
+        }
         draft = self._path.with_name(self._path.name + ".new")
         with draft.open("w", encoding="utf-8") as file:
             file.write(json.dumps(kept, ensure_ascii=False) + "\n")
@@ -77,7 +83,7 @@ def read_state(path: Path) -> FlightState:
             kept |= json.loads(finished[-1])
         values = {name: kept[name] for name in (*_PLAIN, "finished", "pictures", "at_s")}
         stop = Stop(**kept["stop"]) if kept["stop"] else None
-        return FlightState(from_json(kept["plan"]), stop=stop, **values)
+        return FlightState(from_json(kept["plan"]), stop=stop, reference=str(kept.get("reference", "")), **values)
     except OSError as error:
         raise BadState(f"the flight in {path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, IndexError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -12,9 +13,15 @@ import pytest
 from geographiclib.geodesic import Geodesic
 
 from api.auth.roles import Role
+from api.cli.patrol.flying import sent_up
+from api.cli.patrol.over_http import signed_in_at
+from api.errors import NotAllowed, WrongState
 from api.patrols.checklist import ITEMS
+from drone.fly.errors import NotReady
+from drone.fly.flight import Flight
 from drone.qgc import from_plan
 from tests.api.house import Served, event
+from tests.drone.peers.world import world
 
 HOME = [113.85, 27.6185]
 AREA = {
@@ -214,3 +221,35 @@ def test_what_a_drone_raised_is_looked_at_again_from_where_it_was_seen(served: S
     assert [one["rule"] for one in plan["cautions"]] == []
     (other,) = pilot(served).post("/patrols/plans/follow-up", json={"home": HOME, "height_m": 80}).json()["items"]
     assert [one["rule"] for one in other["cautions"]] == ["not_as_seen"]
+
+
+def test_a_flight_carries_the_number_of_the_decision_that_the_server_keeps(
+    served: Served, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANXUN_PASSWORD", passwords["pilot"])
+    (kept,) = area_plan(served)
+    plan = from_plan(pilot(served).get(f"/patrols/plans/{kept['id']}/file").text, kept["name"])
+    assert plan.hash == kept["hash"]
+
+    async def send() -> str:
+        async with world() as there, signed_in_at(served.url, "pilot", plan.hash) as operator:
+            vehicle = await there.vehicle()
+            flight = Flight(vehicle, plan, record=operator.record)
+            with pytest.raises(WrongState, match="no open flight"):
+                await flight.start(operator.decides(flight, "start"))
+            person = await asyncio.to_thread(signed_in, served, passwords)
+            body = {"plan_id": kept["id"], "vehicle": vehicle.system}
+            path = f"/patrols/flights/{person.post('/patrols/flights', json=body).json()['id']}"
+            with pytest.raises(NotAllowed, match="not answered with yes: airframe"):
+                await flight.start(operator.decides(flight, "start"))
+            assert not vehicle.armed
+            person.post(f"{path}/checklist", json={"answers": {item.value: {"ok": True} for item in ITEMS}})
+            with pytest.raises(NotReady, match="from the plan's home"):
+                await sent_up(flight, operator)
+            told = person.get(path).json()
+            assert [one["id"] for one in told["decisions"]] == [flight.state.reference]
+            assert (told["state"], await operator.alive()) == ("ended", True)
+            return str(told["id"])
+
+    flight_id = asyncio.run(send())
+    assert ("pilot", "patrol.start", flight_id) in trail(served)

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import DataDir, Json, data_dir
-from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say
+from api.cli.options import DataDir, Json
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
 from api.cli.patrol.line import (
     Key,
     LineOptions,
@@ -23,7 +23,8 @@ from api.cli.patrol.line import (
     read_plan,
     run,
 )
-from api.cli.patrol.operator import Confirm, OperatorName, signed_in
+from api.cli.patrol.operator import Confirm, OperatorName
+from api.cli.patrol.over_http import Api, Trail, standing_behind
 
 State = Annotated[
     Path | None, typer.Option("--state", metavar="FILE", help="Keep the flight here. Default: PLAN.flight.json.")
@@ -42,6 +43,7 @@ def fly_patrol(
     simulate: Simulate = False,
     speed_up: SpeedUp = 20.0,
     data: DataDir = None,
+    api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Fly a plan: upload it, ask the operator, start, watch until it is down. Exit status 1 unless all was flown."""
@@ -49,7 +51,7 @@ def fly_patrol(
     options = LineOptions(link, system, signing_key, tlog, simulate, read.home)
     kept = state or plan.with_name(plan.name + ".flight.json")
     _refuse_unfinished(kept)
-    facts = run(_fly(read, options, kept, operator, confirm, data), options, speed_up)
+    facts = run(_fly(read, options, kept, operator, confirm, (data, api)), options, speed_up)
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -73,14 +75,13 @@ def _refuse_unfinished(kept: Path) -> None:
 
 
 async def _fly(
-    plan: Any, options: LineOptions, kept: Path, name: str | None, confirm: str | None, data: Path | None
+    plan: Any, options: LineOptions, kept: Path, name: str | None, confirm: str | None, trail: Trail
 ) -> dict[str, Any]:
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, statement
     from drone.link.upload import upload
 
-    folder = Path() if options.simulate else data_dir(data)
-    async with signed_in(name, folder, simulate=options.simulate) as operator, open_line(options) as line:
+    async with standing_behind(name, trail, plan.hash, options) as operator, open_line(options) as line:
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
         receipt = await upload(vehicle, plan)
@@ -89,6 +90,7 @@ async def _fly(
         flight = Flight(vehicle, plan, record=operator.record, path=kept)
         async with attended(flight, operator):
             await asked_to_start(flight, operator, confirm, simulate=options.simulate)
-            await flight.start(operator.decides(flight, "start"))
+            await sent_up(flight, operator)
         await fly_to_the_end(flight, operator)
+        await operator.ended()
         return facts_of(flight)

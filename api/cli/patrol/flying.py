@@ -62,6 +62,16 @@ async def asked_to_start(flight: Flight, operator: Operator, given: str | None, 
         raise typer.Exit(1)
 
 
+async def sent_up(flight: Flight, operator: Operator) -> None:
+    """Starts it. A start that failed on the ground is over, also for the server that keeps the decision."""
+    try:
+        await flight.start(operator.decides(flight, "start"))
+    except BaseException:
+        if flight.stage == "uploaded" and flight.state.reference:
+            await operator.ended()
+        raise
+
+
 async def _line() -> str:
     """The next line of standard input, without stopping the event loop where it is a terminal."""
     if not sys.stdin.isatty():
@@ -195,6 +205,7 @@ def facts_of(flight: Flight) -> dict[str, Any]:
         "part": state.part,
         "pictures": state.pictures,
         "why": state.why,
+        "reference": state.reference,
         "hash": state.plan.hash,
         "whole_hash": state.whole_hash,
         "flown_m": round(flight.progress.flown_m, 1) if flight.progress else 0.0,

@@ -44,7 +44,10 @@ class Operator:
         wall_s = flight.vehicle.link.wall_s()
         return Confirmation(self.name, action, flight.vehicle.system, flight.plan.hash, wall_s)
 
-    async def record(self, by: Confirmation, what: str) -> None:
+    async def ended(self) -> None:
+        """The flight is over. Nobody has to be told."""
+
+    async def record(self, by: Confirmation, what: str) -> str:
         """Written down before anything is said to the vehicle; where it cannot be, nothing is said.
 
         Raises:
@@ -55,7 +58,7 @@ class Operator:
 
             raise NotSignedIn(f"{self.name}'s session has ended: {by.action} is not done; sign in again")
         if self._database is None:
-            return
+            return ""
         from api.audit import repository as audit
         from api.audit.chain import Entry
         from api.auth.roles import Role
@@ -64,6 +67,7 @@ class Operator:
         entry = Entry(Clock().now(), by.operator, Role.DRONE_OPERATOR.value, f"patrol.{by.action}", by.plan_hash, what)
         async with self._database.writing() as session:
             await audit.append(session, entry)
+        return ""  # it is the plan's own entry in the trail of this data folder
 
 
 @asynccontextmanager
@@ -83,11 +87,11 @@ async def signed_in(name: str | None, data: Path, *, simulate: bool) -> AsyncIte
         raise NotSignedIn("sending a drone up is a person's decision: say whose with --operator USERNAME")
     async with offline(data) as database:
         auth = Auth(database, Clock(), Settings(data=data))
-        password = _asked("SANXUN_PASSWORD", f"password of {name}: ")
+        password = asked_secret("SANXUN_PASSWORD", f"password of {name}: ")
         try:
             who, secret = await auth.sign_in(name, password, "this machine", agent="sanxun patrol")
         except NeedsCode:
-            code = _asked("SANXUN_CODE", "code of the second factor: ")
+            code = asked_secret("SANXUN_CODE", "code of the second factor: ")
             who, secret = await auth.sign_in(name, password, "this machine", code, "sanxun patrol")
         try:
             if who.role is not Role.DRONE_OPERATOR:
@@ -108,7 +112,7 @@ async def _always() -> bool:
     return True
 
 
-def _asked(variable: str, prompt: str) -> str:
+def asked_secret(variable: str, prompt: str) -> str:
     """From the environment, else from the terminal without showing it."""
     given = os.environ.get(variable)
     if given is not None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import DataDir, Json, data_dir
-from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say
+from api.cli.options import DataDir, Json
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
-from api.cli.patrol.operator import Confirm, OperatorName, signed_in
+from api.cli.patrol.operator import Confirm, OperatorName
+from api.cli.patrol.over_http import Api, Trail, standing_behind
 
 KeptState = Annotated[
     Path, typer.Option("--state", metavar="FILE", exists=True, dir_okay=False, help="The flight that `fly` kept.")
@@ -29,6 +30,7 @@ def resume_patrol(
     simulate: Simulate = False,
     speed_up: SpeedUp = 20.0,
     data: DataDir = None,
+    api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Go on where a flight stopped. A vehicle in the air is watched on; one on the ground gets what is left of the
@@ -37,7 +39,7 @@ def resume_patrol(
 
     kept = read_state(state)
     options = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
-    facts = run(_resume(kept, options, state, operator, confirm, data), options, speed_up)
+    facts = run(_resume(kept, options, state, operator, confirm, (data, api)), options, speed_up)
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -45,14 +47,13 @@ def resume_patrol(
 
 
 async def _resume(
-    kept: Any, options: LineOptions, path: Path, name: str | None, confirm: str | None, data: Path | None
+    kept: Any, options: LineOptions, path: Path, name: str | None, confirm: str | None, trail: Trail
 ) -> dict[str, Any]:
     from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
     from drone.link.upload import upload, verify
 
-    folder = Path() if options.simulate else data_dir(data)
-    async with signed_in(name, folder, simulate=options.simulate) as operator, open_line(options) as line:
+    async with standing_behind(name, trail, kept.whole_hash, options) as operator, open_line(options) as line:
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
         if vehicle.armed:
@@ -74,6 +75,7 @@ async def _resume(
             async with attended(flight, operator):
                 await asked_to_start(flight, operator, confirm, simulate=options.simulate)
                 flight.keep_in(path)
-                await flight.start(operator.decides(flight, "start"))
+                await sent_up(flight, operator)
         await fly_to_the_end(flight, operator)
+        await operator.ended()
         return facts_of(flight)

@@ -26,8 +26,9 @@ class Trail:
 
     entries: list[tuple[str, str]] = field(default_factory=list)
 
-    async def __call__(self, by: Confirmation, what: str) -> None:
+    async def __call__(self, by: Confirmation, what: str) -> str:
         self.entries.append((by.operator, what))
+        return str(len(self.entries))
 
 
 def yes(flight: Flight, action: Action) -> Confirmation:
