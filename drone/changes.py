@@ -11,7 +11,7 @@ import numpy as np
 
 from drone.plane import Points
 
-_LONGEST_CUT, _LONGEST_SHIFT = 6, 8  # points
+_LONGEST_CUT, _LONGEST_SHIFT = 6, 10  # points
 _DRAWN_IN = (0.8, 0.5, 0.25)
 
 Run = tuple[int, int, int]  # first and last point, and the step from one to the other

@@ -23,8 +23,7 @@ _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
 _TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
 _SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
 _MOST_SWATHS = 5_000
-_MOST_DETOURED = 1.08  # of the shortest bare sweep: a longer route is tidied, which takes seconds
-_WANTED = 1.03  # of the same, where tidying ends
+_MOST_DETOURED = 1.05  # of the shortest bare sweep: a longer route is tidied, which takes seconds
 _TIDIED = 2  # routes, at most
 _MOST_TIDIED = 80  # points of a route: tidying tries pairs of them
 _SHUT_IN = 0.005  # of the area, that may lie in enclaves between zones
@@ -124,10 +123,7 @@ def _tidied(
 ) -> _Route:
     """Where detours made the best route much longer than the shortest bare sweep: the best that tidying makes of the
     shortest ones, with detours and without."""
-    bare_m = min(route.bare_m for route in tried)
-    if best.rank[1] <= _MOST_DETOURED * bare_m:
-        return best
-    wanted_m = _WANTED * bare_m
+    wanted_m = _MOST_DETOURED * min(route.bare_m for route in tried)
     with_detours = sorted(tried, key=lambda route: route.rank)
     without = sorted(tried, key=lambda route: (route.bare_m, route.angle_deg))
     in_turn = {id(route): route for pair in zip(with_detours, without, strict=True) for route in pair}

@@ -20,7 +20,7 @@ from drone.touch_up import seen_from
 KEPT = 0.992  # of the ground, that a tidied route still sees
 _MOST_CHANGES = 60
 _MOST_LOOKS = 4_000  # at changes: 0.1 ms each
-_LEAST_M, _LEAST_SHARE = 1.0, 0.01  # a change that saves less, or less of what is too much, is not looked at
+_LEAST_M = 1.0  # a change that saves less is not looked at
 _COARSE = 0.001  # of the ground, what the samples may be wrong by: the exact look decides
 
 
@@ -32,9 +32,8 @@ def tidied(
     if len(route) < 3:
         return route
     tidy = _Tidy(route, ground, inside, spacing_m / 2)
-    tidy.least_m = max(_LEAST_M, _LEAST_SHARE * (tidy.length_m - wanted_m))
     for _ in range(_MOST_CHANGES):
-        found = sorted(changes(tidy.route, home, tidy.least_m), key=lambda change: -change.saves_m)
+        found = sorted(changes(tidy.route, home, _LEAST_M), key=lambda change: -change.saves_m)
         if tidy.length_m <= wanted_m or tidy.looks > _MOST_LOOKS or not any(tidy.takes(change) for change in found):
             break
     return tidy.route
@@ -49,7 +48,6 @@ class _Tidy:
         self._ways: dict[bytes, tuple[Points | None, float]] = {}
         self._refused: set[tuple[bytes, ...]] = set()
         self.looks = 0
-        self.least_m = _LEAST_M
         self._fly(route)
 
     def _fly(self, route: Points) -> None:
@@ -86,7 +84,7 @@ class _Tidy:
         for start, end in joints:
             way, longer_m = self._way(points[start], points[end], names[start] + names[end])
             saves_m -= longer_m
-            if way is None or saves_m < self.least_m:
+            if way is None or saves_m < _LEAST_M:
                 return None
             ways.append(way)
         return ways

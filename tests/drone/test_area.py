@@ -97,7 +97,7 @@ corners = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(corners=corners, spacing_m=st.sampled_from([25.0, 40.0, 80.0]))
 def test_no_leg_leaves_any_simple_polygon(corners: list[tuple[float, float]], spacing_m: float) -> None:
     area = around([(radius * math.cos(angle), radius * math.sin(angle)) for angle, radius in sorted(corners)])
