@@ -16,6 +16,7 @@ from drone.types import Circle, Land, Other, PatrolPlan, Place, Return, Takeoff,
 # MAV_CMDs below this that have a place are flown to (common.xml: NAV commands end at 95).
 _LAST_NAV = 95
 _LOITERS = (17, 18, 19, 31)
+_LOITER_TIME = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,13 @@ class _Walk:
         first, _, third, _, lat, lon, height = other.params
         if lat is None or lon is None or height is None:
             return
+        hold_s = (first or 0.0) if other.command == _LOITER_TIME else 0.0
         if other.command in _LOITERS and third:
             turns = (first or 1.0) if other.command == 18 else 1.0
+            turns = max(turns, hold_s * self.speed_m_s / (2 * math.pi * abs(third)))
             self.circle(item, Circle(lon, lat, height, abs(third), turns, third > 0))
         else:
-            self.fly(item, (lon, lat), height, False)
+            self.fly(item, (lon, lat), height, False, hold_s)
 
     def _add(
         self,

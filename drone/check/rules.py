@@ -21,8 +21,15 @@ from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
 _FAILSAFE_EVERY_M = 20.0
-# What flies elsewhere than to the next item: jumps, another computer's guidance, a new place.
+# What flies elsewhere than to the next item, or for ever: jumps, another computer's guidance, a new place or home.
 _ELSEWHERE = {
+    17: "NAV_LOITER_UNLIM",
+    32: "DO_FOLLOW",
+    34: "DO_ORBIT",
+    35: "DO_FIGURE_EIGHT",
+    176: "DO_SET_MODE",
+    179: "DO_SET_HOME",
+    186: "DO_CHANGE_ALTITUDE",
     90: "NAV_GUIDED_LIMITS",
     92: "NAV_GUIDED_ENABLE",
     177: "DO_JUMP",

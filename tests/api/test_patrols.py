@@ -182,11 +182,11 @@ def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
 
 def test_a_follow_up_keeps_inside_the_fence(served: Served) -> None:
     served.post(event())
-    fence = {"type": "Polygon", "coordinates": [[[113.84, 27.61], [113.86, 27.61], [113.86, 27.6195], [113.84, 27.61]]]}
-    body = {"home": HOME, "height_m": 40, "rules": {"fence": fence}}
+    south = [[113.84, 27.61], [113.86, 27.61], [113.86, 27.6195], [113.84, 27.61]]
+    body = {"home": HOME, "height_m": 40, "rules": {"fence": {"type": "Polygon", "coordinates": [south]}}}
     refused = pilot(served).post("/patrols/plans/follow-up", json=body)
     assert refused.status_code == 422
-    fence["coordinates"][0][2:3] = [[113.86, 27.63], [113.84, 27.63]]
+    south[2:3] = [[113.86, 27.63], [113.84, 27.63]]
     (plan,) = pilot(served).post("/patrols/plans/follow-up", json=body).json()["items"]
     assert plan["tickets"]
 

@@ -94,7 +94,7 @@ def test_a_corner_that_may_be_cut_is_told() -> None:
     assert check(replace(PLAN, items=items), Rules(zones=(sliver,))).ok
 
 
-@pytest.mark.parametrize("command", [177, 192])
+@pytest.mark.parametrize("command", [177, 192, 176, 179, 186])
 def test_what_leads_elsewhere_is_not_passed(command: int) -> None:
     jump = Other(command, 2, (1, 3, 0, 0, 0, 0, 0))
     found = only(replace(PLAN, items=(*PLAN.items[:3], jump, *PLAN.items[3:])), Rules())
@@ -103,6 +103,14 @@ def test_what_leads_elsewhere_is_not_passed(command: int) -> None:
 
 def transits(*corners: tuple[float, float]) -> tuple[Waypoint, ...]:
     return tuple(replace(waypoint(*corner), transit=True) for corner in corners)
+
+
+@pytest.mark.parametrize("radius_m", [0, 30], ids=["hovering", "circling"])
+def test_time_that_is_loitered_counts(radius_m: float) -> None:
+    loiter = Other(19, 3, (300, 0, radius_m, 0, at(100, 200)[1], at(100, 200)[0], 60))
+    longer = replace(PLAN, items=(*PLAN.items[:3], loiter, *PLAN.items[3:]))
+    assert check(longer, Rules()).duration_s > check(PLAN, Rules()).duration_s + 299
+    assert [one.rule for one in check(longer, Rules(battery=Battery(300))).broken] == ["endurance"]
 
 
 YARD = Polygon([at(0, 0), at(200, 0), at(200, 200), at(140, 200), at(140, 60), at(60, 60), at(60, 200), at(0, 200)])
