@@ -233,7 +233,7 @@ def show_ends(tour: Tour, tickets: list[dict[str, Any]]) -> tuple[list[str], lis
 def patrol(tour: Tour) -> None:
     tour.say("a site with four micro-grids, accounts, a worker's token; then an API of our own")
     token = prepare(tour)
-    with tour.served(), ApiLink(tour.url, token) as link:
+    with tour.served(), ApiLink(tour.url, token, timeout_s=60) as link:
         print(f"  {tour.url}")
         detector = open_detector(None, tour.data, threads=1, say=lambda text: print(f"  {text}"))
         tour.say("plan and check")

@@ -27,7 +27,7 @@ Mask = NDArray[np.bool_]
 # the other, how much coarser and finer it may be, and by which factor darker or brighter.
 _ASIDE_DEG, _TURNED_DEG = 25.0, 45.0
 _COARSER, _FINER, _LIGHT = 1.3, 2.0, 1.6
-_VIEW_DEG, _VIEW_SCALE, _MOST_VIEWS = 12.0, 1.4, 8
+_VIEW_DEG, _VIEW_SCALE, _MOST_VIEWS = 18.0, 1.4, 16  # flown past on both sides, a place is seen from ten
 _FOUND = 2  # times from comparable views, before its absence there tells anything
 FLAT_DEG = 15.0  # below that a place is seen upright, not from above
 
