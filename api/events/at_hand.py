@@ -14,6 +14,7 @@ from api.hazards import repository as hazards
 from api.hazards.models import HazardRow
 from api.site import repository as site
 from api.site.models import CameraRow, ZoneRow
+from vision.types import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class AtHand:
     cleared_at: dict[str, datetime]
     cameras: Sequence[CameraRow]
     zones: Sequence[ZoneRow]
+
+    def raises(self, event: EventIn) -> bool:
+        """Whether taking it in makes a hazard."""
+        return (
+            event.event == Change.RAISED and event.event_id not in self.known and event.incident_id not in self.hazards
+        )
 
     @classmethod
     async def of(cls, session: AsyncSession, events: Sequence[AnyEventIn]) -> AtHand:

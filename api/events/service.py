@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -102,9 +102,15 @@ async def _keep_stills(house: House, events: Sequence[EventIn]) -> dict[str, tup
 
 async def _transaction(house: House, requests: Sequence[Sent]) -> list[Taken]:
     async with house.database.writing() as session:
-        at_hand = await AtHand.of(session, [event for sent in requests for event in sent.events])
+        events = [event for sent in requests for event in sent.events]
+        at_hand = await AtHand.of(session, events)
         desk = await Desk.at(house, session)
-        return [await _take(desk, at_hand, sent) for sent in requests]
+        raised = [event for event in events if isinstance(event, EventIn) and at_hand.raises(event)]
+        ahead = await rules.look_ahead(desk, [await _new(desk, _row(event, "", desk.now)) for event in raised])
+        desk = replace(desk, ahead=ahead)
+        taken = [await _take(desk, at_hand, sent) for sent in requests]
+        await ahead.tell_all(session)
+    return taken
 
 
 async def _take(desk: Desk, at_hand: AtHand, sent: Sent) -> Taken:
@@ -131,19 +137,21 @@ async def _take_trouble(desk: Desk, change: CameraChangeIn, sent_by: str) -> tup
 def _store(
     session: AsyncSession, event: EventIn, still: tuple[str, int] | None, sent_by: str, now: datetime
 ) -> EventRow:
-    evidence_id = None
+    row = _row(event, sent_by, now)
     if still is not None:
-        evidence_id = evidence.record(session, event.incident_id, "still", *still, now)
-    row = EventRow(
+        row.evidence_id = evidence.record(session, event.incident_id, "still", *still, now)
+    session.add(row)
+    return row
+
+
+def _row(event: EventIn, sent_by: str, now: datetime) -> EventRow:
+    return EventRow(
         **event.model_dump(exclude={"event", "hazard", "still_jpeg"}),
         change=event.event.value,
         kind=event.hazard.value,
-        evidence_id=evidence_id,
         sent_by=sent_by,
         received_at=now,
     )
-    session.add(row)
-    return row
 
 
 async def _take_effect(desk: Desk, at_hand: AtHand, event: EventRow) -> Effect | None:

@@ -114,6 +114,28 @@ async def near(
     return [*open_ones, *sorted(found.values(), key=lambda one: -one.seq)]
 
 
+async def near_any(
+    session: AsyncSession, places: Sequence[tuple[HazardRow, tuple[float, float]]], since: datetime
+) -> Sequence[HazardRow] | None:
+    """What `near` finds for any of several hazards, newest first; None where that is more than to be read at once."""
+    boxes = [box for row, degrees_wh in places if (box := _inside(row, degrees_wh)) is not None]
+    cameras = sorted({row.camera for row, _ in places if row.camera})
+    anywhere = or_(HazardRow.camera.in_(cameras), *boxes)
+    wanted = or_(
+        HazardRow.state == HazardState.OPEN, and_(HazardRow.state == HazardState.CLEARED, HazardRow.cleared_at >= since)
+    )
+    most = _MOST_CANDIDATES * min(len(places), 10)
+    statement = (
+        select(HazardRow)
+        .where(HazardRow.kind.in_(sorted({row.kind for row, _ in places})), anywhere, wanted)
+        .where(WHOLE_SITE.where(HazardRow.grid.expression))
+        .order_by(HazardRow.seq.desc())
+        .limit(most + 1)
+    )
+    found = (await session.scalars(statement)).all()
+    return found if len(found) <= most else None
+
+
 def _inside(row: HazardRow, degrees_wh: tuple[float, float]) -> ColumnElement[bool] | None:
     if row.lon is None or row.lat is None:
         return None

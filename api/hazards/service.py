@@ -18,8 +18,11 @@ from api.hazards.models import HazardRow, HazardState, MergeRow
 from api.kit.scope import Scope
 from api.mutes import service as mutes
 from api.mutes.models import MuteRow
+from api.mutes.repository import live
+from api.tickets.ahead import Ahead
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
+from api.town.duty import all_on_duty
 
 SYSTEM = "system"
 
@@ -41,13 +44,15 @@ async def arrive(desk: Desk, row: HazardRow, *, waits: bool = False, place_name:
     await repository.one_at_a_time(desk.session)
     with desk.session.no_autoflush:
         arrived = await _arrive(desk, row, waits, place_name)
-    # For the next one in this transaction, which may be the same thing.
-    await desk.session.flush()
+    if desk.ahead is None:
+        await desk.session.flush()
+    else:
+        desk.ahead.arrived(row)  # the next one in this transaction may be the same thing
     return arrived
 
 
 async def _arrive(desk: Desk, row: HazardRow, waits: bool, place_name: str) -> Arrived:
-    mute = await mutes.mute_over(desk.session, desk.town, row, desk.now)
+    mute = mutes.mute_over(desk.town, row, desk.ahead.mutes if desk.ahead else await live(desk.session, desk.now))
     row.muted_by = mute.id if mute else None
     around = await _around(desk, row)
     desk.session.add(row)
@@ -70,8 +75,24 @@ async def _arrive(desk: Desk, row: HazardRow, waits: bool, place_name: str) -> A
 async def _around(desk: Desk, row: HazardRow) -> Sequence[HazardRow]:
     """What lies near a hazard, open or cleared within 30 days; on the ground only where its place is known so well."""
     fine = row.uncertainty_m is not None and row.uncertainty_m <= RULES[Kind(row.kind)].unsure_m
-    since = desk.now - RECURS_WITHIN
-    return await repository.near(desk.session, row, reach_degrees(row), since, by_ground=fine)
+    since, reach = desk.now - RECURS_WITHIN, reach_degrees(row)
+    if desk.ahead and (found := desk.ahead.around(row, reach, since, by_ground=fine)) is not None:
+        return found
+    await desk.session.flush()
+    return await repository.near(desk.session, row, reach, since, by_ground=fine)
+
+
+async def look_ahead(desk: Desk, rows: Sequence[HazardRow]) -> Ahead:
+    """For several hazards that are about to arrive. Each has its unit already, as far as its place says."""
+    if not rows:
+        return Ahead()
+    places = [(row, reach_degrees(row)) for row in rows]
+    near = await repository.near_any(desk.session, places, desk.now - RECURS_WITHIN)
+    return Ahead(
+        await all_on_duty(desk.session, desk.town, {row.grid for row in rows}, desk.now),
+        await live(desk.session, desk.now),
+        None if near is None else list(near),
+    )
 
 
 async def fits(desk: Desk, row: HazardRow, around: Sequence[HazardRow]) -> list[tuple[HazardRow, Fit]]:
@@ -81,6 +102,7 @@ async def fits(desk: Desk, row: HazardRow, around: Sequence[HazardRow]) -> list[
     head_ids = {one.merged_into or one.id for one in likely} - {row.id, row.merged_into}
     if not head_ids:
         return []
+    await desk.session.flush()
     heads = await repository.by_ids(desk.session, head_ids)
     members = await repository.sightings(desk.session, heads)
     apart = await repository.undone_with(desk.session, row.id)
@@ -118,6 +140,7 @@ async def _recurs(desk: Desk, row: HazardRow, around: Sequence[HazardRow]) -> st
     for old in around:
         other_zone = bool(row.camera) and old.camera == row.camera and old.zone != row.zone
         if not other_zone and place_again(row, old) is not None:
+            await desk.session.flush()
             ticket = await ticketing.of_head(desk.session, old.merged_into or old.id)
             if ticket is not None and ticket.state == "closed":
                 return ticket.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from api.audit import repository as audit
@@ -80,11 +81,12 @@ async def _some(house: House) -> int:
             return 0
     async with house.database.writing() as session:
         desk = await Desk.at(house, session)
+        live = await repository.live(session, desk.now)
         waiting = await repository.waiting(session, desk.now, _AT_ONCE)
         told = [
             (row, await hazards.unmute(desk, row, "was muted until now: there still"))
             for row in waiting
-            if not await _under_another(desk, row)
+            if not _under_another(desk, row, live)
         ]
     for row, ticket in told:
         house.bus.publish("hazard", row.id, row.grid)
@@ -93,9 +95,9 @@ async def _some(house: House) -> int:
     return len(waiting)
 
 
-async def _under_another(desk: Desk, row: HazardRow) -> bool:
+def _under_another(desk: Desk, row: HazardRow, live: Sequence[MuteRow]) -> bool:
     """Whether it goes on waiting, under another mute."""
-    other = await service.mute_over(desk.session, desk.town, row, desk.now)
+    other = service.mute_over(desk.town, row, live)
     if other is not None:
         row.muted_by = other.id
     return other is not None

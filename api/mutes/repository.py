@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.hazards.models import HazardRow, HazardState
@@ -46,17 +46,11 @@ def _seen_by(scope: Scope) -> ColumnElement[bool]:
     return or_(scope.where(MuteRow.unit.expression), MuteRow.camera.in_(cameras))
 
 
-async def covering(
-    session: AsyncSession, camera: str, zone: str, units: Iterable[str], at: datetime
-) -> Sequence[MuteRow]:
-    """Those that hold at a time over a camera, a zone of it, or one of these units; the longest first."""
-    path = list(units)
-    whole_camera = and_(MuteRow.camera == camera, or_(MuteRow.zone.is_(None), MuteRow.zone == zone))
-    by_camera = whole_camera if camera else false()
-    by_unit = MuteRow.unit.in_(path) if path else false()
+async def live(session: AsyncSession, at: datetime) -> Sequence[MuteRow]:
+    """Those that hold at a time, the longest first."""
     statement = (
         select(MuteRow)
-        .where(or_(by_camera, by_unit), MuteRow.starts_at <= at, MuteRow.ends_at > at, MuteRow.ended_at.is_(None))
+        .where(MuteRow.starts_at <= at, MuteRow.ends_at > at, MuteRow.ended_at.is_(None))
         .order_by(MuteRow.ends_at.desc())
     )
     return (await session.scalars(statement)).all()

@@ -59,14 +59,20 @@ def unit_of(desk: Desk, spot: Spot) -> tuple[str | None, str]:
     return (unit, f"to {_named(desk, unit)}") if unit else (None, "to the whole site: the place lies in no grid")
 
 
+async def _on_duty(desk: Desk, unit: str | None) -> tuple[str, ...]:
+    if desk.ahead is not None and (known := desk.ahead.duty.get(unit)) is not None:
+        return known
+    return await on_duty(desk.session, desk.town, unit, desk.now)
+
+
 async def whoever_is_on_duty(desk: Desk, unit: str | None, cause: str) -> Goes:
     """The unit itself, or the nearest above it where somebody is on duty."""
-    if people := await on_duty(desk.session, desk.town, unit, desk.now):
+    if people := await _on_duty(desk, unit):
         return Goes(unit, people, cause)
     planned = await _shifts_are_planned(desk, unit)
     passed = [unit]
     for above in levels_above(desk, unit):
-        if people := await on_duty(desk.session, desk.town, above, desk.now):
+        if people := await _on_duty(desk, above):
             nobody = ", ".join(_named(desk, one) for one in passed)
             return Goes(above, people, f"to {_named(desk, above)}: nobody is on duty in {nobody}")
         planned = planned or await _shifts_are_planned(desk, above)
@@ -95,7 +101,7 @@ async def next_above(desk: Desk, ticket: TicketRow) -> Goes | None:
     planned = False
     passed: list[str] = []
     for above in levels_above(desk, now_at):
-        people = await on_duty(desk.session, desk.town, above, desk.now)
+        people = await _on_duty(desk, above)
         if people and set(people) <= set(ticket.dispatched_to):
             continue  # a micro-grid and its grid have one team: telling it again is not going up
         if people:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import House
+from api.tickets.ahead import Ahead
 from api.tickets.models import TicketRow
 from api.town.calendar import ServiceCalendar, calendar_of
 from api.town.index import Town
@@ -18,6 +19,7 @@ class Desk:
     session: AsyncSession
     town: Town
     now: datetime
+    ahead: Ahead | None = None
 
     @classmethod
     async def at(cls, house: House, session: AsyncSession) -> Desk:

@@ -48,7 +48,7 @@ async def open_ticket(desk: Desk, opening: Opening) -> TicketRow:
         desk.session.add_all([hazard, ticket])
         if not opening.waits:
             await register(desk, ticket)
-    if ticket.number is None:
+    if ticket.number is None and desk.ahead is None:
         await desk.session.flush()
     return ticket
 

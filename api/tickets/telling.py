@@ -22,7 +22,7 @@ async def tell_of(desk: Desk, ticket: TicketRow, topic: NoticeTopic, recipients:
     to = tuple(dict.fromkeys(recipients))
     if not to:
         return
-    if ticket.number is None:  # it is new: the database numbers it
+    if ticket.number is None and desk.ahead is None:  # it is new: the database numbers it
         await desk.session.flush()
     unit = ticket.escalated_to or ticket.grid
     known: dict[str, Fact] = {
@@ -35,7 +35,11 @@ async def tell_of(desk: Desk, ticket: TicketRow, topic: NoticeTopic, recipients:
         "respond_by": utc_text(ticket.respond_by) if ticket.dispatched_at else None,
         "rectify_by": utc_text(ticket.rectify_by) if ticket.dispatched_at else None,
     }
-    await tell(desk.session, Notice(topic, desk.now, to, ticket.id, unit, known | facts))
+    notice = Notice(topic, desk.now, to, ticket.id, unit, known | facts)
+    if ticket.number is None and desk.ahead is not None:
+        desk.ahead.untold.append((ticket, notice))
+    else:
+        await tell(desk.session, notice)
 
 
 async def _place(desk: Desk, ticket: TicketRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.town import repository
 from api.town.index import Town
-from api.town.models import RosterEntry
+from api.town.models import RosterEntry, TeamMember
+from api.town.repository import WHOLE_SITE_UNIT
 from api.town.settings import Shift
 from api.town.units import Level
 from streams.settings.hours import span
@@ -32,19 +33,36 @@ async def on_duty(session: AsyncSession, town: Town, unit_id: str | None, at: da
     answer may be empty. Without a roster all of the team is on duty; without a team, every grid worker whose grids
     hold the unit or one above it.
     """
-    answering = _answering(town, unit_id)
-    rosters = await repository.rosters_of(session, answering) if answering else {}
-    for own in answering:
-        if roster := rosters[own]:
-            return await _usable(session, on_shift(roster, town.settings.shifts, town.timezone, at))
-    teams = await repository.teams_of(session, answering) if answering else {}
-    for own in answering:
-        if team := teams[own]:
-            order = list(Part)
-            ordered = sorted(team, key=lambda member: (order.index(Part(member.part)), member.username))
-            return await _usable(session, [member.username for member in ordered])
-    path = town.path(unit_id) or ((unit_id,) if unit_id else ())
-    return tuple(await repository.grid_workers_of(session, path))
+    return (await all_on_duty(session, town, [unit_id], at))[unit_id]
+
+
+async def all_on_duty(
+    session: AsyncSession, town: Town, unit_ids: Collection[str | None], at: datetime
+) -> dict[str | None, tuple[str, ...]]:
+    """`on_duty` of several units, with a few statements for all of them."""
+    answering = {unit_id: _answering(town, unit_id) for unit_id in unit_ids}
+    asked = {own for each in answering.values() for own in each}
+    rosters = await repository.rosters_of(session, asked) if asked else {}
+    teams = await repository.teams_of(session, asked) if asked else {}
+    named: dict[str | None, list[str]] = {}
+    for unit_id, owns in answering.items():
+        if roster := next((rosters[own] for own in owns if rosters[own]), None):
+            named[unit_id] = on_shift(roster, town.settings.shifts, town.timezone, at)
+        elif team := next((teams[own] for own in owns if teams[own]), None):
+            named[unit_id] = [member.username for member in sorted(team, key=_in_order)]
+    everybody = {name for names in named.values() for name in names}
+    known = await repository.usable(session, everybody) if everybody else set()
+    found = {unit_id: tuple(name for name in names if name in known) for unit_id, names in named.items()}
+    paths = {one: town.path(one) or ((one,) if one else ()) for one in answering if one not in named}
+    if paths:
+        workers = await repository.grid_workers_of(session, {unit for path in paths.values() for unit in path})
+        for unit_id, path in paths.items():
+            found[unit_id] = tuple(sorted({name for name, unit in workers if unit in (*path, WHOLE_SITE_UNIT)}))
+    return found
+
+
+def _in_order(member: TeamMember) -> tuple[int, str]:
+    return list(Part).index(Part(member.part)), member.username
 
 
 def _answering(town: Town, unit_id: str | None) -> tuple[str, ...]:
@@ -54,11 +72,6 @@ def _answering(town: Town, unit_id: str | None) -> tuple[str, ...]:
         return ()
     above = town.above(unit.id) if unit.level is Level.MICRO_GRID else None
     return (unit.id, above.id) if above else (unit.id,)
-
-
-async def _usable(session: AsyncSession, usernames: Sequence[str]) -> tuple[str, ...]:
-    known = await repository.usable(session, usernames)
-    return tuple(name for name in usernames if name in known)
 
 
 def on_shift(roster: Sequence[RosterEntry], shifts: Sequence[Shift], timezone: str, at: datetime) -> list[str]:

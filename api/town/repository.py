@@ -162,17 +162,15 @@ async def usable(session: AsyncSession, usernames: Iterable[str]) -> set[str]:
     return set(await session.scalars(statement))
 
 
-async def grid_workers_of(session: AsyncSession, unit_ids: Sequence[str]) -> list[str]:
-    """Grid workers whose grids hold one of these units, and those who have the whole site."""
+async def grid_workers_of(session: AsyncSession, unit_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Grid workers of these units, each with the unit, and those of the whole site."""
     statement = (
-        select(Account.username)
+        select(Account.username, AccountUnit.unit)
         .join(AccountUnit, AccountUnit.username == Account.username)
         .where(
             or_(AccountUnit.unit.in_(list(unit_ids)), AccountUnit.unit == WHOLE_SITE_UNIT),
             Account.role == Role.GRID_WORKER,
             Account.disabled_at.is_(None),
         )
-        .distinct()
-        .order_by(Account.username)
     )
-    return list(await session.scalars(statement))
+    return [(row[0], row[1]) for row in await session.execute(statement)]
