@@ -131,6 +131,17 @@ def test_a_bus_that_hides_the_place_says_nothing_of_it() -> None:
     assert [h.change for h in watch(scene, 80)] == [Change.RAISED]
 
 
+def test_a_second_look_at_once_does_not_take_another_car_for_the_one_that_a_bus_hid() -> None:
+    bus = (190.0, 100.0, 630.0, 340.0)
+    hidden = (boxes(bus, kind=ObjectClass.BUS), paint(street(), bus, seed=5))
+    moved_up = (boxes(SPOT), paint(street(), SPOT, seed=77))
+    watcher, found = rule(), []
+    looks = [*((at_s, PARKED) for at_s in (0, 1, 2, 3, 4, 5, 6)), (8, hidden), (10.2, moved_up), (10.4, moved_up)]
+    for at_s, (detections, picture) in looks:
+        found += watcher.update(Observation(at_s, WH, grey(picture), detections))
+    assert found == []
+
+
 def test_no_video_is_unknown_not_clear() -> None:
     """A gap of five minutes in which nothing was looked at: the hazard stands, and clears only when seen free."""
     watcher = rule()

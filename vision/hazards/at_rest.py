@@ -102,8 +102,9 @@ class AtRest:
         vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
         hazards: list[Hazard] = []
         if len(table):
-            # A box on it or hidden, and compared a moment ago: at a screen's rate of looks that tells nothing new.
-            compare = ((box_of_place < 0) & table["watched"]) | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
+            # Still boxed or still hidden, and compared a moment ago: at a screen's rate of looks that tells nothing new.
+            changed = (box_of_place < 0) == table["watched"]
+            compare = changed | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
             before_px = self._view.drift_px
             aligned = self._view.align(table, np.flatnonzero(compare))
             if aligned.drift_px is not before_px:
