@@ -63,7 +63,7 @@ def test_mavsdk_takes_the_plan_flies_it_and_lands() -> None:
 
     async def flight() -> None:
         plan = sweep(rows=2, row_m=40.0)
-        async with autopilot(Weather(0.05, 0.05), times=30.0) as (link, said):
+        async with autopilot(Weather(0.05, 0.05), times=15.0) as (link, said):
             vehicle = await link.vehicle(within_s=15)
             receipt = await upload(vehicle, plan)
             assert receipt.missions.first == 0

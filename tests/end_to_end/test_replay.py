@@ -18,8 +18,8 @@ WHOLE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 BUSY = {"ua_detrac_intersection.mp4": [[0.0, 0.45], [1.0, 0.45], [1.0, 1.0], [0.0, 1.0]]}
 # `make soak` takes them all; CI those that bring something of their own, for each costs up to a minute of a core.
 ALL = os.environ.get("SANXUN_ALL_CLIPS") == "1"
-MOVING = ["ua_detrac_intersection.mp4", "cars_passing_topdown.mp4", "road.avi"] + ALL * ["motorway.avi", "highway.avi"]
-WEIGHTS = ["yolo11n_640_fp32.onnx", "yolox_nano_416.onnx"] + ALL * ["yolo26n_640_fp32.onnx"]
+MOVING = ["ua_detrac_intersection.mp4", "road.avi"] + ALL * ["cars_passing_topdown.mp4", "motorway.avi", "highway.avi"]
+WEIGHTS = ["yolo11n_640_fp32.onnx"] + ALL * ["yolox_nano_416.onnx", "yolo26n_640_fp32.onnx"]
 
 
 def replay(clip: Path, zone: list[list[float]], weights: Path, folder: Path, dwell_s: int = 10) -> list[dict[str, Any]]:
