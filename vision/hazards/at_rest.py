@@ -102,7 +102,7 @@ class AtRest:
         vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
         hazards: list[Hazard] = []
         if len(table):
-            # Still boxed or still hidden, and compared a moment ago: at a screen's rate of looks that tells nothing new.
+            # Still boxed or still hidden, and compared a moment ago: a screen's rate of looks tells nothing new.
             changed = (box_of_place < 0) == table["watched"]
             compare = changed | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
             before_px = self._view.drift_px
