@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
     parser.add_argument("--scenes", type=Path, help="folder of rendered scenes; default OUT/scenes, rendered if absent")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, help="default 80; 240 on a GPU")
+    parser.add_argument("--minutes", type=float, help="of processor time, default 80; on a GPU of the clock, 240")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, help="default 24; 96 on a GPU")
     parser.add_argument("--learning-rate", type=float, default=0.01)
@@ -66,11 +66,12 @@ def main() -> None:
         "--sides", type=int, nargs=2, metavar="PX", help="training squares; default 256 320; 416 640 on a GPU"
     )
     parser.add_argument("--feeders", type=int, help="processes that make batches; default 1; up to 8 on a GPU")
-    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v0.onnx from it")
+    parser.add_argument("--start-from", type=Path, metavar="CHECKPOINT", help="go on from the weights of another run")
+    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v1.onnx from it")
     chosen = parser.parse_args()
     in_training_environment()
     if chosen.export_only is not None:
-        print(export_checkpoint(chosen.export_only, chosen.out / "street-v0.onnx"))
+        print(export_checkpoint(chosen.export_only, chosen.out / "street-v1.onnx"))
         return
     if chosen.pictures is None:
         parser.error("--pictures is needed to train")
@@ -82,6 +83,7 @@ def main() -> None:
         out=chosen.out,
         threads=chosen.threads,
         learning_rate=chosen.learning_rate,
+        start_from=chosen.start_from,
         **recipe(chosen),
     )
     print(train(settings))

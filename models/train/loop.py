@@ -28,7 +28,10 @@ _LOG_EVERY_STEPS = 50
 
 
 class Diet:
-    """What the network is fed at each moment of the run: photographs, and from `scenes_from` on rendered scenes too."""
+    """What the network is fed at each moment of the run: photographs, and from `scenes_from` on rendered scenes too.
+
+    A run that starts from another's weights knows the scenes: it is fed them from its beginning, and fewer of them.
+    """
 
     def __init__(self, settings: TrainSettings) -> None:
         self.settings = settings
@@ -38,7 +41,7 @@ class Diet:
     def wish(self, progress: float) -> Wish:
         if not self._sources:
             self._sources = self._photographs()
-        if not self._with_scenes and progress >= self.settings.scenes_from:
+        if not self._with_scenes and (self.settings.start_from is not None or progress >= self.settings.scenes_from):
             self._sources.append(self._scenes())
             self._with_scenes = True
         side_px = picture_side_px(progress, self.settings.sides_px)
@@ -52,7 +55,8 @@ class Diet:
         ]
 
     def _scenes(self) -> Source:
-        return Source(pics.read_folder(self.settings.scenes, pics.OURS), 0.40, (440, 1000), True, 960)
+        weight = 0.40 if self.settings.start_from is None else 0.20
+        return Source(pics.read_folder(self.settings.scenes, pics.OURS), weight, (440, 1000), True, 960)
 
 
 class Run:
@@ -76,7 +80,7 @@ class Run:
         self.average = net.AveragedNetwork(self.network)
         self.optimizer = net.new_optimizer(self.network, settings.learning_rate, settings.weight_decay)
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.used_s, self.steps, self.pictures_seen = 0.0, 0, 0
+        self.used_s, self.earlier_s, self.steps, self.pictures_seen = 0.0, 0.0, 0, 0
         settings.out.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -127,6 +131,7 @@ class Run:
             "average_steps": self.average.steps,
             "optimizer": self.optimizer.state_dict(),
             "used_s": self.used_s,
+            "earlier_s": self.earlier_s,
             "steps": self.steps,
             "pictures_seen": self.pictures_seen,
         }
@@ -140,17 +145,27 @@ class Run:
 
     def resume(self) -> bool:
         """Takes up `checkpoint.pt` if there is one."""
-        import torch
-
         if not self.checkpoint.is_file():
             return False
-        state = torch.load(self.checkpoint, map_location=self.settings.device, weights_only=True)
+        state = self._take(self.checkpoint)
+        self.used_s, self.earlier_s = state["used_s"], state.get("earlier_s", 0.0)
+        return True
+
+    def start_from(self, checkpoint: Path) -> None:
+        """Takes the weights and moments of another run, under schedules that begin anew."""
+        state = self._take(checkpoint)
+        self.earlier_s = state["used_s"] + state.get("earlier_s", 0.0)
+
+    def _take(self, checkpoint: Path) -> dict[str, Any]:
+        import torch
+
+        state: dict[str, Any] = torch.load(checkpoint, map_location=self.settings.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self.average.steps = state["average_steps"]
         self.optimizer.load_state_dict(state["optimizer"])
-        self.used_s, self.steps, self.pictures_seen = state["used_s"], state["steps"], state["pictures_seen"]
-        return True
+        self.steps, self.pictures_seen = state["steps"], state["pictures_seen"]
+        return state
 
     def log(self, **values: Any) -> None:
         line = {"step": self.steps, "minutes": round(self.used_s / 60, 2), "pictures": self.pictures_seen, **values}
@@ -164,8 +179,9 @@ def _as_float(value: Any) -> Any:
     return [_as_float(one) for one in value] if isinstance(value, (list, tuple)) else value.float()
 
 
-def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) -> Path:
-    """Trains until the minutes are used and exports the averaged weights; returns the ONNX file.
+def train(settings: TrainSettings, clock: Callable[[], float] | None = None) -> Path:
+    """Trains until the minutes are used and exports the averaged weights; returns the ONNX file. `clock` counts the
+    minutes: by default the process's own on a CPU, and the wall's where a GPU does the work.
 
     Raises:
         BadPictures: a folder is missing or holds no labelled picture.
@@ -175,8 +191,10 @@ def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) 
 
     if not (settings.scenes / "images").is_dir():
         raise BadPictures(f"no rendered scenes in {settings.scenes}: render them with python -m models.scenes")
-    run = Run(settings, clock)
+    run = Run(settings, clock or (time.process_time if settings.device == "cpu" else time.monotonic))
     resumed = run.resume()
+    if not resumed and settings.start_from is not None:
+        run.start_from(settings.start_from)
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(settings).items()}
     run.log(event="resumed" if resumed else "started", settings=plain)
     feed = Feed(Diet(settings), (settings.seed, run.steps), settings.feeders)
@@ -185,7 +203,7 @@ def train(settings: TrainSettings, clock: Callable[[], float] = time.monotonic) 
     finally:
         feed.close()
         run.save()
-    return export_onnx(run.average.network, settings.out / "street-v0.onnx")
+    return export_onnx(run.average.network, settings.out / "street-v1.onnx")
 
 
 def _steps(run: Run, feed: Feed, settings: TrainSettings) -> None:
