@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from api.evidence.photos import LoadRedactor, PhotoCleaner, clean_still
 from api.evidence.store import EvidenceStore
 from api.kit.clock import Clock
 from api.kit.known_polls import KnownPolls
+from api.kit.newest import Newest
 from api.kit.together import Together
 from api.metrics.figures import ApiMetrics
 from api.notify.opened import Channels
@@ -40,6 +41,7 @@ from api.wall.tiles import TileHub
 if TYPE_CHECKING:
     from api.events.service import Sent, Taken
 
+_TICKETS_TOLD = 40_000  # of some 1.5 KB
 _REQUESTS_AT_ONCE = 32  # with events, in one transaction
 
 
@@ -63,6 +65,7 @@ class House:
     town: TownIndex
     channels: Channels
     polls: KnownPolls
+    told: Newest[Hashable, bytes]  # tickets as JSON: see `api.tickets.listing`
     intake: Together[Sent, Taken]
 
 
@@ -105,6 +108,7 @@ async def open_house(
             town=town,
             channels=channels,
             polls=KnownPolls(database, clock),
+            told=Newest(_TICKETS_TOLD),
             intake=Together(_REQUESTS_AT_ONCE),
         )
     finally:

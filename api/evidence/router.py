@@ -22,10 +22,6 @@ from api.problems import responses
 router = APIRouter(tags=["evidence"])
 
 
-def evidence_url(evidence_id: str | None) -> str | None:
-    return f"/api/v1/evidence/{evidence_id}.jpg" if evidence_id else None
-
-
 @router.get(
     "/evidence/{evidence_id}.jpg",
     response_class=FileResponse,

@@ -12,7 +12,7 @@ from starlette.background import BackgroundTask
 from api.auth.principal import may
 from api.auth.roles import FALSE_ALARM_EXPORTERS
 from api.auth.service import Principal
-from api.evidence.router import evidence_url
+from api.evidence.urls import evidence_url
 from api.false_alarms import repository, service
 from api.hazards.kinds import Kind
 from api.house import House, house_of

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import Principal
 from api.errors import NotFound
-from api.evidence.router import evidence_url
+from api.evidence.urls import evidence_url
 from api.hazards import repository, service, ticketing
 from api.hazards.group import Fit, distance, reach_degrees
 from api.hazards.kinds import Kind, Source

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.evidence.router import evidence_url
+from api.evidence.urls import evidence_url
 from api.hazards.kinds import Kind, Source
 from api.hazards.models import HazardRow, HazardState, MergeRow
 from api.hazards.repository import HazardAndTicket

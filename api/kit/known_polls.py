@@ -7,7 +7,6 @@ before. Anything else goes the ordinary way. Whose session it is and what they m
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import bindparam, text
 from api.db.engine import Database
 from api.db.revisions import EVERYWHERE, MOST_NAMED, NOWHERE
 from api.kit.clock import Clock
+from api.kit.newest import Newest
 
 _MOST_REMEMBERED = 50_000
 _STATE = text(
@@ -44,7 +44,7 @@ class KnownPolls:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
+        self._known: Newest[tuple[str, str], Known] = Newest(_MOST_REMEMBERED)
 
     async def state(self, secret: str, places: Sequence[str]) -> State | None:
         """None: no such session any more, or a database that has no such statement."""
@@ -64,13 +64,7 @@ class KnownPolls:
         return (named, state) if state else None
 
     def remember(self, secret: str, asked: str, known: Known) -> None:
-        self._known[secret, asked] = known
-        self._known.move_to_end((secret, asked))
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.popitem(last=False)
+        self._known.put((secret, asked), known)
 
     def known(self, secret: str, asked: str) -> Known | None:
-        found = self._known.get((secret, asked))
-        if found is not None:
-            self._known.move_to_end((secret, asked))
-        return found
+        return self._known.get((secret, asked))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.evidence.photos import MOST_BYTES
-from api.evidence.router import evidence_url
+from api.evidence.urls import evidence_url
 from api.hazards.kinds import Kind, Source
 from api.kit.base64_field import Base64
 from api.kit.gcj02 import to_wgs84

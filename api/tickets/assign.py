@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.tickets.desk import Desk
@@ -87,7 +88,16 @@ def levels_above(desk: Desk, unit: str | None) -> list[str]:
     return list(reversed(desk.town.path(unit)[:-1]))
 
 
-def answering(ticket: TicketRow) -> str | None:
+class Placed(Protocol):
+    """Has the unit that its place lies in, and the one above that answers for it."""
+
+    @property
+    def grid(self) -> str | None: ...
+    @property
+    def escalated_to(self) -> str | None: ...
+
+
+def answering(ticket: Placed) -> str | None:
     """The unit that answers for the ticket now; null: the whole site."""
     return ticket.escalated_to or ticket.grid
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
-from api.tickets.assign import CENTRE_UNIT, answering
-from api.tickets.models import TicketRow
+from api.tickets.assign import CENTRE_UNIT, Placed, answering
 from api.tickets.states import ENDED, TicketState
 
 
@@ -16,10 +16,21 @@ class Owner(StrEnum):
     DEPARTMENT = "department"  # the one that has reported, as long as nobody of the grid holds it
 
 
+class Standing(Placed, Protocol):
+    """What says whose turn a ticket is."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def assignee(self) -> str | None: ...
+    @property
+    def department(self) -> str | None: ...
+
+
 _CENTRES = (TicketState.RECEIVED, TicketState.REGISTERED, TicketState.VERIFYING)
 
 
-def owner_of(ticket: TicketRow) -> Owner | None:
+def owner_of(ticket: Standing) -> Owner | None:
     """None once it has ended."""
     state = TicketState(ticket.state)
     if state in ENDED:

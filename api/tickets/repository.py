@@ -26,23 +26,6 @@ async def of_hazard(session: AsyncSession, hazard_id: str) -> TicketRow | None:
     return await session.scalar(statement)
 
 
-async def page(
-    session: AsyncSession, scope: Scope, states: Sequence[TicketState], before_number: int | None, limit: int
-) -> Sequence[TicketRow]:
-    """Newest first; one more than `limit`, so that the caller knows whether there is a next page."""
-    statement = (
-        select(TicketRow)
-        .where(scope.where(TicketRow.grid.expression))
-        .order_by(TicketRow.number.desc())
-        .limit(limit + 1)
-    )
-    if states:
-        statement = statement.where(TicketRow.state.in_(states))
-    if before_number is not None:
-        statement = statement.where(TicketRow.number < before_number)
-    return (await session.scalars(statement)).all()
-
-
 async def count_by_state(session: AsyncSession, scope: Scope) -> dict[TicketState, int]:
     """How many tickets stand in each state; every state is there."""
     statement = (

@@ -13,12 +13,13 @@ from api.auth.principal import may
 from api.auth.roles import PEOPLE
 from api.auth.service import Principal
 from api.house import House, house_of
-from api.kit.cursor import decode_cursor, encode_cursor
+from api.kit.cursor import decode_cursor
 from api.kit.etag import matches, version_tag
 from api.kit.polling import PRIVATE as _PRIVATE
 from api.kit.polling import answer_poll
 from api.problems import responses
 from api.tickets import repository, service
+from api.tickets.listing import page_json
 from api.tickets.schemas import Ticket, Tickets
 from api.tickets.states import TicketState
 
@@ -42,10 +43,7 @@ async def list_tickets(
     before = decode_cursor(cursor)
 
     async def build(session: AsyncSession) -> bytes:
-        rows = await repository.page(session, who.scope, state or [], before, limit)
-        following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-        page = Tickets(items=[Ticket.of(row, who) for row in rows[:limit]], next=following)
-        return page.model_dump_json().encode()
+        return await page_json(session, house.told, who, state or [], before, limit)
 
     return await answer_poll(request, house, who, build)
 

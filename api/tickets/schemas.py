@@ -8,16 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.auth.service import Principal
 from api.evidence.photos import MOST_BYTES
-from api.evidence.router import evidence_url
 from api.hazards.kinds import Kind, Source
 from api.hazards.models import HazardState
 from api.kit.base64_field import Base64
 from api.kit.moment import Moment, MomentIn
-from api.tickets import service
 from api.tickets.false_alarm import FalseAlarm
-from api.tickets.models import TicketRow, TicketStep
-from api.tickets.owner import Owner, owner_of
+from api.tickets.models import TicketRow
+from api.tickets.owner import Owner
 from api.tickets.states import Command, TicketState
+from api.tickets.told import told
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
@@ -33,10 +32,6 @@ class Step(BaseModel):
     from_state: Annotated[TicketState | None, Field(alias="from")]
     to_state: Annotated[TicketState, Field(alias="to")]
     note: str
-
-    @classmethod
-    def of(cls, row: TicketStep) -> Self:
-        return cls.model_validate({name: getattr(row, name) for name in cls.model_fields}, by_name=True)
 
 
 class Ticket(BaseModel):
@@ -105,28 +100,7 @@ class Ticket(BaseModel):
 
     @classmethod
     def of(cls, row: TicketRow, who: Principal) -> Self:
-        columns = {column.key: getattr(row, column.key) for column in TicketRow.__table__.columns}
-        return cls.model_validate(
-            columns
-            | {
-                "hazard_state": row.hazard.state,
-                "began_at": row.hazard.began_at,
-                "cleared_at": row.hazard.cleared_at,
-                "xyxy": row.hazard.xyxy,
-                "source_wh": row.hazard.source_wh,
-                "why": row.hazard.why,
-                "closing_photo": service.rule_of(row).closing_photo,
-                "still_url": evidence_url(row.hazard.evidence_id),
-                "closing_photo_url": evidence_url(row.closing_photo_id),
-                "history": [Step.of(step) for step in row.history],
-                "respond_by": row.respond_by if row.dispatched_at else None,
-                "rectify_by": row.rectify_by if row.dispatched_at else None,
-                "owner": owner_of(row),
-                "commands": service.commands_for(row, who),
-                "side_commands": service.side_commands_for(row, who),
-                "false_alarm_reasons": service.false_alarm_reasons(row, who),
-            }
-        )
+        return cls.model_validate(told(row, row.hazard, row.history, who))
 
 
 class Tickets(BaseModel):

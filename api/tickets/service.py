@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
@@ -20,6 +21,7 @@ from api.tickets.desk import Desk
 from api.tickets.false_alarm import FalseAlarm
 from api.tickets.kinds import KindRule, rule_for
 from api.tickets.models import TicketRow, TicketStep
+from api.tickets.owner import Standing
 from api.tickets.states import (
     ENDED,
     Command,
@@ -51,7 +53,12 @@ class Given:
     unit: str | None = None
 
 
-def rule_of(ticket: TicketRow) -> KindRule:
+class _OfKind(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+def rule_of(ticket: _OfKind) -> KindRule:
     return rule_for(ticket.kind)
 
 
@@ -75,21 +82,21 @@ def close_by_evidence(ticket: TicketRow, by: str, now: datetime, note: str) -> N
     note_down(ticket, Command.CLEAR, by, now, note, before)
 
 
-def false_alarm_reasons(ticket: TicketRow, who: Principal) -> list[FalseAlarm]:
+def false_alarm_reasons(ticket: Standing, who: Principal) -> tuple[FalseAlarm, ...]:
     """The words that the caller may report it with; none where it cannot be reported."""
-    return list(FalseAlarm) if may_report_false(TicketState(ticket.state), who.role) else []
+    return tuple(FalseAlarm) if may_report_false(TicketState(ticket.state), who.role) else ()
 
 
-def commands_for(ticket: TicketRow, who: Principal) -> list[Command]:
+def commands_for(ticket: Standing, who: Principal) -> tuple[Command, ...]:
     """The next steps of the chain for this caller."""
-    return [] if _anothers(ticket, who) else allowed(TicketState(ticket.state), who.role)
+    return () if _anothers(ticket, who) else allowed(TicketState(ticket.state), who.role)
 
 
-def side_commands_for(ticket: TicketRow, who: Principal) -> list[Command]:
-    return [] if _anothers(ticket, who) else allowed_aside(TicketState(ticket.state), who.role)
+def side_commands_for(ticket: Standing, who: Principal) -> tuple[Command, ...]:
+    return () if _anothers(ticket, who) else allowed_aside(TicketState(ticket.state), who.role)
 
 
-def _anothers(ticket: TicketRow, who: Principal) -> bool:
+def _anothers(ticket: Standing, who: Principal) -> bool:
     """A department acts on the tickets that it has reported for."""
     return who.role is Role.DEPARTMENT and (ticket.department is None or ticket.department != who.department)
 

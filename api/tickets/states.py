@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from api.auth.roles import CENTRE, SETTLERS, Role
 
@@ -159,16 +160,18 @@ def transition(state: TicketState, command: Command) -> Transition | None:
     return _BY_KEY.get((state, command))
 
 
-def allowed(state: TicketState, role: Role) -> list[Command]:
+@cache
+def allowed(state: TicketState, role: Role) -> tuple[Command, ...]:
     """The next steps of the chain that this role may take in this state."""
-    return [t.command for t in TRANSITIONS if t.state is state and role in t.roles and not t.aside]
+    return tuple(t.command for t in TRANSITIONS if t.state is state and role in t.roles and not t.aside)
 
 
-def allowed_aside(state: TicketState, role: Role) -> list[Command]:
+@cache
+def allowed_aside(state: TicketState, role: Role) -> tuple[Command, ...]:
     """What else this role may do in this state, without the report of a false alarm (`may_report_false`), and without
     merging, which is of hazards."""
     commands = (t.command for t in TRANSITIONS if t.state is state and role in t.roles and t.aside)
-    return [command for command in commands if command not in _ELSEWHERE]
+    return tuple(command for command in commands if command not in _ELSEWHERE)
 
 
 def may_report_false(state: TicketState, role: Role) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.auth.service import Principal
-from api.evidence.router import evidence_url
+from api.evidence.urls import evidence_url
 from api.hazards.kinds import Kind
 from api.kit.moment import Moment
 from api.tickets.schemas import Note

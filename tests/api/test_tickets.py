@@ -199,3 +199,24 @@ def test_closing_a_wiring_ticket_needs_a_photo_and_keeps_it_clean(served: Served
     assert b"GPSLatitude" not in kept
     corner = cv2.imdecode(np.frombuffer(kept, np.uint8), cv2.IMREAD_COLOR)[4, 4]
     assert np.abs(corner.astype(int) - (0, 0, 255)).max() < 30, "the photo was kept without passing the redaction"
+
+
+def test_the_list_tells_of_a_ticket_what_the_ticket_tells(served: Served, ticket: dict[str, Any]) -> None:
+    """Pages are put together from what was told before: after each step, for each role, it must be what stands now."""
+    one = ticket["id"]
+
+    def agree() -> str:
+        for role in (Role.GRID_WORKER, Role.COMMAND_CENTRE, Role.AUDITOR):
+            client = served.client(role)
+            alone = client.get(f"/tickets/{one}").json()
+            assert client.get("/tickets", params={"limit": 1}).json()["items"] == [alone]
+        return str(alone["state"])
+
+    worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
+    states = [agree()]
+    for client, command, note in ((worker, "accept", ""), (worker, "close", ""), (centre, "return", "still there")):
+        assert give(client, ticket, command, note=note).status_code == 200
+        states.append(agree())
+    served.post(event(change="cleared"))
+    states.append(agree())
+    assert states == ["dispatched", "working", "verifying", "returned", "returned"]

@@ -1,0 +1,106 @@
+"""Pages of tickets, as thousands of phones ask for them.
+
+Most of a page is what it was when it was last asked for. So one light question says which tickets are on it and how
+each stands; the JSON of those that stand as before is at hand, and only the others are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict, namedtuple
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from sqlalchemy import DateTime, Row, Select, Text, cast, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.service import Principal
+from api.hazards.models import HazardRow
+from api.kit.cursor import encode_cursor
+from api.kit.newest import Newest
+from api.tickets.models import TicketRow, TicketStep
+from api.tickets.states import TicketState
+from api.tickets.told import OF_HAZARD, OF_STEP, told
+from streams.delivery.events import utc_text
+
+_TICKET, _HAZARD, _STEP = TicketRow.__table__.c, HazardRow.__table__.c, TicketStep.__table__.c
+_Ticket: Any = namedtuple("_Ticket", _TICKET.keys())  # type: ignore[misc]
+_Hazard: Any = namedtuple("_Hazard", OF_HAZARD)  # type: ignore[misc]
+# All that an answer is made from, but for the history: each line of that counts the version up.
+_STANDING = (
+    _TICKET.number,
+    _TICKET.version,
+    _TICKET.closing_photo_id,
+    _HAZARD.state,
+    type_coerce(_HAZARD.began_at, DateTime),
+    type_coerce(_HAZARD.cleared_at, DateTime),
+    _HAZARD.evidence_id,
+    *(cast(_HAZARD[name], Text) for name in ("xyxy", "source_wh", "why")),
+)
+_COLUMNS = (*_TICKET, *(_HAZARD[name] for name in OF_HAZARD))
+_STEP_COLUMNS = (_STEP.ticket_number, *(_STEP[name] for name in OF_STEP))
+
+
+async def page_json(
+    session: AsyncSession,
+    kept: Newest[Hashable, bytes],
+    who: Principal,
+    states: Sequence[TicketState],
+    before_number: int | None,
+    limit: int,
+) -> bytes:
+    """`schemas.Tickets` as JSON: at most `limit` tickets that `who` may see, newest first, with numbers below
+    `before_number`; `next` is null where there are no more. `kept` is what was told before, by how it stood then."""
+    rows = (await session.execute(_standing(who, states, before_number, limit + 1))).all()
+    standing = {row.number: (who.role, who.department, *row) for row in rows[:limit]}
+    items = {number: kept.get(key) for number, key in standing.items()}
+    fresh = await _read(session, [number for number, item in items.items() if item is None], who)
+    for number, item in fresh.items():
+        kept.put(standing[number], item)
+    following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return b'{"items":[%b],"next":%b}' % (b",".join((items | fresh).values()), _json(following))  # type: ignore[arg-type]
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, default=utc_text, separators=(",", ":")).encode()
+
+
+def _standing(who: Principal, states: Sequence[TicketState], before_number: int | None, limit: int) -> Select[Any]:
+    statement = (
+        select(*_STANDING)
+        .join_from(TicketRow.__table__, HazardRow.__table__)
+        .where(who.scope.where(_TICKET.grid))
+        .order_by(_TICKET.number.desc())
+        .limit(limit)
+    )
+    if states:
+        statement = statement.where(_TICKET.state.in_(states))
+    if before_number is not None:
+        statement = statement.where(_TICKET.number < before_number)
+    return statement
+
+
+async def _read(session: AsyncSession, numbers: Sequence[int], who: Principal) -> dict[int, bytes]:
+    """The JSON of these tickets by number, from columns: nothing is made that could be changed."""
+    if not numbers:
+        return {}
+    statement = select(*_COLUMNS).join_from(TicketRow.__table__, HazardRow.__table__).where(_TICKET.number.in_(numbers))
+    rows = (await session.execute(statement)).all()
+    steps = await _steps(session, numbers)
+    return {row.number: _json(told(_ticket(row), _hazard(row), steps[row.number], who)) for row in rows}
+
+
+def _ticket(row: Row[Any]) -> Any:
+    return _Ticket._make(row[: len(_TICKET)])
+
+
+def _hazard(row: Row[Any]) -> Any:
+    return _Hazard._make(row[len(_TICKET) :])
+
+
+async def _steps(session: AsyncSession, numbers: Sequence[int]) -> dict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    statement = select(*_STEP_COLUMNS).where(_STEP.ticket_number.in_(numbers)).order_by(_STEP.id)
+    for step in await session.execute(statement):
+        found[step.ticket_number].append(step)
+    return found
