@@ -10,6 +10,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from vision.static.light_edge import is_edge_of_light
 from vision.static.structure import NEAR_PX, Mask, Structure
 from vision.types import Picture
 
@@ -81,6 +82,8 @@ def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
     inner = _within(region.mask, _HALO_PX)
     is_seen, was_seen = _cut(now, region), _cut(slow, region)
     if _is_light(is_seen, was_seen, inner, _within(region.mask, _DEEP_PX)):
+        return Nature.LIGHT
+    if is_edge_of_light(region.x, region.y, region.mask, now, slow):
         return Nature.LIGHT
     present, past = _outline(is_seen, region.mask), _outline(was_seen, region.mask)
     if present >= _CLEARLY * past:
