@@ -33,7 +33,8 @@ _WATCHED: dict[type[Base], str] = {}
 
 
 def watch(model: type[Base], place: str) -> None:
-    """From now on a change of a `model` row counts for the place that its attribute `place` names."""
+    """From now on a change of a `model` row counts for the place that its attribute `place` names. To be said beside
+    the model: whoever can write its rows must have said it."""
     _WATCHED[model] = place
 
 

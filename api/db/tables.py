@@ -21,7 +21,6 @@ import api.tickets.models
 import api.town.models
 import api.troubles.models
 import api.whistles.models  # noqa: F401 (importing a module registers its tables)
-from api.db import revisions
 from api.db.base import Base
 from api.events.models import EventRow
 from api.hazards.models import HazardRow, LookRow
@@ -32,6 +31,4 @@ Index("ix_ticket_grid_number", TicketRow.grid, TicketRow.number)
 # A picture whose time has come is looked for in all that may show it, with the writer's lock held.
 for _column in (HazardRow.evidence_id, EventRow.evidence_id, LookRow.evidence_id, TicketRow.closing_photo_id):
     Index(f"ix_{_column.class_.__tablename__}_{_column.key}", _column)
-revisions.watch(TicketRow, "grid")
-revisions.watch(HazardRow, "grid")
 metadata = Base.metadata

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import Base, UtcDateTime
+from api.db.revisions import watch
 
 
 class HazardState(StrEnum):
@@ -58,6 +59,9 @@ class HazardRow(Base):
     merged_into: Mapped[str | None] = mapped_column(String(64), index=True, default=None)
     source_cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     muted_by: Mapped[str | None] = mapped_column(String(64), index=True, default=None)
+
+
+watch(HazardRow, "grid")
 
 
 class MergeRow(Base):

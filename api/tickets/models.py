@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.db.base import Base, UtcDateTime
+from api.db.revisions import watch
 from api.hazards.kinds import Source
 from api.hazards.models import HazardRow
 
@@ -76,6 +77,9 @@ class TicketRow(Base):
 
     # A lost update is refused by the database itself, whoever else writes.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)
+
+
+watch(TicketRow, "grid")
 
 
 class TicketStep(Base):

@@ -107,6 +107,7 @@ def test_killed_in_the_middle_of_events_it_loses_and_doubles_none(tmp_path: Path
             sender.join(timeout=120)
             assert not sender.is_alive(), "a sender did not finish"
         check(server.url, centre, tmp_path, senders)
+        check_polls(server.url, worker, centre)
     finally:
         server.kill()
     total = sum(len(sender.events) for sender in senders)
@@ -133,6 +134,21 @@ def check(url: str, token: str, data: Path, senders: list[Sender]) -> None:
             assert still.content.startswith(b"\xff\xd8\xff")
             assert still.content.endswith(b"\xff\xd9")
     assert stored_events(data) == sorted(sent)
+
+
+def check_polls(url: str, worker: str, centre: str) -> None:
+    """A server that found its database as it must be, and so migrated nothing, tells its polls of what is new."""
+
+    def client(token: str) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+        )
+
+    with client(worker) as sender, client(centre) as poller:
+        tags = {path: poller.get(path).headers["etag"] for path in ("/tickets", "/hazards", "/tickets/counts")}
+        sender.post("/events", json={"events": [event("after-all")]}).raise_for_status()
+        told = {path: poller.get(path, headers={"If-None-Match": tag}).status_code for path, tag in tags.items()}
+        assert set(told.values()) == {200}, told
 
 
 def everything(client: httpx.Client, path: str) -> list[dict[str, object]]:
