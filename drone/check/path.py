@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from drone.check.understood import LOITER_TIME, LOITER_TURNS, held_s
 from drone.plane import LocalPlane, Points
 from drone.types import Circle, Land, Other, PatrolPlan, Place, Return, Takeoff, Waypoint
 
 # MAV_CMDs below this that have a place are flown to (common.xml: NAV commands end at 95).
 _LAST_NAV = 95
-_LOITERS = (17, 18, 19, 31)
-_LOITER_TIME = 19
+_LOITERS = (17, LOITER_TURNS, LOITER_TIME, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def legs(plan: PatrolPlan, plane: LocalPlane) -> list[Leg]:
                 walk.climb(number, height)
             case Waypoint():
                 walk.speed_m_s = item.speed_m_s
-                walk.fly(number, (item.lon, item.lat), item.height_above_home_m, item.transit, item.hold_s)
+                walk.fly(number, (item.lon, item.lat), item.height_above_home_m, item.transit, max(0.0, item.hold_s))
             case Circle():
                 walk.circle(number, item)
             case Land():
@@ -61,6 +61,8 @@ def legs(plan: PatrolPlan, plane: LocalPlane) -> list[Leg]:
                 walk.descend(number)
             case Return():
                 walk.home(number)
+            case Other() if held_s(item):
+                walk.hold(held_s(item))
             case Other() if item.command < _LAST_NAV and item.frame in (3, 6):
                 walk.other(number, item)
     if not walk.landed:
@@ -80,6 +82,7 @@ class _Walk:
         self._first_height_m = first.height_above_home_m if first else 0.0
         self.speed_m_s = first.speed_m_s if first else 5.0
         self.landed = False
+        self._waited_s = 0.0
         self.found: list[Leg] = []
 
     def _at(self, place: Place) -> Points:
@@ -111,6 +114,13 @@ class _Walk:
         self._add(kind, item, f"the leg from {self._name} to {name}", line, (self.height_m, height_m), hold_s)
         self._here, self._name, self.height_m = there, name, height_m
 
+    def hold(self, seconds: float) -> None:
+        """Where it is; before the take-off the motors may turn already, which counts with the first climb."""
+        if not self.found:
+            self._waited_s += seconds
+            return
+        self.found[-1] = replace(self.found[-1], hold_s=self.found[-1].hold_s + seconds)
+
     def circle(self, item: int, circle: Circle) -> None:
         centre = self._at((circle.lon, circle.lat))
         towards = self._here - centre
@@ -128,9 +138,9 @@ class _Walk:
         first, _, third, _, lat, lon, height = other.params
         if lat is None or lon is None or height is None:
             return
-        hold_s = (first or 0.0) if other.command == _LOITER_TIME else 0.0
+        hold_s = max(0.0, first or 0.0) if other.command == LOITER_TIME else 0.0
         if other.command in _LOITERS and third:
-            turns = (first or 1.0) if other.command == 18 else 1.0
+            turns = (first or 1.0) if other.command == LOITER_TURNS else 1.0
             turns = max(turns, hold_s * self.speed_m_s / (2 * math.pi * abs(third)))
             self.circle(item, Circle(lon, lat, height, abs(third), turns, third > 0))
         else:
@@ -145,7 +155,8 @@ class _Walk:
         heights_m: tuple[float, float],
         hold_s: float = 0.0,
     ) -> None:
-        self.found.append(Leg(kind, item, says, shape, heights_m, self.speed_m_s, hold_s))
+        self.found.append(Leg(kind, item, says, shape, heights_m, self.speed_m_s, hold_s + self._waited_s))
+        self._waited_s = 0.0
 
 
 def length_m(found: list[Leg]) -> float:

@@ -16,26 +16,12 @@ from drone import keep_out
 from drone.battery import Battery, flight_s
 from drone.check.outside import strays
 from drone.check.path import Leg, legs
+from drone.check.understood import ALLOWED, name_of, not_understood
 from drone.plane import LocalPlane
 from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
 _FAILSAFE_EVERY_M = 20.0
-# What flies elsewhere than to the next item, or for ever: jumps, another computer's guidance, a new place or home.
-_ELSEWHERE = {
-    17: "NAV_LOITER_UNLIM",
-    32: "DO_FOLLOW",
-    34: "DO_ORBIT",
-    35: "DO_FIGURE_EIGHT",
-    176: "DO_SET_MODE",
-    179: "DO_SET_HOME",
-    186: "DO_CHANGE_ALTITUDE",
-    90: "NAV_GUIDED_LIMITS",
-    92: "NAV_GUIDED_ENABLE",
-    177: "DO_JUMP",
-    192: "DO_REPOSITION",
-    601: "DO_JUMP_TAG",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +216,7 @@ class _Checker:
         flown = [leg for leg in self.legs[:until] if leg.kind not in ("climb", "descent")]
         points = [np.asarray(leg.shape.coords) for leg in flown if leg.length_m]
         top = max((max(leg.heights_m) for leg in self.legs), default=0.0)
-        hold_s = math.fsum(leg.hold_s for leg in flown)
+        hold_s = math.fsum(leg.hold_s for leg in self.legs[:until])
         if not points:
             return flight_s(np.zeros((2, 2)), 1.0, top) + hold_s
         path = np.vstack([points[0][:1], *(piece[1:] for piece in points)])
@@ -261,13 +247,15 @@ class _Checker:
             yield self._broken("empty", self.legs[0], Point(self.legs[0].shape.coords[0]), detail)
 
     def elsewhere(self) -> Iterator[Broken]:
-        """What would be flown by these is not known here, so no rule can be said to be kept."""
+        """What would be flown by items that are not understood is not known, so no rule can be said to be kept."""
         for number, item in enumerate(self._plan.items, start=1):
-            if isinstance(item, Other) and item.command in _ELSEWHERE:
-                before = next((leg for leg in reversed(self.legs) if leg.item < number), self.legs[0])
-                detail = f"item {number} is a {_ELSEWHERE[item.command]}: where it leads is not checked"
-                at = before.shape if isinstance(before.shape, Point) else _end(before, True)
-                yield replace(self._broken("unchecked", before, at, detail), item=number)
+            why = not_understood(item) if isinstance(item, Other) else None
+            if why is None or not isinstance(item, Other):
+                continue
+            before = next((leg for leg in reversed(self.legs) if leg.item < number), self.legs[0])
+            detail = f"item {number} is command {item.command} ({name_of(item.command)}): {why}; {ALLOWED}"
+            at = before.shape if isinstance(before.shape, Point) else _end(before, True)
+            yield replace(self._broken("unchecked", before, at, detail), item=number)
 
     def failsafes(self) -> Iterator[Broken]:
         """Straight returns from along the way that would cross a zone, one caution a zone."""

@@ -94,11 +94,42 @@ def test_a_corner_that_may_be_cut_is_told() -> None:
     assert check(replace(PLAN, items=items), Rules(zones=(sliver,))).ok
 
 
-@pytest.mark.parametrize("command", [177, 192, 176, 179, 186])
-def test_what_leads_elsewhere_is_not_passed(command: int) -> None:
-    jump = Other(command, 2, (1, 3, 0, 0, 0, 0, 0))
-    found = only(replace(PLAN, items=(*PLAN.items[:3], jump, *PLAN.items[3:])), Rules())
+def with_item(item: Other) -> PatrolPlan:
+    return replace(PLAN, items=(*PLAN.items[:3], item, *PLAN.items[3:]))
+
+
+@pytest.mark.parametrize(
+    ("command", "params"),
+    [
+        *((command, (1, 3, 0, 0, 0, 0, 0)) for command in (177, 192, 176, 179, 186, 82, 183, 189, 207, 31010)),
+        (178, (1, -2, -1, 0, 0, 0, 0)),
+        (93, (-1, 9, 30, 0, 0, 0, 0)),
+        (19, (30, 0, 0, 0, None, None, None)),
+    ],
+)
+def test_only_items_that_the_rules_understand_are_passed(command: int, params: tuple[float | None, ...]) -> None:
+    found = only(with_item(Other(command, 2, params)), Rules())
     assert (found.rule, found.item, off_m(found, 100, 200) < 0.1) == ("unchecked", 4, True)
+    assert f"item 4 is command {command} (" in found.detail
+    assert "allowed are take-off 22, waypoints 16," in found.detail
+
+
+@pytest.mark.parametrize("command", [80, 112, 115, 178, 203, 530, 1001, 2001, 600])
+def test_what_moves_only_the_camera_is_passed(command: int) -> None:
+    assert check(with_item(Other(command, 2, (1, -1, 0, 0, 0, 0, 0))), Rules()).ok
+
+
+def test_a_delay_counts_against_the_battery_and_hides_no_turn() -> None:
+    delayed = with_item(Other(93, 2, (300, -1, -1, -1, None, None, None)))
+    assert check(delayed, Rules()).duration_s == pytest.approx(check(PLAN, Rules()).duration_s + 300)
+    assert [one.rule for one in check(delayed, Rules(battery=Battery(300))).broken] == ["endurance"]
+    on_the_ground = replace(PLAN, items=(Other(93, 2, (300, -1, -1, -1, None, None, None)), *PLAN.items))
+    assert check(on_the_ground, Rules()).duration_s == pytest.approx(check(PLAN, Rules()).duration_s + 300)
+    backwards = tuple(replace(i, hold_s=-300.0) if isinstance(i, Waypoint) else i for i in PLAN.items)
+    assert check(replace(PLAN, items=backwards), Rules()).duration_s == check(PLAN, Rules()).duration_s
+    sliver = zone((98.8, 0.3), (99.6, 0.4), (99.5, 1.2))
+    nothing = Other(93, 2, (0, -1, -1, -1, None, None, None))
+    assert only(replace(PLAN, items=(*PLAN.items[:2], nothing, *PLAN.items[2:])), Rules(zones=(sliver,))).rule == "turn"
 
 
 def transits(*corners: tuple[float, float]) -> tuple[Waypoint, ...]:
