@@ -159,7 +159,7 @@ async def load(ports: list[int], town: LoadTown, token: str, given: argparse.Nam
         keep_polling(phone, figures, start + dice.uniform(0, given.every), given.every, span[1]) for phone in phones
     ]
     if given.events:
-        sender = Senders(ports[0], token, 8)
+        sender = Senders(ports[0], token, 16)
         jobs.append(keep_raising(sender, town, by_grid, figures, given.events, span))  # type: ignore[arg-type]
     await asyncio.gather(*jobs)
     for phone in phones:
