@@ -22,7 +22,7 @@ from streams.site import parse_site
 from tests.api.house import SITE, event
 
 # SANXUN_CRASH_ROUNDS=20 is what a release is tried with.
-ROUNDS = int(os.environ.get("SANXUN_CRASH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("SANXUN_CRASH_ROUNDS", "2"))
 INCIDENTS_PER_SENDER = 4 * ROUNDS
 SENDERS = 3
 

@@ -27,7 +27,7 @@ ORDER = Order(seed=3, hazards=1, length_s=16.0, dwell_s=2.0, stays_s=1.0)
 
 @pytest.fixture(scope="module")
 def detector(assets: Path) -> Detector:
-    spec = find(str(assets / "weights" / "yolo11n_640_fp32.onnx"), None)
+    spec = find(str(assets / "weights" / "yolox_nano_416.onnx"), None)
     return Detector(spec, open_session(spec, provider="CPUExecutionProvider").run)
 
 

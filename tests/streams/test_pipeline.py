@@ -170,7 +170,7 @@ def test_gating_saves_most_inferences_and_loses_no_event() -> None:
 
 
 def test_a_still_picture_is_swept_all_the_same() -> None:
-    assert gated(0, 600, lambda t: False)[1] == 1 + 600 // 60 - 1
+    assert gated(0, 300, lambda t: False)[1] == 1 + 300 // 60 - 1
 
 
 def test_every_hazard_that_a_zone_can_ask_for_is_watched() -> None:
