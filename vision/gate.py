@@ -9,6 +9,7 @@ was judged, asks for the detector. What never comes to rest is inferred now and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import cv2
 import numpy as np
@@ -117,9 +118,9 @@ class StillGate:
 
     def _take_as_judged(self, blocks: Mask) -> None:
         if self._before is not None:
-            tiled = (blocks.shape[0], _BLOCK_PX, blocks.shape[1], _BLOCK_PX)
-            where = blocks[:, None, :, None]
-            np.copyto(self._judged.reshape(tiled), self._before.reshape(tiled), where=where)
+            size = self._before.shape[1], self._before.shape[0]
+            fine = cv2.resize(blocks.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+            cv2.copyTo(self._before, fine, self._judged)
 
 
 def _averaged(luma: Picture) -> Floats:
@@ -140,11 +141,19 @@ def _change(one: Floats, other: Floats) -> Floats:
     height, width = one.shape
     size = width // _BLOCK_PX, height // _BLOCK_PX
     apart = one - other
-    light = cv2.resize(apart, size, interpolation=cv2.INTER_AREA)
+    light = cast(Floats, cv2.resize(apart, size, interpolation=cv2.INTER_AREA))
     tiled = apart.reshape(size[1], _BLOCK_PX, size[0], _BLOCK_PX)
     tiled -= light[:, None, :, None]
     structure = cv2.resize(np.abs(apart), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(structure + _LIGHT * np.abs(light - np.median(light)), np.float32)
+    return np.asarray(structure + _LIGHT * np.abs(light - _median(light)), np.float32)
+
+
+def _median(values: Floats) -> np.float32:
+    """What np.median gives, in a sixth of its time for a few hundred values."""
+    ordered = np.sort(values, axis=None)
+    middle = ordered.size // 2
+    median: np.float32 = ordered[middle] if ordered.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return median
 
 
 def _mask(polygons: Sequence[Sequence[tuple[float, float]]], shape: tuple[int, int]) -> Mask:
