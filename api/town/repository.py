@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import api.town.account_units  # noqa: F401 (importing it keeps `account_unit` equal to the accounts)
 from api.auth.models import Account
 from api.auth.roles import Role
+from api.kit.among import among
 from api.site.models import SiteRow
 from api.town.models import AccountUnit, DepartmentRow, RosterEntry, TeamMember, TownRow, UnitRow
 from api.town.units import Department, Level, Source, Unit
@@ -111,7 +112,7 @@ async def roster_of(session: AsyncSession, unit_id: str) -> Sequence[RosterEntry
 async def rosters_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[RosterEntry]]:
     """By unit, each unit present."""
     found: dict[str, list[RosterEntry]] = {unit_id: [] for unit_id in unit_ids}
-    for entry in await session.scalars(select(RosterEntry).where(RosterEntry.unit.in_(list(found)))):
+    for entry in await session.scalars(select(RosterEntry).where(among(RosterEntry.unit.expression, found))):
         found[entry.unit].append(entry)
     return found
 
@@ -123,7 +124,7 @@ async def team_of(session: AsyncSession, unit_id: str) -> Sequence[TeamMember]:
 async def teams_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[TeamMember]]:
     """By unit, each unit present."""
     found: dict[str, list[TeamMember]] = {unit_id: [] for unit_id in unit_ids}
-    for member in await session.scalars(select(TeamMember).where(TeamMember.unit.in_(list(found)))):
+    for member in await session.scalars(select(TeamMember).where(among(TeamMember.unit.expression, found))):
         found[member.unit].append(member)
     return found
 
@@ -146,8 +147,8 @@ async def clear_roster_of(session: AsyncSession, unit_id: str) -> None:
     await session.execute(delete(RosterEntry).where(RosterEntry.unit == unit_id))
 
 
-async def clear_teams(session: AsyncSession, unit_ids: Iterable[str]) -> None:
-    await session.execute(delete(TeamMember).where(TeamMember.unit.in_(list(unit_ids))))
+async def clear_teams(session: AsyncSession, unit_ids: Collection[str]) -> None:
+    await session.execute(delete(TeamMember).where(among(TeamMember.unit.expression, unit_ids)))
 
 
 async def replace_departments(session: AsyncSession, rows: Sequence[DepartmentRow]) -> None:
@@ -156,9 +157,11 @@ async def replace_departments(session: AsyncSession, rows: Sequence[DepartmentRo
     await touch(session)
 
 
-async def usable(session: AsyncSession, usernames: Iterable[str]) -> set[str]:
+async def usable(session: AsyncSession, usernames: Collection[str]) -> set[str]:
     """Those of the names that have an account which is not disabled."""
-    statement = select(Account.username).where(Account.username.in_(list(usernames)), Account.disabled_at.is_(None))
+    statement = select(Account.username).where(
+        among(Account.username.expression, usernames), Account.disabled_at.is_(None)
+    )
     return set(await session.scalars(statement))
 
 
@@ -168,7 +171,7 @@ async def grid_workers_of(session: AsyncSession, unit_ids: Collection[str]) -> l
         select(Account.username, AccountUnit.unit)
         .join(AccountUnit, AccountUnit.username == Account.username)
         .where(
-            or_(AccountUnit.unit.in_(list(unit_ids)), AccountUnit.unit == WHOLE_SITE_UNIT),
+            or_(among(AccountUnit.unit.expression, unit_ids), AccountUnit.unit == WHOLE_SITE_UNIT),
             Account.role == Role.GRID_WORKER,
             Account.disabled_at.is_(None),
         )
