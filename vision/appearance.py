@@ -29,15 +29,20 @@ _CENTRES = ((np.arange(SIDE) + 0.5) / SIDE).astype(np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Patches:
-    """The picture under N boxes. `detail` float32 (N, CELLS), unit norm each, all zeros where it is flat;
-    `spread` (N,) and `brightness` (N,): how strong that detail is, and the mean, grey levels."""
+    """The picture under N boxes. `detail` float32 (N, CELLS), unit norm each, all zeros where it is flat; `spread`
+    (N,), grey levels: how strong it is; `quarters` (N, 2, 2): the mean around the middle of each quarter."""
 
     detail: Floats
     spread: Floats
-    brightness: Floats
+    quarters: Floats
 
     def __len__(self) -> int:
         return len(self.detail)
+
+    @property
+    def brightness(self) -> Floats:
+        """(N,), the mean, grey levels."""
+        return np.asarray(self.quarters.sum(axis=(1, 2)) / 4, np.float32)
 
 
 class Smooth:
@@ -72,7 +77,7 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     """
     n, (h, w) = len(xyxy), picture.shape
     if not n:
-        return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros((0, 2, 2), np.float32))
     # (2, N, SIDE), px of the picture: along x and along y.
     low, high = xyxy.T[:2, :, None], xyxy.T[2:, :, None]
     scale, last = _onto(picture.shape, source_wh)
@@ -84,11 +89,10 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     values = smooth.reshape(-1).take(index, mode="clip").astype(np.float32)
     around = _mean_around(values)
     values -= around
-    brightness = np.asarray(around[:, 6:19:12, 6:19:12].sum(axis=(1, 2)) / 4, np.float32)
     detail = values.reshape(n, CELLS)
     spread = np.asarray(np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE, np.float32)
     detail *= ((spread > FLAT) / (np.maximum(spread, 1e-3) * SIDE))[:, None]
-    return Patches(detail, spread, brightness)
+    return Patches(detail, spread, around[:, 6:19:12, 6:19:12])
 
 
 @lru_cache(maxsize=64)
@@ -99,9 +103,9 @@ def _onto(shape: tuple[int, int], source_wh: tuple[int, int]) -> tuple[Floats, F
     return scale[:, None, None], last[:, None, None]
 
 
-def similarities(a: Floats, b: Floats, in_view: Floats | None = None) -> Floats:
+def similarities(a: Floats, b: Floats, in_view: NDArray[np.bool_] | None = None) -> Floats:
     """Normalised cross-correlation of each pair of details (N, CELLS): (N,), -1 to 1 (Lewis 1995). It is 0 where one of
-    them is flat and 1 where both are: a dark car in the dark is still itself. With `in_view`, (N, CELLS) of 0 and 1, of
+    them is flat and 1 where both are: a dark car in the dark is still itself. With `in_view`, bool (N, CELLS), of
     those cells alone.
     """
     if in_view is None:
@@ -124,25 +128,35 @@ def adapted(known: Floats, now: Floats, share: float) -> Floats:
     return mixed
 
 
-def in_view(xyxy: Floats, others: Floats) -> tuple[Floats, Floats]:
-    """What of the patches under boxes (N, 4) no box of (M, 4) lies on. `cells` (N, CELLS): 1 for those that are not so
-    near to one either that it shows in their detail, else 0; and the share (N,) of the patch that is clear."""
+def in_view(xyxy: Floats, others: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """What of the patches under boxes (N, 4) no box of (M, 4) lies on. `cells` (N, CELLS): those that are not so
+    near to one either that it shows in their detail; and the share (N,) of the patch that is clear."""
     view = np.full((len(xyxy), SIDE, SIDE), 2, np.uint8)
     left, top, right, bottom = xyxy.T[:, :, None]
     touches = (left <= others[:, 2]) & (right >= others[:, 0])
     touches &= (top <= others[:, 3]) & (bottom >= others[:, 1])
     patch, other = touches.nonzero()
-    low, before = xyxy[patch, :2], others[other]
-    size = np.maximum(xyxy[patch, 2:] - low, 1e-3) / SIDE
-    first = np.ceil((before[:, :2] - low) / size - 0.5).clip(0, SIDE).astype(int).tolist()
-    last = np.floor((before[:, 2:] - low) / size + 0.5).clip(0, SIDE).astype(int).tolist()
-    laid = list(zip(patch.tolist(), first, last, strict=True))
-    for row, (x1, y1), (x2, y2) in laid:
+    laid = list(zip(patch.tolist(), _laid(xyxy.take(patch, axis=0), others.take(other, axis=0)), strict=True))
+    for row, (x1, y1, x2, y2) in laid:
         view[row, max(0, y1 - _LEAK) : y2 + _LEAK, max(0, x1 - _LEAK) : x2 + _LEAK] = 1
-    for row, (x1, y1), (x2, y2) in laid:
+    for row, (x1, y1, x2, y2) in laid:
         view[row, y1:y2, x1:x2] = 0
     flat = view.reshape(-1, CELLS)
-    return (flat == 2).astype(np.float32), np.asarray(np.count_nonzero(flat, axis=1) / CELLS, np.float32)
+    return flat == 2, np.asarray((flat != 0).sum(axis=1) / CELLS, np.float32)
+
+
+def _laid(xyxy: Floats, others: Floats) -> list[list[int]]:
+    """For each pair of boxes (P, 4) the cells of the first one's patch whose centres lie in the second one: from x and
+    y up to x and y."""
+    low = xyxy[:, None, :2]
+    at = others.reshape(-1, 2, 2) - low
+    at /= np.maximum(xyxy[:, None, 2:] - low, 1e-3) / SIDE
+    first, last = at[:, 0], at[:, 1]
+    np.ceil(np.subtract(first, 0.5, out=first), out=first)
+    np.floor(np.add(last, 0.5, out=last), out=last)
+    np.minimum(np.maximum(at, 0, out=at), SIDE, out=at)
+    cells: list[list[int]] = at.reshape(-1, 4).astype(int).tolist()
+    return cells
 
 
 def detailed(detail: NDArray[np.float16] | Floats) -> Floats:

@@ -71,7 +71,7 @@ class BareGround:
         source_wh: tuple[int, int],
         now: Patches,
         rows: NDArray[np.intp],
-        in_view: Floats | None = None,
+        in_view: NDArray[np.bool_] | None = None,
     ) -> Compared:
         """The ground under boxes (N, 4) with what is there now, `rows` of `now`, of the cells in view (N, CELLS)."""
         nothing = np.zeros(len(xyxy), bool)

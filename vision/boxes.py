@@ -17,9 +17,12 @@ def area(xyxy: Floats) -> Floats:
 def intersection(a: Floats, b: Floats) -> Floats:
     """Shared areas (N, M) of boxes (N, 4) and (M, 4)."""
     # Side by side, not as (N, M, 2): half the time, and the hot loop asks this of every look.
-    wide = np.minimum(a[:, 2, None], b[:, 2]) - np.maximum(a[:, 0, None], b[:, 0])
-    high = np.minimum(a[:, 3, None], b[:, 3]) - np.maximum(a[:, 1, None], b[:, 1])
-    shared: Floats = np.maximum(wide, 0) * np.maximum(high, 0)
+    wide = np.minimum(a[:, 2, None], b[:, 2])
+    wide -= np.maximum(a[:, 0, None], b[:, 0])
+    high = np.minimum(a[:, 3, None], b[:, 3])
+    high -= np.maximum(a[:, 1, None], b[:, 1])
+    shared: Floats = np.maximum(wide, 0, out=wide)
+    shared *= np.maximum(high, 0, out=high)
     return shared
 
 

@@ -43,13 +43,14 @@ class Zone:
         The lower half is where a vehicle stands on the ground: the upper half of a near truck covers what is
         behind it.
         """
-        cells = xyxy.T / np.array([[edge] for edge in source_wh * 2], np.float32) * _CELLS
+        cells = xyxy.T / np.array([[edge] for edge in source_wh * 2], np.float32)
+        cells *= _CELLS
         cells[1] = (cells[1] + cells[3]) / 2
-        low = np.minimum(np.maximum(np.floor(cells[:2]), 0), _CELLS - 1).astype(int)
-        high = np.minimum(np.maximum(np.ceil(cells[2:]), low + 1), _CELLS).astype(int)
-        (x1, y1), (x2, y2) = low, high
-        above, below = y1 * (_CELLS + 1), y2 * (_CELLS + 1)
-        ends = self._sums.reshape(-1)
-        inside = ends.take(below + x2) - ends.take(above + x2) - ends.take(below + x1) + ends.take(above + x1)
-        share: Floats = (inside / ((x2 - x1) * (y2 - y1))).astype(np.float32)
+        low, high = cells[:2], cells[2:]
+        np.minimum(np.maximum(np.floor(low, out=low), 0, out=low), _CELLS - 1, out=low)
+        np.minimum(np.maximum(np.ceil(high, out=high), low + 1, out=high), _CELLS, out=high)
+        x, y = cells.astype(int).reshape(2, 2, -1).swapaxes(0, 1)  # each (2, N): from, to
+        (above_left, above_right), (below_left, below_right) = self._sums.take((y * (_CELLS + 1))[:, None] + x)
+        inside = below_right - above_right - below_left + above_left
+        share: Floats = (inside / ((x[1] - x[0]) * (y[1] - y[0]))).astype(np.float32)
         return share

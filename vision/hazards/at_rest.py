@@ -105,12 +105,13 @@ class AtRest:
             # Still boxed or still hidden, and compared a moment ago: a screen's rate of looks tells nothing new.
             changed = (box_of_place < 0) == table["watched"]
             compare = changed | ~(np.abs(at_s - table["checked_s"]) < _CHECK_EVERY_S)
+            compared = compare.nonzero()[0]
             before_px = self._view.drift_px
-            aligned = self._view.align(table, np.flatnonzero(compare))
+            aligned = self._view.align(table, compared)
             if aligned.drift_px is not before_px:
                 everything = self._view.at_anchors(detections)
                 vehicles, overlaps, box_of_place = self._fitted(everything, seen.source_wh)
-            look = self._look(seen, aligned, vehicles, box_of_place, everything, compare)
+            look = self._look(seen, aligned, vehicles, box_of_place, everything, compared)
             replaced = see(table, look)
             self._terms.place(table, seen.source_wh)
             self._prove(at_s)
@@ -145,7 +146,7 @@ class AtRest:
         vehicles: Detections,
         box_of_place: NDArray[np.int64],
         everything: Detections,
-        compared: NDArray[np.bool_],
+        compared: NDArray[np.intp],
     ) -> Look:
         return Look(
             at_s=seen.at_s,

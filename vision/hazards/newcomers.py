@@ -57,6 +57,7 @@ class Newcomers:
             rows = rows[self._stays(vehicles.xyxy[rows], at_s)]
         if len(rows):
             rows = self._believed(vehicles, rows, arrived)
+        if len(rows) > 1:
             rows = _apart(vehicles.xyxy, rows[np.argsort(-vehicles.confidence[rows], kind="stable")])
         self._before_s, self._before = at_s, vehicles.xyxy
         return rows
@@ -85,8 +86,6 @@ class Newcomers:
 
 def _apart(boxes: Floats, rows: Rows) -> Rows:
     """Of boxes in order, those that are no second one on a vehicle that comes before."""
-    if len(rows) < 2:
-        return rows
     part = overlap(boxes[rows], boxes[rows]).part(np.arange(len(rows)))
     kept: list[int] = []
     for at in range(len(rows)):

@@ -102,7 +102,7 @@ class Place:
 
 
 class Places(Sequence[Place]):
-    """The table: `table` has `COLUMNS`, is replaced when rows come and go and written in place otherwise."""
+    """The table: `table` has `COLUMNS`, and is written in place."""
 
     def __init__(self) -> None:
         self.table: Table = LAYOUT.zeros(0)
@@ -123,18 +123,19 @@ class Places(Sequence[Place]):
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         if not rows.all():
-            self.table = self.table.take(rows.nonzero()[0])
+            self.table.keep(rows.nonzero()[0])
 
     def add(
         self, xyxy: Floats, detail: Floats, confidence: Floats, kind: NDArray[np.int64], at_s: float, slot: int
     ) -> None:
         """New places (N,), numbered from `slot` on, first seen at `at_s`."""
-        fresh = _BLANK.take(np.zeros(len(xyxy), np.intp))
-        fresh["slot"] = slot + np.arange(len(xyxy))
-        fresh["xyxy"], fresh["detail"], fresh["confidence"] = xyxy, detail, confidence
-        fresh["kinds"][np.arange(len(xyxy)), kind] = 1
-        fresh["began_s"] = fresh["seen_s"] = fresh["boxed_s"] = fresh["checked_s"] = at_s
-        self.table = self.table.joined(fresh)
+        table, fresh = self.table, slice(len(self), len(self) + len(xyxy))
+        table.append(_BLANK, len(xyxy))
+        table["slot"][fresh] = slot + np.arange(len(xyxy))
+        table["xyxy"][fresh], table["detail"][fresh], table["confidence"][fresh] = xyxy, detail, confidence
+        table["kinds"][np.arange(fresh.start, fresh.stop), kind] = 1
+        for name in ("began_s", "seen_s", "boxed_s", "checked_s"):
+            table[name][fresh] = at_s
 
     def shift_clock(self, by_s: float) -> None:
         """All moments by so much."""
@@ -147,9 +148,11 @@ class Places(Sequence[Place]):
 
     def from_json(self, stored: list[dict[str, Any]]) -> None:
         """Raises `ValueError`, `KeyError` or `TypeError` where it cannot be read."""
-        self.table = _BLANK.take(np.zeros(len(stored), np.intp))
+        table = LAYOUT.zeros(0)
+        table.append(_BLANK, len(stored))
         for at, values in enumerate(stored):
-            _from_json(self.table, at, values)
+            _from_json(table, at, values)
+        self.table = table
 
 
 def _blank() -> Table:

@@ -36,8 +36,8 @@ Rows = NDArray[np.bool_]
 class Look:
     """What the detector said of a look. `vehicles` are those that count, `box_of_place` int64 (N,) the row of them that
     lies on each place, -1 for none; `everything` is all that was detected. Boxes are where the places' anchors are.
-    `now` is the picture under the anchors of those places that were `compared`, bool (N,), and `alike` how much it is
-    what is known; the others were a moment ago. `all_changed` says that the light of
+    `compared` intp (C,) are the rows of those places that were looked at, `now` is the picture under their anchors and
+    `alike` (C,) how much it is what is known; the others were a moment ago. `all_changed` says that the light of
     the whole picture changed at once. `under` gives the picture under any boxes,
     and `in_zone` which of them stand in the zone.
     """
@@ -46,7 +46,7 @@ class Look:
     source_wh: tuple[int, int]
     now: Patches
     alike: Floats
-    compared: Rows
+    compared: NDArray[np.intp]
     vehicles: Detections
     box_of_place: NDArray[np.int64]
     everything: Detections
@@ -59,43 +59,35 @@ class Look:
 
 def see(table: Table, look: Look) -> Rows:
     """Take in one look, in place. Which places (N,) are known to be taken by another now."""
-    before_s = table["seen_s"].copy()
+    unseen_s = look.at_s - table["seen_s"]
     boxed = look.box_of_place >= 0
-    sure = np.zeros(len(table))
-    on_place = boxed.nonzero()[0]
-    sure[on_place] = look.vehicles.confidence[look.box_of_place[on_place]]
     table["checked_s"][look.compared] = look.at_s
-    alike = np.ones(len(table), np.float32)
+    alike = np.ones_like(look.alike) if look.all_changed else look.alike.copy()
     if look.all_changed:
         _trust(table, look, boxed)
-    else:
-        alike[look.compared] = look.alike
-    unlike = (alike < DIFFERENT).nonzero()[0]
+    unlike = look.compared[alike < DIFFERENT]
     if len(unlike):
-        # A flicker of a box on what has changed speaks for nothing.
-        boxed[unlike] &= sure[unlike] >= _WITNESS
-        # What lies on a place and stands outside of the zone stands before it.
-        unlike = unlike[boxed[unlike]]
-        if len(unlike):
-            boxed[unlike] = look.in_zone(look.vehicles.xyxy[look.box_of_place[unlike]])
-    gone = boxed & _came_back_another(table, alike)
+        boxed[unlike] &= _witnessed(look, unlike)
+    gone = np.zeros(len(table), bool)
+    gone[look.compared] = boxed[look.compared] & _came_back_another(table, look, alike)
     same = boxed & ~gone
     same[unlike] = False
-    now = look.compared.cumsum() - 1  # the row of `look.now`
-    rows = (look.compared & ~boxed).nonzero()[0]
+    at = (~boxed[look.compared]).nonzero()[0]
     alone = np.zeros(len(table), bool)
-    if len(rows):
-        open_view = _open_view(table, look, rows, alike[rows], look.now.detail[now[rows]])
-        alike[rows] = open_view.alike
+    if len(at):
+        view = _open_view(table, look, at, alike[at])
+        alike[at] = view.alike
         # Without a box, trust in an appearance that no box has lain on since all light changed ends some time.
-        trusted = (open_view.alike >= SAME) & ~(look.at_s - table["doubt_s"][rows] > _ON_TRUST_S)
-        alone[rows] = trusted
-        _see_unlike(table, look, rows[~trusted], now, open_view.of(~trusted))
-    _see_same(table, look, same, alone, sure, alike, now)
-    gone |= _see_another(table, look, boxed & ~same & ~gone, now)
+        doubt_s = table["doubt_s"][look.compared[at]]
+        trusted = (view.alike >= SAME) & ~(look.at_s - doubt_s > _ON_TRUST_S)
+        alone[look.compared[at]] = trusted
+        _see_unlike(table, look, at, view, view.is_open & ~trusted)
+    _see_same(table, look, same, alone, alike)
+    if len(unlike):
+        gone |= _see_another(table, look, boxed & ~same & ~gone)
     occupied = table["seen_s"] == look.at_s
-    counted = occupied & _vouched(table["watched"], look.at_s - before_s) & (table["looks"] > 1)
-    table["observed_s"] += np.where(counted, np.minimum(look.at_s - before_s, BETWEEN_LOOKS_S), 0)
+    counted = occupied & _vouched(table["watched"], unseen_s) & (table["looks"] > 1)
+    table["observed_s"] += np.where(counted, np.minimum(unseen_s, BETWEEN_LOOKS_S), 0)
     table["watched"] = occupied
     return gone
 
@@ -138,56 +130,65 @@ def _trust(table: Table, look: Look, boxed: Rows) -> None:
     look.ground.forget()
 
 
-def _came_back_another(table: Table, alike: Floats) -> Rows:
-    """A box where a moment ago nothing stood: only what looks exactly like itself had not gone."""
+def _witnessed(look: Look, rows: NDArray[np.intp]) -> Rows:
+    """Of places that look different, those that have a box all the same."""
+    boxes = look.box_of_place[rows]
+    # A flicker of a box on what has changed speaks for nothing.
+    sure = (boxes >= 0).nonzero()[0]
+    sure = sure[look.vehicles.confidence[boxes[sure]] >= _WITNESS]
+    witnessed = np.zeros(len(rows), bool)
+    if len(sure):
+        # What lies on a place and stands outside of the zone stands before it.
+        witnessed[sure] = look.in_zone(look.vehicles.xyxy[boxes[sure]])
+    return witnessed
+
+
+def _came_back_another(table: Table, look: Look, alike: Floats) -> Rows | bool:
+    """A box where a moment ago nothing stood: only what looks exactly like itself had not gone. Of those compared."""
     if not np.count_nonzero(table["free_looks"]):
-        return np.zeros(len(table), bool)
-    unlike = alike < np.maximum(SAME, table["usual"] - _NOT_QUITE)
-    seen_free = (table["bare"] & unlike) | ((table["free_looks"] >= 2) & (alike < DIFFERENT))
-    result: Rows = table["raised"] & (table["free_looks"] > 0) & seen_free
+        return False
+    was = {name: table[name][look.compared] for name in ("usual", "bare", "free_looks", "raised")}
+    unlike = alike < np.maximum(SAME, was["usual"] - _NOT_QUITE)
+    seen_free = (was["bare"] & unlike) | ((was["free_looks"] >= 2) & (alike < DIFFERENT))
+    result: Rows = was["raised"] & (was["free_looks"] > 0) & seen_free
     return result
 
 
-def _see_same(
-    table: Table,
-    look: Look,
-    same: Rows,
-    alone: Rows,
-    sure: NDArray[np.float64],
-    alike: Floats,
-    now_row: NDArray[np.intp],
-) -> None:
-    occupied = (same | alone).nonzero()[0]
-    table["seen_s"][occupied] = look.at_s
-    table["looks"][occupied] += 1
+def _see_same(table: Table, look: Look, same: Rows, alone: Rows, alike: Floats) -> None:
+    occupied = same | alone
+    np.copyto(table["seen_s"], look.at_s, where=occupied)
+    table["looks"] += occupied
     _not_free(table, occupied)
+    table["boxes"] += same
+    np.copyto(table["boxed_s"], look.at_s, where=same)
+    np.copyto(table["doubt_s"], np.nan, where=same)
     rows = same.nonzero()[0]
-    table["boxes"][rows] += 1
-    table["boxed_s"][rows] = look.at_s
-    table["doubt_s"][rows] = np.nan
+    boxes = look.box_of_place[rows]
     mean = table["confidence"][rows]
-    table["confidence"][rows] = mean + (sure[rows] - mean) / table["boxes"][rows]
-    table["kinds"][rows, look.vehicles.class_id[look.box_of_place[rows]]] += 1
+    table["confidence"][rows] = mean + (look.vehicles.confidence[boxes] - mean) / table["boxes"][rows]
+    table["kinds"][rows, look.vehicles.class_id[boxes]] += 1
     # Before a hazard is raised only a detection may teach: else the empty ground slowly passes for what stood there.
-    learning = (look.compared & (same | (alone & table["raised"]))).nonzero()[0]
-    if len(learning):
+    at = (same | (alone & table["raised"]))[look.compared].nonzero()[0]
+    if len(at):
+        learning = look.compared[at]
         usual = table["usual"][learning]
-        table["usual"][learning] = usual + _ADAPT * (alike[learning] - usual)
-        now = look.now.detail[now_row[learning]]
-        table["detail"][learning] = adapted(table["detail"][learning], now, _ADAPT)
+        table["usual"][learning] = usual + _ADAPT * (alike[at] - usual)
+        table["detail"][learning] = adapted(table["detail"][learning], look.now.detail[at], _ADAPT)
 
 
-def _not_free(table: Table, rows: Rows | NDArray[np.intp]) -> None:
-    table["free_since_s"][rows] = table["rival_s"][rows] = np.nan
-    table["free_looks"][rows] = table["rivalled"][rows] = 0
-    table["bare"][rows] = False
+def _not_free(table: Table, rows: Rows) -> None:
+    for name in ("free_since_s", "rival_s"):
+        np.copyto(table[name], np.nan, where=rows)
+    for name in ("free_looks", "rivalled"):
+        np.copyto(table[name], 0, where=rows)
+    np.copyto(table["bare"], False, where=rows)
 
 
-def _see_another(table: Table, look: Look, other: Rows, now_row: NDArray[np.intp]) -> Rows:
+def _see_another(table: Table, look: Look, other: Rows) -> Rows:
     """A box on what looks different: another vehicle, once it has stayed for long enough to be believed."""
     replaced = np.zeros(len(table), bool)
-    for row in np.flatnonzero(other).tolist():
-        now = look.now.detail[now_row[row]][None]
+    for at in other[look.compared].nonzero()[0].tolist():
+        row, now = int(look.compared[at]), look.now.detail[at][None]
         table["free_since_s"][row], table["free_looks"][row], table["bare"][row] = np.nan, 0, False
         if np.isnan(table["rival_s"][row]) or similarities(table["rival"][row][None], now)[0] < SAME:
             table["rival"][row], table["rival_s"][row], table["rivalled"][row] = now[0], look.at_s, 0
@@ -212,7 +213,7 @@ def succeed(table: Table, look: Look, row: int, slot: int) -> None:
     take_anew(table, look, row)
     table["slot"][row], table["raised"][row], table["raised_from_s"][row] = slot, False, np.nan
     table["fresh_looks"][row], table["overdue_looks"][row] = 1, 0
-    _not_free(table, np.array([row]))
+    _not_free(table, np.arange(len(table)) == row)
 
 
 def take_anew(table: Table, look: Look, row: int) -> None:
@@ -233,34 +234,34 @@ def take_anew(table: Table, look: Look, row: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Of places without a box: `cells` float32, 1 where nothing stands before them, how much those are
+    """Of places without a box: `cells` bool, where nothing stands before them, how much those are
     `alike`, and whether there are enough of them, `is_open`."""
 
-    cells: Floats
+    cells: NDArray[np.bool_]
     alike: Floats
     is_open: Rows
 
-    def of(self, rows: Rows) -> _View:
-        return _View(self.cells[rows], self.alike[rows], self.is_open[rows])
 
-
-def _open_view(table: Table, look: Look, rows: NDArray[np.intp], alike: Floats, now: Floats) -> _View:
+def _open_view(table: Table, look: Look, at: NDArray[np.intp], alike: Floats) -> _View:
+    """Of the places compared, those `at` which there is no box; `alike` is taken over, and mended."""
+    rows = look.compared[at]
     boxes = look.everything.xyxy[look.everything.confidence >= _COVERS]
     cells, share = in_view(table["xyxy"][rows], boxes)
     is_open = share >= _IN_VIEW
     # A neighbour who stands before a part of it is there whether it has gone or not.
-    part = np.flatnonzero(is_open & (share < 1))
+    part = (is_open & (share < 1)).nonzero()[0]
     if len(part):
-        alike[part] = similarities(table["detail"][rows[part]], now[part], cells[part])
+        alike[part] = similarities(table["detail"][rows[part]], look.now.detail[at[part]], cells[part])
     return _View(cells, alike, is_open)
 
 
-def _see_unlike(table: Table, look: Look, rows: NDArray[np.intp], now: NDArray[np.intp], view: _View) -> None:
+def _see_unlike(table: Table, look: Look, at: NDArray[np.intp], view: _View, unlike: Rows) -> None:
     """No box lies on it and it looks different: free, or something stands before it."""
-    rows, view = rows[view.is_open], view.of(view.is_open)
-    if not len(rows):
+    among = unlike.nonzero()[0]
+    if not len(among):
         return
-    ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, now[rows], view.cells)
+    rows = look.compared[at[among]]
+    ground = look.ground.compare(table["xyxy"][rows], look.source_wh, look.now, at[among], view.cells[among])
     doubted = look.at_s - table["doubt_s"][rows] > _ON_TRUST_S
     long_hidden = look.at_s - table["seen_s"][rows] > _HIDDEN_S
     # A box on something that passed: nobody need ask what is behind it. Two on the same thing are worth waiting for,
@@ -268,7 +269,7 @@ def _see_unlike(table: Table, look: Look, rows: NDArray[np.intp], now: NDArray[n
     glimpsed = (table["boxes"][rows] < 2) | ~ground.known
     fresh = (table["looks"][rows] < _SETTLED_LOOKS) & ~table["raised"][rows] & glimpsed
     free = ~ground.known | ground.bare | doubted | long_hidden | fresh
-    alike = np.where(doubted, -1.0, view.alike)
+    alike = np.where(doubted, -1.0, view.alike[among])
     _see_free(table, look, rows[free], alike[free], ground.bare[free])
 
 
