@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from drone.lens import Lens
 from drone.locate import Relief, View, project
 from streams.aerial.places import degrees, metres
-from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, Mask, Memory, Sight, tells
+from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, UNSEEN, Mask, Memory, Sight, tells
 from vision.types import Frame, Picture
 
 Doubles = NDArray[np.float64]
@@ -45,28 +45,39 @@ class Look:
         east, north = metres(float(self.view.lon[0]), float(self.view.lat[0]), lon, lat)
         lies_m = 0.0 if self.relief is None else float(self.relief(np.array([lon]), np.array([lat]))[0])
         up, along = float(self.view.height_m[0]) - lies_m - half_height_m, math.hypot(east, north)
+        bearing_deg = math.degrees(math.atan2(east, north)) % 360.0
         return Sight(
-            math.degrees(math.atan2(east, north)) % 360.0,
+            bearing_deg,
             math.degrees(math.atan2(up, along)),
-            float(self.view.yaw_deg[0]),
+            self._turned_deg(lon, lat, bearing_deg, half_height_m),
             math.hypot(up, along) / float(np.mean(self.lens.focal_px)),
             self.light,
         )
 
+    def _turned_deg(self, lon: float, lat: float, bearing_deg: float, half_height_m: float) -> float:
+        """How the picture of a place is turned: the camera's yaw in its middle; towards its edges what leads away from
+        the camera is askew in it, and so is the place."""
+        out = math.radians(bearing_deg)
+        near, far = (degrees(lon, lat, by * math.sin(out), by * math.cos(out)) for by in (0.5, -0.5))
+        (x0, y0), (x1, y1) = self.project(np.array([near, far]), half_height_m).tolist()
+        askew_deg = math.degrees(math.atan2(x1 - x0, y0 - y1))
+        return (bearing_deg + 180.0 - askew_deg) % 360.0 if math.isfinite(askew_deg) else float(self.view.yaw_deg[0])
+
     def memory(self, lon: float, lat: float, half_height_m: float, xyxy: NDArray[np.floating]) -> Memory | None:
-        """A thing that was found there, in that box; None where too little of the ground around is in the picture, or
-        the box takes it all."""
+        """A thing that was found there, in that box; None where not all of it or too little of the ground around is in
+        the picture, or the box takes it all."""
         sight = self.sight(lon, lat, half_height_m)
         lies = self._lies(sight, lon, lat, half_height_m, PATCH_M)
-        if lies is None or (patch := self._straight(lies, SIDE)) is None:
+        if lies is None:
             return None
+        patch = self._straight(lies, SIDE)
         x1, y1, x2, y2 = (float(v) for v in xyxy)
         middle, half = np.array([x1 + x2, y1 + y2]) / 2, np.array([x2 - x1, y2 - y1]) / 2 * _BOX_KEPT
         thing: Mask = np.asarray((np.abs(_px_of(lies, SIDE) - middle) <= half).all(axis=2))
-        return Memory(sight, 1, patch, thing) if tells(thing) else None
+        return Memory(sight, 1, patch, thing) if tells(patch, thing) else None
 
     def around(self, lon: float, lat: float, half_height_m: float) -> tuple[Sight, Picture | None]:
-        """How a place is seen, and its ground with a margin by which it may be off."""
+        """How a place is seen, and its ground with a margin by which it may be off; `UNSEEN` outside of the picture."""
         sight = self.sight(lon, lat, half_height_m)
         side = SIDE + 2 * round(REACH_M / PX_M)
         lies = self._lies(sight, lon, lat, half_height_m, side * PX_M)
@@ -84,18 +95,20 @@ class Look:
         px = self.project(corners, half_height_m + up)
         return px if np.isfinite(px).all() else None
 
-    def _straight(self, lies: Doubles, side: int) -> Picture | None:
-        """The picture over those corners as uint8 (side, side); None where a tenth of it or more is outside."""
+    def _straight(self, lies: Doubles, side: int) -> Picture:
+        """The picture over those corners as uint8 (side, side); `UNSEEN` outside of it."""
         luma, (wide, high) = self.frame.luma, self.frame.source_wh
         scale = np.array([luma.shape[1] / wide, luma.shape[0] / high])
         edge_px = float(np.linalg.norm((lies - np.roll(lies, 1, axis=0)) * scale, axis=1).max())
         fine = int(np.clip(math.ceil(edge_px / side), 1, _MOST_FINE))
         matrix = cv2.getPerspectiveTransform((lies * scale).astype(np.float32), _corners(side * fine))
-        inside = (_px_of(lies, side) >= 0) & (_px_of(lies, side) < (wide, high))
-        if inside.all(axis=2).mean() < 0.9:
-            return None
         large = cv2.warpPerspective(luma, matrix, (side * fine, side * fine), borderMode=cv2.BORDER_REPLICATE)
-        return cast(Picture, cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA))
+        straight = np.maximum(cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA), UNSEEN + 1)
+        px = _px_of(lies, side)
+        outside = (~((px >= 0) & (px < (wide, high))).all(axis=2)).astype(np.uint8)
+        # A px at the edge is partly what lies beyond.
+        straight[cv2.dilate(cast(Picture, outside), np.ones((3, 3), np.uint8)) > 0] = UNSEEN
+        return cast(Picture, straight)
 
 
 def _px_of(lies: Doubles, side: int) -> Doubles:

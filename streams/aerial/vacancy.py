@@ -33,13 +33,16 @@ FLAT_DEG = 15.0  # below that a place is seen upright, not from above
 
 PATCH_M, PX_M = 12.0, 0.3  # a person is 2 px wide
 SIDE = round(PATCH_M / PX_M)
-REACH_M = 3.0  # how far a look may lie off what is known
-# On rendered streets things that stay are alike by 0.78 and more, those that go change by 0.55 and more, and where
-# nothing stands a quarter of the px at most lies outside of what the ground around shows (bench/all_clear.py).
-_GROUND_LIKE, _AS_WELL = 0.4, 0.08
+REACH_M = 4.5  # how far a look may lie off what is known
+# On rendered streets things that stay change by 0.6 at most, or are alike by 0.8 and more; where nothing stands a
+# quarter of the px at most lies outside of what the ground around shows (bench/all_clear.py).
+_GROUND_LIKE, _AS_WELL, _RISES = 0.4, 0.08, 0.02
 _LIKE, _CHANGED, _STRANGE, _LEAST_CONTRAST = 0.8, 0.6, 0.3, 0.05
+_UNLIKE, _CHANGED_TOO, _HARDLY_STRANGE = 0.7, 0.45, 0.2
 _COMPARED = 3
-_MARGIN, _MOST_THING = 4, 0.7  # px round a thing that are its own still; the share of a patch that it may take
+_MARGIN = 4  # px round a thing that are its own still
+_LEAST_GROUND = 0.3  # of a patch, to know it again
+UNSEEN = 0  # in a patch: outside of the picture
 
 
 class Shows(Enum):
@@ -53,8 +56,8 @@ class Shows(Enum):
 @dataclass(frozen=True, slots=True)
 class Sight:
     """How a place is looked at: the bearing from it to the camera and the angle by which that looks down on it, how
-    the picture is turned (the camera's yaw), metres a px across the line of sight, and the picture's median
-    brightness, 0 to 255."""
+    the picture is turned there (in its middle the camera's yaw), metres a px across the line of sight, and the
+    picture's median brightness, 0 to 255."""
 
     bearing_deg: float
     down_deg: float
@@ -92,7 +95,8 @@ class Sight:
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
     """A view from which a thing was found `found` times, and what it looked like the last time: `patch` uint8
-    (SIDE, SIDE), its ground from above with north up, or seen flat as it stands, and `thing`, where in that it was."""
+    (SIDE, SIDE), its ground from above with north up, or seen flat as it stands, `UNSEEN` where that was outside of the
+    picture, and `thing`, where in that it was."""
 
     sight: Sight
     found: int
@@ -130,9 +134,11 @@ def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
     return (*others, replace(new, found=new.found + sum(one.found for one in same)))
 
 
-def tells(thing: Mask) -> bool:
-    """Whether enough of a patch is ground to know it again."""
-    return bool(thing.any()) and float(_dilated(thing.astype(np.uint8), _MARGIN).mean()) <= _MOST_THING
+def tells(patch: Picture, thing: Mask) -> bool:
+    """Whether all of a thing and enough of the ground around it are seen to know them again."""
+    if not thing.any() or bool((patch[_grown(thing, 2)] == UNSEEN).any()):
+        return False
+    return float(_ground(patch, thing).mean()) >= _LEAST_GROUND
 
 
 def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
@@ -141,7 +147,8 @@ def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
     if around is None or sum(one.found for one in alike) < _FOUND:
         return Shows.UNKNOWN
     nearest = sorted(alike, key=lambda one: now.apart_deg(one.sight))[:_COMPARED]
-    said = {_said(compared(one, around)) for one in nearest}
+    found = [compared(one, around) for one in nearest]
+    said = {_said(one) for one in found if one is not None}
     return Shows.THERE if Shows.THERE in said else Shows.FREE if said == {Shows.FREE} else Shows.UNKNOWN
 
 
@@ -157,17 +164,22 @@ class Compared:
     strange: float
 
 
-def compared(one: Memory, around: Picture) -> Compared:
+def compared(one: Memory, around: Picture) -> Compared | None:
     """The thing is looked for wherever the ground around lies about as well as it does best: along a kerb one stretch
-    of road is as good as the next."""
-    grown = one.thing.astype(np.uint8)
-    edge, ground = _dilated(grown, 2), ~_dilated(grown, _MARGIN)
+    of road is as good as the next. None where too little ground is in both pictures, or the thing may have stood
+    outside of the picture."""
+    edge, ground = _grown(one.thing, 2), _ground(one.patch, one.thing)
     then, now = one.patch.astype(np.float32), around.astype(np.float32)
-    likeness = _correlation(then, ground, now)
+    likeness = _correlation(then, ground, now, _LEAST_GROUND * SIDE * SIDE)
+    if likeness.max() <= -1 or likeness[1:-1, 1:-1].max() < likeness.max() - _RISES:
+        return None  # it may lie farther off than was looked
     maybe = _dilated((likeness >= likeness.max() - _AS_WELL).astype(np.uint8), 2)
     parts = np.lib.stride_tricks.sliding_window_view(now, (SIDE, SIDE))
+    if bool((parts[maybe][:, edge] == UNSEEN).any()):
+        return None
     row, column = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
     best = parts[row, column]
+    ground &= best != UNSEEN
     was, level = _level(then, ground), _level(best, ground)
     apart = parts[maybe][:, one.thing] / level - then[one.thing] / was
     contrast = max(float(np.sqrt(np.mean((then[one.thing] / was - 1.0) ** 2))), _LEAST_CONTRAST)
@@ -175,7 +187,7 @@ def compared(one: Memory, around: Picture) -> Compared:
     inside = (best[one.thing] >= low) & (best[one.thing] <= high)
     return Compared(
         float(likeness.max()),
-        float(_correlation(then, edge, now)[maybe].max()),
+        float(_correlation(then, edge, now, float(edge.sum()))[maybe].max()),
         float(np.sqrt(np.mean(apart**2, axis=1)).min()) / contrast,
         float(1.0 - inside.mean()),
     )
@@ -186,18 +198,41 @@ def _said(found: Compared) -> Shows:
         return Shows.UNKNOWN  # the ground itself is not recognised
     if found.thing >= _LIKE and found.changed <= _CHANGED:
         return Shows.THERE
-    free = found.thing < _LIKE and found.changed > _CHANGED and found.strange <= _STRANGE
-    return Shows.FREE if free else Shows.UNKNOWN
+    # Much changed, how like it is says nothing: a kerb through it is alike with it and without.
+    much = found.changed > _CHANGED and found.strange <= _STRANGE
+    unlike = found.thing < _UNLIKE and found.changed > _CHANGED_TOO and found.strange <= _HARDLY_STRANGE
+    return Shows.FREE if much or unlike else Shows.UNKNOWN
 
 
-def _correlation(then: Reals, where: Mask, now: Reals) -> Reals:
-    """Of what is remembered with each (SIDE, SIDE) part of `now`, over the px `where`; -1 where nothing is to see."""
-    found = cv2.matchTemplate(now, then, cv2.TM_CCOEFF_NORMED, mask=where.astype(np.float32))
-    return np.nan_to_num(np.asarray(found, np.float32), nan=-1.0, posinf=-1.0, neginf=-1.0)
+def _correlation(then: Reals, where: Mask, now: Reals, least_px: float) -> Reals:
+    """Of what is remembered with each (SIDE, SIDE) part of `now`, over the px `where` that are seen in both; -1 where
+    those are fewer than asked for, or there is nothing to see in them."""
+    seen, mask = (now != UNSEEN).astype(np.float32), where.astype(np.float32)
+    middle = float(then[where].mean()) if where.any() else 0.0  # sums of squares keep their last digits so
+    then, now = (then - middle) * mask, (now - middle) * seen
+    count = np.maximum(_sums(seen, mask), 1.0)
+    one, other = _sums(seen, then) / count, _sums(now, mask) / count
+    both = _sums(now, then) / count - one * other
+    spread = (_sums(seen, then * then) / count - one**2) * (_sums(now * now, mask) / count - other**2)
+    alike = both / np.sqrt(np.maximum(spread, 1e-6))
+    return np.asarray(np.where((count >= least_px - 0.5) & (spread > 1.0), alike, -1.0), np.float32)
+
+
+def _sums(now: Reals, weights: Reals) -> Reals:
+    return np.asarray(cv2.matchTemplate(now, weights, cv2.TM_CCORR), np.float32)
 
 
 def _level(patch: Reals, ground: Mask) -> float:
     return max(float(np.median(patch[ground])), 1.0)
+
+
+def _ground(patch: Picture, thing: Mask) -> Mask:
+    """What of a patch is seen and no part of the thing."""
+    return np.asarray(~_grown(thing, _MARGIN) & (patch != UNSEEN))
+
+
+def _grown(thing: Mask, by_px: int) -> Mask:
+    return _dilated(thing.astype(np.uint8), by_px)
 
 
 def _dilated(mask: Picture, by_px: int) -> Mask:

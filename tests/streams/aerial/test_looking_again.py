@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
 
 from streams.accuracy.aerial_scene import AerialScene, passing
-from streams.aerial.vacancy import Memory, Sight, remembered
+from streams.aerial.vacancy import PX_M, REACH_M, SIDE, UNSEEN, Memory, Shows, Sight, remembered, shows, tells
 from streams.delivery.events import utc_text
 from streams.relook import LookWanted, Relook
 from tests.streams.aerial.flights import START, WH, Flown, kerb, look, street
+from vision.types import Picture
 
 LOOKS = (0.0, 1.0, 2.0)
 FOUND = Sight(bearing_deg=180.0, down_deg=45.0, turned_deg=0.0, metres_px=0.13, light=110.0)
@@ -96,3 +99,51 @@ def test_a_drone_that_passes_leaves_each_view_where_it_was() -> None:
     assert sum(one.found for one in known) == 21
     assert max(one.found for one in known) <= 8
     assert any(Sight(66.0, 45.0, 0.0, 0.13, 110.0).apart_deg(one.sight) < 15 for one in known)
+
+
+def street_of_ground(*, thing: bool, unseen: slice | None) -> Picture:
+    """A place with a margin round it as a look shows it: rough ground with a kerb through it, 30 cm a px."""
+    rng = np.random.default_rng(7)
+    side = SIDE + 2 * round(REACH_M / PX_M)
+    ground = cv2.GaussianBlur(rng.normal(110, 30, (side, side)), (0, 0), 1.5)
+    ground[:, side // 2 : side // 2 + 2] += 40  # the kerb
+    if thing:
+        middle = side // 2
+        ground[middle - 7 : middle + 7, middle - 3 : middle + 4] = 35
+    picture = np.clip(ground, 1, 255).astype(np.uint8)
+    if unseen is not None:
+        picture[:, unseen] = UNSEEN
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("there", "unseen", "says"),
+    [
+        (False, None, Shows.FREE),
+        (True, None, Shows.THERE),
+        (False, slice(50, None), Shows.FREE),
+        (True, slice(50, None), Shows.THERE),
+        (False, slice(34, None), Shows.UNKNOWN),
+        (False, slice(0, None), Shows.UNKNOWN),
+    ],
+    ids=["gone", "there", "gone, at the edge", "there, at the edge", "half of it outside", "all of it outside"],
+)
+def test_a_place_at_the_edge_of_a_picture_is_told_by_the_part_that_is_seen(
+    unseen: slice | None, says: Shows, *, there: bool
+) -> None:
+    margin = round(REACH_M / PX_M)
+    patch = street_of_ground(thing=True, unseen=slice(0, 22))[margin:-margin, margin:-margin]
+    thing = np.zeros((SIDE, SIDE), np.bool_)
+    thing[SIDE // 2 - 7 : SIDE // 2 + 7, SIDE // 2 - 3 : SIDE // 2 + 4] = True
+    assert tells(patch, thing)
+    now = street_of_ground(thing=there, unseen=unseen)
+    assert shows([Memory(FOUND, 2, patch, thing)], FOUND, now) is says
+
+
+def test_of_what_is_cut_by_the_edge_nothing_is_remembered() -> None:
+    patch = street_of_ground(thing=True, unseen=None)[:SIDE, :SIDE].copy()
+    thing = np.zeros((SIDE, SIDE), np.bool_)
+    thing[10:20, 10:20] = True
+    assert tells(patch, thing)
+    patch[:, 15:] = UNSEEN
+    assert not tells(patch, thing)
