@@ -8,6 +8,7 @@ was judged, asks for the detector. What never comes to rest is inferred now and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -168,5 +169,5 @@ def _mask(polygons: Sequence[Sequence[tuple[float, float]]], shape: tuple[int, i
 
 
 def _span(low: float, high: float, most: int) -> tuple[int, int]:
-    first = int(np.clip(np.floor(low), 0, most - 1))
-    return first, int(np.clip(np.ceil(high), first + 1, most))
+    first = min(max(math.floor(low), 0), most - 1)
+    return first, min(max(math.ceil(high), first + 1), most)
