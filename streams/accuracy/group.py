@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from models.spec import ObjectClass
@@ -15,6 +16,7 @@ from streams.bench.survey import see
 from streams.errors import SourceUnusable
 from vision.boxes import area, iou
 from vision.detect import Detector
+from vision.persons import on_foot
 from vision.types import Floats, HazardKind
 
 DWELL_S = 15.0
@@ -139,22 +141,35 @@ def _crowd(plot: Plot, box: Floats, from_s: float, until_s: float) -> list[Actor
 
 
 def _is_a_crowd(plot: Plot, crowd: list[Actor], at_s: float) -> bool:
-    """Whether the referee finds as many people among them as a gathering takes, in plain light, at one moment of two:
-    of people who cover each other nobody could tell how many they are. The detector that is measured is not asked."""
+    """Whether the referee finds as many people among them as a gathering takes, in plain light, at one moment of two,
+    and they stand in the zone: who stands beside it is none of its business, and of people who cover each other nobody
+    could tell how many they are. The detector that is measured is not asked."""
     boxes = [actor.box(at_s, plot.street.size_wh) for actor in crowd]
-    standing = np.array([box for box in boxes if box is not None]) * np.tile(plot.street.size_wh, 2)
+    standing = np.array([box for box in boxes if box is not None and _stands_in(plot, box)])
+    if len(standing) < PEOPLE:
+        return False
+    standing *= np.tile(plot.street.size_wh, 2)
     for clip_s in (0.0, len(plot.street.footage.yuv) / 50):
         picture = plot.street.picture(clip_s)
         for actor in crowd:
             actor.lay(picture, at_s)
         found = see(plot.referee, np.ascontiguousarray(picture[:, :, ::-1]))
-        found = found[(found.class_id == ObjectClass.PERSON) & (found.confidence >= _SEEN_CONFIDENCE)]
+        found = found[found.confidence >= _SEEN_CONFIDENCE]
+        found = found[on_foot(found)]
         if not len(found):
             continue
-        told = iou(standing.astype(np.float32), found.xyxy).max(axis=1) >= _SEEN_IOU
-        if np.count_nonzero(told) >= PEOPLE:
+        shared = iou(standing.astype(np.float32), found.xyxy)
+        # One box speaks for one of them, whoever stands behind.
+        told = np.unique(shared.argmax(axis=1)[shared.max(axis=1) >= _SEEN_IOU])
+        if len(told) >= PEOPLE:
             return True
     return False
+
+
+def _stands_in(plot: Plot, box: tuple[float, float, float, float]) -> bool:
+    """Whether the foot of somebody's box, 0 to 1 of the picture, is in the zone."""
+    foot = (box[0] + box[2]) / 2, box[3]
+    return cv2.pointPolygonTest(np.array(plot.polygon, np.float32), foot, measureDist=False) >= 0
 
 
 def _span(plot: Plot, least: float, most: float) -> tuple[float, float]:
