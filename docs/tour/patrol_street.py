@@ -67,9 +67,12 @@ def film(track: PoseTrack, parked: tuple[tuple[float, float], ...], clip: Path) 
     heights, pitches = track.values[:, 3], track.values[:, 5]
     up = np.flatnonzero((heights >= FLOWN_HIGH * heights.max()) & (pitches < -15))
     from_s, to_s = (float(track.times_s[up[one]]) for one in (0, -1))
+    pose = track.at(from_s)
 
     def at(time_s: float) -> tuple[float, float, float, float, float]:
-        pose = track.at(min(from_s + time_s, to_s))
+        nonlocal pose
+        # Where a busy machine left a gap in the log, the camera is taken to hang where it was heard of last.
+        pose = track.at(min(from_s + time_s, to_s)) or pose
         assert pose is not None
         assert pose.gimbal_yaw_deg is not None
         assert pose.gimbal_pitch_deg is not None

@@ -1,6 +1,7 @@
 """An event loop whose clock jumps to the next thing that is due when nothing is ready: flights of minutes in a second.
 
-Sockets work as long as both their ends are in this loop: what was sent on loopback is readable at once.
+Sockets work as long as both their ends are in this loop: what was sent on loopback is readable at once. While a thread
+is waited for (a server is asked, say) the clock goes with the one on the wall: its answer would come minutes late.
 """
 
 from __future__ import annotations
@@ -8,7 +9,12 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, TypeVar, TypeVarTuple, Unpack
+
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
 
 
 class _Jumping(selectors.DefaultSelector):
@@ -20,12 +26,13 @@ class _Jumping(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or timeout is None or timeout <= 0:
             return ready if ready or timeout is not None else super().select(None)
-        if self.loop.speed_up is None:
+        speed_up = 1.0 if self.loop.threads else self.loop.speed_up
+        if speed_up is None:
             self.loop.now_s += timeout
             return []
         began_s = time.monotonic()
-        ready = super().select(timeout / self.loop.speed_up)
-        self.loop.now_s += min(timeout, (time.monotonic() - began_s) * self.loop.speed_up) if ready else timeout
+        ready = super().select(timeout / speed_up)
+        self.loop.now_s += min(timeout, (time.monotonic() - began_s) * speed_up) if ready else timeout
         return ready
 
 
@@ -37,7 +44,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self.now_s = 1_000.0
         self.speed_up = speed_up
+        self.threads = 0  # that are waited for
         super().__init__(selector)
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[_Arguments]], _Result], *args: *_Arguments
+    ) -> asyncio.Future[_Result]:
+        running = super().run_in_executor(executor, func, *args)
+        self.threads += 1
+        running.add_done_callback(self._answered)
+        return running
+
+    def _answered(self, _: asyncio.Future[Any]) -> None:
+        self.threads -= 1
 
     def time(self) -> float:
         return self.now_s

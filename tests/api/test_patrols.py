@@ -6,21 +6,25 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from geographiclib.geodesic import Geodesic
+from typer.testing import CliRunner
 
 from api.auth.roles import Role
+from api.cli.app import app
 from api.cli.patrol.flying import sent_up
 from api.cli.patrol.over_http import signed_in_at
 from api.errors import NotAllowed, WrongState
 from api.patrols.checklist import ITEMS
 from drone.fly.errors import NotReady
 from drone.fly.flight import Flight
-from drone.qgc import from_plan
+from drone.qgc import from_plan, to_plan
 from tests.api.house import Served, event
+from tests.drone.peers.plans import sweep
 from tests.drone.peers.world import world
 
 HOME = [113.85, 27.6185]
@@ -253,3 +257,28 @@ def test_a_flight_carries_the_number_of_the_decision_that_the_server_keeps(
 
     flight_id = asyncio.run(send())
     assert ("pilot", "patrol.start", flight_id) in trail(served)
+
+
+def test_the_command_flies_by_the_servers_decisions_to_the_end(
+    served: Served, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A real server is asked in real time while the flight is simulated as fast as it can."""
+    monkeypatch.setenv("SANXUN_PASSWORD", passwords["pilot"])
+    path = tmp_path / "sweep.plan"
+    path.write_text(to_plan(sweep(1)), encoding="utf-8")
+    person = signed_in(served, passwords)
+    body = {"name": "sweep", "plan": json.loads(path.read_text(encoding="utf-8"))}
+    kept = pilot(served).post("/patrols/plans", json=body).json()
+    flight = (
+        f"/patrols/flights/{person.post('/patrols/flights', json={'plan_id': kept['id'], 'vehicle': 1}).json()['id']}"
+    )
+    fly = ["patrol", "fly", str(path), "--simulate", "--speed-up", "1e6", "--operator", "pilot", "--api", served.url]
+    refused = CliRunner().invoke(app, [*fly, "--json"])
+    assert isinstance(refused.exception, NotAllowed), refused.output
+    person.post(f"{flight}/checklist", json={"answers": {item.value: {"ok": True} for item in ITEMS}})
+    flown = CliRunner().invoke(app, [*fly, "--json"])
+    assert flown.exit_code == 0, (flown.output, flown.exception)
+    facts, told = json.loads(flown.stdout), person.get(flight).json()
+    assert (facts["stage"], facts["finished"], facts["hash"]) == ("landed", True, kept["hash"])
+    assert [(one["id"], one["action"]) for one in told["decisions"]] == [(facts["reference"], "start")]
+    assert told["state"] == "ended"
