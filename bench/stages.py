@@ -3,8 +3,9 @@ goes (`sanxun bench loop`).
 
     python bench/stages.py --clip C.mp4 [--model street-v0] [--frames 40] [--rounds 15]
 
-Each step runs alone on one thread over the same frames of the clip, again and again; the least time of each frame
-counts, which other programs on the machine disturb least. Prints JSON: milliseconds a frame of each, the mean over
+Each step runs alone on one thread over the same frames of the clip, again and again; the least CPU time of each frame
+counts, which other programs on the machine disturb least: by the wall clock they made the first looks, which come once
+a clip, seem to cost most of all. Prints JSON: milliseconds a frame of each, the mean over
 the frames. Health, gate and rule see a picture now and then: theirs are within `pipeline`, whose median is a frame
 without them.
 """
@@ -46,13 +47,13 @@ def decoded(clip: str, fit_wh: tuple[int, int], count: int) -> list[Frame]:
 
 
 def least_ms(rounds: int, steps: Callable[[], Sequence[Callable[[], object]]]) -> list[float]:
-    """The least time of each of some steps, which are made anew for every round."""
+    """The least CPU time of each of some steps, which are made anew for every round."""
     best: dict[int, float] = {}
     for _ in range(rounds):
         for at, step in enumerate(steps()):
-            began_s = time.perf_counter()
+            began_s = time.thread_time()
             step()
-            best[at] = min(best.get(at, math.inf), 1e3 * (time.perf_counter() - began_s))
+            best[at] = min(best.get(at, math.inf), 1e3 * (time.thread_time() - began_s))
     return list(best.values())
 
 
