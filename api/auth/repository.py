@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.models import Account, ServiceToken, SignIn
 
 # A session's public name: the beginning of its secret's hash, which tells nothing of the secret.
 SESSION_ID_LENGTH = 16
+
+# Asked at every request: made once.
+_OF_SESSION = (
+    select(Account)
+    .join(SignIn, SignIn.account_id == Account.id)
+    .where(
+        SignIn.secret_sha256 == bindparam("secret"), SignIn.expires_at > bindparam("now"), Account.disabled_at.is_(None)
+    )
+)
 
 
 async def account_named(session: AsyncSession, username: str) -> Account | None:
@@ -41,11 +50,7 @@ async def add(session: AsyncSession, row: Account | SignIn | ServiceToken) -> No
 
 async def account_of_session(session: AsyncSession, secret_sha256: str, now: datetime) -> Account | None:
     """The account whose session this is, unless it has expired or the account is disabled."""
-    return await session.scalar(
-        select(Account)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(SignIn.secret_sha256 == secret_sha256, SignIn.expires_at > now, Account.disabled_at.is_(None))
-    )
+    return await session.scalar(_OF_SESSION, {"secret": secret_sha256, "now": now})
 
 
 async def end_session(session: AsyncSession, secret_sha256: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, String, event, func, inspect, select
+from sqlalchemy import BigInteger, String, bindparam, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
@@ -29,6 +29,9 @@ class PlaceRevision(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
 
 
+# Made once: to make a statement takes longer than to carry it out.
+_ALL = select(func.coalesce(func.sum(PlaceRevision.revision), 0))
+_NAMED = _ALL.where(PlaceRevision.place.in_(bindparam("places", expanding=True)))
 _WATCHED: dict[type[Base], str] = {}
 
 
@@ -45,10 +48,9 @@ def touch(session: AsyncSession, place: str = EVERYWHERE) -> None:
 
 async def revision_of(session: AsyncSession, places: Collection[str] | None) -> int:
     """The sum over these places, or over all: it grows with every change there."""
-    statement = select(func.coalesce(func.sum(PlaceRevision.revision), 0))
-    if places is not None and len(places) <= MOST_NAMED:
-        statement = statement.where(PlaceRevision.place.in_([*sorted(places), NOWHERE, EVERYWHERE]))
-    return int(await session.scalar(statement) or 0)
+    if places is None or len(places) > MOST_NAMED:
+        return int(await session.scalar(_ALL) or 0)
+    return int(await session.scalar(_NAMED, {"places": [*sorted(places), NOWHERE, EVERYWHERE]}) or 0)
 
 
 class RevisedSession(Session):

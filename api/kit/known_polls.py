@@ -34,6 +34,11 @@ _STATES = text(
 State = tuple[Any, ...]
 
 
+def revision_in(state: State) -> int:
+    """What `api.db.revisions.revision_of` answered at that moment."""
+    return int(state[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An answer that was given: the tag it had, which route made it, and from what."""

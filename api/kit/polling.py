@@ -14,7 +14,7 @@ from api.db.revisions import revision_of
 from api.house import House
 from api.kit.etag import matches
 from api.kit.fast_polls import asked_of, session_of
-from api.kit.known_polls import Known, State
+from api.kit.known_polls import Known, State, revision_in
 
 # An answer names the caller's own commands: no shared cache may hand it to another.
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
@@ -27,7 +27,7 @@ async def answer_poll(
     else, no clock for one."""
     secret = session_of(request.headers)
     before = await house.polls.ask(secret, who.scope.grids) if secret else None
-    response = await _answer(request, house, who, build)
+    response = await _answer(request, house, who, build, before[1] if before else None)
     if secret and before and _unchanged(who, before[1]):
         known = Known(response.headers["etag"], request.scope["route"].name, *before)
         house.polls.remember(secret, asked_of(request.scope), known)
@@ -41,12 +41,15 @@ def _unchanged(who: Principal, state: State) -> bool:
 
 
 async def _answer(
-    request: Request, house: House, who: Principal, build: Callable[[AsyncSession], Awaitable[bytes]]
+    request: Request,
+    house: House,
+    who: Principal,
+    build: Callable[[AsyncSession], Awaitable[bytes]],
+    before: State | None,
 ) -> Response:
     asker, given = _asker(request, who), request.headers.get("if-none-match")
     if given is not None:
-        async with house.database.glancing() as session:
-            tag = _tag(asker, await revision_of(session, who.scope.grids))
+        tag = _tag(asker, revision_in(before) if before else await _revision_now(house, who))
         if matches(given, tag):
             return Response(status_code=304, headers={**PRIVATE, "ETag": tag})
     async with house.database.reading() as session:
@@ -54,6 +57,11 @@ async def _answer(
         tag = _tag(asker, await revision_of(session, who.scope.grids))
         body = await build(session)
     return Response(body, media_type="application/json", headers={**PRIVATE, "ETag": tag})
+
+
+async def _revision_now(house: House, who: Principal) -> int:
+    async with house.database.glancing() as session:
+        return await revision_of(session, who.scope.grids)
 
 
 def _asker(request: Request, who: Principal) -> str:

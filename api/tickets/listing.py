@@ -11,7 +11,7 @@ from collections import defaultdict, namedtuple
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import DateTime, Row, Select, Text, cast, select, type_coerce
+from sqlalchemy import BindParameter, DateTime, Row, Select, Text, bindparam, cast, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import Principal
@@ -37,8 +37,18 @@ _STANDING = (
     _HAZARD.evidence_id,
     *(cast(_HAZARD[name], Text) for name in ("xyxy", "source_wh", "why")),
 )
-_COLUMNS = (*_TICKET, *(_HAZARD[name] for name in OF_HAZARD))
-_STEP_COLUMNS = (_STEP.ticket_number, *(_STEP[name] for name in OF_STEP))
+# Made once: to make a statement of so many columns takes longer than to carry it out.
+_BOTH = TicketRow.__table__.join(HazardRow.__table__)
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+_STANDINGS = select(*_STANDING).select_from(_BOTH).order_by(_TICKET.number.desc())
+_TICKETS = (
+    select(*_TICKET, *(_HAZARD[name] for name in OF_HAZARD)).select_from(_BOTH).where(_TICKET.number.in_(_NUMBERS))
+)
+_STEPS = (
+    select(_STEP.ticket_number, *(_STEP[name] for name in OF_STEP))
+    .where(_STEP.ticket_number.in_(_NUMBERS))
+    .order_by(_STEP.id)
+)
 
 
 async def page_json(
@@ -66,13 +76,7 @@ def _json(value: Any) -> bytes:
 
 
 def _standing(who: Principal, states: Sequence[TicketState], before_number: int | None, limit: int) -> Select[Any]:
-    statement = (
-        select(*_STANDING)
-        .join_from(TicketRow.__table__, HazardRow.__table__)
-        .where(who.scope.where(_TICKET.grid))
-        .order_by(_TICKET.number.desc())
-        .limit(limit)
-    )
+    statement = _STANDINGS.where(who.scope.where(_TICKET.grid)).limit(limit)
     if states:
         statement = statement.where(_TICKET.state.in_(states))
     if before_number is not None:
@@ -84,8 +88,7 @@ async def _read(session: AsyncSession, numbers: Sequence[int], who: Principal) -
     """The JSON of these tickets by number, from columns: nothing is made that could be changed."""
     if not numbers:
         return {}
-    statement = select(*_COLUMNS).join_from(TicketRow.__table__, HazardRow.__table__).where(_TICKET.number.in_(numbers))
-    rows = (await session.execute(statement)).all()
+    rows = (await session.execute(_TICKETS, {"numbers": numbers})).all()
     steps = await _steps(session, numbers)
     return {row.number: _json(told(_ticket(row), _hazard(row), steps[row.number], who)) for row in rows}
 
@@ -100,7 +103,6 @@ def _hazard(row: Row[Any]) -> Any:
 
 async def _steps(session: AsyncSession, numbers: Sequence[int]) -> dict[int, list[Any]]:
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    statement = select(*_STEP_COLUMNS).where(_STEP.ticket_number.in_(numbers)).order_by(_STEP.id)
-    for step in await session.execute(statement):
+    for step in await session.execute(_STEPS, {"numbers": numbers}):
         found[step.ticket_number].append(step)
     return found
