@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth.passwords import secret_hash
@@ -13,7 +16,6 @@ from api.auth.principal import COOKIE
 from api.auth.service import SESSION_PREFIX
 from api.house import House
 from api.kit.etag import matches
-from api.kit.known_polls import Known
 
 
 def session_of(headers: Headers) -> str | None:
@@ -32,30 +34,35 @@ def asked_of(scope: Scope) -> str:
 
 
 class FastPolls:
-    """Answers a known poll that is unchanged; everything else goes on."""
+    """Answers a poll that is known, unchanged or with its page made anew; everything else goes on."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = await self._unchanged(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if known is None:
-            await self._app(scope, receive, send)
-            return
-        scope["route"] = SimpleNamespace(name=known.route)  # for who counts requests by it
-        headers = [*self._headers, (b"etag", known.tag.encode())]
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        response = await self._answer(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        await (response or self._app)(scope, receive, send)
 
-    async def _unchanged(self, scope: Scope) -> Known | None:
+    async def _answer(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         given = headers.get("if-none-match")
         house = getattr(scope["app"].state, "house", None) if given else None
         if not isinstance(house, House):
             return None
-        secret = session_of(headers)
-        known = house.polls.known(secret, asked_of(scope)) if secret else None
-        if known is None or secret is None or not matches(given, known.tag):
+        secret, asked = session_of(headers), asked_of(scope)
+        known = house.polls.known(secret, asked) if secret else None
+        if known is None or secret is None:
             return None
-        return known if await house.polls.state(secret, known.places) == known.state else None
+        state = await house.polls.state(secret, known.places)
+        if state is None or not known.holds_for(state):
+            return None
+        scope["route"] = SimpleNamespace(name=known.route)  # for who counts requests by it
+        if state == known.state and matches(given, known.tag):
+            return Response(status_code=304, headers={**self._headers, "etag": known.tag})
+        try:
+            response = await known.anew()
+        except (SQLAlchemyError, OSError):
+            return None  # the ordinary way says what is wrong
+        house.polls.remember(secret, asked, replace(known, tag=response.headers["etag"], state=state))
+        return response

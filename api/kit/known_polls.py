@@ -1,16 +1,18 @@
-"""The cheap way to "unchanged": one statement, no route, where this server has answered the same poll before.
+"""The cheap way to an answer: one statement, no route, where this server has answered the same poll before.
 
 What an answer was made from is remembered: the caller's account as it was, the town, the revision of their places. One
 statement asks for all three again, and whether the session is still good. All as before: the answer would be as
-before. Anything else goes the ordinary way. Whose session it is and what they may see is thus asked each time.
+before. Only the revision differs: the page is made anew, for the same caller. Anything else goes the ordinary way.
+Whose session it is and what they may see is thus asked each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,12 +43,18 @@ def revision_in(state: State) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An answer that was given: the tag it had, which route made it, and from what."""
+    """An answer that was given: the tag it had, which route made it, from what, and how it is made anew as long as the
+    account and the town are as they were."""
 
     tag: str
     route: str
     places: tuple[str, ...]
     state: State
+    anew: Callable[[], Awaitable[Response]]
+
+    def holds_for(self, state: State | None) -> bool:
+        """Whether `anew` answers as the ordinary way would."""
+        return state is not None and state[:-1] == self.state[:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,9 +28,17 @@ async def answer_poll(
     else, no clock for one."""
     secret = session_of(request.headers)
     before = await house.polls.ask(secret, who.scope.grids) if secret else None
-    response = await _answer(request, house, who, build, before[1] if before else None)
+    asker = _asker(request, who)
+    given = request.headers.get("if-none-match")
+    revision = (revision_in(before[1]) if before else await _revision_now(house, who)) if given is not None else 0
+    if given is not None and matches(given, tag := _tag(asker, revision)):
+        response = Response(status_code=304, headers={**PRIVATE, "ETag": tag})
+    else:
+        response = await _page(house, who, asker, build)
     if secret and before and _unchanged(who, before[1]):
-        known = Known(response.headers["etag"], request.scope["route"].name, *before)
+        known = Known(
+            response.headers["etag"], request.scope["route"].name, *before, partial(_page, house, who, asker, build)
+        )
         house.polls.remember(secret, asked_of(request.scope), known)
     return response
 
@@ -40,18 +49,9 @@ def _unchanged(who: Principal, state: State) -> bool:
     return (role, json.loads(grids), department) == (who.role.value, list(who.grids), who.department)
 
 
-async def _answer(
-    request: Request,
-    house: House,
-    who: Principal,
-    build: Callable[[AsyncSession], Awaitable[bytes]],
-    before: State | None,
+async def _page(
+    house: House, who: Principal, asker: str, build: Callable[[AsyncSession], Awaitable[bytes]]
 ) -> Response:
-    asker, given = _asker(request, who), request.headers.get("if-none-match")
-    if given is not None:
-        tag = _tag(asker, revision_in(before) if before else await _revision_now(house, who))
-        if matches(given, tag):
-            return Response(status_code=304, headers={**PRIVATE, "ETag": tag})
     async with house.database.reading() as session:
         # In the same moment's view as the page, or a change between the two would stay unseen for ever.
         tag = _tag(asker, await revision_of(session, who.scope.grids))

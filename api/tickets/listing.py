@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, DateTime, Row, Select, Text, bindparam, cast, select, type_coerce
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.auth.service import Principal
 from api.hazards.models import HazardRow
@@ -61,10 +61,11 @@ async def page_json(
 ) -> bytes:
     """`schemas.Tickets` as JSON: at most `limit` tickets that `who` may see, newest first, with numbers below
     `before_number`; `next` is null where there are no more. `kept` is what was told before, by how it stood then."""
-    rows = (await session.execute(_standing(who, states, before_number, limit + 1))).all()
+    connection = await session.connection()  # only columns are read: nothing to be kept track of
+    rows = (await connection.execute(_standing(who, states, before_number, limit + 1))).all()
     standing = {row.number: (who.role, who.department, *row) for row in rows[:limit]}
     items = {number: kept.get(key) for number, key in standing.items()}
-    fresh = await _read(session, [number for number, item in items.items() if item is None], who)
+    fresh = await _read(connection, [number for number, item in items.items() if item is None], who)
     for number, item in fresh.items():
         kept.put(standing[number], item)
     following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
@@ -84,12 +85,12 @@ def _standing(who: Principal, states: Sequence[TicketState], before_number: int 
     return statement
 
 
-async def _read(session: AsyncSession, numbers: Sequence[int], who: Principal) -> dict[int, bytes]:
+async def _read(connection: AsyncConnection, numbers: Sequence[int], who: Principal) -> dict[int, bytes]:
     """The JSON of these tickets by number, from columns: nothing is made that could be changed."""
     if not numbers:
         return {}
-    rows = (await session.execute(_TICKETS, {"numbers": numbers})).all()
-    steps = await _steps(session, numbers)
+    rows = (await connection.execute(_TICKETS, {"numbers": numbers})).all()
+    steps = await _steps(connection, numbers)
     return {row.number: _json(told(_ticket(row), _hazard(row), steps[row.number], who)) for row in rows}
 
 
@@ -101,8 +102,8 @@ def _hazard(row: Row[Any]) -> Any:
     return _Hazard._make(row[len(_TICKET) :])
 
 
-async def _steps(session: AsyncSession, numbers: Sequence[int]) -> dict[int, list[Any]]:
+async def _steps(connection: AsyncConnection, numbers: Sequence[int]) -> dict[int, list[Any]]:
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for step in await session.execute(_STEPS, {"numbers": numbers}):
+    for step in await connection.execute(_STEPS, {"numbers": numbers}):
         found[step.ticket_number].append(step)
     return found
