@@ -203,6 +203,9 @@ async def _tickets(data: Path, count: int, grids: int) -> None:
                 ):
                     await connection.execute(text(_insert(model.__table__, values, source, grids)))
         async with database.altering() as connection:
+            # Something has happened everywhere: the planner is to know how many places there are.
+            places = f"SELECT {_GRID}, 1 FROM generate_series(0, {{grids}} - 1) AS n".replace("{grids}", str(grids))
+            await connection.execute(text(f"INSERT INTO place_revision {places}"))
             for table, column in (("hazard", "seq"), ("ticket", "number")):
                 await connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {count})"))
         async with database.writing_engine.connect() as connection:

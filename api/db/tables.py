@@ -28,6 +28,8 @@ from api.tickets.models import TicketRow
 
 # The list of a grid, newest first, is read from this one's end.
 Index("ix_ticket_grid_number", TicketRow.grid, TicketRow.number)
+# What phones ask for are the few that are open.
+Index("ix_ticket_grid_state", TicketRow.grid, TicketRow.state)
 # A picture whose time has come is looked for in all that may show it, with the writer's lock held.
 for _column in (HazardRow.evidence_id, EventRow.evidence_id, LookRow.evidence_id, TicketRow.closing_photo_id):
     Index(f"ix_{_column.class_.__tablename__}_{_column.key}", _column)

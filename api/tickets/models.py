@@ -36,7 +36,7 @@ class TicketRow(Base):
     camera_name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(String(64))
     zone_name: Mapped[str] = mapped_column(Text)
-    grid: Mapped[str | None] = mapped_column(String(64), index=True)
+    grid: Mapped[str | None] = mapped_column(String(64))
     lon: Mapped[float | None] = mapped_column()
     lat: Mapped[float | None] = mapped_column()
     state: Mapped[str] = mapped_column(String(16), index=True)
