@@ -61,7 +61,7 @@ def served(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Served
     """A running server on real time, on its own copy of the town."""
     clock, data = RealTime(), tmp_path / "data"
     shutil.copytree(town[0], data)
-    with serving(data, clock) as url:
+    with serving(data, clock, health_silence_s=300) as url:  # a report lasts the test, however slow the machine
         house = ServedApart(url, data, clock)
         try:
             yield house
