@@ -9,7 +9,7 @@ from pathlib import Path
 
 import shapely
 from shapely.geometry import MultiPolygon, box
-from sqlalchemy import JSON, Column, Table, text
+from sqlalchemy import JSON, Column, Table, func, select, text
 
 from api.auth.models import Account, SignIn
 from api.auth.passwords import new_secret, secret_hash
@@ -46,7 +46,7 @@ class LoadTown:
 
 
 def build(data: Path, micro_grids: int, workers: int, tickets: int, cameras: int) -> LoadTown:
-    """Fills the empty database that the folder's settings name."""
+    """Fills the database that the folder's settings name, where it is not filled yet; everybody is signed in anew."""
     ids = [f"m{n:05d}" for n in range(micro_grids)]
     asyncio.run(_units(data, ids))
     camera_of = _cameras(data, ids, cameras)
@@ -89,6 +89,9 @@ async def _units(data: Path, ids: list[str]) -> None:
                 )
             )
     async with offline(data) as database, database.writing() as session:
+        if standing := await session.scalar(select(func.count()).where(UnitRow.level == "micro_grid")):
+            assert standing == len(ids), f"the kept town has {standing} micro-grids"
+            return
         town = await session.get(TownRow, 1)
         if town is None:
             session.add(TownRow(id=1, stamp="load", settings={}))
@@ -117,32 +120,40 @@ async def _people(data: Path, ids: list[str], count: int) -> list[Worker]:
     """Each has a session; nobody signs in by password here, which alone would take minutes."""
     now, share = datetime.now(UTC), max(1, len(ids) // count)
     people = [
-        Worker(f"w{n:05d}", new_secret(SESSION_PREFIX), tuple(ids[(n * share + k) % len(ids)] for k in range(share)))
+        Worker(
+            f"w{n:05d}of{count}",
+            new_secret(SESSION_PREFIX),
+            tuple(ids[(n * share + k) % len(ids)] for k in range(share)),
+        )
         for n in range(count)
     ]
-    async with offline(data) as database:
-        for first in range(0, count, 500):
-            async with database.writing() as session:
-                for worker in people[first : first + 500]:
-                    account = Account(
-                        username=worker.username,
-                        name=worker.username,
-                        role=Role.GRID_WORKER.value,
-                        grids=list(worker.grids),
-                        password_hash="",
-                        created_at=now,
-                    )
-                    session.add(account)
-                    await session.flush()
-                    session.add(
-                        SignIn(
-                            secret_sha256=secret_hash(worker.secret),
-                            account_id=account.id,
-                            created_at=now,
-                            expires_at=now + timedelta(days=1),
-                        )
-                    )
+    async with offline(data) as database, database.writing() as session:
+        known = dict((await session.execute(select(Account.username, Account.id))).tuples().all())
+        accounts = [_account(worker, now) for worker in people if worker.username not in known]
+        session.add_all(accounts)
+        await session.flush()
+        known |= {account.username: account.id for account in accounts}
+        session.add_all(
+            SignIn(
+                secret_sha256=secret_hash(worker.secret),
+                account_id=known[worker.username],
+                created_at=now,
+                expires_at=now + timedelta(days=1),
+            )
+            for worker in people
+        )
     return people
+
+
+def _account(worker: Worker, now: datetime) -> Account:
+    return Account(
+        username=worker.username,
+        name=worker.username,
+        role=Role.GRID_WORKER.value,
+        grids=list(worker.grids),
+        password_hash="",
+        created_at=now,
+    )
 
 
 # The past, made by the database itself: `n` counts the tickets. One in fifty is still open, as chance has it: by number
@@ -193,7 +204,11 @@ _STEP = {
 async def _tickets(data: Path, count: int, grids: int) -> None:
     database = Database(Settings(data=data).url)
     try:
-        for first in range(1, count + 1, 100_000):
+        async with database.writing() as session:
+            filled = await session.scalar(select(func.max(TicketRow.number))) or 0
+        if filled >= count:
+            return
+        for first in range(filled + 1, count + 1, 100_000):
             series = f"generate_series({first}, {min(first + 99_999, count)}) AS n"
             async with database.altering() as connection:
                 for model, values, source in (

@@ -1,14 +1,15 @@
 """Grid workers polling and events coming in, on PostgreSQL, with the load made on the same machine.
 
     python bench/tickets_load.py [--workers 5000] [--micro-grids 20000] [--tickets 1000000] [--seconds 120]
-                                 [--events 50] [--servers 1] [--json FILE]
+                                 [--events 50] [--servers 1] [--keep FOLDER] [--json FILE]
 
 Each worker keeps one connection and asks every 30 s for the open tickets of their micro-grids with If-None-Match, at
 times of their own. Latency counts from the moment at which a poll was due, so that a server that falls behind cannot
 hide it. With --events, that many hazards a second are sent in at cameras all over the town, and after each the worker
 of its micro-grid polls until it is there: from sending the event to having read the ticket.
 
-PostgreSQL is started for this in a folder of its own, as durable as it comes; the API is `sanxun serve`.
+PostgreSQL is started for this in a folder of its own, as durable as it comes; the API is `sanxun serve`. Filling it
+takes longer than the load: with --keep the town stays in that folder, and the next run begins from it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +39,7 @@ from api.cli.processes import free_port, wait_until_healthy
 from bench.load_client import Client
 from bench.load_town import LoadTown, Worker, build
 from tests.api.house import event
-from tests.api.postgres import Postgres, running
+from tests.api.postgres import Postgres
 
 _OPEN = "&".join(f"state={state}" for state in ("dispatched", "working", "verifying", "returned", "suspended"))
 _POLL = f"/api/v1/tickets?{_OPEN}&limit=50"
@@ -93,11 +97,12 @@ async def keep_raising(
 ) -> None:
     """An event each 1/rate s, whatever has become of those before."""
     dice, due, number, open_tasks = random.Random(11), span[0], 0, set()
+    run_id = uuid.uuid4().hex[:8]  # a kept town knows the incidents of the runs before
     cameras = sorted(town.camera_of)
     while due < span[1]:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         camera = dice.choice(cameras)
-        incident = f"load-{number}"
+        incident = f"load-{run_id}-{number}"
         # Something at a place of its own in the picture and long after the last one there: no merge with another.
         body = event(incident, camera=camera, captured_at=_now(), began_at=_now(), still_jpeg=None)
         left, top = dice.uniform(0, 800), dice.uniform(0, 400)
@@ -197,11 +202,31 @@ def postgres_cpu_s(server: Postgres) -> float:
     return sum(cpu_s(int(pid)) for pid in children)
 
 
-def run(given: argparse.Namespace) -> dict[str, Any]:
-    data = Path(tempfile.mkdtemp(prefix="sanxun-load-"))
+@contextmanager
+def standing(keep: Path | None) -> Iterator[tuple[Path, Postgres]]:
+    """A data folder, and the PostgreSQL that its settings name."""
+    folder = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="sanxun-load-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # PostgreSQL is somebody else
     tuned = {"shared_buffers": "512MB", "max_wal_size": "2GB", "checkpoint_timeout": "15min"}
-    with running(durable=True, **tuned) as server:
-        (data / "sanxun.toml").write_text(f'database_url = "{server.url(server.new_database())}"\n')
+    server, data = Postgres(folder / "postgres", True, tuned), folder / "data"
+    try:
+        if new := not server.folder.exists():
+            server.folder.mkdir()
+            server.initialise()
+        server.start()
+        data.mkdir(exist_ok=True)
+        if new:
+            (data / "sanxun.toml").write_text(f'database_url = "{server.url(server.new_database())}"\n')
+        yield data, server
+    finally:
+        server.stop()
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    with standing(given.keep) as (data, server):
         began = time.monotonic()
         town = build(data, given.micro_grids, given.workers, given.tickets, given.cameras)
         token = make_token(data, Role.WORKER, name="load")
@@ -228,7 +253,6 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
             for child in children:
                 child.terminate()
                 child.wait(timeout=30)
-            shutil.rmtree(data, ignore_errors=True)
 
 
 def report(given: argparse.Namespace, figures: Figures) -> dict[str, Any]:
@@ -263,6 +287,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=30, help="seconds between a worker's polls")
     parser.add_argument("--events", type=float, default=0, help="hazards a second")
     parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder of a town that stays")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
