@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from vision.circles import Circle, fullest, most_near
 from vision.density import Sightability, estimate, is_crowded
-from vision.ground import Ground, GroundPlane, foot
+from vision.ground import Ground, GroundPlane, foot, foot_error_px
 from vision.groups import Groups, density
 from vision.hazards.gathered import Gathered
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.persons import on_foot
+from vision.standing import completed
 from vision.staying import Staying, hidden
 from vision.timetable import Timetable
-from vision.types import Change, Detections, Floats, Hazard, HazardKind, Tracks
+from vision.types import Change, Detections, Floats, Hazard, HazardKind, Ints
 from vision.zones import Zone
 
 Doubles = NDArray[np.float64]
@@ -34,6 +35,8 @@ _LEAST_LOOKS = 2
 _FOUND = 0.4  # share of them that this very look must have found: the others it may have missed
 _FULL = 0.6  # share of the looks that must have seen enough people
 _OBSERVED = 0.5  # share of the time that looks must vouch for
+_COVERS = 0.2  # confidence from which a box may hide somebody's legs
+_STANDS_IN = 0.25  # share of where somebody's feet may be that lies in the zone: on its edge is in it
 _SURE = 0.3  # mean confidence without which nobody is told
 _BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
 _RAISED_EVERY_S, _PEOPLE_EVERY_S = 3.0, 2.0  # how often the detector should look at what is raised; at people about
@@ -120,30 +123,44 @@ class Gathering:
         if seen.detections is None:
             return []
         self._ground.see(seen.detections, seen.source_wh)
-        rows = self._in_zone(seen.detections, on_foot(seen.detections), seen.source_wh)
+        plane = self._ground.plane(seen.source_wh)
+        rows = on_foot(seen.detections)
+        persons = self._down_to_their_feet(seen.detections, rows, plane, seen.source_wh)
+        inside = self._in_zone(persons.xyxy, seen.source_wh)
+        rows, persons = rows[inside], persons[inside]
         if len(rows):
             self._people_s = seen.at_s
-        plane = self._ground.plane(seen.source_wh)
         if plane is None:
             self._near, self._looked_s = len(rows), seen.at_s
             return []
-        at_m, stays = self._count(seen, rows, plane)
+        at_m, stays = self._count(seen, persons, rows, plane)
         self._looked_s = seen.at_s
         self._follow(fullest(at_m[stays], self._radius_m, self._fewest + 1), np.flatnonzero(stays), plane, seen)
         return self._raise(seen.at_s, plane) + self._clear(seen.at_s, plane)
 
-    def _in_zone(self, detections: Detections, rows: NDArray[np.intp], source_wh: tuple[int, int]) -> NDArray[np.intp]:
-        feet = np.minimum(foot(detections.xyxy[rows]), np.subtract(source_wh, 1.0))
-        # The zone answers for a box's lower half: so small a box round the feet is the ground that they stand on.
-        around = np.concatenate([feet - 2, feet + 2], axis=1).astype(np.float32)
-        return rows[self._zone.footprint_share(around, source_wh) >= 0.5]
+    @staticmethod
+    def _down_to_their_feet(
+        detections: Detections, rows: NDArray[np.intp], plane: GroundPlane | None, source_wh: tuple[int, int]
+    ) -> Detections:
+        persons = detections[rows]
+        if plane is None:
+            return persons
+        nearer = detections.xyxy[detections.confidence >= _COVERS]
+        return Detections(completed(persons.xyxy, nearer, plane, source_wh), persons.confidence, persons.class_id)
+
+    def _in_zone(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.intp]:
+        """Which boxes (N, 4) have their feet in the zone, as well as a box tells where those are."""
+        feet, off = np.minimum(foot(xyxy), np.subtract(source_wh, 1.0)), 2 + foot_error_px(xyxy)[:, None]
+        # The zone answers for a box's lower half: that of so small a box is the ground where the feet may be.
+        around = np.concatenate([feet - off * (1, 3), feet + off], axis=1).astype(np.float32)
+        return np.flatnonzero(self._zone.footprint_share(around, source_wh) >= _STANDS_IN)
 
     def _count(
-        self, seen: Observation, rows: NDArray[np.intp], plane: GroundPlane
+        self, seen: Observation, persons: Detections, rows: NDArray[np.intp], plane: GroundPlane
     ) -> tuple[Doubles, NDArray[np.bool_]]:
-        """Every spot's place on the ground (S, 2) in metres, and which of them count."""
+        """Every spot's place on the ground (S, 2) in metres, and which of them count. `rows` are the persons' of the
+        detections."""
         assert seen.detections is not None
-        persons = seen.detections[rows]
         tracks = seen.tracks
         track_id = np.full(len(rows), -1, np.int64) if tracks is None else tracks.track_id[rows]
         still = seen.still_since
@@ -157,23 +174,24 @@ class Gathering:
         at_m = plane.metres(foot(self._staying.box))
         counted = self._staying.stays(seen.at_s)
         if tracks is not None and len(rows):
-            counted |= self._bound(tracks, rows, spot, plane, counted, seen.at_s)
+            at = plane.metres(foot(persons.xyxy))
+            counted |= self._bound(track_id, tracks.age_s[rows], at, spot, counted, seen.at_s)
         self._near = most_near(at_m, 2 * self._radius_m)
         return at_m, counted
 
     def _bound(
         self,
-        tracks: Tracks,
-        rows: NDArray[np.intp],
+        track_id: Ints,
+        age_s: Doubles,
+        at_m: Doubles,
         spot: NDArray[np.intp],
-        plane: GroundPlane,
         stays: NDArray[np.bool_],
         at_s: float,
     ) -> NDArray[np.bool_]:
         """Spots (S,) of those who move as somebody does who stays."""
-        age, has = tracks.age_s[rows], spot >= 0
-        label = self._groups.update(tracks.track_id[rows], plane.metres(foot(tracks.detections.xyxy[rows])), at_s)
-        anchored = np.isin(label, label[has][stays[spot[has]]]) & (age >= _BOUND_S) & has
+        has = spot >= 0
+        label = self._groups.update(track_id, at_m, at_s)
+        anchored = np.isin(label, label[has][stays[spot[has]]]) & (age_s >= _BOUND_S) & has
         bound = np.zeros(len(stays), bool)
         bound[spot[anchored]] = True
         return bound

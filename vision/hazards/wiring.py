@@ -16,20 +16,10 @@ import numpy as np
 
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.hazards.wire_baseline import Baseline
-from vision.hazards.wire_look import (
-    WireLook,
-    ZoneView,
-    clear_enough,
-    fitted,
-    from_grid,
-    grown,
-    look_at,
-    packed,
-    to_grid,
-    unpacked,
-)
-from vision.types import Change, Floats, Hazard, HazardKind, Picture
-from vision.wire_lines import wiring_of
+from vision.hazards.wire_figures import box_of, compared, in_metres, side_px, sides
+from vision.hazards.wire_look import WireLook, ZoneView, clear_enough, fitted, from_grid, grown, look_at, to_grid
+from vision.hazards.wire_raised import RaisedWires
+from vision.types import Change, Hazard, HazardKind, Picture
 from vision.wires import Mask
 
 _HIDDEN = 0.02  # share of the zone's box that nobody has seen, from which no baseline is taken ...
@@ -37,7 +27,6 @@ _PATIENCE_LOOKS = 60  # ... for so many looks
 _STATE_VERSION = 1
 _EARLY = 0.05  # of the time between looks: the camera's own looks do not fall on the second
 _IDLE_HZ = 1 / 60
-_STILL_THERE = 0.35  # share of the new wires that a look must find to say that they hang there still
 _SAME_EVENING_S = 1800.0  # by day and by night within so long, what hangs there is the same
 _MOST_PX = 1280
 
@@ -56,18 +45,6 @@ class WiringLimits:
     dwell_s: float = 60.0
     clear_s: float = 3.0
     width_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """A hazard that is on: its wires, cell by cell, and since when they were not found."""
-
-    slot: int
-    began_s: float
-    grid: Mask
-    xyxy: tuple[float, float, float, float]
-    gone_looks: int = 0
-    gone_since_s: float = 0.0
 
 
 class JumbledWiring:
@@ -92,7 +69,7 @@ class JumbledWiring:
         self._approved, self._bare = approved, bare
         self._baseline: Baseline | None = Baseline.none() if bare else None
         self._looks: deque[WireLook] = deque(maxlen=limits.looks)
-        self._raised: _Raised | None = None
+        self._raised: RaisedWires | None = None
         self._next_slot = 1
         self._looked_s: float | None = None
         self._judged_s: float | None = None
@@ -178,7 +155,7 @@ class JumbledWiring:
             self._looks.clear()
         if self._looks:
             so_far = self._baseline.also(self._looks)
-            if _sides(so_far.beyond(look), view) >= self._limits.new_wires:
+            if sides(so_far.beyond(look), view) >= self._limits.new_wires:
                 self._baseline = so_far  # strung just now, in the dusk
                 self._looks.clear()
                 return False
@@ -199,70 +176,47 @@ class JumbledWiring:
     def _weigh(self, look: WireLook, new: Mask, view: ZoneView) -> list[Hazard]:
         baseline, limits = self._baseline, self._limits
         assert baseline is not None
-        side = _side_px(new, view)
-        length = _sides(new, view)
+        length = sides(new, view)
         worse = (
             look.crossings - baseline.crossings >= limits.more_crossings
             or look.disorder - baseline.disorder >= limits.more_disorder
             or look.sag - baseline.sag >= limits.more_sag
         )
         over = length >= limits.new_wires or (worse and length >= limits.new_wires / 2)
-        self._pending = _box(new, view) if over else None
+        self._pending = box_of(new, view) if over else None
         if not over:
             self._unknown_s = 0.0
             return []
         began_s = self._looks[0].at_s
         if len(self._looks) < limits.looks or look.at_s - began_s < limits.dwell_s:
             return []
-        raised = _Raised(self._next_slot, began_s, to_grid(new), _box(new, view))
+        raised = RaisedWires(self._next_slot, began_s, to_grid(new), box_of(new, view))
         self._next_slot += 1
         self._raised, self._pending = raised, None
-        figures = self._figures(look, length, side, view)
+        figures = {
+            "dwell_s": look.at_s - began_s,
+            "limit_s": limits.dwell_s,
+            "looks": float(len(self._looks)),
+            "unknown_s": self._unknown_s,
+            "new_wires": length,
+            "limit_new_wires": limits.new_wires,
+            "threshold": self._threshold,
+            **compared(look, baseline),
+        }
+        if limits.width_m is not None:
+            figures |= in_metres(look, baseline, length, side_px(new, view) * limits.width_m / new.shape[1])
         self._unknown_s = 0.0
         return [self._hazard(Change.RAISED, raised, look, figures)]
 
-    def _follow(self, raised: _Raised, look: WireLook) -> list[Hazard]:
-        wires = fitted(raised.grid, look.grid) & ~grown(look.hidden)
-        if not wires.any() or float((wires & grown(look.grid)).sum() / wires.sum()) >= _STILL_THERE:
-            self._raised = replace(raised, gone_looks=0)
-            return []
-        since_s = look.at_s if raised.gone_looks == 0 else raised.gone_since_s
-        self._raised = replace(raised, gone_looks=raised.gone_looks + 1, gone_since_s=since_s)
-        if self._raised.gone_looks < self._limits.looks or look.at_s - since_s < self._limits.clear_s:
+    def _follow(self, raised: RaisedWires, look: WireLook) -> list[Hazard]:
+        self._raised = now = raised.after(look)
+        if now.gone_looks < self._limits.looks or look.at_s - now.gone_since_s < self._limits.clear_s:
             return []
         self._raised = None
         self._looks.clear()
-        return [self._hazard(Change.CLEARED, raised, look, {"clear_s": self._limits.clear_s, **_shares(look)})]
+        return [self._hazard(Change.CLEARED, raised, look, {"clear_s": self._limits.clear_s, "wire_share": look.share})]
 
-    def _figures(self, look: WireLook, length: float, side: float, view: ZoneView) -> dict[str, float]:
-        assert self._baseline is not None
-        figures = {
-            "dwell_s": look.at_s - self._looks[0].at_s,
-            "limit_s": self._limits.dwell_s,
-            "looks": float(len(self._looks)),
-            "unknown_s": self._unknown_s,
-            **_shares(look),
-            "baseline_share": self._baseline.share,
-            "new_wires": length,
-            "limit_new_wires": self._limits.new_wires,
-            "crossings": float(look.crossings),
-            "baseline_crossings": self._baseline.crossings,
-            "disorder": look.disorder,
-            "baseline_disorder": self._baseline.disorder,
-            "sag": look.sag,
-            "baseline_sag": self._baseline.sag,
-            "confidence": look.confidence,
-            "threshold": self._threshold,
-        }
-        if self._limits.width_m is not None:
-            side_m = side * self._limits.width_m / look.mask.shape[1]
-            figures["new_wires_m"] = length * side_m
-            figures["wires_m_m2"] = look.length / side_m
-            figures["baseline_wires_m_m2"] = self._baseline.length / side_m
-            figures["crossings_m2"] = look.crossings / side_m**2
-        return figures
-
-    def _hazard(self, change: Change, raised: _Raised, look: WireLook, why: dict[str, Any]) -> Hazard:
+    def _hazard(self, change: Change, raised: RaisedWires, look: WireLook, why: dict[str, Any]) -> Hazard:
         return Hazard(
             change=change,
             kind=self.kind,
@@ -285,15 +239,13 @@ class JumbledWiring:
         self._looked_s = None if self._looked_s is None else self._looked_s + by_s
         self._judged_s = None if self._judged_s is None else self._judged_s + by_s
         self._looks = deque((replace(look, at_s=look.at_s + by_s) for look in self._looks), maxlen=self._looks.maxlen)
-        if self._raised is not None:
-            began_s, gone_s = self._raised.began_s + by_s, self._raised.gone_since_s + by_s
-            self._raised = replace(self._raised, began_s=began_s, gone_since_s=gone_s)
+        self._raised = None if self._raised is None else self._raised.shifted(by_s)
 
     def marks(self) -> tuple[Mark, ...]:
         if self._raised is not None:
-            return (Mark(_array(self._raised.xyxy), Stage.RAISED, f"#{self._raised.slot} new wires"),)
+            return (Mark(np.array(self._raised.xyxy, np.float32), Stage.RAISED, f"#{self._raised.slot} new wires"),)
         if self._pending is not None:
-            return (Mark(_array(self._pending), Stage.WATCHED, f"new wires? look {len(self._looks)}"),)
+            return (Mark(np.array(self._pending, np.float32), Stage.WATCHED, f"new wires? look {len(self._looks)}"),)
         return ()
 
     def state(self) -> dict[str, Any]:
@@ -307,16 +259,7 @@ class JumbledWiring:
             "next_slot": self._next_slot,
             "looked_s": self._looked_s,
             "judged_s": self._judged_s,
-            "raised": None
-            if raised is None
-            else {
-                "slot": raised.slot,
-                "began_s": raised.began_s,
-                "grid": packed(raised.grid),
-                "xyxy": list(raised.xyxy),
-                "gone_looks": raised.gone_looks,
-                "gone_since_s": raised.gone_since_s,
-            },
+            "raised": None if raised is None else raised.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -328,48 +271,8 @@ class JumbledWiring:
             return  # another zone shows other wires: its baseline is taken anew
         self._looked_s, self._judged_s = state["looked_s"], state["judged_s"]
         if raised is not None:
-            self._raised = _Raised(
-                slot=int(raised["slot"]),
-                began_s=float(raised["began_s"]),
-                grid=unpacked(raised["grid"]),
-                xyxy=tuple(float(v) for v in raised["xyxy"]),  # type: ignore[arg-type]  # four, as they were stored
-                gone_looks=int(raised["gone_looks"]),
-                gone_since_s=float(raised["gone_since_s"]),
-            )
+            self._raised = RaisedWires.restored(raised)
         if self._bare or state["bare"]:
             return  # a baseline is taken anew where one is wanted now, and none is where it is not
         if state["approved"] == self._approved and baseline is not None:
             self._baseline = Baseline.restored(baseline)
-
-
-def _box(mask: Mask, view: ZoneView) -> tuple[float, float, float, float]:
-    """The box round pixels of a crop, px of the full frame."""
-    ys, xs = np.nonzero(mask)
-    if not len(xs):
-        return (0.0, 0.0, 0.0, 0.0)
-    across, down = view.wh[0] / mask.shape[1], view.wh[1] / mask.shape[0]
-    left, top = view.xyxy[:2]
-    return (
-        left + float(xs.min()) * across,
-        top + float(ys.min()) * down,
-        left + float(xs.max() + 1) * across,
-        top + float(ys.max() + 1) * down,
-    )
-
-
-def _side_px(mask: Mask, view: ZoneView) -> float:
-    """The zone's side, the root of its area, px of a crop."""
-    return float(np.sqrt(max(1, view.inside((mask.shape[0], mask.shape[1])).sum())))
-
-
-def _sides(mask: Mask, view: ZoneView) -> float:
-    """The length of thin lines, in sides of the zone."""
-    return wiring_of(mask).length_px / _side_px(mask, view)
-
-
-def _array(xyxy: tuple[float, ...]) -> Floats:
-    return np.array(xyxy, np.float32)
-
-
-def _shares(look: WireLook) -> dict[str, float]:
-    return {"wire_share": look.share}
