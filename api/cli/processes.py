@@ -107,7 +107,7 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def wait_until_healthy(base_url: str, process: subprocess.Popen[bytes] | None, timeout_s: float = 60.0) -> bool:
+def wait_until_healthy(base_url: str, process: subprocess.Popen[bytes] | None, timeout_s: float = 600.0) -> bool:
     """True as soon as the API of `process` answers; False when that process has ended, or not in time."""
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s and process is not None and process.poll() is None:
