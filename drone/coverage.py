@@ -15,6 +15,7 @@ from drone.course import Course, joined, straightened
 from drone.errors import BadArea
 from drone.inside import Inside
 from drone.plane import LocalPlane, Points, sag_m
+from drone.relax import relaxed
 from drone.tidy import KEPT, tidied
 from drone.touch_up import cover_the_rest, seen_from
 from drone.ways import Part, Ways, polygons
@@ -22,8 +23,10 @@ from drone.ways import Part, Ways, polygons
 _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
 _TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
 _SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
+_SWATHS_LOOKED_AT = 60  # up to this many, angles are compared by their cells, which takes a millisecond each
 _MOST_SWATHS = 5_000
 _MOST_DETOURED = 1.05  # of the shortest bare sweep: a longer route is tidied, which takes seconds
+_MOST_TIDIED_LONG = 1.08  # of the same: a route that tidying leaves longer is relaxed too, which takes a second
 _TIDIED = 2  # routes, at most
 _MOST_TIDIED = 80  # points of a route: tidying tries pairs of them
 _SHUT_IN = 0.005  # of the area, that may lie in enclaves between zones
@@ -123,17 +126,25 @@ def _tidied(
 ) -> _Route:
     """Where detours made the best route much longer than the shortest bare sweep: the best that tidying makes of the
     shortest ones, with detours and without."""
-    wanted_m = _MOST_DETOURED * min(route.bare_m for route in tried)
+    shortest_m = min(route.bare_m for route in tried)
+    wanted_m = _MOST_DETOURED * shortest_m
     with_detours = sorted(tried, key=lambda route: route.rank)
     without = sorted(tried, key=lambda route: (route.bare_m, route.angle_deg))
     in_turn = {id(route): route for pair in zip(with_detours, without, strict=True) for route in pair}
+
+    def again(route: _Route, points: Points) -> _Route:
+        return _Route.of(points, route.angle_deg, route.bare_m, ground, spacing_m)
+
     for route in list(in_turn.values())[:_TIDIED]:
         if best.rank[1] <= wanted_m or len(route.points) > _MOST_TIDIED:
             break
         if route.rank[0]:
             continue  # not enough is seen as it is
         points = tidied(route.points, ground, part.inside, start, spacing_m, wanted_m)
-        best = min(best, _Route.of(points, route.angle_deg, route.bare_m, ground, spacing_m), key=lambda one: one.rank)
+        best = min(best, again(route, points), key=lambda one: one.rank)
+        if best.rank[1] > _MOST_TIDIED_LONG * shortest_m:
+            points = relaxed(points, ground, part.flyable, part.inside, start, spacing_m, wanted_m)
+            best = min(best, again(route, points), key=lambda one: one.rank)
     return best
 
 
@@ -187,8 +198,16 @@ def _promising_angles(flyable: Polygon, spacing_m: float) -> list[float]:
         length_m, count = sweep.length_and_count(flyable, angle, spacing_m)
         costs.append((round(length_m + count * spacing_m, 3), angle, count))
     costs.sort()
+    if costs[0][2] <= _SWATHS_LOOKED_AT:
+        costs = sorted((_cost_m(flyable, angle, spacing_m), angle, count) for _, angle, count in costs)
     tried = min(_TRIED_IN_FULL, max(2, _SWATHS_IN_FULL // max(1, costs[0][2])))
     return [angle for _, angle, _ in costs[:tried]]
+
+
+def _cost_m(flyable: Polygon, angle: float, spacing_m: float) -> float:
+    """Of the cells with their turns, each by itself, and one spacing from cell to cell."""
+    cells = sweep.cells(sweep.swaths(flyable, angle, spacing_m))
+    return round(sum(sweep.alone_m(cell) for cell in cells) + len(cells) * spacing_m, 3)
 
 
 def _edge_angles(flyable: Polygon) -> set[float]:

@@ -28,10 +28,19 @@ def places_over(ground: BaseGeometry) -> Points:
 
 def seen(places: Points, starts: Points, ends: Points, reach_m: float) -> Rows:
     """(legs, N) of 0 and 1: whether each place lies within reach of each leg."""
+    return np.asarray(_off2(places, starts, ends) <= reach_m**2, np.uint8)
+
+
+def off_legs_m(places: Points, starts: Points, ends: Points) -> Points:
+    """(legs, N): how far each place is from each leg."""
+    return np.sqrt(_off2(places, starts, ends))
+
+
+def _off2(places: Points, starts: Points, ends: Points) -> Points:
     along = ends - starts
     x = places[:, 0] - starts[:, :1]
     y = places[:, 1] - starts[:, 1:]
     share = (x * along[:, :1] + y * along[:, 1:]) / np.maximum((along**2).sum(axis=1), 1e-12)[:, None]
     share = np.clip(share, 0.0, 1.0)
-    off2 = (x - share * along[:, :1]) ** 2 + (y - share * along[:, 1:]) ** 2
-    return np.asarray(off2 <= reach_m**2, np.uint8)
+    off2: Points = (x - share * along[:, :1]) ** 2 + (y - share * along[:, 1:]) ** 2
+    return off2

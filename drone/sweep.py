@@ -5,11 +5,13 @@ After Choset and Pignon (1997), boustrophedon cellular decomposition, on discret
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from shapely.geometry import Polygon
 
 from drone.inside import Inside
@@ -38,20 +40,20 @@ Cell = list[Swath]
 def swaths(flyable: Polygon, angle_deg: float, spacing_m: float) -> Rows:
     """Rows of swaths, `angle_deg` counter-clockwise from east, evenly spread and at most `spacing_m` apart."""
     ahead, across = _axes(angle_deg)
-    return [
-        [
-            Swath(np.outer(ends, ahead) + level * across, (float(ends[0]), float(ends[1])))
-            for ends in at
-            if ends[1] - ends[0] > _SHORTEST_M
-        ]
-        for level, at in _cuts(flyable, angle_deg, spacing_m)
-    ]
+    levels, row, spans = _cuts(flyable, angle_deg, spacing_m)
+    rows: Rows = [[] for _ in levels]
+    for number, (near, far) in zip(row.tolist(), spans, strict=True):
+        if far - near > _SHORTEST_M:
+            ends = np.outer((near, far), ahead) + levels[number] * across
+            rows[number].append(Swath(ends, (float(near), float(far))))
+    return rows
 
 
 def length_and_count(flyable: Polygon, angle_deg: float, spacing_m: float) -> tuple[float, int]:
     """What the swaths at an angle come to, without making them."""
-    spans = np.concatenate([at[:, 1] - at[:, 0] for _, at in _cuts(flyable, angle_deg, spacing_m)])
-    return float(spans.sum()), int((spans > _SHORTEST_M).sum())
+    _, _, spans = _cuts(flyable, angle_deg, spacing_m)
+    lengths = spans[:, 1] - spans[:, 0]
+    return float(lengths.sum()), int((lengths > _SHORTEST_M).sum())
 
 
 def _axes(angle_deg: float) -> tuple[Points, Points]:
@@ -59,18 +61,21 @@ def _axes(angle_deg: float) -> tuple[Points, Points]:
     return np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
 
 
-def _cuts(flyable: Polygon, angle_deg: float, spacing_m: float) -> Iterator[tuple[float, Points]]:
-    """Each row's place across, and where it is inside along: (N, 2), in order."""
+def _cuts(flyable: Polygon, angle_deg: float, spacing_m: float) -> tuple[Points, npt.NDArray[np.intp], Points]:
+    """Each row's place across (R,), and what lies inside along them: of which row (N,), from where to where (N, 2), row
+    by row and in order."""
     ahead, across = _axes(angle_deg)
-    rings = [np.asarray(ring.coords) for ring in (flyable.exterior, *flyable.interiors)]
-    edges = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
+    corners, ring = shapely.get_coordinates(shapely.get_rings(flyable), return_index=True)
+    edges = np.stack([corners[:-1], corners[1:]], axis=1)[ring[:-1] == ring[1:]]
     x, y = edges @ ahead, edges @ across
     south, north = float(y.min()), float(y.max())
     count = max(1, int(np.ceil((north - south) / spacing_m)))
-    for level in south + (np.arange(count) + 0.5) * (north - south) / count:
-        crossed = (y[:, 0] > level) != (y[:, 1] > level)
-        (low, high), (near, far) = y[crossed].T, x[crossed].T
-        yield float(level), np.sort(near + (level - low) / (high - low) * (far - near)).reshape(-1, 2)
+    levels = south + (np.arange(count) + 0.5) * (north - south) / count
+    row, edge = np.nonzero((y[:, 0] > levels[:, None]) != (y[:, 1] > levels[:, None]))
+    (low, high), (near, far) = y[edge].T, x[edge].T
+    at = near + (levels[row] - low) / (high - low) * (far - near)
+    order = np.lexsort((at, row))
+    return levels, row[order][::2], at[order].reshape(-1, 2)
 
 
 def cells(rows: Rows) -> list[Cell]:
@@ -91,6 +96,15 @@ def cells(rows: Rows) -> list[Cell]:
             continuing.append(cell)
         open_cells, before = continuing, row
     return found
+
+
+def alone_m(cell: Cell) -> float:
+    """The way back and forth over a cell, from the side that makes it shorter."""
+    turns = [
+        sum(math.dist(a.ends[side ^ row % 2], b.ends[side ^ row % 2]) for row, (a, b) in enumerate(pairwise(cell)))
+        for side in (1, 0)
+    ]
+    return sum(swath.length_m for swath in cell) + min(turns)
 
 
 def _overlap(one: Swath, other: Swath) -> bool:

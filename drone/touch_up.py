@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
@@ -12,6 +10,7 @@ from shapely.ops import nearest_points
 
 from drone.inside import Inside
 from drone.plane import Points
+from drone.samples import off_legs_m
 
 ENOUGH = 0.993
 _MOST_DETOURS = 200
@@ -30,10 +29,11 @@ def cover_the_rest(route: Points, ground: BaseGeometry, flyable: Polygon, inside
         if unseen.area <= (1 - ENOUGH) * ground.area:
             break
         left = unseen if given_up.is_empty else unseen.difference(given_up)
-        parts = [part for part in shapely.get_parts(left) if part.area >= _SMALLEST * ground.area]
-        if not parts:
+        parts = shapely.get_parts(left)
+        areas = shapely.area(parts)
+        if not areas.size or areas.max() < _SMALLEST * ground.area:
             break
-        largest = max(parts, key=lambda part: part.area)
+        largest = parts[int(np.argmax(areas))]
         tried: list[Result] = []
         for short_of_m in (0.5 * reach_m, 0.0):  # most corners are seen from half the reach, an odd one from itself
             detour = _detour(route, largest, flyable, inside, short_of_m)
@@ -57,9 +57,9 @@ def _detour(
     route: Points, part: Polygon, flyable: Polygon, inside: Inside, short_of_m: float
 ) -> tuple[int, Points] | None:
     """The shortest way out to see the farthest corner of `part`: the leg that it leaves, and its points from there."""
-    corners: Any = shapely.points(np.asarray(part.exterior.coords))
-    line = LineString(route) if len(route) > 1 else Point(route[0])
-    farthest: Point = corners[int(np.argmax(shapely.distance(corners, line)))]
+    corners = np.asarray(part.exterior.coords)
+    starts, ends = (route[:-1], route[1:]) if len(route) > 1 else (route, route)
+    farthest = Point(corners[int(np.argmax(off_legs_m(corners, starts, ends).min(axis=0)))])
     target = np.array(nearest_points(flyable, farthest)[0].coords[0])
     choices = []
     for index in _nearest_legs(route, target):
@@ -96,8 +96,7 @@ def _results(
 def _nearest_legs(route: Points, target: Points) -> list[int]:
     if len(route) < 2:
         return [0]
-    legs = shapely.linestrings(np.stack([route[:-1], route[1:]], axis=1))
-    away = shapely.distance(legs, Point(target))
+    away = off_legs_m(target[None], route[:-1], route[1:])[:, 0]
     return [*(int(leg) for leg in np.argsort(away, kind="stable")[:_LEGS_TRIED]), len(route) - 1]
 
 
