@@ -32,9 +32,10 @@ class Principal:
     @property
     def scope(self) -> Scope:
         """What part of the town it sees: its units and all below; without units the whole site, or for the roles
-        that have no business beyond their units, nothing."""
+        that have no business beyond their units, nothing. A department: of that the tickets that it was called to."""
         if self.role in _PROGRAMS:
             return Scope()
+        department = (self.department or "") if self.role is Role.DEPARTMENT else None
         if self.grids:
-            return Scope(self.below if self.below is not None else frozenset(self.grids))
-        return Scope(frozenset()) if self.role in UNITS_ONLY else Scope()
+            return Scope(self.below if self.below is not None else frozenset(self.grids), department)
+        return Scope(frozenset()) if self.role in UNITS_ONLY else Scope(department=department)

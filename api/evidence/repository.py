@@ -14,6 +14,7 @@ from api.db.revisions import COUNTED, NOWHERE, touch
 from api.events.models import EventRow
 from api.evidence.models import EvidenceRow
 from api.hazards.models import HazardRow, HazardState, LookRow
+from api.hazards.seen import seen_within
 from api.kit.among import among
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
@@ -36,11 +37,11 @@ def record(session: AsyncSession, hazard_id: str, purpose: str, sha256: str, siz
 
 
 async def find(session: AsyncSession, evidence_id: str, scope: Scope) -> EvidenceRow | None:
-    """The picture, where its hazard lies within the caller's scope."""
+    """The picture, where the caller sees its hazard."""
     return await session.scalar(
         select(EvidenceRow)
         .join(HazardRow, HazardRow.id == EvidenceRow.hazard_id)
-        .where(EvidenceRow.id == evidence_id, scope.where(HazardRow.grid.expression))
+        .where(EvidenceRow.id == evidence_id, seen_within(scope))
     )
 
 

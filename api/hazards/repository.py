@@ -16,6 +16,7 @@ from api.hazards.kinds import PASSING, SEEN_GONE, WATCHING
 from api.hazards.models import HazardRow, HazardState, LookRow, MergeRow
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
+from api.whistles.called import called_to
 
 _MOST_CANDIDATES = 100
 _MOST_VERIFIED = 500
@@ -70,6 +71,7 @@ def _with_tickets(scope: Scope) -> Select[HazardRow, str]:
         .outerjoin(head, head.id == HazardRow.merged_into)
         .outerjoin(TicketRow, TicketRow.hazard_id == func.coalesce(HazardRow.merged_into, HazardRow.id))
         .where(or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression)))
+        .where(called_to(scope, TicketRow.number.expression))
     )
 
 

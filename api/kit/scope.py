@@ -11,9 +11,11 @@ from api.kit.among import among
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`grids` None means the whole site; otherwise only what lies in these micro-grids."""
+    """`grids` None means the whole site; otherwise only what lies in these micro-grids. `department`: of the tickets
+    there, only those that this department was called to (`api.whistles.called`)."""
 
     grids: frozenset[str] | None = None
+    department: str | None = None
 
     def covers(self, grid: str | None) -> bool:
         return self.grids is None or grid in self.grids

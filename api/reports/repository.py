@@ -13,6 +13,7 @@ from api.hazards.models import HazardRow
 from api.kit.scope import Scope
 from api.reports.models import ReportPointRow, ReportRow
 from api.tickets.models import TicketRow
+from api.whistles.called import called_to
 
 Reported = tuple[ReportRow, HazardRow, TicketRow | None]
 
@@ -30,7 +31,8 @@ def _seen(scope: Scope) -> Select[ReportRow, HazardRow, TicketRow]:
     """Those of the caller's places: a report is seen by whoever sees its hazard, or the one that was merged with."""
     head = aliased(HazardRow)
     seen = or_(scope.where(HazardRow.grid.expression), scope.where(head.grid.expression))
-    return _with_tickets().outerjoin(head, head.id == HazardRow.merged_into).where(seen)
+    mine = _with_tickets().outerjoin(head, head.id == HazardRow.merged_into).where(seen)
+    return mine.where(called_to(scope, TicketRow.number.expression))
 
 
 async def by_receipt(session: AsyncSession, sha256: str) -> Reported | None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.models import EventRow
 from api.hazards.models import HazardRow
+from api.hazards.seen import seen_within
 from api.kit.scope import Scope
 from api.sealed.models import SealedClipRow
 
@@ -23,22 +24,16 @@ async def event(session: AsyncSession, event_id: str) -> EventRow | None:
 
 
 async def find(session: AsyncSession, event_id: str, scope: Scope) -> SealedClipRow | None:
-    """The clip, where its hazard lies within the caller's scope."""
+    """The clip, where the caller sees its hazard."""
     statement = select(SealedClipRow).join(HazardRow, HazardRow.id == SealedClipRow.hazard_id)
-    return await session.scalar(
-        statement.where(SealedClipRow.event_id == event_id, scope.where(HazardRow.grid.expression))
-    )
+    return await session.scalar(statement.where(SealedClipRow.event_id == event_id, seen_within(scope)))
 
 
 async def of_hazard(session: AsyncSession, hazard_id: str, scope: Scope) -> Sequence[SealedClipRow]:
-    """A hazard's clips, the oldest first, where it lies within the caller's scope."""
+    """A hazard's clips, the oldest first, where the caller sees it."""
     statement = select(SealedClipRow).join(HazardRow, HazardRow.id == SealedClipRow.hazard_id)
-    found = await session.scalars(
-        statement.where(SealedClipRow.hazard_id == hazard_id, scope.where(HazardRow.grid.expression)).order_by(
-            SealedClipRow.began_at
-        )
-    )
-    return found.all()
+    mine = statement.where(SealedClipRow.hazard_id == hazard_id, seen_within(scope))
+    return (await session.scalars(mine.order_by(SealedClipRow.began_at))).all()
 
 
 async def overdue(session: AsyncSession, kind: str, before: datetime, limit: int) -> Sequence[SealedClipRow]:

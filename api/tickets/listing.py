@@ -21,6 +21,7 @@ from api.kit.newest import Newest
 from api.tickets.models import TicketRow, TicketStep
 from api.tickets.states import TicketState
 from api.tickets.told import OF_HAZARD, OF_STEP, told
+from api.whistles.called import called_to
 from streams.delivery.events import utc_text
 
 _TICKET, _HAZARD, _STEP = TicketRow.__table__.c, HazardRow.__table__.c, TicketStep.__table__.c
@@ -77,7 +78,7 @@ def _json(value: Any) -> bytes:
 
 
 def _standing(who: Principal, states: Sequence[TicketState], before_number: int | None, limit: int) -> Select[Any]:
-    statement = _STANDINGS.where(who.scope.where(_TICKET.grid)).limit(limit)
+    statement = _STANDINGS.where(who.scope.where(_TICKET.grid), called_to(who.scope, _TICKET.number)).limit(limit)
     if states:
         statement = statement.where(_TICKET.state.in_(states))
     if before_number is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.models import Account
@@ -13,12 +13,15 @@ from api.auth.roles import Role
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
 from api.tickets.states import TicketState
+from api.whistles.called import called_to
 
 
 async def find(session: AsyncSession, ticket_id: str, scope: Scope) -> TicketRow | None:
-    return await session.scalar(
-        select(TicketRow).where(TicketRow.id == ticket_id, scope.where(TicketRow.grid.expression))
-    )
+    return await session.scalar(select(TicketRow).where(TicketRow.id == ticket_id, *_seen(scope)))
+
+
+def _seen(scope: Scope) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return scope.where(TicketRow.grid.expression), called_to(scope, TicketRow.number.expression)
 
 
 async def of_hazard(session: AsyncSession, hazard_id: str) -> TicketRow | None:
@@ -28,9 +31,7 @@ async def of_hazard(session: AsyncSession, hazard_id: str) -> TicketRow | None:
 
 async def count_by_state(session: AsyncSession, scope: Scope) -> dict[TicketState, int]:
     """How many tickets stand in each state; every state is there."""
-    statement = (
-        select(TicketRow.state, func.count()).where(scope.where(TicketRow.grid.expression)).group_by(TicketRow.state)
-    )
+    statement = select(TicketRow.state, func.count()).where(*_seen(scope)).group_by(TicketRow.state)
     found = {TicketState(state): count for state, count in await session.execute(statement)}
     return {state: found.get(state, 0) for state in TicketState}
 

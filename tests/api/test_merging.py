@@ -207,6 +207,21 @@ def test_a_neighbours_worker_sees_and_merges_nothing(corner: Corner) -> None:
     assert [one["id"] for one in seen if one["id"].startswith(f"{corner.number}-")] == []
 
 
+def test_a_sighting_beyond_the_border_shows_its_picture_to_whoever_answers_for_the_thing(corner: Corner) -> None:
+    """Seen 3 m west of a border by a drone, 3 m east of it by a car: one thing, the west's, with two pictures."""
+    to_border_m = (113.9 - 113.86) / EAST_1_M
+    west, east = ({"place": corner.place(to_border_m + east_m, 1.0)} for east_m in (-3, 3))
+    corner.post(corner.drone("d") | west, corner.vehicle("v") | east)
+    [head] = corner.hazards()
+    assert [one["id"] for one in head["sightings"]] == ["v"]
+    worker = corner.served.client(Role.GRID_WORKER, "west")
+    pictures = worker.get(f"/hazards/{corner.number}-d/pictures").json()["items"]
+    assert [one["hazard_id"] for one in pictures] == [f"{corner.number}-d", f"{corner.number}-v"]
+    assert [worker.get(one["url"].removeprefix("/api/v1")).status_code for one in pictures] == [200, 200]
+    eastern = corner.served.client(Role.GRID_WORKER, "east")
+    assert [eastern.get(one["url"].removeprefix("/api/v1")).status_code for one in pictures] == [404, 200]
+
+
 def test_a_closed_place_that_begins_again_is_a_linked_ticket(served: Served) -> None:
     """FixMyStreet 2839: closed ones count too. The same box of the same camera within 30 days is a recurrence."""
     served.post(event("i-1"))

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api.auth.roles import PEOPLE, Role
+from api.auth.tokens import make_token
 from tests.api.house import SECRET, Served, event
 from tests.api.town_life import Life, live
 
@@ -154,6 +155,24 @@ def test_a_neighbour_reads_nothing_of_it_in_any_list(shared: Served, life: Life,
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_department_reads_the_tickets_that_it_was_called_to(shared: Served, life: Life) -> None:
+    """The fire brigade was called to one of two in the whole town; another department to none."""
+    mine = shared.client(Role.COMMAND_CENTRE).get("/whistles").json()["items"][0]["ticket_id"]
+    seen: dict[str, list[int]] = {}
+    for name in ("fire", "power"):
+        secret = make_token(shared.data, Role.DEPARTMENT, name=f"bureau-{name}", department=name)
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.Client(base_url=f"{shared.url}/api/v1", headers=headers, trust_env=False, timeout=60) as bureau:
+            tickets, hazards = (bureau.get(path).json()["items"] for path in ("/tickets", "/hazards"))
+            paths = [f"/tickets/{mine}", *(tickets[0]["still_url"].removeprefix("/api/v1") for _ in tickets)]
+            paths += [f"/{path.format(**life.ids)}" for path in ("tickets/{ticket_id}", "hazards/{hazard_id}")]
+            paths += [f"/evidence/{life.ids['evidence_id']}.jpg", f"/reports/{life.ids['report_id']}"]
+            counted = sum(bureau.get("/tickets/counts").json().values())
+            seen[name] = [len(tickets), len(hazards), counted, *(bureau.get(path).status_code for path in paths)]
+    assert seen["fire"] == [1, 1, 1, 200, 200, 404, 404, 404, 404]
+    assert seen["power"] == [0, 0, 0, 404, 404, 404, 404, 404]
+
+
 def test_a_made_up_token_is_nobody(served: Served) -> None:
     for secret in ("sxt_" + "A" * 43, "sxs_" + "A" * 43, "x", "sxt_"):
         answer = served.client().get("/tickets", headers={"Authorization": f"Bearer {secret}"})
@@ -177,8 +196,9 @@ def test_no_answer_to_a_person_holds_a_cameras_password(served: Served) -> None:
 
 
 def _reads_no_password(client: httpx.Client) -> None:
-    [ticket] = client.get("/tickets").json()["items"]
-    for path in ("/cameras", "/hazards", "/tickets", f"/tickets/{ticket['id']}", f"/hazards/{ticket['hazard_id']}"):
+    tickets = client.get("/tickets").json()["items"]
+    own = [path for one in tickets for path in (f"/tickets/{one['id']}", f"/hazards/{one['hazard_id']}")]
+    for path in ("/cameras", "/hazards", "/tickets", *own):
         text = client.get(path).text
         assert SECRET not in text
         assert "w0rd" not in text
