@@ -88,8 +88,8 @@ async def look_ahead(desk: Desk, rows: Sequence[HazardRow]) -> Ahead:
         return Ahead()
     places = [(row, reach_degrees(row)) for row in rows]
     near = await repository.near_any(desk.session, places, desk.now - RECURS_WITHIN)
+    desk.duty.people.update(await all_on_duty(desk.session, desk.town, {row.grid for row in rows}, desk.now))
     return Ahead(
-        await all_on_duty(desk.session, desk.town, {row.grid for row in rows}, desk.now),
         await live(desk.session, desk.now),
         None if near is None else list(near),
     )

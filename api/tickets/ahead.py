@@ -18,12 +18,10 @@ from api.tickets.models import TicketRow
 class Ahead:
     """Holds while nobody else writes, as in a transaction that has the whole database's lock.
 
-    `duty`: who is on duty, by unit; a unit that is missing has not been asked for. `mutes`: all that hold now.
-    `near`: hazards around those that arrive, newest first; None where they are too many to read at once. `untold`:
-    notices of tickets that the database has not numbered yet.
+    `mutes`: all that hold now. `near`: hazards around those that arrive, newest first; None where they are too many to
+    read at once. `untold`: notices of tickets that the database has not numbered yet.
     """
 
-    duty: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     mutes: Sequence[MuteRow] = ()
     near: list[HazardRow] | None = None
     untold: list[tuple[TicketRow, Notice]] = field(default_factory=list)

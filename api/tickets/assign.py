@@ -5,7 +5,7 @@ Two things are kept apart: the unit that the place lies in, and the unit that an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.town import repository as town_repository
-from api.town.duty import on_duty
+from api.town.duty import all_on_duty, on_duty
 from api.town.units import Level, Unit
 
 # Above the highest unit, in `escalated_to`; no unit can have this id.
@@ -60,10 +60,19 @@ def unit_of(desk: Desk, spot: Spot) -> tuple[str | None, str]:
     return (unit, f"to {_named(desk, unit)}") if unit else (None, "to the whole site: the place lies in no grid")
 
 
+async def ask_ahead(desk: Desk, units: Iterable[str | None]) -> None:
+    """Read at once what `next_above` and `whoever_is_on_duty` will ask about each of these units."""
+    wanted = {each for unit in units for each in (unit, *levels_above(desk, unit))}
+    desk.duty.people.update(await all_on_duty(desk.session, desk.town, wanted, desk.now))
+    with_shifts = {unit: _with_shifts(desk, unit) for unit in wanted}
+    rosters = await town_repository.rosters_of(desk.session, {one for each in with_shifts.values() for one in each})
+    desk.duty.planned.update({unit: any(rosters[one] for one in each) for unit, each in with_shifts.items()})
+
+
 async def _on_duty(desk: Desk, unit: str | None) -> tuple[str, ...]:
-    if desk.ahead is not None and (known := desk.ahead.duty.get(unit)) is not None:
-        return known
-    return await on_duty(desk.session, desk.town, unit, desk.now)
+    if unit not in desk.duty.people:
+        desk.duty.people[unit] = await on_duty(desk.session, desk.town, unit, desk.now)
+    return desk.duty.people[unit]
 
 
 async def whoever_is_on_duty(desk: Desk, unit: str | None, cause: str) -> Goes:
@@ -133,10 +142,17 @@ def look_again_at(desk: Desk) -> datetime:
 
 
 async def _shifts_are_planned(desk: Desk, unit: str | None) -> bool:
-    """Whether the unit, or the grid that a micro-grid is a part of, has a roster: then somebody comes on duty."""
+    """Whether somebody comes on duty there."""
+    if unit not in desk.duty.planned:
+        rosters = await town_repository.rosters_of(desk.session, _with_shifts(desk, unit))
+        desk.duty.planned[unit] = any(rosters.values())
+    return desk.duty.planned[unit]
+
+
+def _with_shifts(desk: Desk, unit: str | None) -> tuple[str, ...]:
+    """The units whose rosters speak for this one: itself, and the grid that a micro-grid is a part of."""
     found = desk.town.unit(unit)
-    rostered = () if found is None else found.path[-2:] if found.level is Level.MICRO_GRID else found.path[-1:]
-    return any([await town_repository.roster_of(desk.session, one) for one in rostered])
+    return () if found is None else found.path[-2:] if found.level is Level.MICRO_GRID else found.path[-1:]
 
 
 def _shared(units: Sequence[Unit]) -> str | None:

@@ -56,4 +56,6 @@ async def _place(desk: Desk, ticket: TicketRow) -> str:
 
 
 async def tell_centre(desk: Desk, ticket: TicketRow, topic: NoticeTopic, **facts: Fact) -> None:
-    await tell_of(desk, ticket, topic, await repository.command_centre(desk.session), **facts)
+    if desk.duty.centre is None:
+        desk.duty.centre = await repository.command_centre(desk.session)
+    await tell_of(desk, ticket, topic, desk.duty.centre, **facts)

@@ -25,7 +25,7 @@ from api.tickets.commands import give
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.tickets.opening import Opening, open_ticket
-from api.tickets.overdue import step
+from api.tickets.overdue import step_together
 from api.tickets.service import Given, check_command, is_repeat
 from api.tickets.states import Command
 from api.town.index import Town
@@ -135,9 +135,9 @@ class Street:
         self.at = until
 
     def _look(self) -> None:
-        for ticket in self.tickets:
-            if ticket.due_at is not None and ticket.due_at <= self.at:
-                self.run(step(self.desk, ticket))
+        due = [ticket for ticket in self.tickets if ticket.due_at is not None and ticket.due_at <= self.at]
+        if due:
+            self.run(step_together(self.desk, due))
         for whistle in self.whistles:
             if whistle.due_at is not None and whistle.due_at <= self.at:
                 self.run(whistling.give_up_waiting(self.desk, whistle))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import Unprocessable, WrongState
 from api.tickets import chain
-from api.tickets.overdue import step_apart
+from api.tickets.overdue import step_each
 from api.tickets.states import Command, TicketState
 from api.town.settings import CalendarSpec
 from tests.tickets.street import ANN, BO, CENTRE, MONDAY_9, InMemory, Street, street
@@ -263,12 +268,44 @@ def test_of_two_who_decide_at_once_the_second_is_told(town: Street) -> None:
 
 
 def test_a_ticket_whose_clocks_fail_costs_no_other_its_own(town: Street, caplog: pytest.LogCaptureFixture) -> None:
-    broken, sound = town.open(), town.open()
+    first, broken, sound = town.open(), town.open(), town.open()
     broken.kind = "unheard_of"
     town.at += 6 * MINUTE
-    for ticket in (broken, sound):
-        town.run(step_apart(town.desk, ticket))
+    town.run(step_each(town.desk, town.tickets))
+    assert len(first.history) == len(sound.history) == len(broken.history) + 1, "what was done again was done once"
     assert (broken.respond_overdue, sound.respond_overdue) == (False, True)
     assert broken.due_at is not None
     assert broken.due_at > town.at, "it is tried again, and not at once"
     assert f"clocks of ticket {broken.number} failed" in caplog.text
+
+
+def test_a_shift_that_makes_many_due_costs_few_questions(town: Street) -> None:
+    """Nobody else writes while the clocks are looked at: what is asked must not grow with what is due."""
+
+    def asked(tickets: int) -> int:
+        late = [town.open() for _ in range(tickets)]
+        town.run(town.session.flush())
+        town.at += 6 * MINUTE
+        with questions(town.session) as seen:
+            town.run(step_each(town.desk, late))
+        assert all(ticket.escalated_to for ticket in late)
+        return len(seen)
+
+    assert asked(40) <= asked(2)
+
+
+@contextmanager
+def questions(session: AsyncSession) -> Iterator[list[str]]:
+    """The SELECT statements of a block."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("SELECT"):
+            seen.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
