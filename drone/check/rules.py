@@ -17,7 +17,7 @@ from drone.battery import Battery, flight_s
 from drone.check.outside import strays
 from drone.check.path import Leg, legs
 from drone.check.understood import ALLOWED, name_of, not_understood
-from drone.plane import LocalPlane
+from drone.plane import LocalPlane, Points
 from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
@@ -94,6 +94,18 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
     )
 
 
+def near_plan(zones: tuple[Zone, ...], plan: PatrolPlan) -> tuple[Zone, ...]:
+    """The zones within some kilometres of a plan. Raises `BadArea` for one with its coordinates the wrong way round."""
+    places = _places(plan)
+    west, south = places.min(axis=0) - 0.05
+    east, north = places.max(axis=0) + 0.05
+    return keep_out.near(zones, (float(west), float(south), float(east), float(north)))
+
+
+def _places(plan: PatrolPlan) -> Points:
+    return np.array([plan.home, *((w.lon, w.lat) for w in plan.waypoints)])
+
+
 @dataclass(frozen=True, slots=True)
 class _Barred:
     zone: Zone
@@ -105,16 +117,11 @@ class _Barred:
 class _Checker:
     def __init__(self, plan: PatrolPlan, rules: Rules) -> None:
         self._plan, self._rules = plan, rules
-        places = np.array([plan.home, *((w.lon, w.lat) for w in plan.waypoints)])
+        places = _places(plan)
         centre = (places.min(axis=0) + places.max(axis=0)) / 2
         self._plane = LocalPlane((float(centre[0]), float(centre[1])))
         self.legs = legs(plan, self._plane)
-        west, south = places.min(axis=0) - 0.05
-        east, north = places.max(axis=0) + 0.05
-        self._barred = [
-            self._bar(zone)
-            for zone in keep_out.near(rules.zones, (float(west), float(south), float(east), float(north)))
-        ]
+        self._barred = [self._bar(zone) for zone in near_plan(rules.zones, plan)]
 
     def _bar(self, zone: Zone) -> _Barred:
         shape = keep_out.on_plane(zone, self._plane)

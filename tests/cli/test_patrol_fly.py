@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,13 @@ from api.cli.patrol.operator import Operator, signed_in
 from api.errors import NotAllowed, NotSignedIn
 from api.house import offline
 from api.kit.clock import Clock
-from drone.errors import DroneError
+from drone.battery import Battery
+from drone.check.carried import carried, carrying
+from drone.check.rules import Rules
+from drone.errors import DroneError, PlanRefused
 from drone.fly.flight import Flight
 from drone.fly.kept import read_state
+from drone.formats.zones import read_zones
 from drone.link.confirmation import Confirmation
 from drone.link.errors import BadAddress, BadKey, NoVehicle
 from drone.link.lease import Lease
@@ -34,7 +39,7 @@ from drone.link.upload import upload
 from drone.qgc import from_plan, to_plan
 from drone.telemetry import read_telemetry
 from tests.drone.peers.flights import down, flown_m, watched
-from tests.drone.peers.plans import sweep
+from tests.drone.peers.plans import at, sweep
 from tests.drone.peers.world import endless, virtually, when, world
 
 
@@ -69,6 +74,68 @@ def test_a_simulated_flight_is_uploaded_flown_kept_and_told(plan: Path) -> None:
     assert (told["stage"], told["finished"]) == ("landed", True)
     assert "all flown" in run("status", "--state", kept).stdout
     assert "nothing is left" in str(run("resume", "--simulate", "--state", kept).exception)
+
+
+# What breaks which rule of a sweep of 100 m, 30 m up, on a vehicle that is not there: nobody gets as far as the link.
+BREAKS = {
+    "max_height": ("--max-height", "20"),
+    "endurance": ("--endurance", "1"),
+    "no_fly": ("--no-fly", "zone.geojson"),
+    "people": ("--people", "zone.geojson"),
+    "geofence": ("--fence", "zone.geojson"),
+}
+NOBODY = ("--link", "udp:127.0.0.1:0")
+
+
+def zone_over_the_sweep(folder: Path) -> Path:
+    path = folder / "zone.geojson"
+    ring = [at(60, -5), at(70, -5), at(70, 30), at(60, 30), at(60, -5)]
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_plan_that_breaks_a_rule_reaches_no_vehicle(plan: Path, tmp_path: Path, rule: str) -> None:
+    zone = zone_over_the_sweep(tmp_path)
+    option = [str(zone) if word == zone.name else word for word in BREAKS[rule]]
+    for command in ("upload", "fly"):
+        refused = run(command, plan, *NOBODY, *option).exception
+        assert isinstance(refused, PlanRefused), refused
+        assert f"{rule} at 113." in str(refused)
+        assert f"--allow-broken {rule}" in str(refused)
+    with_a_server = run("fly", plan, *NOBODY, *option, "--api", "http://127.0.0.1:1", "--allow-broken", rule)
+    assert with_a_server.exit_code == 2, "a server's rules cannot be set aside"
+
+
+def test_a_rule_is_set_aside_by_name_alone_and_that_is_said(plan: Path, tmp_path: Path) -> None:
+    rules = ("--max-height", "20", "--no-fly", zone_over_the_sweep(tmp_path))
+    other = run("upload", plan, "--simulate", *rules, "--allow-broken", "max_height").exception
+    assert isinstance(other, PlanRefused)
+    assert "no_fly at" in str(other)
+    both = ("--allow-broken", "max_height", "--allow-broken", "no_fly")
+    said = run("upload", plan, "--simulate", *rules, *both, "--json")
+    assert said.exit_code == 0, said.output
+    facts = json.loads(said.stdout)
+    assert {one["rule"] for one in facts["overridden"]} == {"max_height", "no_fly"}
+    assert "1 no-fly zones" in facts["held_against"]
+    assert "FLOWN ALTHOUGH BROKEN (--allow-broken): max_height" in said.stderr
+    assert run("upload", plan, "--simulate", "--allow-broken", "everything").exit_code == 2
+
+
+def test_a_plan_carries_the_rules_that_it_was_made_under(plan: Path, tmp_path: Path) -> None:
+    (zone,) = read_zones(zone_over_the_sweep(tmp_path).read_text(encoding="utf-8"), "zone")
+    bare = plan.read_text(encoding="utf-8")
+    rules = Rules(zones=(zone,), buffer_m=3.0, battery=Battery(1500.0, 0.25, 4.0))
+    plan.write_text(carrying(bare, rules), encoding="utf-8")
+    assert carried(plan.read_text(encoding="utf-8"), plan.name) == rules
+    assert from_plan(plan.read_text(encoding="utf-8")).hash == from_plan(bare).hash
+    assert "no_fly at" in str(run("upload", plan, *NOBODY).exception)
+    far = replace(rules, zones=(), max_height_m=25.0)
+    plan.write_text(carrying(bare, far), encoding="utf-8")
+    assert "at most 25 m are allowed" in str(run("upload", plan, *NOBODY).exception)
+    told = json.loads(run("upload", plan, "--simulate", "--max-height", "30", "--json").stdout)
+    assert told["overridden"] == []
+    assert "18.8 min of battery" in told["held_against"]
 
 
 def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, tmp_path: Path) -> None:
@@ -206,6 +273,7 @@ def test_nothing_real_flies_without_a_drone_operator_who_signs_in(
             vehicle = await there.vehicle()
             flight = Flight(vehicle, sweep(2), record=operator.record)
             assert await operator.alive()
+            operator.remark = "; although max_height"
             await operator.record(operator.decides(flight, "start"), "start sweep on vehicle 1")
             async with offline(data) as database, database.writing() as session:
                 entry = (await audit.newest(session, 1))[0]
@@ -213,7 +281,7 @@ def test_nothing_real_flies_without_a_drone_operator_who_signs_in(
                 assert account is not None
                 await accounts.end_sessions_of(session, account.id)
             assert (entry.actor, entry.role, entry.action) == ("li.wei", "drone_operator", "patrol.start")
-            assert entry.subject == sweep(2).hash
+            assert (entry.subject, entry.reason) == (sweep(2).hash, "start sweep on vehicle 1; although max_height")
             with pytest.raises(NotSignedIn):
                 await operator.record(operator.decides(flight, "start"), "start sweep on vehicle 1")
             assert not await operator.alive()  # an administrator ended the session: the heartbeat ends with it

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.options import DataDir, Json
+from api.cli.patrol import held, options
 from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
 from api.cli.patrol.line import (
     Key,
@@ -20,7 +21,6 @@ from api.cli.patrol.line import (
     System,
     Tlog,
     open_line,
-    read_plan,
     run,
 )
 from api.cli.patrol.operator import Confirm, OperatorName
@@ -42,16 +42,27 @@ def fly_patrol(
     tlog: Tlog = None,
     simulate: Simulate = False,
     speed_up: SpeedUp = 20.0,
+    no_fly: options.NoFly = None,
+    no_fly_buffer: held.NoFlyBuffer = None,
+    people: options.People = None,
+    fence: options.Fence = None,
+    endurance: options.Endurance = None,
+    reserve: held.Reserve = None,
+    wind: held.Wind = None,
+    max_height: held.MaxHeight = None,
+    allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Fly a plan: upload it, ask the operator, start, watch until it is down. Exit status 1 unless all was flown."""
-    read = read_plan(plan)
-    options = LineOptions(link, system, signing_key, tlog, simulate, read.home)
+    """Fly a plan: hold it against its rules, upload it, ask the operator, start, watch until it is down. Exit status 1
+    unless all was flown."""
+    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    ready = held.read_and_held(plan, given, server=api is not None)
+    line = LineOptions(link, system, signing_key, tlog, simulate, ready.plan.home)
     kept = state or plan.with_name(plan.name + ".flight.json")
     _refuse_unfinished(kept)
-    facts = run(_fly(read, options, kept, operator, confirm, (data, api)), options, speed_up)
+    facts = run(_fly(ready, line, kept, operator, confirm, (data, api)), line, speed_up) | ready.facts()
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -75,13 +86,15 @@ def _refuse_unfinished(kept: Path) -> None:
 
 
 async def _fly(
-    plan: Any, options: LineOptions, kept: Path, name: str | None, confirm: str | None, trail: Trail
+    ready: held.Held, options: LineOptions, kept: Path, name: str | None, confirm: str | None, trail: Trail
 ) -> dict[str, Any]:
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, statement
     from drone.link.upload import upload
 
+    plan = ready.plan
     async with standing_behind(name, trail, plan.hash, options) as operator, open_line(options) as line:
+        operator.remark = ready.remark
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
         receipt = await upload(vehicle, plan)

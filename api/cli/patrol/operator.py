@@ -36,6 +36,7 @@ class Operator:
     def __init__(self, name: str, database: Database | None, alive: Callable[[], Awaitable[bool]]) -> None:
         self.name = name
         self.alive = alive
+        self.remark = ""  # what stands in the trail beside a start or resumption: rules that were set aside
         self._database = database
 
     def decides(self, flight: Flight, action: Action) -> Confirmation:
@@ -64,6 +65,8 @@ class Operator:
         from api.auth.roles import Role
         from api.kit.clock import Clock
 
+        if by.action in ("start", "resume"):
+            what += self.remark
         entry = Entry(Clock().now(), by.operator, Role.DRONE_OPERATOR.value, f"patrol.{by.action}", by.plan_hash, what)
         async with self._database.writing() as session:
             await audit.append(session, entry)

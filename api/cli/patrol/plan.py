@@ -69,6 +69,7 @@ def plan_patrol(
     """Plan a patrol: no leg leaves the area, and no way, to it and home too, enters a no-fly zone."""
     from drone.area import KeepOut
     from drone.camera import camera_of, every_m, height_m, spacing_m
+    from drone.check.carried import carrying
     from drone.check.rules import Rules, check
     from drone.errors import BadArea
     from drone.formats.svg import to_svg
@@ -108,7 +109,7 @@ def plan_patrol(
     _hold(verdicts, height, max_height)
     files = options.numbered(output, len(flights))
     for path, plan in zip(files, flights, strict=False):
-        options.write(path, to_plan(plan))
+        options.write(path, carrying(to_plan(plan), rules))
     if plot:
         options.write(plot, to_svg(flights, made.area, no_fly_buffer))
     facts = _facts(made, flights, verdicts)

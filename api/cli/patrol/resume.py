@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.options import DataDir, Json
+from api.cli.patrol import held, options
 from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
 from api.cli.patrol.operator import Confirm, OperatorName
@@ -29,17 +30,27 @@ def resume_patrol(
     tlog: Tlog = None,
     simulate: Simulate = False,
     speed_up: SpeedUp = 20.0,
+    no_fly: options.NoFly = None,
+    no_fly_buffer: held.NoFlyBuffer = None,
+    people: options.People = None,
+    fence: options.Fence = None,
+    endurance: options.Endurance = None,
+    reserve: held.Reserve = None,
+    wind: held.Wind = None,
+    max_height: held.MaxHeight = None,
+    allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Go on where a flight stopped. A vehicle in the air is watched on; one on the ground gets what is left of the
-    plan. Exit status 1 unless all was flown then."""
+    plan, held against the rules again. Exit status 1 unless all was flown then."""
     from drone.fly.kept import read_state
 
     kept = read_state(state)
-    options = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
-    facts = run(_resume(kept, options, state, operator, confirm, (data, api)), options, speed_up)
+    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    line = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
+    facts = run(_resume(kept, line, state, operator, confirm, (data, api), given), line, speed_up)
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -47,7 +58,13 @@ def resume_patrol(
 
 
 async def _resume(
-    kept: Any, options: LineOptions, path: Path, name: str | None, confirm: str | None, trail: Trail
+    kept: Any,
+    options: LineOptions,
+    path: Path,
+    name: str | None,
+    confirm: str | None,
+    trail: Trail,
+    given: held.Given,
 ) -> dict[str, Any]:
     from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
@@ -71,6 +88,8 @@ async def _resume(
         else:
             flight = Flight.resuming(vehicle, kept, record=operator.record)
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
+            ready = held.held(flight.plan, None, given, flight.plan.name, server=trail[1] is not None)
+            operator.remark = ready.remark
             await upload(vehicle, flight.plan)
             async with attended(flight, operator):
                 await asked_to_start(flight, operator, confirm, simulate=options.simulate)

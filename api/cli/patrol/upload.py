@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from api.cli.options import Json
-from api.cli.patrol.line import Key, LineOptions, LinkAddress, Plan, Simulate, System, Tlog, open_line, read_plan, run
+from api.cli.patrol import held, options
+from api.cli.patrol.line import Key, LineOptions, LinkAddress, Plan, Simulate, System, Tlog, open_line, run
 
 
 def upload_patrol(
@@ -17,12 +18,23 @@ def upload_patrol(
     signing_key: Key = None,
     tlog: Tlog = None,
     simulate: Simulate = False,
+    no_fly: options.NoFly = None,
+    no_fly_buffer: held.NoFlyBuffer = None,
+    people: options.People = None,
+    fence: options.Fence = None,
+    endurance: options.Endurance = None,
+    reserve: held.Reserve = None,
+    wind: held.Wind = None,
+    max_height: held.MaxHeight = None,
+    allow_broken: held.AllowBroken = None,
     as_json: Json = False,
 ) -> None:
-    """Upload mission, fence and rally points, read them back and compare. Exit status 1 where they are not the plan."""
-    read = read_plan(plan)
-    options = LineOptions(link, system, signing_key, tlog, simulate, read.home)
-    facts = run(_upload(read, options), options, 1e6)
+    """Hold a plan against its rules, upload mission, fence and rally points, read them back and compare. Exit status 1
+    where a rule is broken, or where they are not the plan."""
+    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    ready = held.read_and_held(plan, given)
+    line = LineOptions(link, system, signing_key, tlog, simulate, ready.plan.home)
+    facts = run(_upload(ready.plan, line), line, 1e6) | ready.facts()
     if as_json:
         print(json.dumps(facts, indent=1))
         return

@@ -1,0 +1,72 @@
+"""The rules that a `.plan` file carries from where it was planned to where it is uploaded: whoever flies it need not
+remember them. Other programs skip the entry, and drop it when they save: then the file says so by having none."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from drone.battery import Battery
+from drone.check.rules import Rules, near_plan
+from drone.errors import BadPlan
+from drone.qgc import from_plan
+from drone.types import Zone
+
+_KEY = "sanxunRules"
+
+
+def carrying(document: str, rules: Rules) -> str:
+    """The `.plan` text with what it was held against: zones near it, buffers, heights, battery. Its fence is in it
+    already."""
+    battery, plan = rules.battery, from_plan(document)
+    entry = {
+        "zones": [asdict(zone) for zone in near_plan(rules.zones, plan)],
+        "buffer_m": rules.buffer_m,
+        "people_buffer_m": rules.people_buffer_m,
+        "min_height_m": rules.min_height_m,
+        "max_height_m": rules.max_height_m,
+        "endurance_s": None if math.isinf(battery.endurance_s) else battery.endurance_s,
+        "reserve": battery.reserve,
+        "wind_m_s": battery.wind_m_s,
+    }
+    return json.dumps({**json.loads(document), _KEY: entry}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def carried(text: str, name: str) -> Rules | None:
+    """The rules in a `.plan` text; None where it has none.
+
+    Raises:
+        BadPlan: an entry that is damaged.
+    """
+    try:
+        entry = json.loads(text).get(_KEY)
+        return None if entry is None else _rules(entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadPlan(f"{name}: the rules in it are damaged: {type(error).__name__} {error}") from error
+
+
+def _rules(entry: dict[str, Any]) -> Rules:
+    endurance_s = entry["endurance_s"]
+    return Rules(
+        zones=tuple(_zone(zone) for zone in entry["zones"]),
+        buffer_m=float(entry["buffer_m"]),
+        people_buffer_m=float(entry["people_buffer_m"]),
+        min_height_m=_metres(entry["min_height_m"]),
+        max_height_m=_metres(entry["max_height_m"]),
+        battery=Battery(
+            math.inf if endurance_s is None else float(endurance_s), float(entry["reserve"]), float(entry["wind_m_s"])
+        ),
+    )
+
+
+def _metres(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _zone(kept: dict[str, Any]) -> Zone:
+    rings = tuple(tuple((float(lon), float(lat)) for lon, lat in ring) for ring in kept["rings"])
+    if kept["kind"] not in ("no_fly", "people"):
+        raise ValueError(f"a zone is of kind no_fly or people, got {kept['kind']!r}")
+    return Zone(str(kept["name"]), kept["kind"], rings, _metres(kept["floor_m"]), _metres(kept["ceiling_m"]))
