@@ -207,7 +207,7 @@ class Fuzz:
                 case.headers[name] = "*"
 
     def _call(self, session: requests.Session, case: Any, name: str, findings: Findings) -> None:
-        response = case.call(base_url=self._house.url, session=session, timeout=20)
+        response = case.call(base_url=self._house.url, session=session, timeout=60)
         _count(name, response.status_code, findings)
         try:
             case.validate_response(response, checks=CHECKS)
@@ -231,7 +231,7 @@ class Fuzz:
             json=hint.get("body"),
             data=hint.get("content"),
             headers={**hint.get("headers", {}), "If-Match": "*"} | _type_of(operation, hint),
-            timeout=20,
+            timeout=60,
             stream=True,
             allow_redirects=False,
         ) as response:

@@ -85,10 +85,10 @@ class Postgres:
                 stderr=log,
                 cwd=self.folder,
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not self._answers(programs):
             assert self._process.poll() is None, (self.folder / "log").read_text(errors="replace")[-2000:]
-            assert time.monotonic() < deadline, "PostgreSQL did not start within 60 s"
+            assert time.monotonic() < deadline, "PostgreSQL did not start within 240 s"
             time.sleep(0.02)
 
     def _answers(self, programs: Path) -> bool:
@@ -100,7 +100,7 @@ class Postgres:
         """As a power cut would: the server and every process of it, at once."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=90)
         # Its children outlive it, and the memory that they share keeps the next one from starting.
         while orphans := self._at_work():
             for pid in orphans:
@@ -120,7 +120,7 @@ class Postgres:
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=90)
 
     def run(self, sql: str, database: str = "postgres") -> str:
         """Through psql, which needs no driver of ours."""

@@ -46,18 +46,18 @@ class Server:
         command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment"]
         options = ["--port", str(self.port), "--log-level", "error"]
         self._process = subprocess.Popen(command + options, env=self._environment)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}/healthz", timeout=10, trust_env=False).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
-        raise AssertionError("the server did not come up within 60 s")
+        raise AssertionError("the server did not come up within 240 s")
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
 
 
 class Sender(threading.Thread):
@@ -73,7 +73,7 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         left = list(self.events)
-        with httpx.Client(headers={"Authorization": f"Bearer {self._token}"}, timeout=5, trust_env=False) as client:
+        with httpx.Client(headers={"Authorization": f"Bearer {self._token}"}, timeout=20, trust_env=False) as client:
             while left:
                 batch = left[:3]
                 try:
@@ -87,7 +87,7 @@ class Sender(threading.Thread):
                     left = left[3:]
 
 
-@pytest.mark.timeout(60 + 30 * ROUNDS)
+@pytest.mark.timeout(500 + 60 * ROUNDS)
 def test_killed_in_the_middle_of_events_it_loses_and_doubles_none(tmp_path: Path) -> None:
     write_site(tmp_path, parse_site(SITE))
     worker, centre = make_token(tmp_path, Role.WORKER), make_token(tmp_path, Role.COMMAND_CENTRE)
@@ -104,7 +104,7 @@ def test_killed_in_the_middle_of_events_it_loses_and_doubles_none(tmp_path: Path
             killed_at.append(sum(len(sender.acknowledged) for sender in senders))
             server.start()
         for sender in senders:
-            sender.join(timeout=120)
+            sender.join(timeout=300)
             assert not sender.is_alive(), "a sender did not finish"
         check(server.url, centre, tmp_path, senders)
         check_polls(server.url, worker, centre)

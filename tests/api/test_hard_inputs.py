@@ -72,8 +72,8 @@ def test_guessing_all_at_once_gains_nothing(served: Served, passwords: dict[str,
     barrier = threading.Barrier(12)
 
     def guess(number: int) -> int:
-        with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False, timeout=30) as client:
-            barrier.wait(timeout=30)
+        with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False, timeout=90) as client:
+            barrier.wait(timeout=90)
             return sign_in(client, "grid1", f"wrong password {number}").status_code
 
     with ThreadPoolExecutor(12) as pool:

@@ -37,7 +37,7 @@ def kept(tmp_path: Path, applied_site: Path) -> Iterator[Callable[..., Served]]:
         yield start
 
 
-def until(done: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
     ends_s = time.monotonic() + timeout_s
     while not done():
         assert time.monotonic() < ends_s, "not within its time"

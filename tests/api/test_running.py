@@ -141,7 +141,7 @@ def behind(
         yield url, data, log
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=90)
 
 
 def process_wait(process: subprocess.Popen[bytes]) -> None:
@@ -157,7 +157,7 @@ def test_https_with_a_certificate_of_its_own(
 ) -> None:
     url, _, log = behind
     trust = ssl.create_default_context(cafile=certificate[0])
-    with httpx.Client(base_url=url, verify=trust, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=url, verify=trust, trust_env=False, timeout=90) as client:
         answer = client.post("/api/v1/session", json={"username": "admin", "password": passwords["admin"]})
         assert answer.status_code == 200
         assert "secure" in answer.headers["set-cookie"].lower()
@@ -193,7 +193,7 @@ def test_only_a_trusted_proxy_says_who_asks(behind: tuple[str, Path, Path], cert
     """Failures are counted for the address that the proxy names: another visitor is not kept waiting."""
     trust = ssl.create_default_context(cafile=certificate[0])
     wrong = {"username": "centre", "password": "wrong-password"}
-    with httpx.Client(base_url=behind[0], verify=trust, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=behind[0], verify=trust, trust_env=False, timeout=90) as client:
 
         def sign_in(address: str) -> int:
             answer = client.post("/api/v1/session", json=wrong, headers={"X-Forwarded-For": address})
@@ -273,6 +273,6 @@ def test_an_older_program_refuses_a_newer_database_and_says_the_way_back(tmp_pat
 def test_a_server_that_may_not_migrate_says_so(tmp_path: Path) -> None:
     (tmp_path / "sanxun.toml").write_text("migrate_on_start = false\n")
     command = [sys.executable, "-m", "api.cli", "serve", "--data", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=300)
     assert done.returncode == 1
     assert "sanxun db upgrade" in done.stderr

@@ -70,7 +70,7 @@ def test_a_clip_that_comes_while_the_old_key_is_forgotten_is_sent_again_and_open
 
     def upload() -> Iterator[bytes]:
         yield mp4[:1000]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not list(folder.glob("*/*.part")):
             assert time.monotonic() < deadline, "the upload never began"
             time.sleep(0.01)
@@ -252,7 +252,7 @@ def test_the_same_clip_from_two_connections_at_once_is_kept_once(served: Served,
             content=mp4,
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
-            timeout=20,
+            timeout=60,
         )
         statuses.append(answer.status_code)
 
@@ -260,7 +260,7 @@ def test_the_same_clip_from_two_connections_at_once_is_kept_once(served: Served,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert statuses == [204] * 6
     assert len(list((served.data / "sealed").glob("*/*"))) == 1
     assert verdict(served.data).count == 1

@@ -22,15 +22,15 @@ runner = CliRunner()
 
 
 def until_healthy(url: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None, "sanxun serve ended by itself"
         try:
-            if httpx.get(f"{url}/healthz", timeout=2, trust_env=False).status_code == 200:
+            if httpx.get(f"{url}/healthz", timeout=10, trust_env=False).status_code == 200:
                 return
         except httpx.HTTPError:
             time.sleep(0.05)
-    raise AssertionError("sanxun serve did not answer within 60 s")
+    raise AssertionError("sanxun serve did not answer within 240 s")
 
 
 def test_serve_starts_on_an_empty_folder_and_ends_with_a_wall_open(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_serve_starts_on_an_empty_folder_and_ends_with_a_wall_open(tmp_path: Pat
         until_healthy(url, process)
         assert process.stderr is not None
         password = process.stderr.readline().split("admin ")[1].split()[0]
-        with httpx.Client(base_url=f"{url}/api/v1", trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=f"{url}/api/v1", trust_env=False, timeout=60) as client:
             assert sign_in(client, "admin", password).json()["user"]["role"] == "administrator"
             with client.stream("GET", "/stream") as answer:
                 lines = answer.iter_lines()
@@ -54,7 +54,7 @@ def test_serve_starts_on_an_empty_folder_and_ends_with_a_wall_open(tmp_path: Pat
         assert "Finished server process" in said
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_accounts_are_made_listed_and_reset(served: Served) -> None:

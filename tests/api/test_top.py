@@ -20,7 +20,7 @@ def top(served: Served, role: Role) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "SANXUN_TOKEN": served.token(role)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -43,7 +43,7 @@ class Walk:
         if bearer:
             headers = {"Authorization": f"Bearer {bearer}", **headers}
         url = self._house.url + path.format(**given)
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             answer = client.request(method, url, params=query, json=body, content=content, data=fields, headers=headers)
         self._told(name, answer)
         return answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else answer.text
@@ -132,7 +132,7 @@ class Walk:
     def as_pilot(self, part: Callable[[str], None]) -> None:
         """A part that only a person who has signed in can walk."""
         password = self._passwords["pilot"]
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             method, path = self._where["sign_in"]
             given = {"username": "pilot", "password": password}
             answer = client.request(method, self._house.url + path, json=given)
@@ -178,7 +178,7 @@ class Walk:
 
     def accounts(self) -> None:
         admin = Role.ADMINISTRATOR
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             for _ in range(2):
                 signing_in = {"username": "grid1", "password": self._passwords["grid1"]}
                 client.post(f"{self._house.url}/api/v1/session", json=signing_in)

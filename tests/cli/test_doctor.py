@@ -23,7 +23,7 @@ from tests.conftest import REPOSITORY
 
 def doctor(*arguments: object) -> tuple[int, dict[str, dict[str, str]]]:
     command = [sys.executable, "-m", "api.cli", "doctor", "--json", *map(str, arguments)]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=400)
     assert not done.stderr
     return done.returncode, {check["name"]: check for check in json.loads(done.stdout)}
 
@@ -141,7 +141,7 @@ def test_the_disk_is_really_written_to(tmp_path: Path) -> None:
     began_s = time.monotonic()
     check = storage.sync_speed(tmp_path)
     assert check.state in (OK, WARN)
-    assert time.monotonic() - began_s < 10
+    assert time.monotonic() - began_s < 60
     if os.geteuid() == 0 and Path("/proc/self").is_dir():
         assert storage.sync_speed(Path("/proc/self")).state == MISSING
 

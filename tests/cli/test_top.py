@@ -63,7 +63,7 @@ def sanxun(*arguments: str, columns: int = 200, **environment: str) -> subproces
         env={**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -205,7 +205,7 @@ class Terminal:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         os.close(self.ours)
 
 
@@ -228,7 +228,7 @@ def test_a_terminal_turns_pages_and_ends_with_q(two_hundred: MetricsServer) -> N
         terminal.press("p")
         assert re.search(rf"\D1–{shown} of 200", terminal.until("of 200, the worst first"))
         terminal.press("q")
-        assert terminal.process.wait(15) == 0
+        assert terminal.process.wait(60) == 0
 
 
 def test_a_worker_that_goes_away_is_said_and_one_that_returns_is_shown() -> None:
@@ -243,4 +243,4 @@ def test_a_worker_that_goes_away_is_said_and_one_that_returns_is_shown() -> None
         with MetricsServer(metrics, port):
             terminal.until("1–1 of 1")
             terminal.press("q")
-            assert terminal.process.wait(15) == 0
+            assert terminal.process.wait(60) == 0

@@ -79,7 +79,7 @@ def test_mavsdk_reads_our_plans_as_they_were_meant(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     judge = [sys.executable, "-m", "tests.drone.peers.mavsdk_judge", str(port), *map(str, paths)]
-    said = subprocess.run(judge, capture_output=True, text=True, timeout=60, check=True).stdout
+    said = subprocess.run(judge, capture_output=True, text=True, timeout=300, check=True).stdout
     flown, all_of_it, broken = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert "error" in broken
     for plan, found in ((area, flown), (EVERYTHING, all_of_it)):

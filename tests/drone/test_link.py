@@ -110,7 +110,7 @@ def test_several_vehicles_on_one_udp_port_are_told_apart_and_answered_each_at_it
                 for system in (1, 2)
             ]
             for system in (1, 2):
-                vehicle = await link.vehicle(system, within_s=5)
+                vehicle = await link.vehicle(system, within_s=60)
                 vehicle.send(mavlink.MAVLink_mission_request_list_message(system, 1, 0))
             with pytest.raises(NoVehicle, match=r"say which of \[1, 2\]"):
                 await link.vehicle()
@@ -124,7 +124,7 @@ def test_several_vehicles_on_one_udp_port_are_told_apart_and_answered_each_at_it
     asyncio.run(talk())
 
 
-async def until(true: Callable[[], bool], within_s: float = 5.0) -> None:
+async def until(true: Callable[[], bool], within_s: float = 60.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110 - real sockets, milliseconds
             await asyncio.sleep(0.002)
@@ -145,9 +145,9 @@ def test_tcp_is_called_again_when_it_breaks() -> None:
         server = await asyncio.start_server(vehicle, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with Link(Tcp("127.0.0.1", port)) as link:
-            await link.vehicle(1, within_s=5)
+            await link.vehicle(1, within_s=60)
             lines[0].close()
-            await link.vehicle(2, within_s=5)
+            await link.vehicle(2, within_s=60)
             link.send(mavlink.MAVLink_mission_request_list_message(2, 1, 0))
         for line in lines:
             line.close()
@@ -166,7 +166,7 @@ def test_a_serial_line_carries_frames_and_survives_being_unplugged() -> None:
         line = SerialLine(os.ttyname(theirs), 57600)
         async with Link(line) as link:
             os.write(ours, b"\x00\x01" + beat(5))
-            vehicle = await link.vehicle(5, within_s=5)
+            vehicle = await link.vehicle(5, within_s=60)
             vehicle.send(mavlink.MAVLink_mission_request_list_message(5, 1, 0))
             (frame,) = Splitter().feed(os.read(ours, 100))
             assert decode(frame).get_type() == "MISSION_REQUEST_LIST"

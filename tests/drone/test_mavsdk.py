@@ -29,7 +29,7 @@ async def autopilot(weather: Weather, times: float = 1.0, system: int = 1) -> As
     """A link to MAVSDK through a relay, and what MAVSDK said happened."""
     said: list[Any] = []
     line = Udp("127.0.0.1", 0)
-    lease = Lease(hold_s=60.0)
+    lease = Lease(hold_s=600.0)
     lease.renew()
     async with Link(line, lease=lease) as link, Relay(line.port, weather) as relay:
         command = (sys.executable, "-m", "tests.drone.peers.mavsdk_autopilot", str(relay.port), str(system), str(times))
@@ -44,7 +44,7 @@ async def autopilot(weather: Weather, times: float = 1.0, system: int = 1) -> As
             yield link, said
         finally:
             process.stdin.close()
-            await asyncio.wait_for(process.wait(), 10)
+            await asyncio.wait_for(process.wait(), 60)
             await reading
 
 
@@ -64,7 +64,7 @@ def test_mavsdk_takes_the_plan_flies_it_and_lands() -> None:
     async def flight() -> None:
         plan = sweep(rows=2, row_m=40.0)
         async with autopilot(Weather(0.05, 0.05), times=15.0) as (link, said):
-            vehicle = await link.vehicle(within_s=15)
+            vehicle = await link.vehicle(within_s=90)
             receipt = await upload(vehicle, plan)
             assert receipt.missions.first == 0
             loss = await link_loss_of(vehicle)
@@ -72,7 +72,7 @@ def test_mavsdk_takes_the_plan_flies_it_and_lands() -> None:
             trail = Trail()
             flown = Flight(vehicle, plan, record=trail)
             await flown.start(yes(flown, "start"))
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(240):
                 state = await flown.watch()
             assert (state.stage, state.finished) == ("landed", True)
             assert [what for what in said if "landed" in what]

@@ -80,7 +80,7 @@ def junction_rtsp(junction_mp4: Path) -> Iterator[str]:
         yield f"rtsp://watcher:opensesame@127.0.0.1:{port}/junction"
     finally:
         server.stdin.close()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
         server.stdout.close()
 
 

@@ -21,7 +21,7 @@ KEYS = (
 )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_three_small_cameras_are_judged_by_the_truth(assets: Path, tmp_path: Path) -> None:
     weights = assets / "weights" / "yolo11n_640_fp32.onnx"

@@ -31,7 +31,7 @@ def replay(clip: Path, zone: list[list[float]], weights: Path, folder: Path, dwe
     )
     command = [sys.executable, "-m", "api.cli", "replay", str(clip), "--site", str(site), "--json"]
     command += ["--model", str(weights), "--data", str(folder / "data")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY, timeout=170)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY, timeout=500)
     assert done.returncode == 0, done.stderr
     assert "secret" not in done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -50,7 +50,8 @@ def test_the_parked_van_is_one_event_that_clears_whatever_the_weights(
     assert raised["began_s"] == pytest.approx(parked_van["appears_s"], abs=2.5)
     assert cleared["media_time_s"] > parked_van["leaves_s"]
     assert raised["captured_at"].startswith("1970-01-01T00:00:1")
-    assert replay(clip, parked_van["zone"], assets / "weights" / weights, tmp_path) == events
+    if ALL:  # in CI it is tests/streams/test_pipeline.py that runs twice
+        assert replay(clip, parked_van["zone"], assets / "weights" / weights, tmp_path) == events
 
 
 @pytest.mark.parametrize("clip", MOVING)

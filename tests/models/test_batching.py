@@ -110,7 +110,7 @@ class Counted:
         return Buffers(np.zeros((4, 3, 2, 2), np.float32), np.zeros((4, 1), np.float32))
 
     def run(self, buffers: Buffers, count: int) -> None:
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         self.sizes.append(count)
         if self.fails:
             raise RuntimeError("the GPU fell off the bus")

@@ -35,7 +35,7 @@ def take(tmp_path: Path) -> Callable[..., Pulled]:
     """`pull` into DATA, without a proxy and without waiting."""
 
     def pulled(url: str, **more: object) -> Pulled:
-        http = httpx.Client(trust_env=False, timeout=5)
+        http = httpx.Client(trust_env=False, timeout=60)
         settings: dict[str, object] = {"client": http, "pause": lambda seconds: None, "now": lambda: AT, **more}
         return pull(url, tmp_path / "data", **settings)  # type: ignore[arg-type]
 

@@ -107,7 +107,7 @@ def event(number: int, *, camera: str = "cam-1", still: bytes | None = None) -> 
     )
 
 
-def next_frame(slot: LatestFrame[Frame], timeout_s: float = 15.0) -> Frame:
+def next_frame(slot: LatestFrame[Frame], timeout_s: float = 90.0) -> Frame:
     frame = slot.take(timeout_s)
     assert frame is not None, f"no frame within {timeout_s} s"
     return frame

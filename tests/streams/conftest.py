@@ -51,7 +51,7 @@ class GstServer:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ def gst() -> Iterator[Callable[..., GstServer]]:
         return GstServer(process, int(answer[1]))
 
     try:
-        subprocess.run([_SYSTEM_PYTHON, "-c", probe], check=True, capture_output=True, timeout=60)
+        subprocess.run([_SYSTEM_PYTHON, "-c", probe], check=True, capture_output=True, timeout=120)
     except (OSError, subprocess.SubprocessError):
         missing("GStreamer's RTSP server is absent: apt install gir1.2-gst-rtsp-server-1.0 python3-gi")
     yield start
     for process in started:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None
             pipe.close()

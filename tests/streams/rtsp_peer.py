@@ -82,7 +82,7 @@ class Camera:
     def url(self, path: str = "/cam", user: str = "", scheme: str = "rtsp") -> str:
         return f"{scheme}://{user + '@' if user else ''}127.0.0.1:{self.port}{path}"
 
-    def wait(self, done: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    def wait(self, done: Callable[[], bool], timeout_s: float = 60.0) -> None:
         with self.news:
             assert self.news.wait_for(done, timeout_s), f"asked {[item.method for item in self.asked]}"
 

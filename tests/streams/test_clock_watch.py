@@ -129,7 +129,7 @@ def test_the_worker_tells_of_steps_while_an_inference_thread_asks(hasty_threads:
             assert (fault := watch.fault(0.0)) is None or fault.blinds
     finally:
         stop.set()
-        stepping.join(10)
+        stepping.join(60)
 
 
 @pytest.mark.parametrize("by_s", [3600.0, -2.0, 0.9])

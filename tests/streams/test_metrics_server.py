@@ -30,7 +30,7 @@ def server(metrics: Metrics) -> Iterator[MetricsServer]:
 
 @pytest.fixture
 def client(server: MetricsServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=10) as made:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=60) as made:
         yield made
 
 
@@ -94,7 +94,7 @@ def test_a_fault_of_the_figures_is_an_answer_not_a_hang(server: MetricsServer, c
 
     handler_metrics.attach(cameras=broken)  # type: ignore[arg-type]
     with MetricsServer(handler_metrics) as faulty:
-        answer = httpx.get(faulty.url, trust_env=False)
+        answer = httpx.get(faulty.url, trust_env=False, timeout=60)
     assert answer.status_code == 500
     assert "no cameras today" not in answer.text
 
@@ -103,7 +103,7 @@ def test_stopping_frees_the_port_and_leaves_no_thread(metrics: Metrics) -> None:
     server = MetricsServer(metrics)
     server.start()
     port = server.port
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         assert client.get(server.url).status_code == 200
         server.stop()
         with pytest.raises(httpx.TransportError):  # also on a connection that the client would keep open

@@ -247,7 +247,7 @@ def test_a_worker_killed_at_any_moment_leaves_state_and_events_that_agree(tmp_pa
         promised = ours.recv()
         threading.Event().wait(rng.uniform(0, 0.08))
         worker.kill()
-        worker.join(10)
+        worker.join(60)
         with contextlib.suppress(EOFError):
             while True:
                 promised = ours.recv()

@@ -25,7 +25,7 @@ from vision.types import Frame
 
 
 def watch(url: str, seconds: float, looks_per_s: float = 25.0) -> tuple[list[Frame], Decoder]:
-    with open_source(url, timeout_s=5) as source:
+    with open_source(url, timeout_s=20) as source:
         decoder = Decoder(source, camera="c", looks_per_s=looks_per_s, fit_wh=(320, 240))
         frames, keys = [], KeyDecoders()
         for packet in source.packets():
@@ -126,7 +126,7 @@ def test_several_cameras_and_viewers_are_served_at_once(clip: Path, long_gop_cli
 
 
 def ask(port: int, *requests: str) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
     connection.sendall("".join(request.replace("\n", "\r\n") + "\r\n\r\n" for request in requests).encode())
     return connection
 
@@ -145,7 +145,7 @@ def test_a_viewer_who_takes_nothing_is_dropped_and_the_others_go_on(tmp_path: Pa
             session = answer.split("Session: ")[1].split(";")[0]
             idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             idle.sendall(f"PLAY {url} RTSP/1.0\r\nCSeq: 2\r\nSession: {session}\r\n\r\n".encode())
-            with open_source(url, timeout_s=5) as source:
+            with open_source(url, timeout_s=20) as source:
                 packets = source.packets()
                 ends_s = time.monotonic() + 60
                 while server.viewers > 1:
@@ -177,7 +177,7 @@ def test_requests_are_answered_as_the_standard_says(clip: Path, request_text: st
 @pytest.mark.parametrize("noise", [b"\x00" * 50_000, b"GET / HTTP/1.1\r\n\r\n", b"$\x00\xff\xff", b"a b c d\r\n\r\n"])
 def test_noise_ends_its_own_connection_only(clip: Path, noise: bytes) -> None:
     with RtspServer({"cam": clip}) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             connection.sendall(noise)
             connection.shutdown(socket.SHUT_WR)
             with contextlib.suppress(ConnectionResetError):
@@ -210,7 +210,7 @@ def test_gstreamer_plays_it_too(sliced_clip: Path) -> None:
     with RtspServer({"cam": sliced_clip}) as server:
         try:
             ran = subprocess.run(
-                ["/usr/bin/python3", "-c", script, server.url("cam")], capture_output=True, text=True, timeout=60
+                ["/usr/bin/python3", "-c", script, server.url("cam")], capture_output=True, text=True, timeout=120
             )
         except OSError:
             missing("the system's Python is absent")

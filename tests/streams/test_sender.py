@@ -29,7 +29,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box.close()
 
 
-def until(done: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(done: Callable[[], bool], timeout_s: float = 120.0) -> None:
     ends_s = time.monotonic() + timeout_s
     pause = threading.Event()
     while not done():

@@ -27,16 +27,16 @@ def test_take_wakes_with_the_put_and_with_the_close() -> None:
     took = threading.Event()
 
     def consume() -> None:
-        taken.append(slot.take(10))
+        taken.append(slot.take(60))
         took.set()
-        taken.append(slot.take(10))
+        taken.append(slot.take(60))
 
     thread = threading.Thread(target=consume)
     thread.start()
     slot.put(7)
-    assert took.wait(5)
+    assert took.wait(60)
     slot.close()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert taken == [7, None]
 

@@ -113,7 +113,7 @@ def test_the_cameras_own_clock_is_known(clip: Path) -> None:
         assert packets[-1].pts is not None
         taken = source.clock.taken_at(packets[-1].pts)
         assert taken is not None
-        assert abs((datetime.now(UTC) - taken).total_seconds()) < 2
+        assert abs((datetime.now(UTC) - taken).total_seconds()) < 10
 
 
 # TLS
@@ -146,7 +146,7 @@ def tls_camera(certificate: tuple[ssl.SSLContext, str], clip: Path) -> Iterator[
 def test_a_certificate_that_nobody_vouches_for_is_taken_and_named(
     tls_camera: Camera, certificate: tuple[ssl.SSLContext, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with open_source(tls_camera.url(scheme="rtsps", user=f"a:{SECRET}"), timeout_s=5) as source:
+    with open_source(tls_camera.url(scheme="rtsps", user=f"a:{SECRET}"), timeout_s=20) as source:
         assert len(list(islice(source.packets(), 30))) == 30
         assert source.receiver == "own RTSP client, TLS, its certificate not verified"
     assert f"#sha256={certificate[1]}" in caplog.text
@@ -155,14 +155,14 @@ def test_a_certificate_that_nobody_vouches_for_is_taken_and_named(
 
 def test_a_pinned_certificate_is_verified(tls_camera: Camera, certificate: tuple[ssl.SSLContext, str]) -> None:
     pinned = ":".join(certificate[1][i : i + 2].upper() for i in range(0, 64, 2))
-    with open_source(f"{tls_camera.url(scheme='rtsps')}#sha256={pinned}", timeout_s=5) as source:
+    with open_source(f"{tls_camera.url(scheme='rtsps')}#sha256={pinned}", timeout_s=20) as source:
         assert next(source.packets()).is_keyframe
         assert source.receiver == "own RTSP client, TLS"
 
 
 def test_another_certificate_than_the_pinned_one_is_refused(tls_camera: Camera) -> None:
     with pytest.raises(SourceUnusable, match="not the pinned one: expected sha256 abab"):
-        open_source(f"{tls_camera.url(scheme='rtsps')}#sha256={'ab' * 32}", timeout_s=5)
+        open_source(f"{tls_camera.url(scheme='rtsps')}#sha256={'ab' * 32}", timeout_s=20)
     assert not tls_camera.asked
 
 
@@ -171,7 +171,7 @@ def test_an_authority_that_the_system_trusts_vouches(
 ) -> None:
     (tmp_path / "ca.pem").write_text(ssl.get_server_certificate(("127.0.0.1", tls_camera.port)))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with open_source(tls_camera.url(scheme="rtsps"), timeout_s=5) as source:
+    with open_source(tls_camera.url(scheme="rtsps"), timeout_s=20) as source:
         assert source.receiver == "own RTSP client, TLS"
 
 
@@ -274,7 +274,7 @@ def transport_stream(clip: Path, port: int) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def udp_port() -> int:
 
 
 def test_a_transport_stream_over_udp_is_received(clip: Path, udp_port: int) -> None:
-    with transport_stream(clip, udp_port), open_source(f"udp://127.0.0.1:{udp_port}", timeout_s=10) as source:
+    with transport_stream(clip, udp_port), open_source(f"udp://127.0.0.1:{udp_port}", timeout_s=30) as source:
         assert (source.codec, source.is_live, source.receiver) == ("h264", True, "FFmpeg, MPEG-TS over UDP")
         packets = list(islice(source.packets(), 80))
         keys = [i for i, packet in enumerate(packets) if packet.is_keyframe]
@@ -298,7 +298,7 @@ def test_a_silent_udp_port_is_given_up(udp_port: int) -> None:
     began_s = time.monotonic()
     with pytest.raises(SourceUnusable, match="no answer within 1 s"):
         open_source(f"udp://127.0.0.1:{udp_port}", timeout_s=1)
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 30
 
 
 def test_a_transport_stream_that_ends_is_lost(clip: Path, udp_port: int) -> None:
@@ -381,7 +381,7 @@ def web_camera() -> Iterator[int]:
 
 @pytest.mark.parametrize(("path", "user"), [("/cam", ""), ("/guarded", f"a:{SECRET}@")])
 def test_motion_jpeg_over_http_is_received_with_the_time_of_its_arrival(web_camera: int, path: str, user: str) -> None:
-    with open_source(f"http://{user}127.0.0.1:{web_camera}{path}", timeout_s=5) as source:
+    with open_source(f"http://{user}127.0.0.1:{web_camera}{path}", timeout_s=20) as source:
         assert (source.codec, source.is_live) == ("mjpeg", True)
         packets = list(islice(source.packets(), 25))
         in_a_row(numbers(source, packets), 25)
@@ -404,7 +404,7 @@ def test_motion_jpeg_over_http_is_received_with_the_time_of_its_arrival(web_came
 )
 def test_what_is_no_motion_jpeg_is_said(web_camera: int, path: str, words: str) -> None:
     with pytest.raises(SourceUnusable, match=words) as caught:
-        open_source(f"http://x:{SECRET}@127.0.0.1:{web_camera}{path}".replace("@", "0@"), timeout_s=5)
+        open_source(f"http://x:{SECRET}@127.0.0.1:{web_camera}{path}".replace("@", "0@"), timeout_s=20)
     assert SECRET not in str(caught.value)
 
 
@@ -416,12 +416,12 @@ def test_motion_jpeg_over_https_says_whether_the_certificate_is_known(
 ) -> None:
     with web_server(certificate[0]) as port:
         url = f"https://a:{SECRET}@127.0.0.1:{port}/cam"
-        with open_source(url, timeout_s=5) as source:
+        with open_source(url, timeout_s=20) as source:
             assert source.receiver == "FFmpeg, motion JPEG over HTTP, its certificate not verified"
         assert f"https://***@127.0.0.1:{port}/cam: nobody vouches" in caplog.text
         (tmp_path / "ca.pem").write_text(ssl.get_server_certificate(("127.0.0.1", port)))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        with open_source(url, timeout_s=5) as source:
+        with open_source(url, timeout_s=20) as source:
             assert source.receiver == "FFmpeg, motion JPEG over HTTP"
     assert SECRET not in caplog.text
 

@@ -53,7 +53,7 @@ def test_a_key_waits_for_nobody_who_writes_something_else(shared: Served) -> Non
     centre = shared.client(Role.COMMAND_CENTRE)
 
     def keyed() -> httpx.Response:
-        return centre.post("/tickets/none/confirm", json={"note": "?"}, headers={"Idempotency-Key": "k"}, timeout=5)
+        return centre.post("/tickets/none/confirm", json={"note": "?"}, headers={"Idempotency-Key": "k"}, timeout=60)
 
     async def beside() -> int:
         database = Database(url_of(shared))

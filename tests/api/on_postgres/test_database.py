@@ -283,7 +283,7 @@ def test_a_database_that_goes_away_is_said_and_comes_back(
         assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
         postgres.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=20)
+        ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=60)
         assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "does not answer")
         assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
         client = house.client(Role.WORKER)

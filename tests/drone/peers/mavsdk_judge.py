@@ -14,7 +14,7 @@ from typing import Any
 from mavsdk import ComponentType, Configuration, Mavsdk, MavsdkError
 from mavsdk.plugins.mission_raw.mission_raw import MissionRaw
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def station(port: int) -> tuple[Mavsdk, Mavsdk, MissionRaw]:
