@@ -36,7 +36,7 @@ _FOUND = 0.4  # share of them that this very look must have found: the others it
 _FULL = 0.6  # share of the looks that must have seen enough people
 _OBSERVED = 0.5  # share of the time that looks must vouch for
 _COVERS = 0.2  # confidence from which a box may hide somebody's legs
-_STANDS_IN = 0.25  # share of where somebody's feet may be that lies in the zone: on its edge is in it
+_STANDS_IN = 0.05  # share of where somebody's feet may be that lies in the zone: on its edge is in it
 _SURE = 0.3  # mean confidence without which nobody is told
 _BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
 _RAISED_EVERY_S, _PEOPLE_EVERY_S = 3.0, 2.0  # how often the detector should look at what is raised; at people about
@@ -125,7 +125,7 @@ class Gathering:
         self._ground.see(seen.detections, seen.source_wh)
         plane = self._ground.plane(seen.source_wh)
         rows = on_foot(seen.detections)
-        persons = self._down_to_their_feet(seen.detections, rows, plane, seen.source_wh)
+        persons = self._down_to_their_feet(seen.detections, rows, plane, seen)
         inside = self._in_zone(persons.xyxy, seen.source_wh)
         rows, persons = rows[inside], persons[inside]
         if len(rows):
@@ -138,15 +138,17 @@ class Gathering:
         self._follow(fullest(at_m[stays], self._radius_m, self._fewest + 1), np.flatnonzero(stays), plane, seen)
         return self._raise(seen.at_s, plane) + self._clear(seen.at_s, plane)
 
-    @staticmethod
     def _down_to_their_feet(
-        detections: Detections, rows: NDArray[np.intp], plane: GroundPlane | None, source_wh: tuple[int, int]
+        self, detections: Detections, rows: NDArray[np.intp], plane: GroundPlane | None, seen: Observation
     ) -> Detections:
         persons = detections[rows]
         if plane is None:
             return persons
+        # Whoever passes is elsewhere by now.
+        stand = self._staying.box[self._staying.stays(seen.at_s)].astype(np.float32)
         nearer = detections.xyxy[detections.confidence >= _COVERS]
-        return Detections(completed(persons.xyxy, nearer, plane, source_wh), persons.confidence, persons.class_id)
+        boxes = completed(persons.xyxy, nearer, stand, plane, seen.source_wh)
+        return Detections(boxes, persons.confidence, persons.class_id)
 
     def _in_zone(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.intp]:
         """Which boxes (N, 4) have their feet in the zone, as well as a box tells where those are."""
@@ -182,7 +184,7 @@ class Gathering:
     def _bound(
         self,
         track_id: Ints,
-        age_s: Doubles,
+        age_s: Floats,
         at_m: Doubles,
         spot: NDArray[np.intp],
         stays: NDArray[np.bool_],
