@@ -30,19 +30,24 @@ _CENTRES = ((np.arange(SIDE) + 0.5) / SIDE).astype(np.float32)
 @dataclass(frozen=True, slots=True)
 class Patches:
     """The picture under N boxes. `detail` float32 (N, CELLS), unit norm each, all zeros where it is flat; `spread`
-    (N,), grey levels: how strong it is; `quarters` (N, 2, 2): the mean around the middle of each quarter."""
+    (N,), grey levels: how strong it is; `around` (N, SIDE, SIDE): the mean around each cell, which it is less."""
 
     detail: Floats
     spread: Floats
-    quarters: Floats
+    around: Floats
 
     def __len__(self) -> int:
         return len(self.detail)
 
     @property
     def brightness(self) -> Floats:
-        """(N,), the mean, grey levels."""
-        return np.asarray(self.quarters.sum(axis=(1, 2)) / 4, np.float32)
+        """(N,), the mean, grey levels: of what is around the middle of each quarter."""
+        return np.asarray(self.around[:, 6:19:12, 6:19:12].sum(axis=(1, 2)) / 4, np.float32)
+
+    def values(self, row: int) -> Floats:
+        """The cells of one of them (SIDE, SIDE), grey levels; smoothed where it is flat."""
+        drawn = self.detail[row] * (self.spread[row] * SIDE)
+        return np.asarray(drawn.reshape(SIDE, SIDE) + self.around[row], np.float32)
 
 
 class Smooth:
@@ -77,7 +82,7 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     """
     n, (h, w) = len(xyxy), picture.shape
     if not n:
-        return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros((0, 2, 2), np.float32))
+        return Patches(np.zeros((0, CELLS), np.float32), np.zeros(0, np.float32), np.zeros((0, SIDE, SIDE), np.float32))
     # (2, N, SIDE), px of the picture: along x and along y.
     low, high = xyxy.T[:2, :, None], xyxy.T[2:, :, None]
     scale, last = _onto(picture.shape, source_wh)
@@ -92,7 +97,7 @@ def patches(picture: Picture | Smooth, xyxy: Floats, source_wh: tuple[int, int])
     detail = values.reshape(n, CELLS)
     spread = np.asarray(np.sqrt(np.einsum("ij,ij->i", detail, detail)) / SIDE, np.float32)
     detail *= ((spread > FLAT) / (np.maximum(spread, 1e-3) * SIDE))[:, None]
-    return Patches(detail, spread, around[:, 6:19:12, 6:19:12])
+    return Patches(detail, spread, around)
 
 
 @lru_cache(maxsize=64)

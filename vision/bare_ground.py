@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.appearance import Patches, Smooth, patches, similarities
+from vision.appearance import CELLS, Patches, Smooth, patches, similarities
 from vision.types import Floats, Picture
 
 _LEARN_EVERY_S = 4.0
@@ -21,6 +21,14 @@ _ALIKE = 0.45
 # Plain asphalt has no detail to be compared: it is bare where there is as little of it, and it is as bright.
 _PLAIN = 4.0
 _AS_BRIGHT = 18.0
+# Where an edge of light or shadow lies across a place now, what lies away from that edge must tell: the detail there is
+# less the mean of cells around it that are all in the same light.
+_DARK = 10.0  # grey levels: below, ratios are noise
+_EDGE = 0.1  # of the logarithm of how many times as bright it is, from one cell to the next
+_LEAK, _AROUND = 5, 7  # cells
+_REST, _ALIKE_REST, _DRAWN = 0.4, 0.7, 1.5  # share of the cells that is left; how alike; grey levels of detail in them
+_BESIDE = 6  # parts of the picture that light is taken from, for what lies under a vehicle
+_GAIN = 0.8, 1.25  # of a look: light that changes faster is not taken for light
 _MARGIN_PX = np.array([-2, -2, 3, 3], np.float32)
 
 
@@ -33,7 +41,7 @@ class Compared:
 
 
 class BareGround:
-    """A slow mean of a view, learnt wherever no box lies."""
+    """A slow mean of a view, learnt wherever no box lies; under boxes it takes on the light that comes beside them."""
 
     def __init__(self) -> None:
         self.forget()
@@ -43,6 +51,7 @@ class BareGround:
         self._mean: Picture | None = None
         self._smooth: Smooth | None = None
         self._looks: Picture = np.zeros((0, 0), np.uint8)
+        self._light: Floats = np.zeros((0, 0), np.float32)  # times its mean that what lies under a box is by now
         self._at_s = -math.inf
 
     def is_due(self, at_s: float) -> bool:
@@ -57,10 +66,13 @@ class BareGround:
         for x1, y1, x2, y2 in (scaled + _MARGIN_PX).clip(0).astype(int).tolist():
             free[y1:y2, x1:x2] = 0
         if self._mean is None or self._mean.shape != luma.shape:
-            self._mean, self._looks = luma.copy(), free
+            self._mean, self._looks, self._light = luma.copy(), free, np.ones((h, w), np.float32)
             return
         # In whole grey levels: what differs by less than three is as good as learnt.
         mixed = cv2.addWeighted(self._mean, 1 - _LEARN, luma, _LEARN, 0)
+        if len(occupied):
+            self._light *= _gain_beside(self._mean, cast(Picture, mixed), free & (self._looks >= _LEARNT))
+        self._light[free > 0] = 1
         cv2.copyTo(mixed, free, self._mean)
         cv2.copyTo(luma, cast(Picture, free & (self._looks == 0)), self._mean)
         self._looks = cast(Picture, np.minimum(self._looks + free, _LEARNT))
@@ -81,12 +93,16 @@ class BareGround:
         if not known.any():
             return Compared(nothing, nothing)
         if self._smooth is None:
-            self._smooth = Smooth(self._mean)
+            lit = cv2.multiply(self._mean.astype(np.float32), self._light)
+            self._smooth = Smooth(cast(Picture, np.clip(lit, 0, 255).astype(np.uint8)))
         ground = patches(self._smooth, xyxy, source_wh)
         alike = similarities(ground.detail, now.detail[rows], in_view) >= _ALIKE
         plain = np.maximum(now.spread[rows], ground.spread) <= _PLAIN
         as_bright = np.abs(now.brightness[rows] - ground.brightness) <= _AS_BRIGHT
-        return Compared(known, known & (alike | (plain & as_bright)))
+        bare = known & (alike | (plain & as_bright))
+        for row in np.flatnonzero(known & ~bare).tolist():
+            bare[row] = _alike_in_parts(ground.values(row), now.values(int(rows[row])), in_view, row)
+        return Compared(known, bare)
 
     def _known_share(self, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
         h, w = self._looks.shape
@@ -97,3 +113,26 @@ class BareGround:
             for part in (self._looks[y1 : y2 + 1, x1 : x2 + 1],)
         ]
         return np.array(share, np.float32)
+
+
+def _alike_in_parts(ground: Floats, now: Floats, in_view: NDArray[np.bool_] | None, row: int) -> bool:
+    """Whether both patches (SIDE, SIDE) show the same, but for an edge of light that lies across one of them."""
+    times = cv2.blur(np.log((now + _DARK) / (ground + _DARK)), (3, 3))
+    steep = np.hypot(cv2.Sobel(times, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(times, cv2.CV_32F, 0, 1, scale=1 / 8))
+    edge = cv2.dilate((steep > _EDGE).astype(np.uint8), np.ones((_LEAK, _LEAK), np.uint8))
+    rest = (edge == 0).reshape(-1)
+    if in_view is not None:
+        rest &= in_view[row]
+    if np.count_nonzero(rest) < _REST * CELLS:
+        return False
+    one, other = ((v - cv2.blur(v, (_AROUND, _AROUND))).reshape(-1)[rest] for v in (ground, now))
+    if min(one.std(), other.std()) < _DRAWN:
+        return False
+    return bool(one @ other >= _ALIKE_REST * np.sqrt((one @ one) * (other @ other)))
+
+
+def _gain_beside(before: Picture, now: Picture, told: Picture) -> Floats:
+    """How many times as bright each spot's surroundings became from one picture (h, w) to the next, where `told`."""
+    size = max(1, before.shape[1] // _BESIDE), max(1, before.shape[0] // _BESIDE)
+    was, is_now = (cv2.blur(cv2.copyTo(p, told).astype(np.float32), size) for p in (before, now))
+    return np.asarray(np.clip((is_now + 1) / (was + 1), *_GAIN), np.float32)

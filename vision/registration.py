@@ -15,6 +15,8 @@ from vision.types import Floats, Picture
 
 _LONG_PX = 160
 _AROUND = 9
+_LOCAL = 15  # px: light is wider
+_PLAINLY = 0.85
 _PEAK = 0.08  # response from which a shift is believed: unrelated pictures reach 0.03
 _STRENGTH = 1.5  # grey levels of detail; noise of 8 levels a pixel leaves 1 to 2
 _ALIKE = 0.3
@@ -40,6 +42,32 @@ def shift(before: Floats, now: Floats) -> tuple[float, float] | None:
     if response < _PEAK or abs(x) > _MOST * w or abs(y) > _MOST * h:
         return None
     return x / w, y / h
+
+
+def is_shifted(before: Picture, now: Picture, by: tuple[float, float]) -> bool:
+    """Whether most parts of `now` that have something in them look more like `before`, both uint8 (h, w), moved right
+    and down `by` shares of the picture, than like it unmoved. Traffic can pass for a shift of the whole picture; what
+    does not move then stands where it stood."""
+    if before.shape != now.shape:
+        return False
+    h, w = before.shape
+    # Both smoothed: between two pixels the moved one is, and would look better for that alone.
+    one, other = (cast(Floats, cv2.blur(picture, (3, 3)).astype(np.float32)) for picture in (before, now))
+    move = np.array([[1, 0, by[0] * w], [0, 1, by[1] * h]], np.float32)
+    moved = cast(Floats, cv2.warpAffine(one, move, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    off, off_moved = (_in_parts(_local(other), _local(was)) for was in (one, moved))
+    told = _in_parts(_local(one), np.zeros_like(one)) > _STRENGTH
+    better, worse = off_moved < _PLAINLY * off, off < _PLAINLY * off_moved  # where traffic moves it is neither
+    return bool(np.count_nonzero(better & told) > np.count_nonzero(worse & told))
+
+
+def _local(picture: Floats) -> Floats:
+    return cast(Floats, picture - cv2.blur(picture, (_LOCAL, _LOCAL)))
+
+
+def _in_parts(one: Floats, other: Floats) -> Floats:
+    """How far pictures are apart in each of 16 by 9 parts."""
+    return cast(Floats, cv2.resize(cast(Floats, cv2.absdiff(one, other)), (16, 9), interpolation=cv2.INTER_AREA))
 
 
 def changed_share(before: Floats, now: Floats) -> float:

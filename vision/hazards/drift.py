@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vision.appearance import Patches, Smooth, patches, similarities
 from vision.hazards.sight import SAME
-from vision.registration import changed_share, detail, shift
+from vision.registration import changed_share, detail, is_shifted, shift
 from vision.types import Floats, Picture
 
 _ALL_CHANGED = 0.7  # share of the picture that is not what it was when the places last were
@@ -59,10 +59,10 @@ class Drift:
     def _guesses(self, luma: Picture, source_wh: tuple[int, int]) -> list[Floats]:
         guesses = [] if self.at_home else [np.zeros(2, np.float32)]
         found = None if self._good is None else shift(detail(self._good), detail(luma))
-        if found is not None:
+        if self._good is not None and found is not None:
             by_px = np.array([found[0] * source_wh[0], found[1] * source_wh[1]], np.float32)
             # Half a cell of what is compared is no shift: then something else is the matter.
-            if np.abs(by_px).max() > source_wh[0] / 640:
+            if np.abs(by_px).max() > source_wh[0] / 640 and is_shifted(self._good, luma, found):
                 guesses.append(self._good_px + by_px)
         return guesses
 
