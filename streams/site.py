@@ -275,5 +275,6 @@ def site_with_telemetry(path: Path, camera: str | None, file: Path) -> Site:
     cameras = values.get("camera", [])
     for one in cameras:
         if isinstance(one, dict) and (one.get("id") == camera or (camera is None and len(cameras) == 1)):
-            one["telemetry"] = {**one.get("telemetry", {}), "file": str(file)}
+            own = {key: value for key, value in one.get("telemetry", {}).items() if key not in ("link", "signing_key")}
+            one["telemetry"] = {**own, "file": str(file)}
     return site_from(values, str(path))

@@ -12,6 +12,7 @@ RATES_HZ = {
     mavlink.MAVLINK_MSG_ID_HEARTBEAT: 10.0,
     mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: 5.0,
     mavlink.MAVLINK_MSG_ID_GIMBAL_DEVICE_ATTITUDE_STATUS: 5.0,  # without it no picture has a place
+    mavlink.MAVLINK_MSG_ID_ATTITUDE: 5.0,  # and a gimbal's yaw that counts from the nose needs this
     mavlink.MAVLINK_MSG_ID_MISSION_CURRENT: 2.0,
     mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: 1.0,
     mavlink.MAVLINK_MSG_ID_HOME_POSITION: 0.2,

@@ -32,6 +32,11 @@ def position(copter: SimulatedCopter) -> Any:
     )
 
 
+def attitude(copter: SimulatedCopter) -> Any:
+    """It never turns: the nose points north, however it flies."""
+    return mavlink.MAVLink_attitude_message(copter.steps * STEP_MS, 0, 0, 0, 0, 0, 0)
+
+
 def picture(copter: SimulatedCopter) -> Any:
     lon, lat = copter.body.place
     place = (round(lat * 1e7), round(lon * 1e7))
@@ -71,6 +76,7 @@ def current(copter: SimulatedCopter) -> Any:
 REPORTS: dict[int, Callable[[SimulatedCopter], Any]] = {
     0: heartbeat,
     1: battery,
+    30: attitude,
     33: position,
     42: current,
     242: home,

@@ -1,4 +1,5 @@
-"""Where a moving camera was when a picture was taken: from a file beside the clip, or from the stream itself."""
+"""Where a moving camera was when a picture was taken: from a file beside the clip, from the stream itself, or from the
+vehicle that carries it."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Protocol
 from drone.errors import DroneError
 from drone.telemetry import PoseTrack, Timing, klv, read_telemetry
 from drone.types import Pose
+from streams.aerial.vehicle_poses import VehiclePoses
 from streams.errors import SourceUnusable
 from streams.settings.telemetry import TelemetrySettings
 from vision.types import Frame
@@ -107,7 +109,9 @@ class StreamPoses:
 
 
 def open_poses(settings: TelemetrySettings) -> PoseSource:
-    """The poses that a camera's settings name. Raises `SourceUnusable` where a file of them cannot be read."""
+    """The poses that a camera's settings name. Raises `SourceUnusable` where a file or a key cannot be read."""
+    if settings.link is not None:
+        return VehiclePoses(settings)
     if settings.file is None:
         return StreamPoses(settings)
     try:

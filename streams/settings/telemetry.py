@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from drone.lens import Lens
+from drone.link.errors import BadAddress
+from drone.link.transports import transport_at
 from drone.locate import Doubt, Ground
 from drone.telemetry.track import PoseTrack
 from streams.settings.strict import Strict
@@ -53,7 +55,19 @@ class TelemetrySettings(Strict):
         min_length=1,
         description="Telemetry beside a recorded clip; in the stream itself where not given.",
     )
-    system: int | None = Field(default=None, ge=1, le=255, description="Which vehicle of a log that has several.")
+    link: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where the vehicle's own MAVLink is heard: udp:HOST:PORT, tcp:HOST:PORT or serial:DEVICE:BAUD.",
+    )
+    signing_key: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A file of 64 hexadecimal digits: only what is signed with it is believed.",
+    )
+    system: int | None = Field(
+        default=None, ge=1, le=255, description="Which vehicle of a log or a link that has several."
+    )
     offset_s: float | None = Field(
         default=None, ge=-86_400, le=86_400, description="Seconds that telemetry's clock is ahead of the video's."
     )
@@ -96,6 +110,22 @@ class TelemetrySettings(Strict):
         if isinstance(given, dict) and given.get("terrain") and "ground_doubt_m" not in given:
             return {**given, "ground_doubt_m": _TERRAIN_DOUBT_M}
         return given
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if self.link is None:
+            if self.signing_key is not None:
+                raise ValueError("signing_key tells nothing without link")
+            return self
+        if self.file is not None:
+            raise ValueError("give a file of telemetry or a link, not both")
+        try:
+            transport_at(self.link)
+        except BadAddress as error:
+            raise ValueError(str(error)) from error
+        if self.link.startswith("udpout:"):
+            raise ValueError("a link is only listened to, and udpout: would have to speak first: use udp:HOST:PORT")
+        return self
 
     @model_validator(mode="after")
     def _one_lens(self) -> Self:
