@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -30,10 +31,16 @@ def alembic_config() -> Config:
     return config
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """Read once: each reading runs every migration's module anew, which was a third of a command's start."""
+    return ScriptDirectory.from_config(alembic_config())
+
+
 def upgrade_connection(connection: Connection, revision: str = "head") -> None:
     """Raises `NewerDatabase`."""
     config = alembic_config()
-    wanted = ScriptDirectory.from_config(config).as_revision_number(revision)
+    wanted = _scripts().as_revision_number(revision)
     if current_revision(connection) == wanted:
         return
     config.attributes["connection"] = connection
@@ -62,7 +69,7 @@ def current_revision(connection: Connection) -> str | None:
 
 def known_revisions() -> list[str]:
     """The oldest first."""
-    return [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+    return [script.revision for script in _scripts().walk_revisions()][::-1]
 
 
 def newest_revision() -> str:

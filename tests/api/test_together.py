@@ -98,7 +98,7 @@ def test_events_of_one_transaction_see_each_other(tmp_path: Path, order: tuple[s
 def test_many_at_once_come_to_what_one_after_another_comes_to(tmp_path: Path, seed: int) -> None:
     """Merges, recurrences, all-clears that overtake, places in no camera: with all their figures but the ids."""
     dice = random.Random(seed)
-    bodies = [body for number in range(30) for body in _something(dice, number)]
+    bodies = [body for number in range(24) for body in _something(dice, number)]
     dice.shuffle(bodies)
     cuts = [0, *sorted(dice.sample(range(1, len(bodies)), 6)), len(bodies)]
     chunks = [bodies[start:end] for start, end in pairwise(cuts)]
