@@ -1,9 +1,14 @@
-"""A gathering in one zone on the ground, seen from above: only how many stand near each other is known, and kept."""
+"""A gathering in one zone on the ground, seen from above: only how many stand near each other is known, and kept.
+
+Who misses people from one side misses them there in every look. So few people tell that it is over only in looks that
+are like some in which it was found; of the picture itself nothing is kept, since people are in it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -13,8 +18,11 @@ from shapely.geometry import Polygon
 
 from drone.locate import ellipse
 from models.spec import ObjectClass
+from streams.aerial.absence import PERSON, well_in_view
 from streams.aerial.locator import Sightings
+from streams.aerial.patches import Look
 from streams.aerial.places import degrees, metres
+from streams.aerial.vacancy import FOUND, Sight
 from streams.delivery.events import Place as Spot
 from streams.settings.hours import timetable
 from streams.site import ZoneSpec
@@ -25,6 +33,8 @@ Doubles = NDArray[np.float64]
 _GAP_S = 120.0  # looks further apart say nothing of what was between them
 _FEW_LOOKS = 3
 _DRIFT_M = 4.0  # how far one look's places may be off against another's
+_MOST_SIGHTS = 16
+_MIDDLE_M = 0.85  # half of a person's height
 
 
 class CrowdWatch:
@@ -43,16 +53,17 @@ class CrowdWatch:
         self._slot, self._raised = 0, False
         self._since_s = self._last_s = self._few_from_s = math.nan
         self._few = self._looks = 0
+        self._sights: tuple[tuple[Sight, int], ...] = ()  # from where it was found, and how often
         self.spot: Spot | None = None
 
-    def update(self, seen: Sightings, in_view: bool) -> list[Hazard]:
-        """What changed by a look; `in_view` says whether it had the gathering's place well in view."""
+    def update(self, seen: Sightings, look: Look) -> list[Hazard]:
+        """What changed by a look."""
         at_s = seen.at_s
         count, rows = self._largest(seen)
         allowed = self._hours is not None and not self._hours.phase(at_s).on
         if count >= self._asked.people and not allowed:
-            return self._gathered(seen, rows, at_s)
-        if not (in_view or allowed) or math.isnan(self._since_s) or count > self._asked.over_at:
+            return self._gathered(seen, rows, at_s, look)
+        if not (allowed or self._would_show(look)) or math.isnan(self._since_s) or count > self._asked.over_at:
             return []
         if not self._few:
             self._few_from_s = at_s
@@ -66,12 +77,15 @@ class CrowdWatch:
     def state(self) -> dict[str, Any]:
         spot = None if self.spot is None else self.spot.to_json()
         times = {"since_s": self._since_s, "last_s": self._last_s}
-        return {"slot": self._slot, "raised": self._raised, "looks": self._looks, "spot": spot, **times}
+        sights = [[*(round(value, 4) for value in astuple(sight)), found] for sight, found in self._sights]
+        told = {"slot": self._slot, "raised": self._raised, "looks": self._looks, "spot": spot}
+        return {**told, **times, "sights": sights}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self._slot, self._raised, self._looks = int(state["slot"]), bool(state["raised"]), int(state["looks"])
         self._since_s, self._last_s = float(state["since_s"]), float(state["last_s"])
         self.spot = None if state["spot"] is None else Spot(**state["spot"])
+        self._sights = tuple((Sight(*sight), int(found)) for *sight, found in state.get("sights", ()))
 
     def _largest(self, seen: Sightings) -> tuple[int, NDArray[np.intp]]:
         """How many people of the zone stand within the radius of one of them, at most, and their rows."""
@@ -86,7 +100,15 @@ class CrowdWatch:
         best = int(near.sum(axis=1).argmax())
         return int(near[best].sum()), rows[near[best]]
 
-    def _gathered(self, seen: Sightings, rows: NDArray[np.intp], at_s: float) -> list[Hazard]:
+    def _would_show(self, look: Look) -> bool:
+        """Whether a look has the place well in view, and as it was when the gathering was found there."""
+        if self.spot is None or not well_in_view(np.array([[self.spot.lon, self.spot.lat]]), look, PERSON)[0]:
+            return False
+        now = look.sight(self.spot.lon, self.spot.lat, _MIDDLE_M)
+        alike = sum(found for sight, found in self._sights if now.comparable(sight))
+        return alike >= FOUND or not self._sights  # kept by a version that remembered none
+
+    def _gathered(self, seen: Sightings, rows: NDArray[np.intp], at_s: float, look: Look) -> list[Hazard]:
         spot = _middle(seen, rows)
         elsewhere = (
             self.spot is None
@@ -95,9 +117,10 @@ class CrowdWatch:
         )
         late = math.isnan(self._since_s) or at_s - self._last_s > _GAP_S
         if not self._raised and (late or elsewhere):
-            self._slot, self._since_s, self._looks = self._slot + 1, at_s, 0
+            self._slot, self._since_s, self._looks, self._sights = self._slot + 1, at_s, 0, ()
         self.spot, self._last_s, self._few = spot, at_s, 0
         self._looks += 1
+        self._sights = _with(self._sights, look.sight(spot.lon, spot.lat, _MIDDLE_M))
         if self._raised or at_s - self._since_s < self._dwell_s:
             return []
         self._raised = True
@@ -122,6 +145,13 @@ class CrowdWatch:
             else {"clear_s": self._clear_s}
         )
         return Hazard(change, self.kind, self.zone.id, self._slot, at_s, self._since_s, box, sure, why)
+
+
+def _with(known: Iterable[tuple[Sight, int]], new: Sight) -> tuple[tuple[Sight, int], ...]:
+    """With one more look that found it: of each view the newest, and of views those that found it most often."""
+    times = 1 + sum(found for sight, found in known if sight.view == new.view)
+    others = sorted((one for one in known if one[0].view != new.view), key=lambda one: -one[1])
+    return (*others[: _MOST_SIGHTS - 1], (new, times))
 
 
 def _middle(seen: Sightings, rows: NDArray[np.intp]) -> Spot:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from drone.lens import Lens
 from drone.locate import SAID, Refused, View, ellipse, project
 from drone.self_check import Verdict
-from streams.aerial.absence import PERSON, not_found, remember, shown_of, well_in_view
+from streams.aerial.absence import not_found, remember, shown_of
 from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
 from streams.aerial.patches import Look
@@ -291,9 +291,7 @@ class AerialPipeline:
     def _gatherings(self, seen: Sightings, frame: Frame, look: Look) -> list[Event]:
         found = []
         for watch in self._crowds.values():
-            where = watch.spot
-            in_view = where is not None and bool(well_in_view(np.array([[where.lon, where.lat]]), look, PERSON)[0])
-            for hazard in watch.update(seen, in_view):
+            for hazard in watch.update(seen, look):
                 event = self._incidents.event(hazard, frame, seen.detections, self.seen_by)
                 found.append(replace(event, place=watch.spot, source=self._source))
         return found

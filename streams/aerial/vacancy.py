@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 _ASIDE_DEG, _TURNED_DEG = 25.0, 45.0
 _COARSER, _FINER, _LIGHT = 1.3, 2.0, 1.6
 _VIEW_DEG, _VIEW_SCALE, _MOST_VIEWS = 18.0, 1.4, 16  # flown past on both sides, a place is seen from ten
-_FOUND = 2  # times from comparable views, before its absence there tells anything
+FOUND = 2  # times from comparable views, before its absence there tells anything
 FLAT_DEG = 15.0  # below that a place is seen upright, not from above
 
 PATCH_M, PX_M = 12.0, 0.3  # a person is 2 px wide
@@ -144,7 +144,7 @@ def tells(patch: Picture, thing: Mask) -> bool:
 def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
     """What a look shows of a place in which its detector found nothing. `around`: as `patches.Look.around` gives it."""
     alike = [one for one in known if now.comparable(one.sight)]
-    if around is None or sum(one.found for one in alike) < _FOUND:
+    if around is None or sum(one.found for one in alike) < FOUND:
         return Shows.UNKNOWN
     nearest = sorted(alike, key=lambda one: now.apart_deg(one.sight))[:_COMPARED]
     found = [compared(one, around) for one in nearest]

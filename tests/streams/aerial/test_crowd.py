@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
 from drone.locate import project
 from streams.aerial.pipeline import AerialPipeline
 from streams.aerial.poses import FilePoses
+from streams.decoding.picture import ArrayShot
 from streams.delivery.events import Event
 from streams.settings.gathering import GatheringSettings
 from tests.streams.aerial.flights import Flown, camera, kerb, look, street
@@ -54,6 +56,19 @@ def test_people_near_each_other_are_a_gathering_once_and_over_when_they_part() -
     assert pipeline.book.places == {}
 
 
+def test_few_people_tell_nothing_in_looks_unlike_those_that_found_them() -> None:
+    """At dusk, or from another side, the detector may miss them all, and in every look."""
+    events, pipeline = flown(*((float(t), NEAR) for t in range(4)))
+    pipeline = AerialPipeline(camera(ZONE), pipeline.state(), poses=FilePoses(SCENE.telemetry(12.0)))
+    nobody = people(0.0, FAR)[np.zeros(5, bool)]
+    for begins_s in range(4, 12):
+        frame, _ = look(SCENE, 0.0, float(begins_s))
+        dark = (frame.full_bgr() * 0.4).astype(np.uint8)
+        assert pipeline.step(replace(frame, shot=ArrayShot(dark)), nobody) == []
+    cleared = [one for t in range(12, 20) for one in pipeline.step(look(SCENE, 0.0, float(t))[0], nobody)]
+    assert [event.change for event in (*events, *cleared)] == [Change.RAISED, Change.CLEARED]
+
+
 def test_the_same_number_of_people_spread_out_is_none() -> None:
     events, _ = flown(*((float(t), FAR) for t in range(5)))
     assert events == []
@@ -63,7 +78,12 @@ def test_nothing_of_a_person_is_stored() -> None:
     _, pipeline = flown(*((float(t), NEAR) for t in range(4)))
     stored = json.loads(pipeline.state())
     assert stored["book"]["places"] == []
-    assert set(stored["rules"]["kerb/gathering"]) == {"slot", "raised", "looks", "spot", "since_s", "last_s"}
+    assert set(stored["rules"]["kerb/gathering"]) == {
+        "slot", "raised", "looks", "spot", "since_s", "last_s", "sights",
+    }  # fmt: skip
+    assert all(len(one) == 6 for one in stored["rules"]["kerb/gathering"]["sights"]), (
+        "five figures of a view, and how often"
+    )
 
 
 def test_a_gathering_goes_on_after_a_restart() -> None:
