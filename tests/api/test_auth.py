@@ -11,7 +11,7 @@ from api.auth.bootstrap import bootstrap_users
 from api.auth.passwords import generate_password, hash_password, password_fits
 from api.auth.roles import Role, parse_role
 from api.auth.tokens import make_token, make_worker_token
-from tests.api.house import Served
+from tests.api.house import STRONG, Served
 
 
 def sign_in(client: httpx.Client, username: str, password: str) -> httpx.Response:
@@ -128,6 +128,7 @@ def test_passwords_are_checked_by_hash() -> None:
     with pytest.raises(ValueError, match="at least"):
         hash_password("short")
     assert len({generate_password() for _ in range(100)}) == 100
+    assert (STRONG.type.name, STRONG.time_cost, STRONG.memory_cost) == ("ID", 3, 65536), "what a server hashes with"
 
 
 @pytest.mark.parametrize("text", ["command-centre", "command_centre", " Command-Centre "])
