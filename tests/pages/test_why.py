@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.api.house import Served
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, look
 from tests.pages.town import raised
 from vision.hazards.why import PHRASES
 from vision.types import HazardKind
@@ -15,7 +15,7 @@ from vision.types import HazardKind
 PARKED: dict[str, Any] = {
     "slot": 3,
     "confidence": 0.81,
-    "model": "street-v0",
+    "model": "street-v1",
     "precision": "bf16",
     "dwell_s": 62.1,
     "limit_s": 60.0,
@@ -47,31 +47,34 @@ def test_the_walls_ticket_says_why_in_both_languages(wall: Page, served: Served)
     why = wall.locator("#ticket .why dd")
     chinese = "在 3 号位停了 62 秒；限时 60 秒；看了 32 次，31 次认出；其中 2 秒看不见"
     expect(why.first).to_have_text(chinese)
-    expect(why.last).to_have_text("可信度 0.81（须达 0.35） · 识别模型 street-v0，精度 bf16 · of_tomorrow 7")
+    expect(why.last).to_have_text("可信度 0.81（须达 0.35） · 识别模型 street-v1，精度 bf16 · of_tomorrow 7")
     wall.click("#wall [data-language=en]")
     expect(why.first).to_have_text("stood 62 s in place #3; limit 60 s; seen in 31 of 32 looks; 2 s unknown")
 
 
 def test_the_phones_ticket_says_why_and_an_earlier_workers_event_does_too(phone: Page, served: Served) -> None:
     served.post(raised(why={"dwell_s": 70.0, "limit_s": 60.0, "looks": 9.0, "detected": 0.9, "unknown_s": 0.0}))
-    phone.locator(".card").tap(timeout=15_000)
+    look(phone)
+    phone.locator(".card").tap()
     expect(phone.locator(".why dd")).to_have_text("已持续 70 秒；限时 60 秒；看了 9 次")
 
 
 def test_an_event_without_figures_leaves_no_empty_line_on_the_phone(sign_in: OpenPage, served: Served) -> None:
     page = sign_in("grid1", "/phone", width=390, height=844, has_touch=True, is_mobile=True)
     served.post(raised(why={}))
-    page.locator(".card").tap(timeout=15_000)
+    look(page)
+    page.locator(".card").tap()
     expect(page.locator(".facts")).to_be_visible()
     expect(page.locator(".why")).to_have_count(0)
 
 
 def test_whoever_stands_there_can_say_that_it_was_false(phone: Page, served: Served) -> None:
     served.post(raised())
-    phone.locator(".card").tap(timeout=15_000)
+    look(phone)
+    phone.locator(".card").tap()
     phone.locator(".false-alarm summary").tap()
     phone.locator("[data-reason=nothing_there]").tap()
-    expect(phone.locator("[aria-current=step]")).to_contain_text("核查", timeout=15_000)
+    expect(phone.locator("[aria-current=step]")).to_contain_text("核查")
     expect(phone.locator(".false-alarm")).to_have_count(0)
     [ticket] = served.tickets()
     assert ticket["history"][-1]["note"] == "nothing_there"
