@@ -61,9 +61,9 @@ def test_the_camera_is_found_from_a_measured_ground(turn: float) -> None:
 
 def test_a_ring_of_people_who_hide_each_other_is_a_gathering() -> None:
     """Two of five are boxed to the waist in every look: with their boxes' feet they would stand metres away."""
-    rows = np.array([[-0.4, 9.0], [0.4, 9.0], [-0.4, 10.3], [0.4, 10.3], [1.3, 9.4]])
+    rows = np.array([[-0.4, 24.0], [0.4, 24.0], [-0.1, 25.4], [0.7, 25.4], [1.4, 24.4]])
     told = {}
-    for name, share in (("whole", 0.0), ("cut", 0.5)):
+    for name, share in (("whole", 0.0), ("cut", 0.65)):
         square = Square(people=5, dwell_s=10.0)
         for k in range(24):
             sway = np.random.default_rng(k).normal(0, 0.03, rows.shape)
