@@ -32,7 +32,7 @@ def test_a_unit_says_why_it_has_its_colour_and_opens(served: Served, sign_in: Op
     page: Page = sign_in("centre")
     shapes = page.locator("#colours-map [data-unit]")
     # The site's own micro-grids beside them: all four fit one map, so the lowest level is shown.
-    expect(page.locator('#colours-map [data-unit="m1"]')).to_have_class("unit four-red", timeout=15_000)
+    expect(page.locator('#colours-map [data-unit="m1"]')).to_have_class("unit four-red")
     expect(page.locator('#colours-map [data-unit="m2"]')).to_have_class("unit four-blue")
     expect(page.locator("#colours-legend .four-red")).to_contain_text("1")
     assert shapes.count() >= 2

@@ -16,18 +16,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
-from tests.api.house import Served, serving
+from tests.api.house import FakeTime, Served, serving
 from tests.pages.conftest import OpenPage
-from tests.pages.town import RealTime, ServedApart, raised
+from tests.pages.town import NOW, ServedApart, raised
 
-SOON = 20_000  # ms
 WHERE = {"lon": 113.85, "lat": 27.62, "datum": "WGS-84", "accuracy_m": 8}
 
 
 @pytest.fixture(scope="module")
 def served(town: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for this module, where a property manager needs a second factor."""
-    clock, data = RealTime(), tmp_path_factory.mktemp("desk") / "data"
+    clock, data = FakeTime(NOW), tmp_path_factory.mktemp("desk") / "data"
     shutil.copytree(town[0], data)
     with serving(data, clock, second_factor_for=["property_manager"]) as url:
         house = ServedApart(url, data, clock)
@@ -80,7 +79,7 @@ def test_whoever_needs_a_second_factor_is_led_to_enrol_it(served: Served, open_p
     page.fill("[name=factor-code]", "000000")
     page.click("#factor [type=submit]")
     expect(page.locator("#factor .notice.bad")).to_contain_text("验证码不对")
-    page.fill("[name=factor-code]", pyotp.TOTP(secret).now())
+    page.fill("[name=factor-code]", pyotp.TOTP(secret).at(NOW))
     page.click("#factor [type=submit]")
     expect(page.locator(".codes li")).to_have_count(10)
     page.click("#factor-kept")
@@ -116,13 +115,14 @@ def test_a_department_comes_or_says_why_not(served: Served, open_page: OpenPage)
 
 def test_a_merge_explains_itself_and_is_undone_and_a_place_is_muted(served: Served, sign_in: OpenPage) -> None:
     served.post(raised("m-1", hazard="wiring"))
-    report = {"kind": "wiring", "words": "飞线", "where": WHERE}
+    report = {"kind": "ageing_facility", "words": "飞线", "where": WHERE}
     made = served.client(Role.GRID_WORKER).post("/reports", json=report).json()
     assert made["merged_into"] is None
     page = sign_in("centre", width=1600, height=900)
     page.click(f"[data-hazard='{made['hazard_id']}']")
     page.click(".merges summary")
     page.click("[data-nearby=m-1] [data-act=merge]")
+    expect(page.locator("[data-nearby=m-1] .notice.warn")).to_contain_text("两处类型不同")
     page.fill("[name=merge-reason]", "同一处电线")
     page.click(".merges [type=submit]")
     told = page.locator(f"[data-merge='{made['hazard_id']}']")

@@ -12,11 +12,10 @@ from playwright.sync_api import Page, expect
 from api.auth.roles import Role
 from api.tickets.states import OPEN
 from tests.api.house import Served
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import PATIENCE_MS, OpenPage, look
 from tests.pages.town import cleared, picture, raised
 
 PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-SOON = 20_000  # ms: a poll comes every 5 s, and a busy machine takes its time
 
 
 def only_ticket(served: Served) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def test_from_a_hazard_to_a_closed_ticket_on_both_pages(phone: Page, sign_in: Op
     served.post(raised())
 
     card = phone.locator("[data-section=dispatched] .card")
-    expect(card).to_contain_text("违规停车", timeout=SOON)
+    expect(card).to_contain_text("违规停车")
     expect(phone.locator("#announce")).to_have_text("有新工单：违规停车，解放路口东 · 消防门前")
     wall.click("[data-hazard='i-1']")
     card.tap()
@@ -40,19 +39,19 @@ def test_from_a_hazard_to_a_closed_ticket_on_both_pages(phone: Page, sign_in: Op
 
     phone.locator("#action").tap()
     expect(phone.locator("[aria-current=step]")).to_contain_text("处置")
-    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("处置", timeout=SOON)
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("处置")
 
     phone.fill("[name=note]", "车主已移车")
     phone.locator("#action").tap()
     expect(phone.locator("#dock")).to_contain_text("摄像机会再看一次")
-    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("核查", timeout=SOON)
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("核查")
     expect(wall.locator("#ticket .history q")).to_have_text("车主已移车")
 
     served.post(cleared())
-    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("销号", timeout=SOON)
+    expect(wall.locator("#ticket [aria-current=step]")).to_contain_text("销号")
     expect(wall.locator("[data-hazard='i-1'] .chip")).to_have_text("已消除")
     expect(wall.locator("[data-count=closed] dd")).to_have_text("1")
-    expect(phone.locator("#dock")).to_contain_text("已销号", timeout=SOON)
+    expect(phone.locator("#dock")).to_contain_text("已销号")
     phone.locator("#back").tap()
     expect(phone.locator(".list .empty strong")).to_have_text("现在没有您的工单")
     phone.locator(".list > .fold summary").tap()  # what has ended is read when somebody wants to see it
@@ -63,7 +62,8 @@ def test_from_a_hazard_to_a_closed_ticket_on_both_pages(phone: Page, sign_in: Op
 
 def test_cleared_before_done_closes_at_once(phone: Page, served: Served) -> None:
     served.post(raised(), cleared())
-    phone.locator(".card").tap(timeout=SOON)
+    look(phone)
+    phone.locator(".card").tap()
     phone.locator("#action").tap()
     expect(phone.locator("#dock")).to_contain_text("摄像机已看不到这个隐患了")
     phone.locator("#action").tap()
@@ -86,7 +86,8 @@ def test_nothing_scrolls_sideways_and_targets_are_large(phone: Page, served: Ser
         )
         return found
 
-    expect(phone.locator(".card")).to_have_count(2, timeout=SOON)
+    look(phone)
+    expect(phone.locator(".card")).to_have_count(2)
     assert (sideways(), small_targets()) == (0, [])
     for language in ("en", "zh"):
         phone.locator(f"#phone [data-language={language}]").tap()
@@ -98,7 +99,8 @@ def test_nothing_scrolls_sideways_and_targets_are_large(phone: Page, served: Ser
 
 def test_wiring_asks_for_a_photo_and_others_do_not(phone: Page, served: Served, tmp_path: Path) -> None:
     served.post(raised(hazard="wiring"))
-    phone.locator(".card").tap(timeout=SOON)
+    look(phone)
+    phone.locator(".card").tap()
     phone.locator("#action").tap()
     expect(phone.locator("#action")).to_be_disabled()
     expect(phone.locator("#dock")).to_contain_text("拍好照片后就可以点")
@@ -115,7 +117,8 @@ def test_wiring_asks_for_a_photo_and_others_do_not(phone: Page, served: Served, 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(phone: Page, served: Served, tmp_path: Path) -> None:
     served.post(raised(hazard="wiring"))
-    phone.locator(".card").tap(timeout=SOON)
+    look(phone)
+    phone.locator(".card").tap()
     phone.locator("#action").tap()
     text = tmp_path / "shot.jpg"
     text.write_text("this is no picture")
@@ -128,13 +131,14 @@ def test_a_file_that_is_no_picture_is_refused_in_words(phone: Page, served: Serv
 def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served: Served, reloaded: bool) -> None:
     page = sign_in("grid1", "/phone", expected=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), **PHONE)
     served.post(raised())
-    page.locator(".card").tap(timeout=SOON)
+    look(page)
+    page.locator(".card").tap()
     expect(page.locator("#action")).to_be_visible()
     page.context.set_offline(True)
     page.locator("#action").tap()
     expect(page.locator("#waiting")).to_contain_text("有 1 项没发出去，已存在手机里")
     expect(page.locator("#action")).to_be_disabled()
-    expect(page.locator("#offline")).to_contain_text("没有网络", timeout=SOON)
+    expect(page.locator("#offline")).to_contain_text("没有网络")
     assert only_ticket(served)["state"] == "dispatched"
     if reloaded:
         context = page.context
@@ -144,16 +148,17 @@ def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served
         page.goto("/phone")
     else:
         page.context.set_offline(False)
-    expect(page.locator(".card.working, [data-state=working][data-step=current]").first).to_be_visible(timeout=SOON)
+    expect(page.locator(".card.working, [data-state=working][data-step=current]").first).to_be_visible()
     expect(page.locator("#waiting")).to_be_hidden()
-    expect(page.locator("#offline")).to_be_hidden(timeout=SOON)
+    expect(page.locator("#offline")).to_be_hidden()
     assert (only_ticket(served)["state"], only_ticket(served)["assignee"]) == ("working", "grid1")
 
 
 def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: OpenPage, served: Served) -> None:
     page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
     served.post(raised())
-    page.locator(".card").tap(timeout=SOON)
+    look(page)
+    page.locator(".card").tap()
     lost = {"times": 0}
 
     def lose_once(route: Any) -> None:
@@ -161,13 +166,13 @@ def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: Open
             route.continue_()
             return
         lost["times"] += 1
-        route.fetch()  # the server hears it
+        route.fetch(timeout=PATIENCE_MS)  # the server hears it
         route.abort()  # the phone does not hear the server
 
     page.route("**/accept", lose_once)
     page.locator("#action").tap()
-    expect(page.locator("[aria-current=step]")).to_contain_text("处置", timeout=SOON)
-    expect(page.locator("#waiting")).to_be_hidden(timeout=SOON)
+    expect(page.locator("[aria-current=step]")).to_contain_text("处置")
+    expect(page.locator("#waiting")).to_be_hidden()
     expect(page.locator("#refused")).to_be_hidden()
     assert [step["command"] for step in only_ticket(served)["history"]].count("accept") == 1
 
@@ -175,7 +180,8 @@ def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: Open
 def test_what_the_server_refuses_is_said_and_stays_until_read(sign_in: OpenPage, served: Served) -> None:
     page = sign_in("grid1", "/phone", expected=("ERR_INTERNET_DISCONNECTED", "409"), **PHONE)
     served.post(raised())
-    page.locator(".card").tap(timeout=SOON)
+    look(page)
+    page.locator(".card").tap()
     expect(page.locator("#action")).to_be_visible()
     page.context.set_offline(True)
     page.locator("#action").tap()
@@ -183,32 +189,34 @@ def test_what_the_server_refuses_is_said_and_stays_until_read(sign_in: OpenPage,
     other = served.client(Role.GRID_WORKER)
     assert other.post(f"/tickets/{only_ticket(served)['id']}/accept").status_code == 200
     page.context.set_offline(False)
-    expect(page.locator("#refused")).to_contain_text("“接单”没有成功（工单 #1）", timeout=SOON)
+    expect(page.locator("#refused")).to_contain_text("“接单”没有成功（工单 #1）")
     page.locator("#refused button").tap()
     expect(page.locator("#refused")).to_be_hidden()
 
 
 def test_a_returned_ticket_says_why(phone: Page, served: Served) -> None:
     served.post(raised())
-    phone.locator(".card").tap(timeout=SOON)
+    look(phone)
+    phone.locator(".card").tap()
     phone.locator("#action").tap()
     expect(phone.locator("[aria-current=step]")).to_contain_text("处置")
     phone.locator("#action").tap()
     expect(phone.locator("#dock")).to_contain_text("摄像机会再看一次")
     centre = served.client(Role.COMMAND_CENTRE)
     assert centre.post(f"/tickets/{only_ticket(served)['id']}/return", json={"note": "车还在"}).status_code == 200
-    expect(phone.locator(".part-news")).to_have_text("已退回，请再处理：车还在", timeout=SOON)
+    look(phone)
+    expect(phone.locator(".part-news")).to_have_text("已退回，请再处理：车还在")
     expect(phone.locator("[data-aside=returned]")).to_have_text("退回")
     expect(phone.locator("#action")).to_have_attribute("data-command", "accept")
 
 
 def test_a_note_being_written_survives_the_polls(phone: Page, served: Served) -> None:
     served.post(raised())
-    phone.locator(".card").tap(timeout=SOON)
+    phone.locator(".card").tap()
     phone.locator("#action").tap()
     phone.fill("[name=note]", "写到一半")
     served.post(raised("i-2"))
-    expect(phone).to_have_title("(1) 三巡 · 我的工单", timeout=SOON)  # the poll has brought the second ticket
+    expect(phone).to_have_title("(1) 三巡 · 我的工单")  # the poll has brought the second ticket
     expect(phone.locator("[name=note]")).to_have_value("写到一半")
     expect(phone.locator("[name=note]")).to_be_focused()
 
@@ -218,8 +226,8 @@ def test_a_poll_asks_for_open_tickets_alone_and_an_unchanged_list_costs_no_body(
 ) -> None:
     page = sign_in("grid1", "/phone", expected=("503",), **PHONE)
     served.post(raised())
-    expect(page.locator(".card")).to_be_visible(timeout=SOON)
-    with page.expect_response(lambda answer: "/tickets?" in answer.url, timeout=SOON) as again:
+    expect(page.locator(".card")).to_be_visible()
+    with page.expect_response(lambda answer: "/tickets?" in answer.url) as again:
         pass
     assert again.value.status == 304
     asked = parse_qs(urlsplit(again.value.url).query)
@@ -227,7 +235,7 @@ def test_a_poll_asks_for_open_tickets_alone_and_an_unchanged_list_costs_no_body(
     assert again.value.request.headers["if-none-match"]
     expect(page.locator(".card")).to_be_visible()
     page.route("**/tickets?*", lambda route: route.fulfill(status=503, json={"title": "no"}))
-    expect(page.locator("#offline")).to_contain_text("服务器暂时不可用", timeout=SOON)
+    expect(page.locator("#offline")).to_contain_text("服务器暂时不可用")
     expect(page.locator(".card")).to_contain_text("违规停车")
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
 from tests.api.house import Served, jpeg
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import PATIENCE_MS, OpenPage
 
 
 def picture(folder: Path) -> Path:
@@ -36,7 +36,7 @@ def test_a_resident_reports_and_follows_without_an_account(served: Served, open_
     page.fill("textarea", "三楼堆满纸箱")
     page.screenshot(path=tmp_path / "resident.png", full_page=True)
     page.click("button[type=submit]")
-    expect(page.locator("main > .notice")).to_contain_text("已收到", timeout=20_000)
+    expect(page.locator("main > .notice")).to_contain_text("已收到")
     ticket = served.tickets()[0]
     assert (ticket["state"], ticket["kind"]) == ("received", "cluttered_stairs")
     centre, worker = served.client(Role.COMMAND_CENTRE), served.client(Role.GRID_WORKER)
@@ -95,13 +95,13 @@ def test_a_report_written_without_a_network_arrives_once(served: Served, open_pa
         if len(keys) > 1:
             route.continue_()
             return
-        route.fetch()  # the server hears it
+        route.fetch(timeout=PATIENCE_MS)  # the server hears it
         route.abort()  # the phone does not hear the server
 
     page.context.route("**/public/reports", lose_once)
     page.context.set_offline(False)
     page.reload()
-    expect(page.locator("#arrived")).to_contain_text("已提交", timeout=20_000)
+    expect(page.locator("#arrived")).to_contain_text("已提交")
     expect(page.locator("#waiting")).to_be_hidden()
     expect(page.locator("textarea")).to_have_value("写到一半")
     assert len(keys) == 2
@@ -121,13 +121,13 @@ KEPT = """() => new Promise((done) => {
 
 def kept_beside(page: Page, words: str) -> list[dict[str, Any]]:
     """The reports that wait on the phone, once what is being written there has these words."""
-    for _ in range(100):
+    ends_s = time.monotonic() + PATIENCE_MS / 1000
+    while True:
         found: list[dict[str, Any]] = page.evaluate(KEPT)
         if any(one.get("writing") and one["body"]["words"] == words for one in found):
             break
+        assert time.monotonic() < ends_s, f"what is being written was not kept: {found}"
         page.wait_for_timeout(50)
-    else:
-        pytest.fail(f"what is being written was not kept: {found}")
     return [one for one in found if not one.get("writing")]
 
 

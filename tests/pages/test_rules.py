@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from api.kit.gcj02 import wgs84_to_gcj02
-from tests.api.house import serving
-from tests.pages.town import RealTime
+from tests.api.house import FakeTime, serving
+from tests.pages.conftest import PATIENCE_MS
 
 NOW_MS = 1_000_000_000_000
 LIVE = {"state": "live", "since": "2001-09-09T01:00:00.000Z", "last_frame_at": "2001-09-09T01:46:39.000Z"}
@@ -21,8 +21,9 @@ SEEN = {"connected": True, "opened_ms": NOW_MS - 60_000, "captured_ms": NOW_MS -
 @pytest.fixture(scope="module")
 def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """One page for all: the rules keep nothing."""
-    with serving(tmp_path_factory.mktemp("rules"), RealTime()) as url:
+    with serving(tmp_path_factory.mktemp("rules"), FakeTime()) as url:
         context = chromium.new_context(locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(url)
         yield page

@@ -8,17 +8,18 @@ from playwright.sync_api import expect
 
 from tests.api.house import Served
 from tests.pages.conftest import OpenPage
+from tests.pages.town import NOW
 
 
 def test_the_code_is_asked_for_after_the_password(
     open_page: OpenPage, served: Served, passwords: dict[str, str]
 ) -> None:
-    with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=f"{served.url}/api/v1", trust_env=False, timeout=60) as client:
         given = {"username": "grid1", "password": passwords["grid1"]}
         client.post("/session", json=given).raise_for_status()
         begun = client.post("/session/second-factor", json={"password": passwords["grid1"]}).json()
-        now = pyotp.TOTP(begun["secret"]).now()
-        codes = client.post("/session/second-factor/confirm", json={"code": now}).json()["codes"]
+        code = pyotp.TOTP(begun["secret"]).at(NOW)
+        codes = client.post("/session/second-factor/confirm", json={"code": code}).json()["codes"]
     page = open_page(390, 844, language="en-GB", expected=("401",))
     page.goto("/phone")
     expect(page.locator("#signin-elsewhere")).to_be_hidden()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from api.site.offline import write_site
 from streams.site import parse_site
 from tests.api.house import Served
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import PATIENCE_MS, OpenPage
 from tests.pages.town import SITE, StreamWorker, ago, apart, picture, raised
 
 BLUE, RED = (220, 60, 30), (30, 40, 210)  # BGR
@@ -35,7 +35,7 @@ def middle(page: Page, camera: str) -> list[int]:
 
 
 def wait_looked_at(worker: StreamWorker, *cameras: str, **states: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while set(cameras) - set(worker.report(**states)):
         assert time.monotonic() < deadline, "the wall opened no socket for its cameras"
         time.sleep(0.05)
@@ -134,7 +134,7 @@ def test_a_camera_that_goes_down_covers_its_last_picture(sign_in: OpenPage, work
     expect(page.locator("[data-camera=cam-1] .veil")).to_be_hidden()
     worker.report(cam_1="down", cam_2="live")
     tile = page.locator("[data-camera=cam-1]")
-    expect(tile).to_have_attribute("data-state", "down", timeout=20_000)
+    expect(tile).to_have_attribute("data-state", "down")
     expect(tile.locator(".veil")).to_be_visible()
 
 
@@ -166,8 +166,7 @@ def test_more_cameras_than_fit_are_shown_in_pages(sign_in: OpenPage, served: Ser
     expect(page.locator("#page-words")).to_have_text("第 1 / 2 页")
     page.click("#page-after")
     expect(page.locator(".tile")).to_have_count(2)
-    page.wait_for_timeout(100)
-    assert {"more-14", "more-15"} <= set(worker.report())
+    wait_looked_at(worker, "more-14", "more-15")
 
 
 def test_tiles_fit_the_screen_with_and_without_a_ticket(
@@ -177,17 +176,16 @@ def test_tiles_fit_the_screen_with_and_without_a_ticket(
     worker.report(cam_1="live", cam_2="live")
     page = sign_in("centre", width=1366, height=768)
 
-    def lowest() -> float:
-        found: float = page.evaluate(
-            "Math.max(...[...document.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect().bottom))"
+    def all_fit() -> None:
+        page.wait_for_function(
+            "[...document.querySelectorAll('.tile')].every((tile) => tile.getBoundingClientRect().bottom <= 768)"
         )
-        return found
 
     expect(page.locator(".tile")).to_have_count(2)
-    assert lowest() <= 768
+    all_fit()
     page.click("[data-hazard='i-1']")
     expect(page.locator("[data-command=accept]")).to_be_in_viewport()
-    assert lowest() <= 768
+    all_fit()
 
 
 def test_a_lost_socket_is_said_and_opened_again(sign_in: OpenPage, worker: StreamWorker) -> None:
@@ -212,4 +210,4 @@ def test_a_lost_socket_is_said_and_opened_again(sign_in: OpenPage, worker: Strea
     expect(tile).to_have_attribute("data-state", "lost")
     expect(tile.locator(".veil")).to_contain_text("本页与服务器的连接中断")
     refuse["now"] = False
-    expect(tile).not_to_have_attribute("data-state", "lost", timeout=20_000)
+    expect(tile).not_to_have_attribute("data-state", "lost")

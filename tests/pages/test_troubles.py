@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from api.auth.roles import Role
 from tests.api.house import Served
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import PATIENCE_MS, OpenPage
 from tests.pages.test_tiles import BLUE, drawn
 from tests.pages.town import StreamWorker, ago, picture
 
@@ -30,9 +31,9 @@ def troubled(page: Page) -> Locator:
 def show(page: Page, served: Served) -> None:
     """A live picture of cam-1."""
     page.wait_for_function("() => document.querySelector('[data-camera=cam-1]')")
-    for _ in range(100):
-        if "cam-1" in report(served, fault="turned", fault_since=ago(180)):
-            break
+    ends_s = time.monotonic() + PATIENCE_MS / 1000
+    while "cam-1" not in report(served, fault="turned", fault_since=ago(180)):
+        assert time.monotonic() < ends_s, "nobody looks at cam-1"
         page.wait_for_timeout(50)
     StreamWorker(served).tile("cam-1", picture(BLUE))
     drawn(page, "cam-1", 1)

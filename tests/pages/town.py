@@ -15,9 +15,8 @@ import httpx
 import numpy as np
 
 from api.auth.roles import Role
-from api.kit.clock import Clock
 from streams.delivery.events import utc_text
-from tests.api.house import FakeTime, Served, event
+from tests.api.house import Served, event
 
 SITE = """
 [site]
@@ -63,15 +62,28 @@ class ServedApart(Served):
         return apart(super().token, role, *grids)
 
 
-class RealTime(FakeTime):
-    """Time as it passes: the page's clock is Chromium's own."""
-
-    def clock(self) -> Clock:
-        return Clock()
+# The time at the server and in the pages, which only a test moves: nothing grows old while a slow machine looks at it.
+# A whole second, for the page's clock ticks at the full second; today's, for Chromium keeps cookies by its own.
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOLD_THE_PAGE = (
+    f"globalThis.heldAt_ms = {NOW.timestamp() * 1000:.0f};"
+    + """(() => {
+  const Running = Date;
+  globalThis.Date = class extends Running {
+    constructor(...given) {
+      super(...(given.length ? given : [heldAt_ms]));
+    }
+    static now() {
+      return heldAt_ms;
+    }
+  };
+  AbortSignal.timeout = () => new AbortController().signal; // no answer comes too late either
+})();"""
+)
 
 
 def ago(seconds: float) -> str:
-    return utc_text(datetime.now(UTC) - timedelta(seconds=seconds))
+    return utc_text(NOW - timedelta(seconds=seconds))
 
 
 def raised(incident: str = "i-1", **changes: Any) -> dict[str, Any]:
