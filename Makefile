@@ -8,6 +8,9 @@ DATA   ?= data
 PORT   ?= 8080
 JOBS   ?= 3
 APART  ?= 2
+# By the order that tests/conftest.py gives the files; whatever runs apart is found there.
+SPREAD := --dist loadfile --no-loadscope-reorder
+ALONE  := tests/end_to_end $(shell grep -rl --include='test_*.py' '^@pytest.mark.alone' tests)
 
 .PHONY: run test test-postgres check test-peers train train-wires clean lock openapi soak
 
@@ -18,8 +21,8 @@ run: $(STAMP)
 ## test: install what the tests need and run them all
 test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone"; beside=$$?; \
-	$(BIN)/python -m pytest -n $(APART) --dist loadfile -m alone && exit $$beside
+	@$(BIN)/python -m pytest -n $(JOBS) $(SPREAD) -m "not alone"; beside=$$?; \
+	$(BIN)/python -m pytest -n $(APART) $(SPREAD) -m alone $(ALONE) && exit $$beside
 
 ## test-postgres: more of the API's tests on a real PostgreSQL, which `make test` runs on SQLite alone
 test-postgres: $(TESTS)
@@ -37,6 +40,9 @@ PEERS := chromium fonts-noto-cjk postgresql mosquitto gir1.2-gst-rtsp-server-1.0
 test-peers:
 	@dpkg -s $(PEERS) >/dev/null 2>&1 || { apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PEERS) >/dev/null; }
+# A fifth of Chromium's processor time; where it is not to be had, the pages' tests take Chromium itself.
+	@dpkg -s chromium-headless-shell >/dev/null 2>&1 || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get \
+	install -y -qq --no-install-recommends chromium-headless-shell; } >/dev/null 2>&1 || true
 
 ## train: make the default detector again (its own environment; up to 90 minutes on two cores)
 train: .venv-train/.installed
@@ -54,9 +60,9 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(TESTS): $(STAMP) pyproject.toml constraints.txt
+$(TESTS): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
-	@touch $@
+	@touch $(STAMP) $@
 
 .venv-train/.installed: models/train/requirements.txt models/train/requirements-no-deps.txt
 	$(PYTHON) -m venv .venv-train
