@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 _TALL_M = 1.68
 _ABOVE_M = 0.5  # a camera that hangs no higher above the heads sees them all at about one height
-_CUT = 0.85  # share of the height expected below which a box is cut off: nine in ten people are taller than that
+_CUT = 0.85  # share of the height expected below which a box is cut off: one grown person in fifty is as short as that
 _COVERED = 0.3  # share of a box's lower edge that nearer boxes lie on, from which what is below may be hidden
 _REACH = 0.1  # of a box's height: two boxes that meet overlap, or leave a gap of no more
 _HEAD = 0.08  # of a height: heads no farther apart in two looks are one person's
