@@ -21,6 +21,7 @@ from streams.sources.capture import CaptureClock
 from streams.sources.ffmpeg import FfmpegSource
 from streams.sources.packets import Packet
 from streams.sources.ring import PacketRing, Tape
+from streams.sources.rtsp.source import RtspSource
 from streams.sources.source import Source
 from streams.sources.timeline import Timeline
 from vision.types import Frame
@@ -67,6 +68,7 @@ class Decoder:
     ) -> None:
         self._source = source
         self._on_metadata = on_metadata
+        self._beside = source if isinstance(source, FfmpegSource | RtspSource) else None
         self._codec, self._extradata = source.codec, source.extradata
         self._camera = camera
         self._tick_s = float(source.time_base)
@@ -128,9 +130,9 @@ class Decoder:
         """The looks that this packet brings, none mostly. Exhaust it before feeding the next packet."""
         newest_s, shown = self._timeline.newest_s, packet.pts
         at_s = self._timeline.place(packet)
-        if self._on_metadata is not None and shown is not None and isinstance(self._source, FfmpegSource):
+        if self._on_metadata is not None and shown is not None and self._beside is not None:
             # On the stream's own line of time, as the packet was before it was placed.
-            for moment_s, data in self._source.metadata():
+            for moment_s, data in self._beside.metadata():
                 self._on_metadata(moment_s - shown * self._tick_s + at_s, data)
         self._b_frames |= at_s < newest_s
         self._cadence.saw(at_s, packet.is_keyframe)

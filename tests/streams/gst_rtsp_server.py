@@ -19,6 +19,10 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 CHAINS = {
+    # A drone's metadata as a stream of its own beside the video (RFC 6597), from lines of seconds and hexadecimals in
+    # FILE.txt: the server dies of the sparse stream that a demultiplexer makes of it.
+    ".klv.mp4": "qtdemux name=d appsrc name=klv format=time caps=meta/x-klv,parsed=true ! rtpklvpay name=pay1 pt=97 "
+    "d. ! h264parse ! rtph264pay config-interval=-1",
     ".h265.mkv": "matroskademux ! h265parse ! rtph265pay config-interval=-1",
     ".mkv": "matroskademux ! h264parse ! rtph264pay config-interval=-1",
     ".mp4": "qtdemux ! h264parse ! rtph264pay config-interval=-1",
@@ -30,6 +34,7 @@ def factory(path, guarded, udp):
     made = GstRtspServer.RTSPMediaFactory()
     chain = next(chain for ending, chain in CHAINS.items() if path.endswith(ending))
     made.set_launch(f'( filesrc location="{path}" ! {chain} name=pay0 pt=96 )')
+    made.connect("media-configure", lambda _, media: tell(media.get_element(), path))
     if udp:
         made.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
     made.set_shared(True)
@@ -39,6 +44,19 @@ def factory(path, guarded, udp):
         permissions.add_permission_for_role("user", "media.factory.construct", True)
         made.set_permissions(permissions)
     return made
+
+
+def tell(media, path):
+    source = media.get_by_name("klv")
+    if source is None:
+        return
+    with open(path + ".txt", encoding="ascii") as lines:
+        for line in lines:
+            at_s, data = line.split()
+            buffer = Gst.Buffer.new_wrapped(bytes.fromhex(data))
+            buffer.pts = buffer.dts = int(float(at_s) * Gst.SECOND)
+            source.emit("push-buffer", buffer)
+    source.emit("end-of-stream")
 
 
 def guard(server, pair, digest):

@@ -56,6 +56,11 @@ class Assembly:
         self._suspect = False  # packets were lost just before this picture: is its beginning there?
         self._discarding_since: int | None = None  # `_pts` from which time counts as healing
 
+    @property
+    def newest_pts(self) -> int | None:
+        """Of the picture in the making; None before the first."""
+        return self._pts if self.counts.packets else None
+
     def settle(self) -> None:
         """Copy what is still incomplete, so that the buffer is free."""
         if self._size > _MOST_UNIT_BYTES:

@@ -16,6 +16,7 @@ from streams.sources.rtsp.address import Address, track_url
 from streams.sources.rtsp.auth import Challenge, best_challenge
 from streams.sources.rtsp.codecs import units_for
 from streams.sources.rtsp.messages import Message, request
+from streams.sources.rtsp.metadata import Beside
 from streams.sources.rtsp.receiver import Receiver
 from streams.sources.rtsp.units import Units
 from streams.sources.rtsp.wire import Ended, Wire
@@ -108,6 +109,9 @@ class Dialogue:
         codec = _ours(video)
         units = units_for(codec, video.parameter_sets, video.clock_hz)
         self._set_up(track_url(base, video.control or description.control), video, units)
+        if description.metadata is not None:
+            own = track_url(base, description.metadata.control or description.control)
+            self._set_up_beside(own, description.metadata)
         self._url = track_url(base, description.control)
         self._ask("PLAY", self._url, {"Range": "npt=0.000-"})
         self._playing = True
@@ -148,6 +152,17 @@ class Dialogue:
         timeout = re.search(r"(?i)timeout\s*=\s*(\d{1,6})", rest)
         if timeout and int(timeout[1]) > 0:
             self._timeout_s = max(2.0, float(timeout[1]))
+
+    def _set_up_beside(self, url: str, metadata: sdp.Media) -> None:
+        """What a drone tells beside its pictures. A camera that will not send it sends its video all the same."""
+        first = max(2, self._control_channel + 1)
+        transport = f"RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"
+        answer = self._ask("SETUP", url, {"Transport": transport}, least=False)
+        if not 200 <= answer.status < 300:
+            return
+        told = answer.header("transport")
+        channels = _channels(told) if "interleaved" in told.lower() else (first, first + 1)
+        self._receiver.beside = Beside(metadata.payload_type, *channels, metadata.clock_hz)
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, *, least: bool = True) -> Message:
         """Send and wait for the answer, with credentials where they are asked for."""

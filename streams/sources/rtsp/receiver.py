@@ -7,6 +7,7 @@ from collections import deque
 
 from streams.sources.rtsp import rtcp
 from streams.sources.rtsp.messages import BadMessage, Message, parse, starts_message
+from streams.sources.rtsp.metadata import Beside
 from streams.sources.rtsp.units import Units
 
 # '$', channel, length; then RTP: version and flags, marker and type, sequence, timestamp, SSRC
@@ -28,6 +29,7 @@ class Receiver:
         self.clock = rtcp.RtcpClock()
         self.junk_bytes = 0
         self.ended = False
+        self.beside: Beside | None = None
         self._units: Units | None = None
         self._payload_type = self._channel = self._control = -1
         self._filled = 0
@@ -93,10 +95,24 @@ class Receiver:
                         units.add(buffer, view, start, stop, sequence, timestamp, second >= 0x80, ssrc)
             elif channel == self._control:
                 self._report(bytes(view[at + 4 : end]), now_s)
+            elif self.beside is not None:
+                self._took_beside(self.beside, channel, at, end, now_s)
             at = end
         else:
             at += self._short(at, now_s)
         return at
+
+    def _took_beside(self, beside: Beside, channel: int, at: int, end: int, now_s: float) -> None:
+        if channel == beside.control:
+            for found in rtcp.read(bytes(self._view[at + 4 : end]), now_s):
+                if isinstance(found, rtcp.SenderReport):
+                    beside.clock.saw(found)
+        elif channel == beside.channel and end - at >= _FRAME.size:
+            _, _, _, first, second, sequence, timestamp, _ = _FRAME.unpack_from(self._buffer, at)
+            if second & 0x7F == beside.payload_type:
+                start, stop = self._payload(at + 4, end, first)
+                shown = self._units.newest_pts if self._units is not None else None
+                beside.add(bytes(self._view[start:stop]), sequence, timestamp, second >= 0x80, shown)
 
     def _payload(self, at: int, end: int, first: int) -> tuple[int, int]:
         """Where an RTP packet's payload is, past contributing sources, extension and padding (RFC 3550, 5.1)."""
@@ -152,9 +168,12 @@ class Receiver:
     def _junk(self, at: int) -> int:
         """How far to the next thing that could be a message or one of our frames."""
         buffer, filled = self._buffer, self._filled
+        ours = {self._channel, self._control}
+        if self.beside is not None:
+            ours |= {self.beside.channel, self.beside.control}
         for here in range(at + 1, filled):
             if buffer[here] == _DOLLAR and (
-                here + 5 > filled or (buffer[here + 1] in (self._channel, self._control) and buffer[here + 4] >> 6 == 2)
+                here + 5 > filled or (buffer[here + 1] in ours and buffer[here + 4] >> 6 == 2)
             ):
                 return here - at
             if buffer[here] == 0x52 and b"RTSP/".startswith(bytes(buffer[here : min(here + 5, filled)])):

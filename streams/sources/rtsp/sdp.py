@@ -7,6 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
+METADATA = "SMPTE336M"  # KLV, RFC 6597
 CODECS = {"H264": "h264", "H265": "hevc", "HEVC": "hevc"}
 _SETS = {"h264": ("sprop-parameter-sets",), "hevc": ("sprop-vps", "sprop-sps", "sprop-pps")}
 
@@ -49,6 +50,11 @@ class Description:
     def video(self) -> Media | None:
         """The first one, as players do: on cameras that is the stream which was asked for."""
         return next((media for media in self.media if media.kind == "video"), None)
+
+    @property
+    def metadata(self) -> Media | None:
+        """A drone's KLV beside its video."""
+        return next((media for media in self.media if media.encoding == METADATA), None)
 
 
 def parse(text: str) -> Description:

@@ -45,6 +45,7 @@ class RtspSource:
         self._timeout_s = timeout_s
         self._bytes = 0
         self._closed = False
+        self._newest_pts = 0
         wire = session.wire
         self.receiver = f"own RTSP client, {'TLS' if wire.is_tls else 'TCP'}"
         if wire.is_tls and not wire.verified:
@@ -90,6 +91,12 @@ class RtspSource:
             naps=naps,
         )
 
+    def metadata(self) -> list[tuple[float, bytes]]:
+        """What has come beside the pictures since the last call: the moment that it belongs to, seconds on the video's
+        own line of time, and its bytes. For the reading thread."""
+        beside = self._session.receiver.beside
+        return [] if beside is None else beside.taken(self.clock, self._session.clock_hz, self._newest_pts)
+
     def packets(self) -> Iterator[Packet]:
         """Whole pictures in decoding order. Raises `StreamLost` when the stream ends, fails, or falls silent."""
         units = self._session.units
@@ -104,6 +111,7 @@ class RtspSource:
             if units.ready:
                 picture_s = now_s
                 ready, units.ready = units.ready, []
+                self._newest_pts = ready[-1].pts or 0
                 yield from ready
             fault = fault or self._silent(now_s - video_s, now_s - picture_s)
             if fault is None:
