@@ -11,9 +11,9 @@ from api.auth.service import Principal
 from api.errors import NotFound
 from api.evidence.urls import evidence_url
 from api.hazards import repository, service, ticketing
-from api.hazards.group import Fit, distance, reach_degrees
+from api.hazards.group import Fit, distance, fit_across, reach_degrees
 from api.hazards.kinds import Kind, Source
-from api.hazards.merging import RECURS_WITHIN
+from api.hazards.merging import RECURS_WITHIN, Verdict
 from api.hazards.models import HazardRow
 from api.hazards.schemas import MergeBody, Nearby, NearbyHazards
 from api.house import House
@@ -28,10 +28,19 @@ async def nearby(house: House, who: Principal, hazard_id: str) -> NearbyHazards:
     async with house.database.reading() as session:
         row = await _row(session, who, hazard_id)
         around = await repository.near(session, row, reach_degrees(row), since)
-        for head, found in await service.fits(await Desk.at(house, session), row, around):
+        fitting = await service.fits(await Desk.at(house, session), row, around)
+        for head, found in [*fitting, *await _of_other_kinds(session, row)]:
             if who.scope.covers(head.grid):
                 items.append(_nearby(row, head, found, await ticketing.of_head(session, head.id)))
     return NearbyHazards(items=items)
+
+
+async def _of_other_kinds(session: AsyncSession, row: HazardRow) -> list[tuple[HazardRow, Fit]]:
+    """What may be the same thing though it is of another kind, without what a person took apart from it."""
+    apart = await repository.undone_with(session, row.id)
+    heads = await repository.near_of_other_kinds(session, row, reach_degrees(row))
+    judged = [(head, fit_across(row, head)) for head in heads if head.id not in apart | {row.merged_into}]
+    return [pair for pair in judged if pair[1].judgement.verdict is Verdict.PERHAPS]
 
 
 async def merge(house: House, who: Principal, hazard_id: str, body: MergeBody) -> str:

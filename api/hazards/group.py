@@ -8,7 +8,7 @@ from datetime import datetime
 from math import cos, radians
 
 from api.hazards.kinds import PASSING, WATCHING, Kind, Source
-from api.hazards.merging import RULES, Judgement, Sighted, Verdict, distance_m, judge, same_place
+from api.hazards.merging import RULES, Judgement, Sighted, Verdict, across_kinds, distance_m, judge, same_place
 from api.hazards.models import HazardRow, HazardState
 
 _ORDER = {Verdict.SAME: 0, Verdict.PERHAPS: 1, Verdict.OTHER: 2}
@@ -45,6 +45,11 @@ def sighted(row: HazardRow) -> Sighted:
 def alike(new: HazardRow, known: HazardRow) -> Judgement:
     """The judgement against one row alone."""
     return judge(sighted(new), sighted(known))
+
+
+def fit_across(new: HazardRow, head: HazardRow) -> Fit:
+    """How well a hazard fits a head of another kind."""
+    return Fit(head.id, head.id, across_kinds(sighted(new), sighted(head)))
 
 
 def fit(new: HazardRow, head: HazardRow, members: Sequence[HazardRow]) -> Fit:

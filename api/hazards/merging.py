@@ -99,6 +99,26 @@ def judge(new: Sighted, known: Sighted) -> Judgement:
     return _by_place(new, known, RULES[new.kind])
 
 
+def across_kinds(new: Sighted, known: Sighted) -> Judgement:
+    """Whether two of different kinds may be one thing, such as a lorry that blocks a fire lane where nobody may park
+    either. A person alone says so."""
+    if new.camera and new.camera == known.camera and new.source in WATCHING:
+        iou = round(_iou(new.xyxy, known.xyxy), 2)
+        if iou >= _SAME_BOX_IOU:
+            return Judgement(Verdict.PERHAPS, {"rule": "one box, of another kind", "iou": iou})
+        return Judgement(Verdict.OTHER, {"rule": "one camera tells its own apart"})
+    apart_m, unsure_m = distance_m(new, known), _unsure_m(new, known)
+    radius_m = min(RULES[new.kind].radius_m, RULES[known.kind].radius_m)
+    if apart_m is None or apart_m > radius_m + unsure_m:
+        return Judgement(Verdict.OTHER, {"rule": "too far apart"})
+    figures: dict[str, float | str] = {
+        "distance_m": round(apart_m, 1),
+        "radius_m": radius_m,
+        "unsure_m": round(unsure_m, 1),
+    }
+    return Judgement(Verdict.PERHAPS, {"rule": "near, of another kind", **figures})
+
+
 def same_place(new: Sighted, old: Sighted) -> dict[str, float | str] | None:
     """Why the newer lies where the older lay, whatever the time between them; None where it does not."""
     if new.kind is not old.kind:

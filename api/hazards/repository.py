@@ -116,6 +116,25 @@ async def near(
     return [*open_ones, *sorted(found.values(), key=lambda one: -one.seq)]
 
 
+async def near_of_other_kinds(
+    session: AsyncSession, row: HazardRow, degrees_wh: tuple[float, float]
+) -> Sequence[HazardRow]:
+    """Open hazards of other kinds, no sightings, in the same camera or within `degrees_wh`; the newest first."""
+    inside = _inside(row, degrees_wh)
+    places = [*([HazardRow.camera == row.camera] if row.camera else []), *([inside] if inside is not None else [])]
+    if not places:
+        return []
+    open_heads = (HazardRow.state == HazardState.OPEN, HazardRow.merged_into.is_(None))
+    statement = (
+        select(HazardRow)
+        .where(HazardRow.kind != row.kind, or_(*places), *open_heads)
+        .where(WHOLE_SITE.where(HazardRow.grid.expression))
+        .order_by(HazardRow.seq.desc())
+        .limit(_MOST_CANDIDATES)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def near_any(
     session: AsyncSession, places: Sequence[tuple[HazardRow, tuple[float, float]]], since: datetime
 ) -> Sequence[HazardRow] | None:

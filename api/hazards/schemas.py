@@ -98,7 +98,7 @@ class Hazards(BaseModel):
 
 class Nearby(BaseModel):
     """What a hazard may be the same as. `verdict` ``same``: the system would merge them; ``perhaps``: a person decides.
-    `ended`: its ticket is over, so that this would be a recurrence of it."""
+    `ended`: its ticket is over, so that this would be a recurrence of it. Of another `kind`: merging takes `anyway`."""
 
     id: str
     kind: Kind

@@ -180,6 +180,9 @@ def test_a_poll_for_hazards_is_unchanged_until_what_it_shows_has_changed(corner:
 
 def test_kinds_are_not_mixed_by_mistake(corner: Corner) -> None:
     corner.post(corner.drone("a"), corner.vehicle("b", hazard="fire_lane"))
+    [proposed] = corner.get(f"/hazards/{corner.number}-b/nearby").json()["items"]
+    assert (proposed["id"], proposed["kind"]) == (f"{corner.number}-a", "illegal_parking")
+    assert (proposed["verdict"], proposed["why"]["rule"]) == ("perhaps", "near, of another kind")
     assert corner.give("b", "merge", into="a", reason="same lorry").status_code == 422
     assert corner.give("b", "merge", into="a", reason="same lorry", anyway=True).status_code == 200
     assert corner.give("a", "merge", into="b", reason="itself").status_code == 422

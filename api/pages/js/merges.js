@@ -15,6 +15,8 @@ const RULES = {
   "near, as far as the places are known": "merge.near",
   "near, but a place is too coarse": "merge.coarse",
   "near; of this kind a person decides": "merge.decide",
+  "one box, of another kind": "merge.box_of_another_kind",
+  "near, of another kind": "merge.near_of_another_kind",
   "a person says so": "merge.person",
   "same box in the same camera": "merge.same_box",
   "same place": "merge.same_place",
@@ -113,8 +115,12 @@ export class Merges {
     const ticket = one.ticket_number ? ` #${one.ticket_number}` : "";
     return h("li", { data: { nearby: one.id } },
       h("span", { class: "merge-icon" }, icon(one.kind)),
-      h("span", {}, h("strong", {}, tName("source", one.source)), `${ticket} · ${when(one.raised_at)}${one.ended ? ` · ${t("merge.ended")}` : ""}`, h("small", {}, mergeWords(one.why))),
+      h("span", {}, h("strong", {}, tName("source", one.source)), `${this.#isOfAnotherKind(one) ? ` · ${t(`kind.${one.kind}`)}` : ""}${ticket} · ${when(one.raised_at)}${one.ended ? ` · ${t("merge.ended")}` : ""}`, h("small", {}, mergeWords(one.why))),
       this.#may && !one.ended ? this.#act("merge", one.id) : null, this.#form("merge", one.id));
+  }
+
+  #isOfAnotherKind(one) {
+    return one.kind !== this.#found.hazard.kind;
   }
 
   #act(act, id) {
@@ -142,15 +148,21 @@ export class Merges {
       else reason.focus();
     } } },
     h("p", { class: "muted" }, t(`merge.${act}_help`)),
+    this.#mixesKinds(act, id) ? h("p", { class: "notice warn" }, icon("warn"), t("merge.two_kinds")) : null,
     h("label", { class: "field" }, h("span", {}, t("side.why")), reason),
     h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: () => this.#pick(null) } }, t("command.cancel")),
       h("button", { type: "submit", class: "button primary", disabled: this.#busy }, t(`merge.${act}`))));
   }
 
+  #mixesKinds(act, id) {
+    const other = act === "merge" && this.#found.nearby.find((one) => one.id === id);
+    return Boolean(other) && this.#isOfAnotherKind(other);
+  }
+
   async #send(act, id) {
     [this.#busy, this.#trouble] = [true, ""];
     this.show();
-    const [about, body] = act === "split" ? [id, { reason: this.#reason.trim() }] : [this.#id, { into: id, reason: this.#reason.trim() }];
+    const [about, body] = act === "split" ? [id, { reason: this.#reason.trim() }] : [this.#id, { into: id, reason: this.#reason.trim(), anyway: this.#mixesKinds(act, id) }];
     try {
       await ask("POST", `/hazards/${encodeURIComponent(about)}/${act}`, { body });
       this.#chosen = null;
