@@ -27,7 +27,10 @@ _DARK = 10.0  # grey levels: below, ratios are noise
 _EDGE = 0.1  # of the logarithm of how many times as bright it is, from one cell to the next
 _LEAK, _AROUND = 5, 7  # cells
 _REST, _ALIKE_REST, _DRAWN = 0.4, 0.7, 1.5  # share of the cells that is left; how alike; grey levels of detail in them
-_BESIDE = 6  # parts of the picture that light is taken from, for what lies under a vehicle
+_CELL_PX, _BESIDE = (
+    8,
+    6,
+)  # px that have one light; and parts of the picture that light is taken from, for what lies under a vehicle
 _GAIN = 0.8, 1.25  # of a look: light that changes faster is not taken for light
 _MARGIN_PX = np.array([-2, -2, 3, 3], np.float32)
 
@@ -51,7 +54,9 @@ class BareGround:
         self._mean: Picture | None = None
         self._smooth: Smooth | None = None
         self._looks: Picture = np.zeros((0, 0), np.uint8)
-        self._light: Floats = np.zeros((0, 0), np.float32)  # times its mean that what lies under a box is by now
+        # In cells of a few pixels, how many times its mean what lies under a box is by now; and what that is.
+        self._light: Floats = np.zeros((0, 0), np.float32)
+        self._taken: Picture = np.zeros((0, 0), np.uint8)
         self._at_s = -math.inf
 
     def is_due(self, at_s: float) -> bool:
@@ -66,16 +71,32 @@ class BareGround:
         for x1, y1, x2, y2 in (scaled + _MARGIN_PX).clip(0).astype(int).tolist():
             free[y1:y2, x1:x2] = 0
         if self._mean is None or self._mean.shape != luma.shape:
-            self._mean, self._looks, self._light = luma.copy(), free, np.ones((h, w), np.float32)
+            self._mean, self._looks = luma.copy(), free
+            self._light, self._taken = np.ones((max(1, h // _CELL_PX), max(1, w // _CELL_PX)), np.float32), 1 - free
             return
         # In whole grey levels: what differs by less than three is as good as learnt.
         mixed = cv2.addWeighted(self._mean, 1 - _LEARN, luma, _LEARN, 0)
-        if len(occupied):
-            self._light *= _gain_beside(self._mean, cast(Picture, mixed), free & (self._looks >= _LEARNT))
-        self._light[free > 0] = 1
+        self._taken = 1 - free
+        self._follow_light(cast(Picture, mixed), free)
         cv2.copyTo(mixed, free, self._mean)
         cv2.copyTo(luma, cast(Picture, free & (self._looks == 0)), self._mean)
         self._looks = cast(Picture, np.minimum(self._looks + free, _LEARNT))
+
+    def _follow_light(self, mixed: Picture, free: Picture) -> None:
+        assert self._mean is not None
+        size = self._light.shape[::-1]
+        clear = cv2.resize(free, size, interpolation=cv2.INTER_AREA) > 0
+        if not clear.all():
+            self._light *= _gain_beside(self._mean, mixed, free & (self._looks >= _LEARNT), size)
+        self._light[cv2.erode(clear.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
+
+    def _lit(self, mean: Picture) -> Picture:
+        """The mean in the light of now, also under boxes."""
+        if (self._light == 1).all():
+            return mean
+        light = cv2.resize(self._light, mean.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        lit = np.clip(mean * light, 0, 255).astype(np.uint8)
+        return cast(Picture, np.where(self._taken, lit, mean))
 
     def compare(
         self,
@@ -93,8 +114,7 @@ class BareGround:
         if not known.any():
             return Compared(nothing, nothing)
         if self._smooth is None:
-            lit = cv2.multiply(self._mean.astype(np.float32), self._light)
-            self._smooth = Smooth(cast(Picture, np.clip(lit, 0, 255).astype(np.uint8)))
+            self._smooth = Smooth(self._lit(self._mean))
         ground = patches(self._smooth, xyxy, source_wh)
         alike = similarities(ground.detail, now.detail[rows], in_view) >= _ALIKE
         plain = np.maximum(now.spread[rows], ground.spread) <= _PLAIN
@@ -131,8 +151,10 @@ def _alike_in_parts(ground: Floats, now: Floats, in_view: NDArray[np.bool_] | No
     return bool(one @ other >= _ALIKE_REST * np.sqrt((one @ one) * (other @ other)))
 
 
-def _gain_beside(before: Picture, now: Picture, told: Picture) -> Floats:
-    """How many times as bright each spot's surroundings became from one picture (h, w) to the next, where `told`."""
-    size = max(1, before.shape[1] // _BESIDE), max(1, before.shape[0] // _BESIDE)
-    was, is_now = (cv2.blur(cv2.copyTo(p, told).astype(np.float32), size) for p in (before, now))
+def _gain_beside(before: Picture, now: Picture, told: Picture, size: tuple[int, int]) -> Floats:
+    """How many times as bright the surroundings of each of `size` cells, (across, down), became from one picture (h, w)
+    to the next, where `told`."""
+    around = max(1, size[0] // _BESIDE), max(1, size[1] // _BESIDE)
+    cells = (cv2.resize(cv2.copyTo(p, told), size, interpolation=cv2.INTER_AREA) for p in (before, now))
+    was, is_now = (cv2.blur(c.astype(np.float32), around) for c in cells)
     return np.asarray(np.clip((is_now + 1) / (was + 1), *_GAIN), np.float32)
