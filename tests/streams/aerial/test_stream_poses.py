@@ -47,7 +47,7 @@ def test_metadata_in_a_stream_of_its_own_is_joined_over_rtsp(tmp_path: Path, gst
     """GStreamer's server sends KLV by RFC 6597. How bright a picture is says when it was made, and so does the yaw."""
     path = tmp_path / "flight.klv.mp4"
     with av.open(str(transport(tmp_path / "flight.ts", seconds=8))) as muxed, av.open(str(path), "w") as video:
-        told = [(packet.pts * packet.time_base, bytes(packet)) for packet in muxed.demux(data=0) if packet.size]
+        told = [((packet.pts or 0) * packet.time_base, bytes(packet)) for packet in muxed.demux(data=0) if packet.size]
         muxed.seek(0)
         out = video.add_stream_from_template(muxed.streams.video[0])
         for packet in muxed.demux(video=0):
