@@ -178,7 +178,7 @@ def test_tiles_fit_the_screen_with_and_without_a_ticket(
 
     def all_fit() -> None:
         page.wait_for_function(
-            "[...document.querySelectorAll('.tile')].every((tile) => tile.getBoundingClientRect().bottom <= 768)"
+            "() => [...document.querySelectorAll('.tile')].every((tile) => tile.getBoundingClientRect().bottom <= 768)"
         )
 
     expect(page.locator(".tile")).to_have_count(2)

@@ -114,13 +114,13 @@ def test_a_chosen_hazard_shows_its_ticket_and_still_with_the_box(wall: Page, ser
     expect(panel.locator(".history li")).to_have_count(3)
     expect(panel).to_contain_text("解放路社区第三微网格")
     expect(panel.locator(".still-box")).to_have_attribute("viewBox", "0 0 960 540")
-    wall.wait_for_function("document.querySelector('.still img')?.naturalWidth > 0")
+    wall.wait_for_function("() => document.querySelector('.still img')?.naturalWidth > 0")
 
 
 def test_the_box_stands_where_the_hazard_is(wall: Page, served: Served) -> None:
     served.post(raised(xyxy=[480.0, 270.0, 720.0, 405.0]))
     wall.click("[data-hazard='i-1']")
-    wall.wait_for_function("document.querySelector('.still img')?.naturalWidth > 0")
+    wall.wait_for_function("() => document.querySelector('.still img')?.naturalWidth > 0")
     still = wall.locator(".still").bounding_box()
     box = wall.locator(".still-box rect").last.bounding_box()
     assert still
