@@ -234,6 +234,7 @@ async def looks_since(session: AsyncSession, hazard_id: str, since: datetime) ->
 
 
 async def pictures(session: AsyncSession, hazard_ids: Iterable[str]) -> Sequence[EvidenceRow]:
-    """Every picture of these hazards, oldest first."""
-    statement = select(EvidenceRow).where(EvidenceRow.hazard_id.in_(sorted(set(hazard_ids))))
-    return (await session.scalars(statement.order_by(EvidenceRow.created_at, EvidenceRow.id))).all()
+    """Every picture of these hazards, oldest first; of one moment, in the order that the hazards are given in."""
+    order = {hazard_id: number for number, hazard_id in enumerate(dict.fromkeys(hazard_ids))}
+    found = (await session.scalars(select(EvidenceRow).where(EvidenceRow.hazard_id.in_(sorted(order))))).all()
+    return sorted(found, key=lambda row: (row.created_at, order[row.hazard_id], row.id))

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,21 +123,26 @@ class Idempotency:
             await session.execute(delete(KeptAnswer).where(KeptAnswer.at < house.clock.now() - _KEPT_FOR))
 
     async def _work(self, claim: _Claim, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        answer = _Recorder(send)
+        async def settle() -> None:
+            if claim.open:
+                claim.open = False
+                await _settle(scope, claim, answer)
+
+        answer = _Recorder(send, settle)
         token = also.set(claim.mark)
         try:
             await self._app(scope, _again(body, receive), answer)
         finally:
             also.reset(token)
-            claim.open = False
-            await _settle(scope, claim, answer)
+            await settle()
 
 
 class _Recorder:
-    """Sends on, and keeps what was sent while it is small."""
+    """Sends on, and keeps what was sent while it is small. The end goes out once `settle()` has kept it: whoever has
+    the answer, or has lost it on the way, may ask again at once."""
 
-    def __init__(self, send: Send) -> None:
-        self._send, self.status, self.headers = send, 0, Headers()
+    def __init__(self, send: Send, settle: Callable[[], Awaitable[None]]) -> None:
+        self._send, self._settle, self.status, self.headers = send, settle, 0, Headers()
         self._parts: list[bytes] = []
         self.size = 0
         self.whole = False
@@ -150,7 +156,11 @@ class _Recorder:
             if self.size <= _MOST_KEPT_BYTES:
                 self._parts.append(part)
             self.whole = not message.get("more_body", False)
-        await self._send(message)
+        try:
+            if self.whole:
+                await self._settle()
+        finally:
+            await self._send(message)
 
     @property
     def body(self) -> bytes:

@@ -15,7 +15,11 @@ from streams.demo_camera.wire import RtpWire
 # pictures a second a timer each would wake the loop 3,750 times. A camera's own jitter is larger.
 _GRID_S = 0.01
 _REPORT_EVERY_S = 5.0
+# What is not taken waits in memory. The network's buffers hold some of it, and a server that was itself stopped for a
+# while owes much at once: so a viewer is only gone when nothing more fits for a while.
 _MOST_WAITING_BYTES = 4 << 20
+_AGAIN_S = 0.1
+_GONE_S = 5.0
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 
 
@@ -51,6 +55,7 @@ class Player:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.Handle | None = None
         self._reported_s = -math.inf
+        self._full_since_s: float | None = None
         self._packets = self._octets = 0
 
     def start(self) -> None:
@@ -69,14 +74,24 @@ class Player:
             self._reported_s = position_s
             self._control(self._report(position_s))
         while (due_s := self._cycle * camera.clip.duration_s + units[self._index].due_s) <= position_s:
-            self._send()
             if self._transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
-                self._transport.abort()
+                self._wait()
                 return
+            self._full_since_s = None
+            self._send()
             if not self._advance():
                 self._at(camera.clip.duration_s, self._end)
                 return
         self._at(due_s, self._tick)
+
+    def _wait(self) -> None:
+        """Nothing more fits. A viewer to whom that happens for long takes nothing."""
+        now_s = self._loop.time()
+        self._full_since_s = now_s if self._full_since_s is None else self._full_since_s
+        if now_s - self._full_since_s >= _GONE_S:
+            self._transport.abort()
+        else:
+            self._timer = self._loop.call_later(_AGAIN_S, self._tick)
 
     def _at(self, due_s: float, what: Callable[[], None]) -> None:
         when_s = self._camera.origin_s + due_s

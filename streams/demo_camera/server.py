@@ -31,7 +31,7 @@ class RtspServer:
     All clips began at `started_at` (UTC), at `start_at_s` into the clip and further by the camera's `offsets_s`: so one
     file, held once, is many cameras out of step. A new viewer gets the picture from the last key frame on, at once.
     With `loop` the clip begins again without a break in timestamps, otherwise its end closes the connections.
-    A viewer that takes nothing for so long that 4 MiB wait for it is dropped; the others go on.
+    A viewer for whom 4 MiB have waited for 5 s is dropped; the others go on.
     """
 
     def __init__(

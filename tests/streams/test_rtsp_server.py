@@ -35,11 +35,18 @@ def watch(url: str, seconds: float, looks_per_s: float = 25.0) -> tuple[list[Fra
     return frames, decoder
 
 
+def told(server: RtspServer, name: str, frame: Frame) -> bool:
+    """Whether this frame of `clip` is the one that the camera showed when its clock said so."""
+    passed_s: float = (frame.captured_at - server.began_at(name)).total_seconds()
+    off_s = (passed_s - number_in(frame.rgb) / 25) % server.duration_s(name)
+    return min(off_s, server.duration_s(name) - off_s) < 0.8
+
+
 def test_every_picture_arrives_once_and_in_order(clip: Path) -> None:
     with RtspServer({"cam": clip}) as server:
         frames, decoder = watch(server.url("cam"), 3.0)
     numbers = [number_in(frame.rgb) for frame in frames]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert numbers == [(numbers[0] + i) % 150 for i in range(len(numbers))]
     assert len(numbers) >= 75
     assert decoder.stats.errors == decoder.stats.corrupt == 0
 
@@ -61,16 +68,15 @@ def test_all_viewers_see_the_same_moment_as_the_clock_says(clip: Path) -> None:
         for wait_s in (0.0, 1.3):
             time.sleep(wait_s)  # a viewer who comes later
             frames, _ = watch(server.url("cam"), 2.5)
-            last = frames[-1]
-            shown_s = number_in(last.rgb) / 25
-            true_s = (last.captured_at - server.started_at).total_seconds() % server.duration_s("cam")
-            assert true_s == pytest.approx(shown_s, abs=0.8)
+            assert told(server, "cam", frames[-1])
 
 
 def test_it_starts_where_it_is_told(clip: Path) -> None:
     with RtspServer({"cam": clip}, start_at_s=4.1) as server:
         frames, _ = watch(server.url("cam"), 0.1)
-    assert number_in(frames[0].rgb) == 100
+        assert (server.started_at - server.began_at("cam")).total_seconds() == pytest.approx(4.1)
+    assert number_in(frames[0].rgb) % 25 == 0
+    assert told(server, "cam", frames[0])
 
 
 def test_one_clip_is_many_cameras_out_of_step(clip: Path) -> None:
@@ -78,10 +84,9 @@ def test_one_clip_is_many_cameras_out_of_step(clip: Path) -> None:
         for name in ("a", "b", "a"):
             frames, decoder = watch(server.url(name), 1.5)
             numbers = [number_in(frame.rgb) for frame in frames]
-            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+            assert numbers == [(numbers[0] + i) % 150 for i in range(len(numbers))]
             assert decoder.stats.errors == decoder.stats.corrupt == 0
-            passed_s = (frames[-1].captured_at - server.began_at(name)).total_seconds()
-            assert passed_s == pytest.approx(numbers[-1] / 25, abs=0.8)
+            assert told(server, name, frames[-1])
         assert (server.began_at("a") - server.began_at("b")).total_seconds() == pytest.approx(2.0)
 
 
@@ -147,7 +152,7 @@ def test_a_viewer_who_takes_nothing_is_dropped_and_the_others_go_on(tmp_path: Pa
             idle.sendall(f"PLAY {url} RTSP/1.0\r\nCSeq: 2\r\nSession: {session}\r\n\r\n".encode())
             with open_source(url, timeout_s=20) as source:
                 packets = source.packets()
-                ends_s = time.monotonic() + 60
+                ends_s = time.monotonic() + 240
                 while server.viewers > 1:
                     next(packets)
                     assert time.monotonic() < ends_s, "the idle viewer is still served"
