@@ -8,11 +8,14 @@ DATA   ?= data
 PORT   ?= 8080
 JOBS   ?= 3
 APART  ?= 2
+FAILED := .pytest_cache/v/cache/lastfailed
 # By the order that tests/conftest.py gives the files; whatever runs apart is found there.
 SPREAD := --dist loadfile --no-loadscope-reorder
+# AGAIN=5: up to five tests that failed are run once more, one by one; whatever fails twice fails.
+AGAIN  ?= 0
 ALONE  := tests/end_to_end $(shell grep -rl --include='test_*.py' '^@pytest.mark.alone' tests)
 
-.PHONY: run test test-postgres check test-peers train train-wires clean lock openapi soak
+.PHONY: run test again test-postgres check test-peers train train-wires clean lock openapi soak
 
 ## run: install, then start the whole system with its demonstration
 run: $(STAMP)
@@ -21,8 +24,13 @@ run: $(STAMP)
 ## test: install what the tests need and run them all
 test: $(TESTS)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-peers; fi
-	@$(BIN)/python -m pytest -n $(JOBS) $(SPREAD) -m "not alone"; beside=$$?; \
-	$(BIN)/python -m pytest -n $(APART) $(SPREAD) -m alone $(ALONE) && exit $$beside
+	@rm -f $(FAILED); $(BIN)/python -m pytest -n $(JOBS) $(SPREAD) -m "not alone"; beside=$$?; \
+	$(BIN)/python -m pytest -n $(APART) $(SPREAD) -m alone $(ALONE); apart=$$?; \
+	case $$beside$$apart in 00) ;; 01|10|11) $(MAKE) --no-print-directory again ;; *) exit 1 ;; esac
+
+again:
+	@$(BIN)/python -c 'import json, sys; sys.exit(len(json.load(open("$(FAILED)"))) > $(AGAIN))'
+	@echo "== what failed, once more, one by one =="; $(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none
 
 ## test-postgres: more of the API's tests on a real PostgreSQL, which `make test` runs on SQLite alone
 test-postgres: $(TESTS)
