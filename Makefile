@@ -32,9 +32,10 @@ again:
 	@$(BIN)/python -c 'import json, sys; sys.exit(len(json.load(open("$(FAILED)"))) > $(AGAIN))'
 	@echo "== what failed, once more, one by one =="; $(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none
 
-## test-postgres: more of the API's tests on a real PostgreSQL, which `make test` runs on SQLite alone
+## test-postgres: all tests of the API on a real PostgreSQL, which `make test` runs on SQLite
 test-postgres: $(TESTS)
-	SANXUN_TEST_POSTGRES=all SANXUN_STRICT=1 $(BIN)/python -m pytest tests/api/on_postgres
+	SANXUN_TEST_DATABASE=postgres SANXUN_STRICT=1 $(BIN)/python -m pytest -n $(APART) $(SPREAD) \
+	tests/api tests/colours tests/ledger tests/notify tests/tickets tests/town
 
 ## check: style, lint and types
 check: $(TESTS)

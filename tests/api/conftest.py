@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,32 @@ from api.site.offline import write_site
 from streams.decoding.encode import write_mp4
 from streams.site import parse_site
 from tests.api.house import SITE, FakeTime, Served, serving
+from tests.api.postgres import Postgres, binaries, running
+from tests.api.stored import copied, name_database
+from tests.conftest import missing
 from tests.streams.builders import pictures
 
 
 @pytest.fixture(scope="session")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
     """A data folder with `SITE` and the four first accounts, to copy, and their passwords.
 
-    Migrating and hashing anew for every test would take most of the time.
+    Migrating and hashing anew for every test would take most of the time. `make test-postgres` has it on PostgreSQL.
     """
     folder = tmp_path_factory.mktemp("applied")
-    write_site(folder, parse_site(SITE))
-    return folder, bootstrap_users(folder)
+    with a_postgres(folder) if os.environ.get("SANXUN_TEST_DATABASE") == "postgres" else nullcontext():
+        write_site(folder, parse_site(SITE))
+        yield folder, bootstrap_users(folder)
+
+
+@contextmanager
+def a_postgres(folder: Path) -> Iterator[Postgres]:
+    """A server whose first database is this data folder's."""
+    if binaries() is None:
+        missing("no PostgreSQL server is installed: apt-get install postgresql")
+    with running() as server:
+        name_database(folder, server.url(server.new_database()))
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +49,7 @@ def applied_site(applied: tuple[Path, dict[str, str]]) -> Path:
 
 def _serve(data: Path, applied_site: Path) -> Iterator[Served]:
     fake = FakeTime()
-    shutil.copytree(applied_site, data, dirs_exist_ok=True)
+    copied(applied_site, data)
     with serving(data, fake) as url:
         house = Served(url, data, fake)
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import httpx
 import pytest
 
@@ -12,6 +10,7 @@ from api.auth.passwords import generate_password, hash_password, password_fits
 from api.auth.roles import Role, parse_role
 from api.auth.tokens import make_token, make_worker_token
 from tests.api.house import STRONG, Served
+from tests.api.stored import dump
 
 
 def sign_in(client: httpx.Client, username: str, password: str) -> httpx.Response:
@@ -69,11 +68,9 @@ def test_passwords_and_secrets_are_nowhere_in_the_database(served: Served, passw
     client = served.client()
     sign_in(client, "admin", passwords["admin"])
     secrets = [*passwords.values(), client.cookies["sanxun_session"], served.token(Role.WORKER)]
-    with sqlite3.connect(served.data / "sanxun.db") as database:
-        dump = "\n".join(database.iterdump())
-    database.close()
-    assert "$argon2id$" in dump
-    assert not [secret for secret in secrets if secret in dump]
+    kept = dump(served.data)
+    assert "$argon2id$" in kept
+    assert not [secret for secret in secrets if secret in kept]
 
 
 def test_a_wrong_body_does_not_repeat_the_password(served: Served) -> None:

@@ -49,7 +49,7 @@ class Server:
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/healthz", timeout=10, trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}/healthz", timeout=90, trust_env=False).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -73,7 +73,7 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         left = list(self.events)
-        with httpx.Client(headers={"Authorization": f"Bearer {self._token}"}, timeout=20, trust_env=False) as client:
+        with httpx.Client(headers={"Authorization": f"Bearer {self._token}"}, timeout=90, trust_env=False) as client:
             while left:
                 batch = left[:3]
                 try:
@@ -120,7 +120,7 @@ def check(url: str, token: str, data: Path, senders: list[Sender]) -> None:
     assert sorted(name for sender in senders for name in sender.acknowledged) == sorted(sent)
     incidents = sorted({body["incident_id"] for sender in senders for body in sender.events})
     with httpx.Client(
-        base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False
+        base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=90
     ) as client:
         tickets = everything(client, "/tickets")
         hazards = everything(client, "/hazards")
@@ -141,7 +141,7 @@ def check_polls(url: str, worker: str, centre: str) -> None:
 
     def client(token: str) -> httpx.Client:
         return httpx.Client(
-            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=90
         )
 
     with client(worker) as sender, client(centre) as poller:

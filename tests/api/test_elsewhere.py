@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from api.config_file import WrongConfiguration
 from api.settings import Settings
 from tests.api.house import FakeTime, Served, serving
 from tests.api.peers.identity import CLIENT_ID, CLIENT_SECRET, Identity, providing
+from tests.api.stored import copied, dump
 
 ROLES = {"centre": "command_centre", "grid": "grid_worker", "bureau": "department"}
 ANNA = {
@@ -32,7 +31,7 @@ ANNA = {
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory, applied_site: Path) -> Iterator[tuple[Served, Identity]]:
     data, fake = tmp_path_factory.mktemp("elsewhere"), FakeTime()
-    shutil.copytree(applied_site, data, dirs_exist_ok=True)
+    copied(applied_site, data)
     with providing(lambda: fake.at.timestamp()) as identity:
         settings: dict[str, Any] = {
             "oidc_issuer": identity.issuer,
@@ -206,11 +205,9 @@ def test_nothing_of_the_provider_lies_open_in_the_database(there: tuple[Served, 
     client = house.client()
     address = go(house, client)
     state = address.split("&state=")[1].split("&")[0]
-    with sqlite3.connect(house.data / "sanxun.db") as database:
-        dump = "\n".join(database.iterdump())
-    database.close()
-    assert state not in dump
-    assert CLIENT_SECRET not in dump
+    kept = dump(house.data)
+    assert state not in kept
+    assert CLIENT_SECRET not in kept
 
 
 def test_whoever_knocks_again_and_again_must_wait(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from api.kit import idempotency
 from api.site.models import SiteRow
 from api.site.repository import ensure_site
 from tests.api.house import Served, event
+from tests.api.stored import change, rows
 
 
 def make(shared: Served, key: str, username: str = "once", **changes: Any) -> Any:
@@ -32,10 +32,7 @@ def tokens(shared: Served) -> list[str]:
 
 
 def kept(shared: Served) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(shared.data / "sanxun.db") as database:
-        rows = database.execute("SELECT caller, key, status, body FROM kept_answer").fetchall()
-    database.close()
-    return rows
+    return rows(shared.data, "SELECT caller, key, status, body FROM kept_answer")
 
 
 def test_an_identical_update_sent_again_is_done_once(served: Served) -> None:
@@ -161,10 +158,8 @@ def test_a_server_that_died_after_the_work_leaves_it_done(shared: Served) -> Non
 def _leave(shared: Served, key: str, status: int) -> None:
     """What a server leaves behind that was killed between beginning and answering."""
     assert make(shared, key, "left").status_code == 201
-    with sqlite3.connect(shared.data / "sanxun.db") as database:
-        database.execute("UPDATE kept_answer SET status = ? WHERE key = ?", (status, key))
-        database.execute("DELETE FROM service_token WHERE name = 'left'")
-    database.close()
+    change(shared.data, "UPDATE kept_answer SET status = :status WHERE key = :key", status=status, key=key)
+    change(shared.data, "DELETE FROM service_token WHERE name = 'left'")
 
 
 def test_of_many_at_once_one_does_it(shared: Served) -> None:

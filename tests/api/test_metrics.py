@@ -10,7 +10,7 @@ import pytest
 from api.auth.roles import Role
 from streams.delivery.events import utc_text
 from streams.metrics.scrape import Scrape
-from tests.api.house import Served, event
+from tests.api.house import PATIENCE_S, Served, event
 from tests.conftest import REPOSITORY
 
 
@@ -22,7 +22,7 @@ def scrape(served: Served) -> Scrape:
 
 
 def test_it_needs_a_token_even_from_this_machine(shared: Served) -> None:
-    assert httpx.get(f"{shared.url}/metrics", trust_env=False).status_code == 401
+    assert httpx.get(f"{shared.url}/metrics", trust_env=False, timeout=PATIENCE_S).status_code == 401
     assert shared.client(Role.GRID_WORKER).get(f"{shared.url}/metrics").status_code == 403
 
 
@@ -62,7 +62,7 @@ def test_requests_are_counted_by_route_and_never_by_path(served: Served) -> None
 
 @pytest.mark.parametrize("method", ["BREW", "get"], ids=["unknown", "lower"])
 def test_a_made_up_method_makes_no_series_of_its_own(served: Served, method: str) -> None:
-    httpx.request(method, f"{served.url}/healthz", trust_env=False)
+    httpx.request(method, f"{served.url}/healthz", trust_env=False, timeout=PATIENCE_S)
     methods = scrape(served).by("sanxun_http_requests_total", "method")
     assert not set(methods) - {"GET", "POST", "other"}
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from drone.fly.errors import NotReady
 from drone.fly.flight import Flight
 from drone.qgc import from_plan, to_plan
 from tests.api.house import Served, event
+from tests.api.stored import change, rows
 from tests.drone.peers.plans import sweep
 from tests.drone.peers.world import world
 
@@ -60,8 +59,7 @@ def signed_in(served: Served, passwords: dict[str, str], username: str = "pilot"
 
 
 def trail(served: Served) -> list[tuple[str, str, str]]:
-    with closing(sqlite3.connect(next(served.data.glob("*.db")))) as database:
-        return database.execute("SELECT actor, action, subject FROM audit WHERE action LIKE 'patrol.%'").fetchall()
+    return rows(served.data, "SELECT actor, action, subject FROM audit WHERE action LIKE 'patrol.%' ORDER BY seq")
 
 
 def test_a_plan_is_made_kept_and_given_out_as_a_file(shared: Served) -> None:
@@ -178,8 +176,7 @@ def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
     unknown = client.post("/patrols/schedules", json={**body, "operator": "centre"})
     assert (unknown.status_code, "no drone operator" in unknown.text) == (422, True)
     assert (seen["grounded"], left["grounded"]) == ([], [])
-    with closing(sqlite3.connect(next(served.data.glob("*.db")))) as database, database:
-        database.execute("UPDATE account SET role = 'officer' WHERE username = 'pilot'")
+    change(served.data, "UPDATE account SET role = 'officer' WHERE username = 'pilot'")
     after = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
     assert set(after["grounded"]) == {one["id"] for one in after["schedules"]} != set()
 

@@ -16,6 +16,7 @@ from api.hazards.kinds import MANUAL_KINDS, Kind
 from api.reports.limits import PER_ADDRESS
 from api.reports.words import without_persons
 from tests.api.house import Served, event, jpeg
+from tests.api.stored import dump
 
 _corners = itertools.count()
 
@@ -108,7 +109,8 @@ def test_a_photo_loses_its_exif_whichever_way_it_comes(served: Served, point: di
     assert served.client().post("/public/reports", json=resident).status_code == 201
     key = served.token(Role.GRID_WORKER)
     form = {"api_key": key, "service_code": "rubbish", "lat": "27.65", "long": "113.86"}
-    made = httpx.post(f"{served.url}/open311/v2/requests.json", data=form, files={"media": ("a.jpg", secret)})
+    url, files = f"{served.url}/open311/v2/requests.json", {"media": ("a.jpg", secret)}
+    made = httpx.post(url, data=form, files=files, trust_env=False, timeout=90)
     assert made.status_code == 201, made.text
     kept = list((served.data / "evidence").rglob("*.jpg"))
     assert kept
@@ -165,7 +167,7 @@ def test_a_resident_reports_without_a_name_and_follows_it(served: Served, point:
     assert resident.get(f"/public/reports/{receipt}").json()["progress"] == "received"
     [report] = served.client(Role.COMMAND_CENTRE).get("/reports").json()["items"]
     assert (report["words"], report["address"]) == ("我叫 ••• 三楼堆满了", "3 号楼大厅")
-    assert receipt.encode() not in (served.data / "sanxun.db").read_bytes(), "only its hash is kept"
+    assert receipt not in dump(served.data), "only its hash is kept"
     ticket = served.tickets()[0]
     assert (ticket["state"], ticket["source"]) == ("received", "report")
     centre = served.client(Role.COMMAND_CENTRE)

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from api.audit import repository as audit
 from api.auth.roles import Role
 from api.house import offline
 from tests.api.house import FakeTime, Served, event, jpeg, serving
+from tests.api.stored import copied
 from tests.api.test_sealed import REASON, put
 
 _DAY_S = 86_400
@@ -30,7 +30,7 @@ def kept(tmp_path: Path, applied_site: Path) -> Iterator[Callable[..., Served]]:
 
         def start(**settings: Any) -> Served:
             fake = FakeTime()
-            shutil.copytree(applied_site, tmp_path, dirs_exist_ok=True)
+            copied(applied_site, tmp_path)
             url = stack.enter_context(serving(tmp_path, fake, retention_every_s=0.05, **settings))
             return stack.enter_context(contextlib.closing(Served(url, tmp_path, fake)))
 

@@ -12,7 +12,7 @@ import pytest
 
 from api.auth.roles import PEOPLE, Role
 from api.auth.tokens import make_token
-from tests.api.house import SECRET, Served, event
+from tests.api.house import PATIENCE_S, SECRET, Served, event
 from tests.api.town_life import Life, live
 
 # As committed, and so as reviewed: a change of rights is a change of docs/openapi.json and docs/rights.md.
@@ -210,13 +210,13 @@ def _reads_no_password(client: httpx.Client) -> None:
 
 def test_unknown_paths_of_the_api_are_problems_also_for_browsers(served: Served) -> None:
     for path in ("/api/v1/nope", "/api/nope", "/api/v1/tickets/1/fly", "/api/"):
-        answer = httpx.get(served.url + path, headers={"Accept": "text/html"}, trust_env=False)
+        answer = httpx.get(served.url + path, headers={"Accept": "text/html"}, trust_env=False, timeout=PATIENCE_S)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_answers_carry_the_security_headers(served: Served) -> None:
     for path in ("/healthz", "/api/v1/tickets", "/", "/static/none.js"):
-        headers = httpx.get(served.url + path, trust_env=False).headers
+        headers = httpx.get(served.url + path, trust_env=False, timeout=PATIENCE_S).headers
         assert headers["content-security-policy"].startswith("default-src 'self'; img-src 'self' blob: data:")
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers

@@ -27,6 +27,8 @@ from api.config_file import WrongConfiguration
 from api.kit.logs import JsonLines
 from api.settings import Settings
 from streams.delivery.link import ApiLink
+from tests.api.house import PATIENCE_S
+from tests.api.stored import copied
 from tests.conftest import REPOSITORY, missing
 
 
@@ -120,10 +122,12 @@ def behind(
     """`sanxun serve` with a certificate, a trusted proxy on this machine and a log of JSON lines: address, folder,
     log."""
     data = tmp_path_factory.mktemp("running")
-    shutil.copytree(applied_site, data, dirs_exist_ok=True)
+    copied(applied_site, data)
     port, log = free_port("127.0.0.1"), data / "log"
-    (data / "sanxun.toml").write_text(
-        f'port = {port}\ntls_cert = "{certificate[0]}"\ntls_key = "{certificate[1]}"\ntrusted_proxies = "127.0.0.1"\n'
+    settings = data / "sanxun.toml"
+    settings.write_text(
+        (settings.read_text() if settings.exists() else "")
+        + f'port = {port}\ntls_cert = "{certificate[0]}"\ntls_key = "{certificate[1]}"\ntrusted_proxies = "127.0.0.1"\n'
         'log_format = "json"\n'
     )
     with log.open("wb") as file:
@@ -134,7 +138,7 @@ def behind(
         for _ in range(600):
             assert process.poll() is None, log.read_text()
             try:
-                httpx.get(f"{url}/healthz", verify=trust, trust_env=False)
+                httpx.get(f"{url}/healthz", verify=trust, trust_env=False, timeout=PATIENCE_S)
                 break
             except httpx.TransportError:
                 process_wait(process)
@@ -169,7 +173,7 @@ def test_https_with_a_certificate_of_its_own(
             "disk": "",
         }
     with pytest.raises(httpx.TransportError):
-        httpx.get(url.replace("https", "http") + "/healthz", trust_env=False)
+        httpx.get(url.replace("https", "http") + "/healthz", trust_env=False, timeout=PATIENCE_S)
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert any("ends in" in line["message"] and line["level"] == "warning" for line in lines)
     assert all({"at", "level", "logger", "message"} <= set(line) for line in lines)

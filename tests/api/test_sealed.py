@@ -6,12 +6,10 @@ import asyncio
 import hashlib
 import io
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import av
@@ -27,7 +25,8 @@ from api.house import offline
 from api.sealed.custody import encrypt_plain, rotate
 from api.sealed.keys import Busy, KeyFile
 from api.sealed.store import SealedStore
-from tests.api.house import FakeTime, Served, event
+from tests.api.house import PATIENCE_S, FakeTime, Served, event
+from tests.api.stored import change
 from tests.streams.builders import number_in
 
 EVENT = "i-1-raised"
@@ -175,7 +174,7 @@ def test_no_other_route_gives_the_bytes_away(served: Served, mp4: bytes) -> None
         for path in (f"/evidence/{name}.jpg", f"/clips/{name}", f"/clips/{name}/open", f"/sealed/{name}"):
             assert client.get(path).status_code in (404, 405)
         for path in (f"/static/{name}", f"/sealed/{file.parent.name}/{name}.mp4"):
-            assert httpx.get(served.url + path, trust_env=False).status_code == 404
+            assert httpx.get(served.url + path, trust_env=False, timeout=PATIENCE_S).status_code == 404
 
 
 def test_a_clip_comes_after_its_event(served: Served, mp4: bytes) -> None:
@@ -281,14 +280,9 @@ def test_the_trail_is_sound_until_somebody_touches_it(served: Served, mp4: bytes
         ("DELETE FROM audit WHERE seq = 5", "entry 5 is missing"),
         ("DELETE FROM audit WHERE seq = 1", "entry 1 is missing"),
     ):
-        with closing(sqlite3.connect(served.data / "sanxun.db")) as db:
-            before = db.execute("SELECT * FROM audit").fetchall()
-            db.execute(statement)
-            db.commit()
-            faults = verdict(served.data).faults
-            db.execute("DELETE FROM audit")
-            db.executemany("INSERT INTO audit VALUES (?,?,?,?,?,?,?,?,?)", before)
-            db.commit()
+        change(served.data, "CREATE TABLE kept AS SELECT * FROM audit", statement)
+        faults = verdict(served.data).faults
+        change(served.data, "DELETE FROM audit", "INSERT INTO audit SELECT * FROM kept", "DROP TABLE kept")
         assert any(fault in found for found in faults), (statement, faults)
     assert verdict(served.data) == sound
 
@@ -298,9 +292,7 @@ def test_the_newest_entries_removed_show_against_a_head_that_was_noted(served: S
     put(served, mp4)
     served.client(Role.OFFICER).post(f"/clips/{EVENT}/open", json=REASON)
     noted = verdict(served.data)
-    with closing(sqlite3.connect(served.data / "sanxun.db")) as db:
-        db.execute("DELETE FROM audit WHERE seq = 2")
-        db.commit()
+    change(served.data, "DELETE FROM audit WHERE seq = 2")
     left = verdict(served.data)
     assert left.faults == ()
     assert (left.count, left.head) != (noted.count, noted.head)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +17,8 @@ from websockets.sync.client import connect
 
 from api.auth import totp
 from api.auth.roles import Role
-from tests.api.house import FakeTime, Served, serving
+from tests.api.house import PATIENCE_S, FakeTime, Served, serving
+from tests.api.stored import change, copied, dump
 
 # As weak as Argon2 can be: these tests sign in a hundred times.
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -30,7 +29,7 @@ _numbers = count(1)
 def strict(tmp_path_factory: pytest.TempPathFactory, applied_site: Path) -> Iterator[Served]:
     """A server that locks a name after seven failures."""
     data, fake = tmp_path_factory.mktemp("strict"), FakeTime()
-    shutil.copytree(applied_site, data, dirs_exist_ok=True)
+    copied(applied_site, data)
     with serving(data, fake, lock_after_failures=7, second_factor_for=["officer"]) as url:
         house = Served(url, data, fake)
         try:
@@ -61,9 +60,8 @@ def make(house: Served, role: Role = Role.GRID_WORKER) -> Someone:
     made = house.client(Role.ADMINISTRATOR).post("/accounts", json={"username": username, "role": role})
     assert made.status_code == 201, made.text
     password = made.json()["password"]
-    with sqlite3.connect(house.data / "sanxun.db") as database:
-        database.execute("UPDATE account SET password_hash = ? WHERE username = ?", (_CHEAP.hash(password), username))
-    database.close()
+    cheap = "UPDATE account SET password_hash = :hash WHERE username = :username"
+    change(house.data, cheap, hash=_CHEAP.hash(password), username=username)
     return Someone(house, username, password)
 
 
@@ -160,10 +158,8 @@ def test_enrolling_takes_the_password_and_happens_once(someone: Someone) -> None
 
 def test_neither_secret_nor_recovery_codes_lie_open_in_the_database(someone: Someone) -> None:
     secret, codes = enrolled(someone)
-    with sqlite3.connect(someone.house.data / "sanxun.db") as database:
-        dump = "\n".join(database.iterdump())
-    database.close()
-    assert not [text for text in (secret, *codes) if text in dump]
+    kept = dump(someone.house.data)
+    assert not [text for text in (secret, *codes) if text in kept]
     assert (someone.house.data / "sign-in.key").stat().st_mode & 0o077 == 0
 
 
@@ -190,7 +186,7 @@ def wall_status(house: Served, client: httpx.Client) -> int:
     url = house.url.replace("http", "ws") + "/api/v1/wall"
     cookie = {"Cookie": f"sanxun_session={client.cookies['sanxun_session']}"}
     try:
-        with connect(url, additional_headers=cookie, origin=house.url, proxy=None) as socket:  # type: ignore[arg-type]
+        with connect(url, additional_headers=cookie, origin=house.url, proxy=None, open_timeout=90) as socket:  # type: ignore[arg-type]
             assert socket.response is not None
             return socket.response.status_code
     except InvalidStatus as refused:
@@ -199,7 +195,9 @@ def wall_status(house: Served, client: httpx.Client) -> int:
 
 def open311_status(house: Served, client: httpx.Client) -> int:
     key = {"api_key": client.cookies["sanxun_session"]}
-    return httpx.get(f"{house.url}/open311/v2/requests.json", params=key, trust_env=False).status_code
+    return httpx.get(
+        f"{house.url}/open311/v2/requests.json", params=key, trust_env=False, timeout=PATIENCE_S
+    ).status_code
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["account", "nobody"])

@@ -26,7 +26,7 @@ def until_healthy(url: str, process: subprocess.Popen[str]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, "sanxun serve ended by itself"
         try:
-            if httpx.get(f"{url}/healthz", timeout=10, trust_env=False).status_code == 200:
+            if httpx.get(f"{url}/healthz", timeout=90, trust_env=False).status_code == 200:
                 return
         except httpx.HTTPError:
             time.sleep(0.05)

@@ -107,7 +107,7 @@ def live_picture(house: House) -> NDArray[np.uint8]:
     """What the wall gets of the camera: one tile over its socket, <BBHId and a JPEG."""
     token = house.sanxun("token", "create", "--role", "command-centre")
     url = f"ws://127.0.0.1:{house.port}/api/v1/wall"
-    with connect(url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None) as wall:
+    with connect(url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None, open_timeout=90) as wall:
         wall.send(json.dumps({"open": ["cam-1"]}))
         while True:
             message = wall.recv(timeout=60)

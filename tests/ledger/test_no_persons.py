@@ -56,7 +56,7 @@ def _names(node: Any) -> Iterator[str]:
 
 
 def test_no_endpoint_has_a_name_for_what_the_law_forbids(shared: Served) -> None:
-    document = httpx.get(f"{shared.url}/openapi.json", trust_env=False, timeout=30).json()
+    document = httpx.get(f"{shared.url}/openapi.json", trust_env=False, timeout=90).json()
     names = set(_names(document))
     assert {"username", "assignee", "found", "/api/v1/ledger"} <= names, "the walk saw the document"
     assert {name for name in names if FORBIDDEN.search(name)} == set()
@@ -151,7 +151,7 @@ def test_no_answer_tells_how_much_a_person_did(shared: Served) -> None:
     difference. A figure for each person would be three figures the first time and one the second."""
     _write_accounts_and_tickets(shared.data)
     admin = shared.client(Role.ADMINISTRATOR)
-    document = httpx.get(f"{shared.url}/openapi.json", trust_env=False, timeout=30).json()
+    document = httpx.get(f"{shared.url}/openapi.json", trust_env=False, timeout=90).json()
     base = httpx.URL(shared.url)
 
     def ask_all() -> dict[str, tuple[int, str]]:

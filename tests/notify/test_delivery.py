@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from api.notify.settings import read_notify
 from api.notify.words import title
 from api.settings import Settings
 from tests.api.house import FakeTime, Served, paint_corner, serving
+from tests.api.stored import copied
 from tests.notify.receivers import Receiver, receiving
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -63,7 +63,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def data(tmp_path: Path, applied_site: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(applied_site, tmp_path, dirs_exist_ok=True)
+    copied(applied_site, tmp_path)
     monkeypatch.setenv("TEST_WECOM_KEY", "k-1")
     (tmp_path / "notify.toml").write_text(NOTIFY.format(url=receiver.url))
     return tmp_path

@@ -81,7 +81,7 @@ def test_a_port_in_use_is_said(server: MetricsServer, metrics: Metrics) -> None:
 
 
 def test_a_silent_connection_holds_up_nobody(server: MetricsServer, client: httpx.Client) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as silent:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as silent:
         silent.sendall(b"GET /met")
         assert client.get("/metrics").status_code == 200
 

@@ -27,9 +27,9 @@ from api.db.migrate import downgrade_connection, known_revisions, upgrade_connec
 from api.db.restore import restore
 from api.db.tables import metadata
 from api.house import offline
-from tests.api.house import FakeTime, Served, event, serving
-from tests.api.on_postgres.conftest import name_database
+from tests.api.house import PATIENCE_S, FakeTime, Served, event, serving
 from tests.api.postgres import Postgres
+from tests.api.stored import name_database
 
 runner = CliRunner()
 
@@ -280,12 +280,12 @@ def test_a_database_that_goes_away_is_said_and_comes_back(
     with serving(tmp_path, FakeTime()) as url:
         house = Served(url, tmp_path, FakeTime())
         house.post(event())
-        assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/readyz", trust_env=False, timeout=PATIENCE_S).status_code == 200
         postgres.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=60)
         assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "does not answer")
-        assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
         client = house.client(Role.WORKER)
         lost = client.post("/events", json={"events": [event("i-2")]})
         assert (lost.status_code, lost.headers.get("retry-after")) == (503, "2"), lost.text

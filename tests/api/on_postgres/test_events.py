@@ -1,1 +1,0 @@
-from tests.api.test_events import *  # noqa: F403

@@ -1,1 +1,0 @@
-from tests.api.test_false_alarms import *  # noqa: F403

@@ -1,1 +1,0 @@
-from tests.api.test_retention import *  # noqa: F403

@@ -1,1 +1,0 @@
-from tests.api.test_roles import *  # noqa: F403

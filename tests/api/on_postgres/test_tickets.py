@@ -1,1 +1,0 @@
-from tests.api.test_tickets import *  # noqa: F403
