@@ -64,12 +64,15 @@ def name_database(data: Path, url: str) -> None:
     (data / "sanxun.toml").write_text(_NAMED.format(url=url))
 
 
-def copied(template: Path, data: Path) -> None:
-    """A data folder as `template`'s, its database beside it or, where it names a PostgreSQL one, a copy there."""
+def copied(template: Path, data: Path) -> str:
+    """A data folder as `template`'s, its database beside it or, where it names a PostgreSQL one, a copy there, whose
+    name this is."""
     shutil.copytree(template, data, dirs_exist_ok=True)
     named = data / "sanxun.toml"
-    if named.exists():
-        url = make_url(named.read_text().split('"')[1])
-        server, name = Postgres(Path(str(url.query["host"]))), f"town_{uuid4().hex}"
-        server.run(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
-        name_database(data, server.url(name))
+    if not named.exists():
+        return ""
+    url = make_url(named.read_text().split('"')[1])
+    server, name = Postgres(Path(str(url.query["host"]))), f"town_{uuid4().hex}"
+    server.run(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+    name_database(data, server.url(name))
+    return name

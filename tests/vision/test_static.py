@@ -107,6 +107,21 @@ def test_a_hole_where_something_was_taken_away_is_no_thing() -> None:
     assert not watch(lambda t: GOODS if t < 60 else EMPTY, 90).things
 
 
+def crossing(crate: bool = False) -> Picture:
+    """Slanted white stripes; with a plain crate on them, which has fewer edges than they."""
+    across, down = np.meshgrid(np.arange(WH[0]), np.arange(WH[1]))
+    striped = np.where((across + 2 * down) % 48 < 24, 190, 90).astype(np.uint8)
+    if crate:
+        striped[180:240, 300:380] = 135
+    return striped
+
+
+def test_a_plain_thing_that_hides_a_pattern_is_no_hole() -> None:
+    (thing,) = watch(lambda t: crossing(crate=t >= 20), 40).things
+    assert thing.began_s == 20
+    assert not watch(lambda t: crossing(crate=t < 20), 60).things
+
+
 def test_after_a_hole_new_goods_on_the_same_ground_are_found() -> None:
     (thing,) = watch(lambda t: EMPTY if 60 <= t < 90 else GOODS, 100).things
     assert thing.began_s == 90

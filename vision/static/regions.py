@@ -12,6 +12,7 @@ import numpy as np
 
 from vision.static.light_edge import is_edge_of_light
 from vision.static.structure import NEAR_PX, Mask, Structure
+from vision.static.surroundings import stands_out
 from vision.types import Picture
 
 _HALO_PX = NEAR_PX // 2  # slopes are compared within so many pixels: a patch is larger than what it is of
@@ -77,14 +78,17 @@ def regions(new: Mask, least_px: int) -> Iterator[Region]:
 
 
 def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
-    """By the edges: those of a thing are in the present picture, those of a hole in the slow one; light has none of its
-    own within, or leaves the ground's."""
+    """Light has no edges of its own within, or leaves the ground's. A thing is in the present picture, what left a hole
+    in the slow one: there it stands out from what is around it, or, where neither does, there its edges are."""
     inner = _within(region.mask, _HALO_PX)
     is_seen, was_seen = _cut(now, region), _cut(slow, region)
     if _is_light(is_seen, was_seen, inner, _within(region.mask, _DEEP_PX)):
         return Nature.LIGHT
     if is_edge_of_light(region.x, region.y, region.mask, now, slow):
         return Nature.LIGHT
+    for one, other, nature in ((now, slow, Nature.THING), (slow, now, Nature.HOLE)):
+        if stands_out(region.x, region.y, region.mask, one, other):
+            return nature
     present, past = _outline(is_seen, region.mask), _outline(was_seen, region.mask)
     if present >= _CLEARLY * past:
         return Nature.THING

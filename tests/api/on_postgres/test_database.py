@@ -29,7 +29,7 @@ from api.db.tables import metadata
 from api.house import offline
 from tests.api.house import PATIENCE_S, FakeTime, Served, event, serving
 from tests.api.postgres import Postgres
-from tests.api.stored import name_database
+from tests.api.stored import copied, name_database
 
 runner = CliRunner()
 
@@ -272,11 +272,10 @@ def test_a_poll_is_unchanged_until_any_server_changes_its_place(filled: Served, 
 
 
 def test_a_database_that_goes_away_is_said_and_comes_back(
-    postgres: Postgres, template: tuple[str, dict[str, str]], tmp_path: Path
+    postgres: Postgres, applied_site: Path, tmp_path: Path
 ) -> None:
     """Refused connections stand for a server that is down: the other tests need the server itself."""
-    name = postgres.new_database(template[0])
-    name_database(tmp_path, postgres.url(name))
+    name = copied(applied_site, tmp_path)
     with serving(tmp_path, FakeTime()) as url:
         house = Served(url, tmp_path, FakeTime())
         house.post(event())
