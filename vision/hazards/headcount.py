@@ -1,0 +1,136 @@
+"""How many people stay in a zone, and where: of each look, from the detector's boxes to spots on the ground.
+
+Counted is who stays: everybody on whose spot somebody stays, and everybody who moves as they do and is bound to them.
+Who walks through, rides or sits in a vehicle is none of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.circles import most_near
+from vision.density import Sightability, estimate, is_crowded
+from vision.ground import GroundPlane, foot, foot_error_px
+from vision.groups import Groups, density
+from vision.hazards.rules import Observation
+from vision.persons import on_foot
+from vision.standing import completed
+from vision.staying import Staying
+from vision.types import Detections, Floats, Ints
+from vision.zones import Zone
+
+Doubles = NDArray[np.float64]
+
+_COVERS = 0.2  # confidence from which a box may hide somebody's legs
+_STANDS_IN = 0.05  # share of where somebody's feet may be that lies in the zone: on its edge is in it
+_BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
+
+
+class Headcount:
+    """One zone's. `near` is how many spots lie near each other, or, without a ground plane, how many people were seen;
+    `people_s` when anybody was seen last.
+
+    `sightability` is of the weights that look, where it has been measured, `input_px` their input's longer side.
+    """
+
+    def __init__(self, zone: Zone, radius_m: float, sightability: Sightability | None, input_px: int) -> None:
+        self._zone, self._radius_m = zone, radius_m
+        self._sightability, self._input_px = sightability, input_px
+        self.spots, self._groups = Staying(radius_m), Groups()
+        self.near = 0
+        self.people_s = -np.inf
+
+    def update(
+        self, seen: Observation, detections: Detections, plane: GroundPlane | None
+    ) -> tuple[Doubles, NDArray[np.bool_]] | None:
+        """Every spot's place on the ground (S, 2) in metres, and which of them count; None where no ground is known."""
+        rows = on_foot(detections)
+        persons = self._down_to_their_feet(detections, rows, plane, seen)
+        inside = self._in_zone(persons.xyxy, seen.source_wh)
+        rows, persons = rows[inside], persons[inside]
+        if len(rows):
+            self.people_s = seen.at_s
+        if plane is None:
+            self.near = len(rows)
+            return None
+        return self._count(seen, detections, persons, rows, plane)
+
+    def _down_to_their_feet(
+        self, detections: Detections, rows: NDArray[np.intp], plane: GroundPlane | None, seen: Observation
+    ) -> Detections:
+        persons = detections[rows]
+        if plane is None:
+            return persons
+        # Whoever passes is elsewhere by now.
+        stand = self.spots.box[self.spots.stays(seen.at_s)].astype(np.float32)
+        nearer = detections.xyxy[detections.confidence >= _COVERS]
+        boxes = completed(persons.xyxy, nearer, stand, plane, seen.source_wh)
+        return Detections(boxes, persons.confidence, persons.class_id)
+
+    def _in_zone(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.intp]:
+        """Which boxes (N, 4) have their feet in the zone, as well as a box tells where those are."""
+        feet, off = np.minimum(foot(xyxy), np.subtract(source_wh, 1.0)), 2 + foot_error_px(xyxy)[:, None]
+        # The zone answers for a box's lower half: that of so small a box is the ground where the feet may be.
+        around = np.concatenate([feet - off * (1, 3), feet + off], axis=1).astype(np.float32)
+        return np.flatnonzero(self._zone.footprint_share(around, source_wh) >= _STANDS_IN)
+
+    def _count(
+        self, seen: Observation, detections: Detections, persons: Detections, rows: NDArray[np.intp], plane: GroundPlane
+    ) -> tuple[Doubles, NDArray[np.bool_]]:
+        """`rows` are the persons' of the detections."""
+        tracks = seen.tracks
+        track_id = np.full(len(rows), -1, np.int64) if tracks is None else tracks.track_id[rows]
+        still = seen.still_since
+
+        def same_since(box: Floats) -> float:
+            return seen.at_s if still is None else still(box, seen.source_wh)[1]
+
+        spot = self.spots.update(
+            persons, track_id, detections.xyxy, plane, seen.at_s, None if still is None else same_since
+        )
+        at_m = plane.metres(foot(self.spots.box))
+        counted = self.spots.stays(seen.at_s)
+        if tracks is not None and len(rows):
+            at = plane.metres(foot(persons.xyxy))
+            counted |= self._bound(track_id, tracks.age_s[rows], at, spot, counted, seen.at_s)
+        self.near = most_near(at_m, 2 * self._radius_m)
+        return at_m, counted
+
+    def _bound(
+        self,
+        track_id: Ints,
+        age_s: Floats,
+        at_m: Doubles,
+        spot: NDArray[np.intp],
+        stays: NDArray[np.bool_],
+        at_s: float,
+    ) -> NDArray[np.bool_]:
+        """Spots (S,) of those who move as somebody does who stays."""
+        has = spot >= 0
+        label = self._groups.update(track_id, at_m, at_s)
+        anchored = np.isin(label, label[has][stays[spot[has]]]) & (age_s >= _BOUND_S) & has
+        bound = np.zeros(len(stays), bool)
+        bound[spot[anchored]] = True
+        return bound
+
+    def measured(self, spots: NDArray[np.intp], plane: GroundPlane, source_wh: tuple[int, int]) -> dict[str, float]:
+        """What is told of those on these spots, of no use to the rule itself: how dense they stand, how many there may
+        be of whom the detector finds some."""
+        boxes = self.spots.box[spots]
+        told = {"density_m2": density(plane.metres(foot(boxes)))}
+        if self._sightability is not None:
+            tall = (boxes[:, 3] - boxes[:, 1]) * self._input_px / max(source_wh)
+            about = estimate(tall, is_crowded(boxes.astype(np.float32)), self._sightability)
+            told |= {"count_low": about.low, "count_high": about.high}
+        return told
+
+    def shift_clock(self, by_s: float) -> None:
+        self.spots.shift_clock(by_s)
+        self.people_s += by_s
+        self._groups = Groups()
+
+    def clear(self) -> None:
+        """Nobody is known any more."""
+        self.spots.clear()
+        self._groups, self.people_s = Groups(), -np.inf
