@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -22,7 +23,7 @@ _DEEP_PX = _HALO_PX + 2  # from the rim, where a shadow's soft edge has ended
 _EVEN = 0.15  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
 _MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
 _DARK = 10.0  # grey levels: below it, ratios are noise
-_CLEARLY = 1.2  # how much stronger the outline must be in one picture than in the other
+_FAINT = 0.1  # an outline, 8 times grey levels a pixel: below it, there is none
 _LINE_PX = 3.0  # of half thickness beyond the halo: thinner is the edge of a shadow, or a crack
 
 
@@ -79,23 +80,16 @@ def regions(new: Mask, least_px: int) -> Iterator[Region]:
 
 def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
     """Light has no edges of its own within, or leaves the ground's. A thing is in the present picture, what left a hole
-    in the slow one: there it stands out from what is around it, or, where neither does, there its edges are."""
+    in the slow one: there its outline is the stronger, and it is less like what is around it."""
     inner = _within(region.mask, _HALO_PX)
     is_seen, was_seen = _cut(now, region), _cut(slow, region)
     if _is_light(is_seen, was_seen, inner, _within(region.mask, _DEEP_PX)):
         return Nature.LIGHT
     if is_edge_of_light(region.x, region.y, region.mask, now, slow):
         return Nature.LIGHT
-    for one, other, nature in ((now, slow, Nature.THING), (slow, now, Nature.HOLE)):
-        if stands_out(region.x, region.y, region.mask, one, other):
-            return nature
-    present, past = _outline(is_seen, region.mask), _outline(was_seen, region.mask)
-    if present >= _CLEARLY * past:
-        return Nature.THING
-    if past >= _CLEARLY * present:
-        return Nature.HOLE
-    # Between them: empty ground is plainer than what stands on it.
-    return Nature.THING if is_seen.energy[inner].mean() >= was_seen.energy[inner].mean() else Nature.HOLE
+    outlined = math.log(max(_outline(is_seen, region.mask), _FAINT) / max(_outline(was_seen, region.mask), _FAINT))
+    around = stands_out(region.x, region.y, region.mask, now, slow)
+    return Nature.THING if outlined + around >= 0 else Nature.HOLE
 
 
 def is_line(region: Region) -> bool:
