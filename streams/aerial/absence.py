@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from streams.aerial.locator import metres_per_px
 from streams.aerial.patches import Look
-from streams.aerial.places import PlaceBook, degrees
+from streams.aerial.place import degrees
+from streams.aerial.places import PlaceBook
 from streams.aerial.vacancy import Shows, remembered, shows
 from vision.types import Detections
 

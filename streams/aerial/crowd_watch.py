@@ -21,7 +21,7 @@ from models.spec import ObjectClass
 from streams.aerial.absence import PERSON, well_in_view
 from streams.aerial.locator import Sightings
 from streams.aerial.patches import Look
-from streams.aerial.places import degrees, metres
+from streams.aerial.place import degrees, metres
 from streams.aerial.vacancy import FOUND, Sight
 from streams.delivery.events import Place as Spot
 from streams.settings.hours import timetable

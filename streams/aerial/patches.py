@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from drone.lens import Lens
 from drone.locate import Relief, View, project
-from streams.aerial.places import degrees, metres
+from streams.aerial.place import degrees, metres
 from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, UNSEEN, Mask, Memory, Sight, tells
 from vision.types import Frame, Picture
 

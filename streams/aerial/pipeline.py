@@ -23,7 +23,8 @@ from streams.aerial.absence import not_found, remember, shown_of
 from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
 from streams.aerial.patches import Look
-from streams.aerial.places import Place, PlaceBook
+from streams.aerial.place import Place
+from streams.aerial.places import PlaceBook
 from streams.aerial.poses import PoseSource, StreamPoses, open_poses
 from streams.aerial.trust import MISPLACES, Witness, offset_of
 from streams.aerial.vacancy import Shows

@@ -12,7 +12,8 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from models.spec import ObjectClass
-from streams.aerial.places import METRES_PER_DEGREE, Place, PlaceBook, degrees
+from streams.aerial.place import METRES_PER_DEGREE, Place, degrees
+from streams.aerial.places import PlaceBook
 from streams.settings.hours import timetable
 from streams.site import ZoneSpec
 from vision.types import Change, Hazard, HazardKind
