@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 
 from vision.static.light_edge import is_edge_of_light
-from vision.static.structure import NEAR_PX, Mask, Structure
+from vision.static.structure import NEAR_PX, Mask, Structure, likeness
 from vision.static.surroundings import stands_out
 from vision.types import Picture
 
 _HALO_PX = NEAR_PX // 2  # slopes are compared within so many pixels: a patch is larger than what it is of
 _CLOSE_PX = 7
 _SAME_GROUND = 0.65  # correlation of slopes within, from which the ground is seen through shadow or glare
+_SHOWS_THROUGH = 0.15  # the same, from which something of it is
 _DEEP_PX = _HALO_PX + 2  # from the rim, where a shadow's soft edge has ended
 _EVEN = 0.15  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
 _MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
@@ -88,7 +89,9 @@ def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
     if is_edge_of_light(region.x, region.y, region.mask, now, slow):
         return Nature.LIGHT
     outlined = math.log(max(_outline(is_seen, region.mask), _FAINT) / max(_outline(was_seen, region.mask), _FAINT))
-    around = stands_out(region.x, region.y, region.mask, now, slow)
+    # Where the ground's pattern shows faintly through, light makes it unlike what is around it.
+    hidden = likeness(is_seen, was_seen, inner) < _SHOWS_THROUGH
+    around = stands_out(region.x, region.y, region.mask, now, slow) if hidden else 0.0
     return Nature.THING if outlined + around >= 0 else Nature.HOLE
 
 
