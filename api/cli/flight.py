@@ -32,7 +32,7 @@ def open_flight(
     state = places.read_bytes() if places is not None and places.exists() else None
     pipeline = AerialPipeline(camera, state, timezone=timezone)
     begins, known = begins_at(pipeline, start, _written(source))
-    track = pipeline.poses.track
+    track = pipeline.eyes.poses.track
     if track is not None:
         from_s, to_s = track.span_s
         say(f"telemetry: {track.format}, {len(track)} poses over {to_s - from_s:.1f} s; clip from {begins}, {known}")
@@ -43,10 +43,10 @@ def open_flight(
     verdict = survey(source, pipeline, begins)
     if verdict is not None:
         say(f"telemetry: {verdict.said}")
-    if pipeline.poses.offset_s:
+    if pipeline.eyes.poses.offset_s:
         how = "as stated" if settings is not None and settings.offset_s is not None else "as seen"
-        say(f"telemetry: its clock is taken as {pipeline.poses.offset_s:+.2f} s ahead, {how}")
-    if pipeline.doubted:
+        say(f"telemetry: its clock is taken as {pipeline.eyes.poses.offset_s:+.2f} s ahead, {how}")
+    if pipeline.eyes.doubted:
         say("telemetry: nothing is placed by it")
     return pipeline, begins
 
@@ -56,7 +56,7 @@ def close_flight(pipeline: AerialPipeline, places: Path | None, geojson: Path | 
     known = pipeline.book.places.values()
     rest = [place for place in known if place.looks >= 2]
     say(f"on the ground: {len(rest)} at rest in two looks or more, of {len(known)} places known")
-    for reason, count in sorted(pipeline.refusals.items(), key=lambda pair: -pair[1]):
+    for reason, count in sorted(pipeline.eyes.refusals.items(), key=lambda pair: -pair[1]):
         say(f"not placed {count} times: {reason}")
     if places is not None:
         places.write_bytes(pipeline.state())

@@ -16,7 +16,7 @@ _EDGE_PARTS = 24
 def marked(bgr: Picture, frame: Frame, pipeline: AerialPipeline) -> Picture:
     """A copy of `bgr`, uint8 (h, w, 3)."""
     picture = bgr.copy()
-    lens, view = pipeline.seen_through(frame)
+    lens, view = pipeline.eyes.seen_through(frame)
     for zone in pipeline.camera.zone:
         corners = np.array(zone.lonlat, np.float64)
         edge = np.concatenate(

@@ -16,17 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drone.lens import Lens
-from drone.locate import SAID, Refused, View, ellipse, project
-from drone.self_check import Verdict
+from drone.locate import ellipse
 from streams.aerial.absence import not_found, remember, shown_of
 from streams.aerial.crowd_watch import CrowdWatch
-from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
+from streams.aerial.locator import Sightings
 from streams.aerial.patches import Look
 from streams.aerial.place import Place
 from streams.aerial.places import PlaceBook
 from streams.aerial.poses import PoseSource, StreamPoses, open_poses
-from streams.aerial.trust import MISPLACES, Witness, offset_of
+from streams.aerial.sighter import Sighter
 from streams.aerial.vacancy import Shows
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
@@ -34,20 +32,15 @@ from streams.delivery.events import Place as Spot
 from streams.incidents import Incidents
 from streams.pipeline import STALE, Glimpse, Pace, Want
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
-from vision.ego_motion import Motion, ego_motion
 from vision.hazards.rules import Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
-from vision.types import Change, Detections, Frame, HazardKind, Picture, Tracks
+from vision.types import Change, Detections, Frame, HazardKind, Tracks
 
 log = logging.getLogger("sanxun.aerial")
 
 _STATE_VERSION = 1
 _LOOKS_HZ = 2.0
 _STUMBLE_S = 5.0
-_LINK_S = 2.5  # looks further apart are not laid over each other by the picture
-_FLAT_DEG = -15.0
-_TELEMETRY_PX = 0.002  # of the focal length: a tenth of a degree from one look to the next
-_NONE = np.zeros((0, 2))
 WATCHED = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE})
 
 
@@ -67,9 +60,8 @@ class AerialPipeline:
         if camera.telemetry is None:
             raise ValueError(f"camera {camera.id} has no [camera.telemetry]")
         self.camera, self.timezone = camera, timezone
-        self.poses = poses if poses is not None else open_poses(camera.telemetry)
+        self.eyes = Sighter(camera.id, camera.telemetry, poses if poses is not None else open_poses(camera.telemetry))
         self._source = SightedBy(camera.telemetry.source)
-        self._locator = Locator(camera.telemetry)
         self.book = PlaceBook()
         self._watches = {
             f"{zone.id}/{kind}": ZoneWatch(zone, kind, timezone)
@@ -85,18 +77,13 @@ class AerialPipeline:
         self._health = PictureHealth(view=camera.view, is_fixed=False)
         self._incidents = Incidents()
         self._at_s: float | None = None
-        self._before: tuple[float, Picture, Detections, View] | None = None
         self._want: tuple[Frame, Want] | None = None
-        self.motion: Motion | None = None
         self.sightings: Sightings | None = None
         self.place_ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._shown: Mapping[int, Shows] = {}  # of places in which the last look found nothing
         self._told_s: float | None = None  # when that was
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}
-        self.refusals: dict[str, int] = {}
-        self.witness = Witness()
-        self.doubted: str | None = None  # why telemetry is not believed, for people
         if state is not None:
             self._restore(state)
 
@@ -112,8 +99,8 @@ class AerialPipeline:
     def feed(self, at_s: float, data: bytes) -> None:
         """Metadata from beside the pictures, at that media time; for the reader's thread. Nothing is done with it where
         the telemetry comes from a file."""
-        if isinstance(self.poses, StreamPoses):
-            self.poses.feed(at_s, data)
+        if isinstance(self.eyes.poses, StreamPoses):
+            self.eyes.poses.feed(at_s, data)
 
     def wants(self, frame: Frame) -> Want:
         """Whether this look tells anything: not without a pose, for nothing that it found would have a place. Why not
@@ -129,11 +116,9 @@ class AerialPipeline:
         if not want.usable or detections is None:
             return []
         at_s = frame.captured_at.timestamp()
-        lens, view = self.seen_through(frame)
-        seen = self._sighted(frame, detections, view, lens, at_s)
-        self.sightings, self._before = seen, (at_s, frame.luma, detections, view)
+        look = self.eyes.look(frame)
+        self.sightings = seen = self.eyes.see(look, detections)
         self.place_ids = self.book.see(seen, self._raised())
-        look = Look(frame, view, lens, self._locator.relief(view))
         self._absent(seen, look)
         self._told_s = at_s
         known = [int(one) for one in self.place_ids if one >= 0]
@@ -141,8 +126,8 @@ class AerialPipeline:
         events = [self._event(one, frame, detections) for one in changed]
         events += self._gatherings(seen, frame, look)
         self._tidy(at_s)
-        if self.witness.due(at_s):
-            self.judge(frame.source_wh, at_s)
+        if self.eyes.witness.due(at_s):
+            self.eyes.judge(frame.source_wh, at_s)
         return events
 
     def sees(self, incident: str, zone: str, kind: HazardKind, xyxy: tuple[float, float, float, float]) -> bool | None:
@@ -154,21 +139,6 @@ class AerialPipeline:
         if slot in self.place_ids:
             return True
         return False if self._shown.get(slot) is Shows.FREE else None
-
-    def judge(self, source_wh: tuple[int, int], at_s: float) -> Verdict | None:
-        """Judge telemetry by what the pictures saw so far: clocks that differ are set, and what would put everything
-        elsewhere is not believed any more. None before any telemetry."""
-        track, settings = self.poses.track, self.camera.telemetry
-        if track is None or settings is None:
-            return None
-        lens, ground = self._locator.lens(source_wh, track), self._locator.level(track)
-        verdict = self.witness.judge(self._locator.prepared(track), lens, ground, at_s)
-        offset_s = offset_of(verdict)
-        if settings.offset_s is None and offset_s is not None:
-            self.poses.offset_s = offset_s
-        self.doubted = verdict.said if verdict.finding in MISPLACES else None
-        log.log(logging.WARNING if self.doubted else logging.INFO, "camera %s: %s", self.camera.id, verdict.said)
-        return verdict
 
     def pace(self) -> Pace:
         """Often enough that looks can be laid over each other by the picture."""
@@ -199,11 +169,6 @@ class AerialPipeline:
         """A camera that moves has no view to remember."""
         return b"{}"
 
-    def seen_through(self, frame: Frame) -> tuple[Lens, View]:
-        """The lens and the pose of a picture."""
-        track = self.poses.track
-        return self._locator.lens(frame.source_wh, track), self._locator.view(self.poses.pose(frame), track)
-
     def spot(self, place: Place) -> Spot:
         """Where a place is, with its ellipse."""
         lon, lat, covariance = place.mean()
@@ -216,43 +181,15 @@ class AerialPipeline:
             if self._at_s - at_s <= _STUMBLE_S:
                 return Want(False, False, STALE)
             log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
-            self._before = None
+            self.eyes.forget()
         self._at_s = at_s
         self._health.see(frame.luma, at_s)
         fault = self._health.fault
         doubt = fault.kind if fault is not None else self._health.doubt
         if doubt is not None:
             return Want(False, False, doubt.value)
-        view = self._locator.view(self.poses.pose(frame), self.poses.track)
-        reason = unplaced(view)
-        said = self.doubted if reason is None else SAID[reason]
-        if said is not None:
-            self.refusals[said] = self.refusals.get(said, 0) + 1
-            return Want(False, False, said)
-        return Want(True, True, "every look")
-
-    def _sighted(self, frame: Frame, found: Detections, view: View, lens: Lens, at_s: float) -> Sightings:
-        doubt = self._locator.doubt(self.poses.track, self.poses.time_s(frame))
-        located = self._locator.locate(found, frame.source_wh, view, lens, doubt)
-        for reason in located.refused[located.refused != 0]:
-            said = SAID[Refused(int(reason))]
-            self.refusals[said] = self.refusals.get(said, 0) + 1
-        before, elapsed_s = self._before, 0.0
-        self.motion = None
-        earlier = np.zeros((0, 4), np.float32)
-        if before is not None and 0 < at_s - before[0] <= _LINK_S:
-            elapsed_s, earlier = at_s - before[0], before[2].xyxy
-            guess = pose_homography(before[3], view, lens, frame.source_wh)
-            if view.pitch_deg[0] > _FLAT_DEG:
-                # Of a flat view little is ground: houses and the horizon would pass for it. Telemetry tells better.
-                self.motion = None if guess is None else Motion(guess, _NONE, _NONE, _TELEMETRY_PX * lens.focal_px[0])
-            else:
-                self.motion = ego_motion(before[1], frame.luma, frame.source_wh, earlier, guess)
-                if self.motion is not None:
-                    now_s = self.poses.time_s(frame) - self.poses.offset_s
-                    self.witness.saw(self.motion, now_s - elapsed_s, now_s, frame.source_wh)
-        rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
-        return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
+        refused = self.eyes.refused(frame)
+        return Want(True, True, "every look") if refused is None else Want(False, False, refused)
 
     def _absent(self, seen: Sightings, look: Look) -> None:
         """Take in what the look found of watched places, and what it shows of those in which it found nothing."""
@@ -308,27 +245,21 @@ class AerialPipeline:
 
     def _seen_from(self, place: Place, frame: Frame) -> dict[str, float]:
         """From where it was found most often: a look that is to tell that it has gone must be like that."""
-        lens, view = self.seen_through(frame)
+        look = self.eyes.look(frame)
         lon, lat, _ = place.mean()
         best = max(place.memories, key=lambda one: one.found, default=None)
-        sight = (
-            best.sight
-            if best is not None
-            else Look(frame, view, lens, self._locator.relief(view)).sight(lon, lat, place.half_height_m)
-        )
+        sight = look.sight(lon, lat, place.half_height_m) if best is None else best.sight
         return {
             "seen_from_deg": sight.bearing_deg,
             "seen_down_deg": sight.down_deg,
-            "seen_away_m": sight.metres_px * float(np.mean(lens.focal_px)),
+            "seen_away_m": sight.metres_px * float(np.mean(look.lens.focal_px)),
             "seen_cm_px": 100 * sight.metres_px,
         }
 
     def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
         """Where in this picture the place is, as large as it was when something stood there."""
-        lens, view = self.seen_through(frame)
         lon, lat, _ = place.mean()
-        relief = self._locator.relief(view)
-        x, y = project(np.array([[lon, lat]]), view, lens, place.half_height_m, relief)[0].tolist()
+        x, y = self.eyes.look(frame).project(np.array([[lon, lat]]), place.half_height_m)[0].tolist()
         if not (math.isfinite(x) and math.isfinite(y)):
             return place.xyxy
         half_w, half_h = (place.xyxy[2] - place.xyxy[0]) / 2, (place.xyxy[3] - place.xyxy[1]) / 2
@@ -349,15 +280,3 @@ class AerialPipeline:
             self.book = book
         except (ValueError, KeyError, TypeError, LookupError) as error:
             log.error("camera %s: its stored places cannot be read, and are begun anew: %s", self.camera.id, error)
-
-
-def unplaced(view: View) -> Refused | None:
-    """Why nothing in a picture with that pose could be placed; None where something can."""
-    if np.isnan(view.lon[0]) or np.isnan(view.lat[0]):
-        return Refused.NO_POSE
-    if not view.height_m[0] > 0:
-        return Refused.NO_HEIGHT
-    down = abs(view.pitch_deg[0] + 90) <= 3.0
-    if np.isnan(view.pitch_deg[0]) or (np.isnan(view.yaw_deg[0]) and not down):
-        return Refused.NO_GIMBAL
-    return None

@@ -33,15 +33,17 @@ def survey(source_url: str, pipeline: AerialPipeline, start: datetime) -> Verdic
             if before is not None and 0 < frame.pts_s - before.pts_s <= _LONGEST_S:
                 motion = ego_motion(before.luma, frame.luma, frame.source_wh)
                 if motion is not None:
-                    now_s, then_s = (pipeline.poses.time_s(one) - pipeline.poses.offset_s for one in (frame, before))
-                    pipeline.witness.saw(motion, then_s, now_s, frame.source_wh)
+                    now_s, then_s = (
+                        pipeline.eyes.poses.time_s(one) - pipeline.eyes.poses.offset_s for one in (frame, before)
+                    )
+                    pipeline.eyes.witness.saw(motion, then_s, now_s, frame.source_wh)
             before = frame
             if looks >= _MOST_LOOKS:
                 break
     if before is None:
         return None
-    pipeline.witness.settled = True
-    return pipeline.judge(before.source_wh, before.captured_at.timestamp())
+    pipeline.eyes.witness.settled = True
+    return pipeline.eyes.judge(before.source_wh, before.captured_at.timestamp())
 
 
 def begins_at(pipeline: AerialPipeline, asked: datetime | None, written: datetime | None) -> tuple[datetime, str]:
@@ -49,7 +51,7 @@ def begins_at(pipeline: AerialPipeline, asked: datetime | None, written: datetim
     telemetry has it, or 1970."""
     if asked is not None:
         return asked, "as asked"
-    track = pipeline.poses.track
+    track = pipeline.eyes.poses.track
     if written is not None and (track is None or track.timing == "utc"):
         return written, "as the clip says"
     if track is None:

@@ -140,7 +140,7 @@ def test_without_gimbal_angles_nothing_is_placed_and_the_reason_is_said() -> Non
     want = pipeline.wants(look(scene, 0.0)[0])
     assert not want.infer
     assert "gimbal" in want.why
-    assert pipeline.refusals == {want.why: 1}
+    assert pipeline.eyes.refusals == {want.why: 1}
 
 
 def test_beyond_its_telemetry_a_look_is_unknown_and_clears_nothing() -> None:

@@ -47,14 +47,14 @@ def judged(clip: Path, told: PoseTrack) -> tuple[AerialPipeline, Finding]:
 def test_a_clip_with_its_own_telemetry_is_believed(clip: Path) -> None:
     pipeline, finding = judged(clip, SCENE.telemetry(LENGTH_S))
     assert finding is Finding.SOUND
-    assert pipeline.doubted is None
-    assert abs(pipeline.poses.offset_s) < 0.1
+    assert pipeline.eyes.doubted is None
+    assert abs(pipeline.eyes.poses.offset_s) < 0.1
 
 
 def test_a_clock_that_is_ahead_is_set(clip: Path) -> None:
     pipeline, _ = judged(clip, SCENE.telemetry(LENGTH_S + 2).shifted(0.8))
-    assert pipeline.doubted is None
-    assert pipeline.poses.offset_s == pytest.approx(0.8, abs=0.1)
+    assert pipeline.eyes.doubted is None
+    assert pipeline.eyes.poses.offset_s == pytest.approx(0.8, abs=0.1)
 
 
 def test_a_flipped_yaw_places_nothing(clip: Path) -> None:
@@ -63,8 +63,8 @@ def test_a_flipped_yaw_places_nothing(clip: Path) -> None:
 
     pipeline, finding = judged(clip, SCENE.telemetry(LENGTH_S, noise=flipped))
     assert finding is Finding.TURNED
-    assert pipeline.doubted is not None
-    assert "turned" in pipeline.doubted
+    assert pipeline.eyes.doubted is not None
+    assert "turned" in pipeline.eyes.doubted
 
 
 def test_when_a_clip_begins() -> None:
