@@ -96,6 +96,14 @@ def test_people_who_stand_perfectly_still_are_no_goods() -> None:
     assert watch(goods(20, 90, boxes(SPOT, kind=ObjectClass.PERSON, sure=0.3)), 90) == []
 
 
+def test_who_passes_before_goods_does_not_make_people_of_them() -> None:
+    """Seen in the only look so far, they were all that was known of it, and nobody asked again."""
+    passes = boxes(SPOT, kind=ObjectClass.PERSON)
+    (raised,) = watch(lambda t: goods(20, 90, passes if t < 25 else NOTHING)(t), 60)
+    assert raised.change is Change.RAISED
+    assert raised.at_s <= 36
+
+
 def test_a_class_that_does_not_count_is_no_goods_either() -> None:
     cars = FireLane("lane", LANE, VEHICLES, 10.0, 3.0)
     assert watch(goods(20, 90, boxes(SPOT, kind=ObjectClass.TWO_WHEELER)), 90, using=cars) == []

@@ -26,6 +26,7 @@ _JITTER_S = 0.1  # capture times of live cameras are estimates
 _OBSERVED = 0.6  # share of the dwell in which it was seen
 _JUDGED = 2  # looks of the detector that raising takes at least
 _ASKED = 6  # and how many are asked for before it is due
+_ASKED_OF_PEOPLE = 24  # where people were seen there: they may only have passed before goods
 _PEOPLE = 0.25  # share of them in which people were seen there, from which it is people
 _PERSON = 0.15  # confidence of a person's box: people who stand are small, and wrongly spared is soon made good
 _VEHICLE = 0.2
@@ -83,7 +84,10 @@ class FireLane:
             if thing.raised:
                 if thing.free_since_s is not None:
                     return "perhaps free again"
-            elif self._counts(thing) and (thing.judged < _ASKED or self._has_dwelt(thing, at_s)):
+            elif self._is_people(thing):
+                if thing.judged < _ASKED_OF_PEOPLE and self._is_in_the_way(thing):
+                    return "people, or something behind them"
+            elif self._is_in_the_way(thing) and (thing.judged < _ASKED or self._has_dwelt(thing, at_s)):
                 return "something stands there"
         return None
 
@@ -129,9 +133,14 @@ class FireLane:
 
     def _counts(self, thing: Thing) -> bool:
         """Whether it may become a hazard by what is known of it so far."""
-        people = thing.people > _PEOPLE * max(thing.judged, 1)
+        return not self._is_people(thing) and self._is_in_the_way(thing)
+
+    def _is_people(self, thing: Thing) -> bool:
+        return thing.people > _PEOPLE * max(thing.judged, 1)
+
+    def _is_in_the_way(self, thing: Thing) -> bool:
         lives = self._things is not None and self._things.lives(thing)
-        return not people and not lives and self._share(thing) >= self._least
+        return not lives and self._share(thing) >= self._least
 
     def _share(self, thing: Thing) -> float:
         if thing.blocked is None and self._things is not None and self._things.zone.size:
