@@ -92,13 +92,14 @@ def _part_again(plot: Plot) -> None:
 
 
 def _far_apart(plot: Plot) -> None:
-    """Five or six stand, each for himself, five metres and more from the next."""
+    """As many as the picture is wide for, six at most, stand each for himself, five metres and more from the next."""
     box = _place(plot)
     from_s, until_s = _span(plot, 1.5, 3)
     metre = _tall(plot, float(box[3])) / _TALL_M
     x, whole_m = float(box[0] + box[2]) / 2, plot.street.size_wh[0] / metre
-    for i in range(int(plot.rng.integers(5, 7))):
-        x_m = (i * 5.5 + plot.rng.uniform(0, 0.5)) % max(whole_m - 1, 1) - x / metre + 0.5
+    fit = int((whole_m - 1.5) / 5.5) + 1
+    for i in range(min(int(plot.rng.integers(5, 7)), fit)):
+        x_m = i * 5.5 + plot.rng.uniform(0, 0.5) - x / metre + 0.5
         plot.actors.append(_person(plot, box, x_m, 0.0, from_s, until_s))
     plot.polygon = (0.0, 0.2), (1.0, 0.2), (1.0, 1.0), (0.0, 1.0)
     plot.length_s = until_s + 15
