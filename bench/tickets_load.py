@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -158,6 +159,8 @@ async def load(ports: list[int], town: LoadTown, token: str, given: argparse.Nam
     began = time.monotonic()
     await warm(phones)
     print(f"every phone has its first page after {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    gc.collect()
+    gc.freeze()  # or the load itself stops for a quarter of a second now and then
     dice, start = random.Random(7), time.monotonic() + 1
     span = (start, start + given.seconds)
     jobs = [
@@ -277,6 +280,15 @@ def report(given: argparse.Namespace, figures: Figures) -> dict[str, Any]:
     }
 
 
+def allow_open_files(needed: int) -> None:
+    """A connection for each worker here, and as many in the server, which inherits the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), max(hard, needed)))
+    except ValueError:
+        sys.exit(f"the load needs {needed} open files, {hard} are allowed: raise it (ulimit -Hn {needed}, as root)")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=5000)
@@ -290,8 +302,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder of a town that stays")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, given.workers * 2 + 1000)), hard))
+    allow_open_files(given.workers + 100)
     found = run(given)
     print(json.dumps(found, indent=1))
     if given.json:
