@@ -16,6 +16,7 @@ from api.auth.scopes import scopes_of_tags
 from api.kit.idempotency import HEADER
 
 _NO_KEY = "/api/v1/session"
+_INVALID = 422  # FastAPI says by itself what this would look like, which is not how it looks here
 _KEY = {
     "name": HEADER,
     "in": "header",
@@ -79,7 +80,10 @@ def _complete(operation: dict[str, Any], method: str, path: str, route: APIRoute
         operation["x-roles"] = [role.value for role in Role if role in roles]
     answers = operation["responses"]
     for status in _statuses(operation, roles is not None):
-        answers[str(status)] = problems.responses(status)[status]
+        said = problems.responses(status)[status]
+        # A route may have a way of its own to say it (Open311's lists); the door and the key say it as a problem.
+        own = {} if status == _INVALID else answers.get(str(status), {}).get("content", {})
+        answers[str(status)] = {**said, "content": {**own, **said["content"]}}
 
 
 def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
@@ -90,7 +94,7 @@ def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
     if "requestBody" in operation:
         yield from (400, 413)  # not even text; too long
     if given or "requestBody" in operation:
-        yield 422
+        yield _INVALID
     if any(parameter["name"] == HEADER for parameter in operation.get("parameters", [])):
         yield from (400, 409)
 

@@ -34,7 +34,14 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {}, "text/xml": {}}},
     **{
         status: {"description": words, "content": {"application/json": {}, "text/xml": {}}}
-        for status, words in ((400, "Wrong"), (403, "The key does not do"), (404, "Nothing here"))
+        for status, words in (
+            (400, "Wrong"),
+            (403, "The key does not do"),
+            (404, "Nothing here"),
+            (413, "Too many bytes"),
+            (429, "Too many attempts"),
+            (503, "The server lacks what this needs"),
+        )
     },
 }
 _CREATED = {201: _ANSWER[200], **{status: told for status, told in _ANSWER.items() if status != 200}}

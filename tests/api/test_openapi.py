@@ -46,6 +46,12 @@ def test_every_failure_is_a_problem_document(document: dict[str, Any]) -> None:
                     assert list(answer["content"]) == ["application/problem+json"], f"{method} {path} {status}"
 
 
+def test_open311_answers_what_it_cannot_do_in_its_own_way_and_the_key_in_ours(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/open311/v2/requests.{form}"]["post"]["responses"]
+    assert set(answers["400"]["content"]) == {"application/json", "text/xml", "application/problem+json"}
+    assert set(answers["409"]["content"]) == {"application/problem+json"}
+
+
 def test_every_post_but_sign_in_takes_an_idempotency_key(document: dict[str, Any]) -> None:
     lacking = [
         path
