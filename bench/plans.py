@@ -75,6 +75,13 @@ def degrees(shape: Polygon) -> Polygon:
     )
 
 
+def surveyed_m(found: AreaPlan) -> float:
+    """How long the legs are that look at the area: ways from home and back are no part of a sweep, here or there."""
+    transit = np.array([w.transit for plan in found.flights for w in plan.waypoints])
+    places = np.asarray(metres(found).coords)
+    return float(np.hypot(*np.diff(places, axis=0).T)[~transit[1:]].sum())
+
+
 def metres(found: AreaPlan) -> LineString:
     places = [(w.lon, w.lat) for plan in found.flights for w in plan.waypoints]
     return LineString(np.column_stack(PLANE.transform(*np.array(places).T)))
@@ -183,7 +190,7 @@ def planned(ground: Polygon) -> dict[str, Any]:
     took_s = time.process_time() - began
     line = metres(found)
     return {
-        "length_m": float(line.length),
+        "length_m": surveyed_m(found),
         "outside_m": float(line.difference(ground).length),
         "seen": float(line.buffer(SPACING_M / 2).intersection(ground).area / ground.area),
         "plan_s": took_s,

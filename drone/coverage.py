@@ -22,13 +22,13 @@ from drone.ways import Part, Ways, polygons
 
 _ANGLES_DEG = tuple(float(angle) for angle in range(0, 180, 5))
 _TRIED_IN_FULL = 12  # the sweep angles that look shortest are worked out leg by leg
-_SWATHS_IN_FULL = 180  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
+_SWATHS_IN_FULL = 400  # fewer angles where there are many swaths: 1 km² with 50 holes is planned in a second
 _SWATHS_LOOKED_AT = 60  # up to this many, angles are compared by their cells, which takes a millisecond each
 _MOST_SWATHS = 5_000
 _MOST_DETOURED = 1.05  # of the shortest bare sweep: a longer route is tidied, which takes seconds
 _MOST_TIDIED_LONG = 1.08  # of the same: a route that tidying leaves longer is relaxed too, which takes a second
 _TIDIED = 2  # routes, at most
-_MOST_TIDIED = 80  # points of a route: tidying tries pairs of them
+_MOST_TIDIED = 200  # points of a route: tidying tries pairs of them
 _SHUT_IN = 0.005  # of the area, that may lie in enclaves between zones
 _UNSEEN_PARTS = 0.002  # slivers between zones, up to this share of the area, are not worth a way there
 

@@ -25,10 +25,13 @@ Since = Callable[[Floats], float]
 _NEAR_M, _NEAR_S = 1.2, 2.5  # whoever keeps within so far for so long stays: under 0.48 m/s, whatever way he goes
 _SAME_M = 0.6  # two looks of one who stays lie no farther apart
 _MOST_JITTER_M = 0.5  # of a box's foot, that is allowed for
-_LEAST_HITS = 2.0
-_BEGIN = 0.3  # confidence from which a box begins a spot; a tracked one may be weaker
-_PASSING_S, _LONGEST_S = 2.5, 8.0  # unseen for so long, a spot is given up: of one who passes, and of any ...
+_LEAST_HITS, _HITS_IF_LAPSED = 2.0, 2.75  # two, or three where it may be one who passed and then another
+_SURE = 0.3  # confidence from which one box tells of somebody; a tracked one may be weaker ...
+_HINT, _HINTS = 0.12, 0.45  # ... and weaker ones, from the first on, where they add up to the second in one place
+# Unseen for so long, a spot is given up: of one who passes, of one who comes to some who stay, and of any ...
+_PASSING_S, _JOINING_S, _LONGEST_S = 2.5, 4.5, 8.0
 _UNCHANGED_S = 30.0  # ... whose picture is not what it was when somebody was found there
+_COMPANY = 3  # who stay within the radius
 _BACK_DATED_S = 10.0  # the longest time that a still picture vouches for
 _ASKED = 8  # spots a look of which that is asked
 _DOUBT = 0.04  # chance up to which looks that missed somebody may have done so by bad luck
@@ -54,6 +57,7 @@ class Staying:
         self._anchor, self._wide = np.zeros((0, 2)), np.zeros((0, 2))  # px: where since_s and wide_since_s hold
         self._wide_since_s = np.zeros(0)
         self._hits, self._looks, self._missed = np.zeros(0), np.zeros(0), np.zeros(0)
+        self._told, self._lapsed = np.zeros(0), np.zeros(0, bool)
         self._unchanged = np.zeros(0, bool)
 
     def __len__(self) -> int:
@@ -74,25 +78,28 @@ class Staying:
         under it has been as it is: who was found in these very pixels is still there, whatever the detector says now.
         """
         spot = self._match(persons, track_id, plane)
-        fresh = np.flatnonzero((spot < 0) & ((persons.confidence >= _BEGIN) | (track_id >= 0)))
+        told = np.where((persons.confidence >= _SURE) | (track_id >= 0), _HINTS, persons.confidence).astype(np.float64)
+        fresh = np.flatnonzero((spot < 0) & (told >= _HINT))
         missed = np.ones(len(self), bool)
         missed[spot[spot >= 0]] = False
         behind = np.zeros(len(self), bool)
         behind[missed] = hidden(self.box[missed], in_front)
         self._as_it_was(missed & ~behind, same_since)
         self._hit(persons, track_id, spot, plane, at_s, same_since)
+        np.add.at(self._told, spot[spot >= 0], told[spot >= 0])
         behind |= self._unchanged
         self._looks = np.where(behind, self._looks, self._looks * _FADE + 1)
         self._hits = np.where(behind, self._hits, self._hits * _FADE + ~missed)
         self._missed = np.where(missed, self._missed + ~behind, 0)
         spot[fresh] = len(self) + np.arange(len(fresh))
-        self._spawn(persons[fresh], track_id[fresh], at_s, same_since)
-        return self._forget(spot, at_s)
+        self._spawn(persons[fresh], track_id[fresh], told[fresh], at_s, same_since)
+        return self._forget(spot, plane, at_s)
 
     def stays(self, at_s: float) -> Mask:
         """Which spots (S,) somebody stays on, and does not only pass."""
         near, wide = self.seen_s - self.since_s >= _NEAR_S, self.seen_s - self._wide_since_s >= self._wide_s
-        return np.asarray((near | wide) & (self._hits >= _LEAST_HITS), np.bool_)
+        hits = self._hits >= np.where(self._lapsed, _HITS_IF_LAPSED, _LEAST_HITS)
+        return np.asarray((near | wide) & hits & (self._told >= _HINTS), np.bool_)
 
     @property
     def came_s(self) -> Doubles:
@@ -176,7 +183,7 @@ class Staying:
         for row in rows[np.argsort(-self._hits[rows], kind="stable")][:_ASKED]:
             self._unchanged[row] = same_since(self.box[row].astype(np.float32)) <= self.seen_s[row]
 
-    def _spawn(self, persons: Detections, track_id: Ints, at_s: float, same_since: Since | None) -> None:
+    def _spawn(self, persons: Detections, track_id: Ints, told: Doubles, at_s: float, same_since: Since | None) -> None:
         n = len(persons)
         if not n:
             return
@@ -191,13 +198,17 @@ class Staying:
         self.seen_s = np.concatenate([self.seen_s, np.full(n, at_s)])
         self.sure = np.concatenate([self.sure, persons.confidence.astype(np.float64)])
         self._hits, self._looks = np.concatenate([self._hits, np.ones(n)]), np.concatenate([self._looks, np.ones(n)])
-        self._missed = np.concatenate([self._missed, np.zeros(n)])
-        self._unchanged = np.concatenate([self._unchanged, np.zeros(n, bool)])
+        self._missed, self._told = np.concatenate([self._missed, np.zeros(n)]), np.concatenate([self._told, told])
+        no = np.zeros(n, bool)
+        self._unchanged, self._lapsed = np.concatenate([self._unchanged, no]), np.concatenate([self._lapsed, no])
 
-    def _forget(self, spot: NDArray[np.intp], at_s: float) -> NDArray[np.intp]:
+    def _forget(self, spot: NDArray[np.intp], plane: GroundPlane, at_s: float) -> NDArray[np.intp]:
         luck = (1 - self.detected()) ** self._missed
-        unseen_s = at_s - self.seen_s
-        limit_s = np.where(self.stays(at_s), _LONGEST_S, _PASSING_S)
+        unseen_s, stays = at_s - self.seen_s, self.stays(at_s)
+        at_m = plane.metres(foot(self.box))
+        joins = (squared(at_m, at_m[stays]) <= self._wide_m**2).sum(axis=1) >= _COMPANY
+        self._lapsed |= ~stays & (unseen_s > _PASSING_S)
+        limit_s = np.where(stays, _LONGEST_S, np.where(joins, _JOINING_S, _PASSING_S))
         limit_s = np.where(self._unchanged, _UNCHANGED_S, limit_s)
         keep = ((luck > _DOUBT) & (unseen_s <= limit_s) & ~self._doubled()) | (unseen_s <= 0)
         renamed = np.full(len(self) + 1, -1, np.intp)
@@ -215,6 +226,8 @@ class Staying:
                 "_hits",
                 "_looks",
                 "_missed",
+                "_told",
+                "_lapsed",
                 "_unchanged",
             ):
                 setattr(self, name, getattr(self, name)[keep])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -120,8 +121,11 @@ _STORIES: tuple[Callable[[Plot], None], ...] = (
 def _met(plot: Plot) -> float:
     box = _place(plot)
     from_s, until_s = _span(plot, 1.7, 3.5)
-    plot.actors += _crowd(plot, box, from_s, until_s)
-    plot.truth.append(plot.due(ZONE, box, from_s, until_s))
+    crowd = _crowd(plot, box, from_s, until_s)
+    plot.actors += crowd
+    # It must be raised by when all have been there for the dwell, and may be as soon as enough of them have.
+    enough_s = sorted(actor.path[0][0] for actor in crowd)[PEOPLE - 1]
+    plot.truth.append(replace(plot.due(ZONE, box, from_s, until_s), fair_s=enough_s + plot.dwell_s))
     plot.length_s = until_s + _AFTER_S
     return from_s
 

@@ -108,6 +108,36 @@ def test_a_detector_that_misses_every_third_still_counts_them() -> None:
     assert square.told[0].at_s - 1001.0 <= 22.0
 
 
+@pytest.mark.parametrize(("sure", "told"), [(0.2, True), (0.08, False)])
+def test_weak_boxes_in_one_place_add_up_to_somebody_and_weaker_ones_do_not(sure: float, told: bool) -> None:
+    square, rng = Square(dwell_s=20.0), np.random.default_rng(5)
+    for _ in range(14):
+        seen = people(RING + rng.normal(0, 0.05, RING.shape))
+        seen.confidence[4] = sure
+        square.see(seen, after_s=2.0)
+    assert changes(square) == [Change.RAISED] * told
+    for raised in square.told:
+        assert raised.began_s == pytest.approx(1002.0, abs=0.1), "since the first of them"
+
+
+def test_one_weak_box_tells_of_nobody() -> None:
+    square, rng = Square(dwell_s=20.0), np.random.default_rng(5)
+    for k in range(20):
+        seen = people(RING + rng.normal(0, 0.05, RING.shape))
+        seen.confidence[4] = 0.2
+        square.see(seen if k % 8 == 0 else seen[:4], after_s=2.0)
+    assert square.told == []
+
+
+def test_who_comes_to_others_and_is_found_in_every_third_look_counts_from_the_first() -> None:
+    square, rng = Square(dwell_s=20.0), np.random.default_rng(5)
+    for k in range(20):
+        seen = people(RING + rng.normal(0, 0.05, RING.shape))
+        square.see(seen if k >= 4 and k % 3 == 1 else seen[:4], after_s=2.0)
+    assert changes(square) == [Change.RAISED]
+    assert square.told[0].began_s == pytest.approx(1010.0, abs=0.1)
+
+
 def test_they_go_and_it_is_over_once() -> None:
     square = Square(dwell_s=10.0, clear_s=4.0)
     square.see_at(RING, 15)
