@@ -20,8 +20,9 @@ from geographiclib.geodesic import Geodesic
 
 from drone.attitude import axes
 from drone.lens import Lens
-from drone.locate import Doubt, View, locate, metres_per_degree
+from drone.locate import Doubt, locate, metres_per_degree
 from drone.terrain import Terrain
+from drone.view import View
 from models.scenes.camera import Camera
 from streams.accuracy.aerial_scene import AerialScene, passing
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from drone.attitude import axes
 from drone.lens import Lens
-from drone.locate import Ground
 from drone.telemetry.track import ABOVE_HOME, AMSL, LAT, LON, PITCH, ROLL, YAW, PoseTrack
+from drone.view import Ground
 
 Doubles = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from api.patrols.models import PatrolPlanRow
 from api.patrols.schemas import AreaBody, FollowUpBody, PlanBody, RulesBody
 from api.tickets.models import TicketRow
 from drone.area import Flight
-from drone.check.rules import Verdict
+from drone.check.terms import Verdict
 from drone.keep_out import apart_m
 from drone.qgc import to_plan
 from drone.types import PatrolPlan

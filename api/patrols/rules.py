@@ -13,7 +13,8 @@ from api.errors import Unprocessable
 from api.patrols.schemas import BrokenRule, RulesBody
 from drone.area import AreaPlan, Flight, KeepOut, plan_area
 from drone.battery import Battery
-from drone.check.rules import Broken, Rules, Verdict, check
+from drone.check.rules import check
+from drone.check.terms import Broken, Rules, Verdict
 from drone.errors import DroneError
 from drone.formats.zones import read_zones
 from drone.geojson import read_area

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from drone.battery import Battery
-from drone.check.rules import Rules, near_plan
+from drone.check.rules import near_plan
+from drone.check.terms import Rules
 from drone.errors import BadPlan
 from drone.qgc import from_plan
 from drone.types import Zone

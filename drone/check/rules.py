@@ -1,10 +1,10 @@
-"""The rules, and what of a plan breaks them."""
+"""What of a plan breaks the rules."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,59 +13,16 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
-from drone.battery import Battery, flight_s
+from drone.battery import flight_s
 from drone.check.outside import strays
 from drone.check.path import Leg, legs
+from drone.check.terms import Broken, Rules, Verdict
 from drone.check.understood import ALLOWED, name_of, not_understood
 from drone.plane import LocalPlane, Points
 from drone.types import FenceCircle, FencePolygon, Other, PatrolPlan, Zone
 
 _SLACK_M = 0.001  # the writing of numbers is not held against a plan
 _FAILSAFE_EVERY_M = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a plan is held to. `area` is where legs stay, the ways out and home apart and those
-    between parts that zones cut off, `fence` where everything does (degrees).
-    Heights are above home. `zones` of kind `no_fly` are kept off by `buffer_m`, those of kind `people` by
-    `people_buffer_m`."""
-
-    area: Polygon | None = None
-    fence: BaseGeometry | None = None
-    zones: tuple[Zone, ...] = ()
-    buffer_m: float = 0.0
-    people_buffer_m: float = 0.0
-    min_height_m: float | None = None
-    max_height_m: float | None = 120.0
-    battery: Battery = field(default_factory=Battery)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that is broken at a place; `item` counts the plan's items from 1."""
-
-    rule: str
-    lon: float
-    lat: float
-    height_m: float
-    item: int
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`broken` must be empty for a flight; `cautions` are told before take-off: where a failsafe return, straight to
-    the nearest of home and rally points, would break a rule."""
-
-    broken: tuple[Broken, ...]
-    cautions: tuple[Broken, ...]
-    length_m: float
-    duration_s: float
-
-    @property
-    def ok(self) -> bool:
-        return not self.broken
 
 
 def check(plan: PatrolPlan, rules: Rules) -> Verdict:

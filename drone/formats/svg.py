@@ -9,7 +9,7 @@ import numpy as np
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from drone.check.rules import Broken
+from drone.check.terms import Broken
 from drone.keep_out import on_plane
 from drone.plane import LocalPlane, Points
 from drone.types import FencePolygon, PatrolPlan

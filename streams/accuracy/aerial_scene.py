@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from drone.lens import Lens
-from drone.locate import Ground, View
 from drone.telemetry.track import PoseTrack, Timing, track
 from drone.types import Pose
+from drone.view import Ground, View
 from models.scenes.camera import Camera
 from models.scenes.ground import GroundPlan
 from models.scenes.light import CLEAR_MORNING

@@ -12,11 +12,12 @@ from pyproj import Geod
 from drone.attitude import axes
 from drone.errors import DroneError
 from drone.lens import Lens
-from drone.locate import Doubt, Ground, Located, Relief, View, ellipse, locate, project
+from drone.locate import Doubt, Located, Relief, ellipse, locate, project
 from drone.telemetry import PoseTrack
 from drone.telemetry.track import ABOVE_HOME
 from drone.terrain import Terrain, read_terrain
 from drone.types import Pose
+from drone.view import Ground, View
 from models.spec import ObjectClass
 from streams.errors import SourceUnusable
 from streams.settings.telemetry import TelemetrySettings

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone.lens import Lens
-from drone.locate import Relief, View, project
+from drone.locate import Relief, project
+from drone.view import View
 from streams.aerial.place import degrees, metres
 from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, UNSEEN, Mask, Memory, Sight, tells
 from vision.types import Frame, Picture

@@ -7,8 +7,9 @@ import logging
 import numpy as np
 
 from drone.lens import Lens
-from drone.locate import SAID, Refused, View
+from drone.locate import SAID, Refused
 from drone.self_check import Verdict
+from drone.view import View
 from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
 from streams.aerial.patches import Look
 from streams.aerial.poses import PoseSource

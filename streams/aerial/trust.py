@@ -7,9 +7,9 @@ from collections import deque
 import numpy as np
 
 from drone.lens import Lens
-from drone.locate import Ground
 from drone.self_check import Finding, Pair, Verdict, check
 from drone.telemetry import PoseTrack
+from drone.view import Ground
 from vision.ego_motion import Motion
 
 _POINTS, _MOST_PAIRS, _FIRST_AT = 10, 40, 16

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from drone.lens import Lens
 from drone.link.errors import BadAddress
 from drone.link.transports import transport_at
-from drone.locate import Doubt, Ground
+from drone.locate import Doubt
 from drone.telemetry.track import PoseTrack
+from drone.view import Ground
 from streams.settings.strict import Strict
 
 _VIEW_DEG, _VIEW_DOUBT = 73.7, 0.1  # 24 mm, what most drones carry, where nothing says

@@ -26,7 +26,7 @@ from api.house import offline
 from api.kit.clock import Clock
 from drone.battery import Battery
 from drone.check.carried import carried, carrying
-from drone.check.rules import Rules
+from drone.check.terms import Rules
 from drone.errors import DroneError, PlanRefused
 from drone.fly.flight import Flight
 from drone.fly.kept import read_state

@@ -10,7 +10,8 @@ from geographiclib.geodesic import Geodesic
 from shapely.geometry import Polygon
 
 from drone.battery import Battery
-from drone.check.rules import Broken, Rules, check
+from drone.check.rules import check
+from drone.check.terms import Broken, Rules
 from drone.types import Circle, FencePolygon, Other, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
 from tests.drone.test_no_fly import at, zone
 

@@ -12,7 +12,8 @@ from geographiclib.geodesic import Geodesic
 from drone.area import Flight, KeepOut, plan_area
 from drone.battery import Battery
 from drone.camera import camera_of, every_m, gsd_m, height_m, spacing_m, swath_m
-from drone.check.rules import Rules, check
+from drone.check.rules import check
+from drone.check.terms import Rules
 from drone.errors import BadArea, PlanRefused
 from drone.lines import Look, corridor, perimeter
 from drone.terrain import over_ground, read_terrain

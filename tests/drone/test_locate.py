@@ -10,20 +10,10 @@ from geographiclib.geodesic import Geodesic
 
 from drone.attitude import axes
 from drone.lens import Lens
-from drone.locate import (
-    TWO_DIMENSIONS_95,
-    Doubt,
-    Ground,
-    Refused,
-    Relief,
-    View,
-    ellipse,
-    locate,
-    metres_per_degree,
-    project,
-)
+from drone.locate import TWO_DIMENSIONS_95, Doubt, Refused, Relief, ellipse, locate, metres_per_degree, project
 from drone.terrain import Terrain
 from drone.types import Pose
+from drone.view import Ground, View
 from streams.clock import SystemClock
 
 LENS = Lens.from_view(70.0, (1920, 1080))

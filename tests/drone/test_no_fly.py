@@ -12,7 +12,8 @@ from shapely.geometry import LineString, Point, Polygon
 
 from drone.area import Flight, KeepOut, plan_area
 from drone.battery import Battery
-from drone.check.rules import Rules, check
+from drone.check.rules import check
+from drone.check.terms import Rules
 from drone.errors import BadArea, PlanRefused
 from drone.formats.zones import read_zones
 from drone.keep_out import union

@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from drone.lens import Lens
-from drone.locate import Ground, View, locate, project
+from drone.locate import locate, project
 from drone.self_check import Finding, Pair, check
 from drone.telemetry.track import ABOVE_HOME, LON, YAW, PoseTrack, Timing, track
+from drone.view import Ground, View
 
 LENS = Lens.from_view(70.0, (1920, 1080))
 TIMES = np.arange(0.0, 60.0, 0.2)

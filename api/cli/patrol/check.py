@@ -13,7 +13,7 @@ from api.cli.options import Json
 from api.cli.patrol import options
 
 if TYPE_CHECKING:
-    from drone.check.rules import Broken, Verdict
+    from drone.check.terms import Broken, Verdict
 
 
 def check_patrol(
@@ -38,7 +38,8 @@ def check_patrol(
 ) -> None:
     """Hold plans against zones, fences, heights and batteries. Exit status 1 when a rule is broken; each is listed
     with its place."""
-    from drone.check.rules import Rules, check
+    from drone.check.rules import check
+    from drone.check.terms import Rules
     from drone.formats.files import read
     from drone.formats.svg import to_svg
 

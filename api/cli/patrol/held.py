@@ -13,7 +13,7 @@ from api.cli.patrol import options
 from api.cli.patrol.flying import say
 
 if TYPE_CHECKING:
-    from drone.check.rules import Broken, Rules
+    from drone.check.terms import Broken, Rules
     from drone.types import PatrolPlan
 
 MAY_BE_BROKEN = ("no_fly", "people", "turn", "geofence", "max_height", "min_height", "endurance", "unchecked")
@@ -122,7 +122,7 @@ def _at(broken: Broken) -> str:
 def _rules(plan: PatrolPlan, own: Rules | None, given: Given) -> Rules:
     """What is given stands before what the plan carries; zones of both hold."""
     from drone.battery import Battery
-    from drone.check.rules import Rules
+    from drone.check.terms import Rules
 
     rules = own or Rules(zones=plan.no_fly, max_height_m=options.MAX_HEIGHT_M)
     battery = rules.battery if own else Battery(reserve=options.RESERVE_PERCENT / 100)

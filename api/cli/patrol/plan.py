@@ -14,7 +14,7 @@ from api.cli.patrol import options
 from api.cli.patrol.kinds import Asked, Kind, Made, Side, make
 
 if TYPE_CHECKING:
-    from drone.check.rules import Verdict
+    from drone.check.terms import Verdict
     from drone.types import PatrolPlan
 
 
@@ -70,7 +70,8 @@ def plan_patrol(
     from drone.area import KeepOut
     from drone.camera import camera_of, every_m, height_m, spacing_m
     from drone.check.carried import carrying
-    from drone.check.rules import Rules, check
+    from drone.check.rules import check
+    from drone.check.terms import Rules
     from drone.errors import BadArea
     from drone.formats.svg import to_svg
     from drone.qgc import to_plan
