@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from models import machine
 from streams.decoding.encode import write_mp4
 from streams.demo_camera.server import RtspServer
 from streams.sources import ffmpeg
@@ -85,18 +86,20 @@ def _receive(mode: str, nap_s: float, urls: list[str], seconds: float, pipe: Con
     after = [source.reception for source in sources]
     each = len(sources) * wall_s
 
-    def since(name: str) -> int:
-        return sum(getattr(a, name) - getattr(b, name) for a, b in zip(after, before, strict=True))
+    def since(name: str) -> int | None:
+        """None where the receiver does not tell."""
+        counts = [(getattr(a, name), getattr(b, name)) for a, b in zip(after, before, strict=True)]
+        return None if None in counts[0] else sum(now - then for now, then in counts)
 
     pipe.send(
         {
             "cpu_percent_per_camera": round(100 * (now.user + now.system - spent.user - spent.system) / each, 3),
             "system_percent_per_camera": round(100 * (now.system - spent.system) / each, 3),
-            "pictures_per_s_per_camera": round(since("pictures") / each, 2),
-            "mbit_per_s_per_camera": round(since("bytes_received") * 8e-6 / each, 2),
+            "pictures_per_s_per_camera": round((since("pictures") or 0) / each, 2),
+            "mbit_per_s_per_camera": round((since("bytes_received") or 0) * 8e-6 / each, 2),
             "packets": since("packets"),
             "packets_lost": since("packets_lost"),
-            "pictures_broken": since("pictures_broken") + since("pictures_discarded"),
+            "pictures_broken": (since("pictures_broken") or 0) + (since("pictures_discarded") or 0),
             "nap_s_median": round(float(np.median([item.naps.nap_s for item in after])), 3),
             "receive_buffer_fullest": round(max(item.naps.fullest for item in after), 3),
             "seconds": round(wall_s, 1),
@@ -157,8 +160,8 @@ def main() -> None:
     asked = parser.parse_args()
     with served(asked.clip, asked.cameras) if not asked.url else nullcontext([asked.url] * asked.cameras) as urls:
         modes = measure(urls, asked.modes.split(","), asked.seconds, asked.nap)
-    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
-    print(json.dumps({"cameras": asked.cameras, "longest_nap_s": asked.nap, **machine, "modes": modes}, indent=2))
+    described = {"cpus": os.cpu_count(), "machine": machine.cpu().name, "python": platform.python_version()}
+    print(json.dumps({"cameras": asked.cameras, "longest_nap_s": asked.nap, **described, "modes": modes}, indent=2))
 
 
 if __name__ == "__main__":

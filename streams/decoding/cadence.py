@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 # Of the key frames on offer, those are picked that come nearest to the rate: up to this much later than asked for.
 SLACK = 1.25
@@ -15,6 +16,9 @@ _LIKELY_INTERVAL_S = 2.0
 # With this many frames between two looks, non-reference frames need not be decoded: references are never rarer.
 _FRAMES_BETWEEN_LOOKS = 8
 _RATE_WINDOW = 50
+# Steps from frame to frame of which the long ones are so much longer than the short ones are no fixed frame rate; a
+# window's first and last frames may lack those that are decoded out of order.
+_VARIES, _ASIDE = 1.5, 4
 
 
 class Cadence:
@@ -33,6 +37,8 @@ class Cadence:
         self._last_look_s = -math.inf
         self._due_s = -math.inf
         self._packets = 0
+        self._window_s: list[float] = []
+        self.varying_fps: tuple[float, float] | None = None  # what all but a tenth at each end lie between
         self._newest_s = self._window_began_s = -math.inf
         self._looks_per_s = looks_per_s
         self.looks_per_s = looks_per_s
@@ -61,10 +67,13 @@ class Cadence:
         """Every packet, in decoding order."""
         self._packets += 1
         self._newest_s = max(self._newest_s, media_s)
+        self._window_s.append(media_s)
         if self._packets % _RATE_WINDOW == 0:
             if math.isfinite(self._window_began_s):
                 self.frame_interval_s = max(1e-3, (self._newest_s - self._window_began_s) / _RATE_WINDOW)
             self._window_began_s = self._newest_s
+            self.varying_fps = _varying(self._window_s)
+            self._window_s.clear()
         if is_key:
             if math.isfinite(self._last_key_s):
                 self._intervals = (*self._intervals, media_s - self._last_key_s)[-3:]
@@ -110,8 +119,20 @@ class Cadence:
         known = f"a key frame every {interval_s:.3g} s for a look every {self.period_s:.3g} s"
         if interval_s > SERVES * self.period_s:
             irregular = min(self._intervals) <= SERVES * self.period_s
-            return f"{known}: {'at times too far apart' if irregular else 'too seldom'}"
+            known = f"{known}: {'at times too far apart' if irregular else 'too seldom'}"
+        if self.varying_fps is not None:
+            known += f"; its frame rate varies, {self.varying_fps[0]:.3g} to {self.varying_fps[1]:.3g} a second"
         return known
 
     def references_suffice(self) -> bool:
         return self.frame_interval_s is not None and self.period_s >= _FRAMES_BETWEEN_LOOKS * self.frame_interval_s
+
+
+def _varying(shown_s: list[float]) -> tuple[float, float] | None:
+    """The least and the highest frame rate among frames shown at these times, in any order; None for a steady one."""
+    shown = sorted(shown_s)[_ASIDE:-_ASIDE]
+    steps = sorted(after - before for before, after in pairwise(shown) if after > before)
+    if len(steps) < _RATE_WINDOW // 2:
+        return None
+    short_s, long_s = steps[len(steps) // 10], steps[-1 - len(steps) // 10]
+    return (1 / long_s, 1 / short_s) if long_s > _VARIES * short_s else None

@@ -99,7 +99,7 @@ class FfmpegSource:
 
     @property
     def reception(self) -> Reception:
-        return Reception(self._bytes, 0, 0, 0, self._pictures, self._broken, 0, 0, self.naps.figures)
+        return Reception(self._bytes, None, None, None, self._pictures, self._broken, None, None, self.naps.figures)
 
     def metadata(self) -> list[tuple[float, bytes]]:
         """What has come beside the pictures since the last call: the moment that it is shown, seconds on the stream's

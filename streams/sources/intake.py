@@ -19,11 +19,12 @@ class Intake:
     ring_overflows: int
 
     def drops(self) -> dict[str, int]:
-        """Counts by reason."""
-        return {
+        """Counts by reason, of those that are known."""
+        counts = {
             "packets lost": self.reception.packets_lost,
             "packets late": self.reception.packets_late,
             "pictures broken": self.reception.pictures_broken,
             "pictures without their reference": self.reception.pictures_discarded,
             "ring overflows": self.ring_overflows,
         }
+        return {reason: count for reason, count in counts.items() if count is not None}

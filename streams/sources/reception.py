@@ -11,17 +11,16 @@ from streams.sources.naps import NapFigures
 class Reception:
     """Counters since the source was opened.
 
-    `packets` to `junk_bytes` are of RTP and of our own client alone; through FFmpeg only pictures and their bytes are
-    known, and the others are 0. A picture is *broken* when parts of it were lost, *discarded* when it is whole but
-    depends on one that is not.
+    What can be None is of RTP and of our own client alone: FFmpeg does not tell it. A picture is *broken* when parts
+    of it were lost, *discarded* when it is whole but depends on one that is not.
     """
 
     bytes_received: int
-    packets: int
-    packets_lost: int
-    packets_late: int
+    packets: int | None
+    packets_lost: int | None
+    packets_late: int | None
     pictures: int
     pictures_broken: int
-    pictures_discarded: int
-    junk_bytes: int
+    pictures_discarded: int | None
+    junk_bytes: int | None
     naps: NapFigures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 
 import pytest
@@ -108,3 +109,22 @@ def test_rare_key_frames_are_given_their_time() -> None:
 def test_an_impossible_rate_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         Cadence(rate, None)
+
+
+def test_a_frame_rate_that_varies_is_told() -> None:
+    cadence, at_s = Cadence(0.5, None), 0.0
+    for n in range(400):
+        cadence.saw(at_s, n % 20 == 0)
+        at_s += 0.04 if n // 10 % 2 else 0.2
+    assert cadence.varying_fps == pytest.approx((5.0, 25.0))
+    assert cadence.because().endswith("; its frame rate varies, 5 to 25 a second")
+
+
+@pytest.mark.parametrize("jitter_s", [0.0, 0.006])
+def test_a_steady_one_is_not_said_to_vary_whatever_its_order_and_jitter(jitter_s: float) -> None:
+    cadence, dice = Cadence(0.5, None), random.Random(3)
+    for group in range(0, 600, 3):  # decoded as P B B, shown as B B P
+        for n in (group + 2, group, group + 1):
+            cadence.saw(0.04 * n + dice.uniform(-jitter_s, jitter_s), group % 48 == 0 and n == group + 2)
+    assert cadence.varying_fps is None
+    assert "varies" not in cadence.because()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -78,6 +79,11 @@ def full(cameras: Sequence[CameraHealth] = (LIVE,)) -> Metrics:
     metrics.event("fire_lane", "raised")
     metrics.pressure(0.25)
     return metrics
+
+
+def test_what_a_receiver_does_not_tell_is_no_zero() -> None:
+    told = replace(INTAKE, reception=replace(RECEPTION, packets_lost=None, packets_late=None, pictures_discarded=None))
+    assert told.drops() == {"pictures broken": 1, "ring overflows": 0}
 
 
 def test_a_scraper_reads_what_was_recorded() -> None:
