@@ -32,7 +32,6 @@ from api.house import open_house
 from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.kit.fast_polls import FastPolls
-from api.kit.garbage import short_collections
 from api.kit.idempotency import Idempotency
 from api.kit.polling import PRIVATE
 from api.ledger.router import router as ledger_router
@@ -136,7 +135,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_house(settings, clock or Clock(), load_redactor, load_eye) as house:
             app.state.house = house
-            async with retention(house), rounds(house), short_collections():
+            async with retention(house), rounds(house):
                 yield
 
     app = FastAPI(

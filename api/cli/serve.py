@@ -12,6 +12,8 @@ import typer
 from api.cli.options import DataDir, data_dir
 
 if TYPE_CHECKING:
+    import socket
+
     from api.settings import Settings
 
 
@@ -42,6 +44,7 @@ def serve(
     from api.app import create_app
     from api.auth.bootstrap import first_sign_in
     from api.cli.processes import end_with_parent
+    from api.kit.garbage import short_collections
     from api.kit.logs import configure
     from api.settings import Settings
 
@@ -56,6 +59,10 @@ def serve(
     application = create_app(settings)
 
     class Server(uvicorn.Server):
+        async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+            async with short_collections():  # of this whole process, which is this server's
+                await super().serve(sockets)
+
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             if house := getattr(application.state, "house", None):
                 house.bus.close()  # or open walls would hold up the end
