@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from streams.aerial.choice import pipeline_of
@@ -32,6 +32,7 @@ log = logging.getLogger("sanxun.worker")
 
 _STATE_EVERY_S = 5.0  # how much of a dwell a crash may cost; events are always stored with the state that raised them
 _VIEW_EVERY_S = 300.0  # and how much of what is known of a camera's view, which changes slowly and is larger
+_STILLS_OWED = 4  # of events that wait in memory for a disk that takes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,8 @@ class WatchedCamera:
         self.reader.fault(untimed if blind else found)
         self._owed += self._picture.tell(found, frame.captured_at)
         self._owed += self._time.tell(untimed, self._clock.now())
+        if dropped := spare(self._owed):
+            self._metrics.dropped(self.spec.id, "still that a full disk refused", dropped)
 
     def _store(self) -> None:
         """What is owed and the state that raised it, in one transaction: neither without the other."""
@@ -206,6 +209,16 @@ class WatchedCamera:
             log.info("%s %s: camera %s, zone %s", event.hazard, event.change, event.camera, event.zone)
             self._metrics.event(event.hazard, event.change)
             self._metrics.stage("capture_to_event", self._clock.now().timestamp() - look.captured_at.timestamp())
+
+
+def spare(owed: list[Sendable], most: int = _STILLS_OWED) -> int:
+    """Take the stills of all events but the last `most` that have one, and say how many: while the disk takes nothing
+    events wait in memory, and their pictures are what takes the room."""
+    pictured = [(row, one) for row, one in enumerate(owed) if isinstance(one, Event) and one.still_jpeg is not None]
+    oldest = pictured[:-most]
+    for row, one in oldest:
+        owed[row] = replace(one, still_jpeg=None)
+    return len(oldest)
 
 
 def _view_key(camera: str) -> str:

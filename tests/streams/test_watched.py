@@ -20,9 +20,9 @@ from streams.errors import OutboxUnwritable
 from streams.metrics.record import Metrics
 from streams.site import CameraSpec, ZoneSpec
 from streams.sources.ring import PacketRing, Tape
-from streams.watched import Tools, WatchedCamera
+from streams.watched import Tools, WatchedCamera, spare
 from streams.worker import Worker
-from tests.streams.builders import START
+from tests.streams.builders import START, event
 from tests.vision.builders import boxes, paint, street
 from vision.detect import Detector
 from vision.types import Detections, Frame, HazardKind, Picture
@@ -111,6 +111,15 @@ class Full(Outbox):
         if self.full:
             raise OutboxUnwritable("the disk is full")
         super().commit(camera, state, events)
+
+
+def test_of_what_a_full_disk_refuses_the_oldest_pictures_go_and_no_event() -> None:
+    owed: list[Sendable] = [event(number, still=b"picture" if number != 3 else None) for number in range(8)]
+    before = list(owed)
+    assert spare(owed, most=4) == 3
+    assert [one.event_id for one in owed] == [one.event_id for one in before]
+    assert [number for number, one in enumerate(owed) if isinstance(one, Event) and one.still_jpeg] == [4, 5, 6, 7]
+    assert spare(owed, most=4) == 0
 
 
 def test_a_camera_that_is_changed_back_while_the_disk_was_full_is_read_again(tmp_path: Path, free_port: int) -> None:
