@@ -32,7 +32,8 @@ class Outbox:
 
     `commit` is durable when it returns (WAL, synchronous=FULL): a process killed at any moment leaves state and
     events that agree. Beyond `most_stills` waiting events the oldest lose their picture, beyond `most_events` the
-    oldest are lost: both counted in the file and logged, evidence always before events.
+    oldest are lost: both counted in the file and logged, evidence always before events. So it is with what the API
+    refused, which has as many places of its own.
 
     Where the disk is full, what is on the `shelf` (clips, then stills) and then the oldest pictures in here make room
     for the events; that is logged and counted too.
@@ -102,6 +103,7 @@ class Outbox:
         """Set an event aside that the API will never take, with its words; it is kept for a person to look at."""
         with self._transaction() as db:
             rows.set_aside(db, event_id, reason)
+            rows.keep_aside_to_caps(db, self._most_events, self._most_stills)
 
     def release_quarantine(self) -> int:
         """Let everything that was set aside try again, after whatever made the API refuse it was mended."""

@@ -73,6 +73,21 @@ def keep_to_caps(db: sqlite3.Connection, most_events: int, most_stills: int) -> 
         logger.error("outbox full: %d oldest EVENTS LOST; is the API away for days?", over)
 
 
+def keep_aside_to_caps(db: sqlite3.Connection, most_events: int, most_stills: int) -> None:
+    """The same for what the API refused."""
+    (events, stills) = db.execute("SELECT count(*), count(still) FROM set_aside").fetchone()
+    oldest = "SELECT rowid FROM set_aside WHERE still IS NOT NULL OR ? ORDER BY rowid LIMIT ?"
+    if stills > most_stills:
+        over = stills - most_stills
+        db.execute(f"UPDATE set_aside SET still = NULL WHERE rowid IN ({oldest})", (False, over))
+        count(db, "stills_dropped", over)
+    if events > most_events:
+        over = events - most_events
+        db.execute(f"DELETE FROM set_aside WHERE rowid IN ({oldest})", (True, over))
+        count(db, "events_dropped", over)
+        logger.error("%d oldest EVENTS that the API had refused are LOST: sanxun outbox status says why it did", over)
+
+
 def forget_stills(db: sqlite3.Connection, most: int) -> int:
     """Take the pictures out of the oldest events that have one, and count them."""
     dropped = db.execute(

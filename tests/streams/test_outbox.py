@@ -260,3 +260,15 @@ def test_a_worker_killed_at_any_moment_leaves_state_and_events_that_agree(tmp_pa
         assert waiting == (int(state), int(state))
         assert int(state) > reached
         reached = int(state)
+
+
+def test_what_the_api_refused_is_bounded_too_and_pictures_go_first(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "worker.db", most_events=3, most_stills=2)
+    for number in range(5):
+        box.commit("cam-1", None, [event(number, still=b"picture")])
+        box.quarantine(event(number).event_id, "422: no")
+    assert [one.event_id for one in box.set_aside()] == [event(number).event_id for number in (2, 3, 4)]
+    assert (box.counts().stills_dropped, box.counts().events_dropped) == (3, 2)
+    assert box.release_quarantine() == 3
+    assert [bool(one.body["still_jpeg"]) for one in box.pending()] == [False, True, True]
+    box.close()
