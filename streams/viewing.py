@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from streams.site import CameraSpec
 from vision.detect import Detector
 from vision.tiles import Tile, look_at, plan
 from vision.types import Detections, Frame
+
+_SMALL_M = 1.7  # a car's width, a person's height
 
 
 class Viewer:
     """One camera's. A tiled look is still one turn, with an inference more for each tile."""
 
     def __init__(self, camera: CameraSpec) -> None:
+        self._camera = camera
         self._polygons = [zone.polygon for zone in camera.zone] if camera.small_objects else []
         self._planned: tuple[tuple[int, int], tuple[int, int], tuple[Tile, ...]] | None = None
 
@@ -24,5 +29,17 @@ class Viewer:
     def tiles(self, source_wh: tuple[int, int], fit_wh: tuple[int, int]) -> tuple[Tile, ...]:
         """Planned once for a resolution: cameras change theirs."""
         if self._planned is None or self._planned[:2] != (source_wh, fit_wh):
-            self._planned = source_wh, fit_wh, plan(self._polygons, source_wh, fit_wh)
+            tiles = plan(self._polygons, source_wh, fit_wh, object_px=smallest_px(self._camera, source_wh))
+            self._planned = source_wh, fit_wh, tiles
         return self._planned[2]
+
+
+def smallest_px(camera: CameraSpec, source_wh: tuple[int, int]) -> float | None:
+    """How many px a small thing takes in the farthest corner of the camera's zones; None where its ground was not
+    measured, or where no corner lies before the horizon."""
+    if camera.ground is None:
+        return None
+    corners = np.array([corner for zone in camera.zone for corner in zone.polygon]) * source_wh
+    across_m = np.linalg.norm(camera.ground.plane(source_wh).metres_per_px(corners)[:, :, 0], axis=1)
+    sizes = _SMALL_M / across_m[np.isfinite(across_m) & (across_m > 0)]
+    return float(sizes.min()) if len(sizes) else None

@@ -16,8 +16,9 @@ from streams.decoding.look import Look
 from streams.decoding.picture import ArrayShot, YuvShot
 from streams.delivery.outbox import Outbox
 from streams.metrics.record import Metrics
+from streams.settings.ground import GroundSettings
 from streams.site import CameraSpec, ZoneSpec
-from streams.viewing import Viewer
+from streams.viewing import Viewer, smallest_px
 from streams.watched import Tools, WatchedCamera
 from vision.types import Detections, Frame, HazardKind, Picture
 
@@ -64,6 +65,20 @@ def test_another_resolution_is_planned_anew_and_the_same_is_not() -> None:
     assert viewer.tiles((1920, 1080), FIT) is first
     larger = viewer.tiles((3840, 2160), FIT)
     assert max(tile[2] for tile in larger) > max(tile[2] for tile in first)
+
+
+@pytest.mark.parametrize(("height_m", "tilt_deg", "car_px"), [(4.0, 60.0, 635), (12.0, 30.0, 131), (60.0, 25.0, 23)])
+def test_a_measured_ground_says_how_small_things_are(height_m: float, tilt_deg: float, car_px: float) -> None:
+    """A car's width at the far edge of the zone, by the pinhole camera itself."""
+    ground = GroundSettings(height_m=height_m, tilt_deg=tilt_deg)
+    spec = camera(small_objects=True).model_copy(update={"ground": ground})
+    far_y = min(corner[1] for zone in spec.zone for corner in zone.polygon) * 1080
+    focal_px = 960 / np.tan(np.radians(30))
+    below = np.radians(tilt_deg) + np.arctan((far_y - 540) / focal_px)
+    away_m = height_m / np.sin(below) * np.cos(below - np.radians(tilt_deg))
+    assert smallest_px(spec, (1920, 1080)) == pytest.approx(1.7 * focal_px / away_m, rel=0.02)
+    assert smallest_px(spec, (1920, 1080)) == pytest.approx(car_px, abs=1)
+    assert bool(Viewer(spec).tiles((1920, 1080), FIT)) == (car_px < 70)
 
 
 @pytest.fixture
