@@ -10,13 +10,14 @@ import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from drone.errors import BadArea
 from drone.plane import LocalPlane
-from drone.types import PatrolPlan, Place, PlanItem, Takeoff, Waypoint
+from drone.types import Circle, Land, PatrolPlan, Place, PlanItem, Rally, Roi, Takeoff, Waypoint
 
 _NAME = re.compile(r"^([NS])(\d{2})([EW])(\d{3})$", re.IGNORECASE)
 _VOID = -32768
@@ -97,30 +98,68 @@ def _tile(path: Path) -> tuple[tuple[int, int], npt.NDArray[np.int16]]:
 
 
 def over_ground(plan: PatrolPlan, terrain: Terrain) -> PatrolPlan:
-    """The plan with its heights taken as above the ground below: waypoints are raised by what the ground lies above
-    home, and more are put in where a straight leg would be off by over 3 m."""
+    """The plan with its heights taken as above the ground below: waypoints, rally points and places looked at are
+    raised by what the ground lies above home, and more waypoints are put in where a straight leg would be off by over
+    3 m.
+
+    The ways out and home are flown as high above the highest ground under them: the climb ends there, and whatever is
+    lower is gone down to, or climbed from, over the first and the last waypoint.
+    """
     home_m = terrain.height_amsl_m(plan.home)
     plane = LocalPlane(plan.home)
     items: list[PlanItem] = []
     before: Waypoint | None = None
-    top = 0.0
     for item in plan.items:
         if not isinstance(item, Waypoint):
-            items.append(item)
+            items.append(_lifted(item, terrain, home_m))
             continue
         legs = [item] if before is None else _between(before, item, plane, terrain)
         for point in legs:
             rise = terrain.height_amsl_m((point.lon, point.lat)) - home_m
-            raised = replace(point, height_above_home_m=round(point.height_above_home_m + rise, 2))
-            top = max(top, raised.height_above_home_m)
-            items.append(raised)
+            items.append(replace(point, height_above_home_m=round(point.height_above_home_m + rise, 2)))
         before = item
-    climbs = (replace(item, height_above_home_m=_first(items)) if isinstance(item, Takeoff) else item for item in items)
-    return replace(plan, items=tuple(climbs))
+    rally = tuple(_lifted(point, terrain, home_m) for point in plan.rally)
+    return replace(plan, items=tuple(_out_and_home(plan, items, plane, terrain)), rally=rally)
 
 
-def _first(items: list[PlanItem]) -> float:
-    return next(item.height_above_home_m for item in items if isinstance(item, Waypoint))
+Placed = TypeVar("Placed", bound=PlanItem | Rally)
+
+
+def _lifted(item: Placed, terrain: Terrain, home_m: float) -> Placed:
+    """Rally points, circles and places looked at, raised by the ground below them; anything else as it is."""
+    if not isinstance(item, Rally | Roi | Circle):
+        return item
+    rise = terrain.height_amsl_m((item.lon, item.lat)) - home_m
+    return replace(item, height_above_home_m=round(item.height_above_home_m + rise, 2))
+
+
+def _out_and_home(plan: PatrolPlan, items: list[PlanItem], plane: LocalPlane, terrain: Terrain) -> list[PlanItem]:
+    rows = [row for row, item in enumerate(items) if isinstance(item, Waypoint)]
+    if not rows:
+        return items
+    first, last = items[rows[0]], items[rows[-1]]
+    assert isinstance(first, Waypoint)
+    assert isinstance(last, Waypoint)
+    land = next(((item.lon, item.lat) for item in items if isinstance(item, Land)), plan.home)
+    flat = plan.waypoints
+    out_m = _clear_m(plan.home, (first.lon, first.lat), plan.home, flat[0].height_above_home_m, plane, terrain)
+    back_m = _clear_m((last.lon, last.lat), land, plan.home, flat[-1].height_above_home_m, plane, terrain)
+    way = list(items)
+    if back_m > last.height_above_home_m + _OFF_BY_M:
+        way.insert(rows[-1] + 1, replace(last, height_above_home_m=back_m, hold_s=0.0, transit=True))
+    if out_m > first.height_above_home_m + _OFF_BY_M:
+        way.insert(rows[0], replace(first, height_above_home_m=out_m, hold_s=0.0, transit=True))
+    climb_m = max(out_m, first.height_above_home_m)
+    return [replace(item, height_above_home_m=climb_m) if isinstance(item, Takeoff) else item for item in way]
+
+
+def _clear_m(start: Place, end: Place, home: Place, above_m: float, plane: LocalPlane, terrain: Terrain) -> float:
+    """How high above home a level way is that keeps `above_m` off the highest ground under it."""
+    ends = plane.to_metres(np.array([start, end]))
+    count = max(1, math.ceil(float(np.hypot(*(ends[1] - ends[0]))) / _EVERY_M))
+    places = plane.to_degrees(ends[0] + np.linspace(0, 1, count + 1)[:, None] * (ends[1] - ends[0]))
+    highest_m = max(terrain.height_amsl_m((float(lon), float(lat))) for lon, lat in places)
+    return round(highest_m - terrain.height_amsl_m(home) + above_m, 2)
 
 
 def _between(start: Waypoint, end: Waypoint, plane: LocalPlane, terrain: Terrain) -> list[Waypoint]:

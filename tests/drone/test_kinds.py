@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from drone.area import Flight, KeepOut, plan_area
 from drone.battery import Battery
@@ -16,10 +20,12 @@ from drone.check.rules import check
 from drone.check.terms import Rules
 from drone.errors import BadArea, PlanRefused
 from drone.lines import Look, corridor, perimeter
-from drone.terrain import over_ground, read_terrain
-from drone.types import Gimbal, PatrolPlan, Photo, Roi, Waypoint
+from drone.terrain import Terrain, over_ground, read_terrain
+from drone.types import Gimbal, PatrolPlan, Photo, Roi, Takeoff, Waypoint
 from drone.visits import Seen, Spot, Visiting, height_as_seen_m, visit
 from tests.drone.test_no_fly import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
+
+Doubles = NDArray[np.float64]
 
 ROAD = [at(0, 0), at(200, 20), at(350, 150), at(500, 160)]
 LOOK = Look(40, 6, offset_m=15, pitch_deg=-30)
@@ -126,6 +132,8 @@ def test_heights_follow_the_ground(tmp_path: Path) -> None:
     plan = over_ground(flat, terrain)
     home_m = terrain.height_amsl_m(HOME)
     for before, after in pairwise(plan.waypoints):
+        if (before.lon, before.lat) == (after.lon, after.lat):
+            continue  # down from the way out
         for share in np.linspace(0, 1, 7):
             lon = before.lon + share * (after.lon - before.lon)
             lat = before.lat + share * (after.lat - before.lat)
@@ -136,3 +144,45 @@ def test_heights_follow_the_ground(tmp_path: Path) -> None:
     (tmp_path / "hill.hgt").write_bytes(b"12")
     with pytest.raises(BadArea, match="south-west corner"):
         read_terrain(tmp_path)
+
+
+def _ground(folder: Path, height_m: Callable[[Doubles], Doubles]) -> Terrain:
+    """A tile whose ground is so high at metres east of home."""
+    lon = np.broadcast_to(np.linspace(113, 114, 3601), (3601, 3601))
+    east = (lon - HOME[0]) * 111_320 * np.cos(np.radians(HOME[1]))
+    height_m(east).astype(">i2").tofile(folder / "N27E113.hgt")
+    return read_terrain(folder)
+
+
+def _clearances_m(plan: PatrolPlan, terrain: Terrain) -> list[float]:
+    """Above the ground below, every few metres of all that is flown: up from home, the legs, and level home again."""
+    home_m = terrain.height_amsl_m(plan.home)
+    climb = next(item for item in plan.items if isinstance(item, Takeoff))
+    first, last = plan.waypoints[0], plan.waypoints[-1]
+    up = replace(first, lon=plan.home[0], lat=plan.home[1], height_above_home_m=climb.height_above_home_m)
+    down = replace(last, lon=plan.home[0], lat=plan.home[1])
+    found = [climb.height_above_home_m]
+    for before, after in pairwise([up, *plan.waypoints, down]):
+        for share in np.linspace(0, 1, 40):
+            lon, lat = (a + share * (b - a) for a, b in ((before.lon, after.lon), (before.lat, after.lat)))
+            high = before.height_above_home_m + share * (after.height_above_home_m - before.height_above_home_m)
+            found.append(home_m + high - terrain.height_amsl_m((float(lon), float(lat))))
+    return found
+
+
+@pytest.mark.parametrize(("hill_m", "valley_m"), [(250.0, 0.0), (0.0, -90.0), (120.0, -90.0), (0.0, 0.0)])
+def test_the_ways_out_and_home_clear_a_hill_and_nobody_takes_off_downwards(
+    tmp_path: Path, hill_m: float, valley_m: float
+) -> None:
+    """A ridge half-way between home and the area, and an area in a valley beyond it."""
+    far = Polygon([at(1600, 0), at(1900, 0), at(1900, 300), at(1600, 300)])
+
+    def height_m(east: Doubles) -> Doubles:
+        return 100 + np.where(np.abs(east - 800) < 150, hill_m, 0.0) + np.where(east > 1300, valley_m, 0.0)
+
+    terrain = _ground(tmp_path, height_m)
+    plan = over_ground(plan_area(far, Flight(60, 80, 8), HOME).plan, terrain)
+    assert min(_clearances_m(plan, terrain)) >= 60 - 3.1
+    climb = next(item for item in plan.items if isinstance(item, Takeoff))
+    assert climb.height_above_home_m == pytest.approx(60 + hill_m, abs=3)
+    assert check(plan, Rules(max_height_m=400)).ok
