@@ -68,10 +68,11 @@ def resend(delivery_id: int, data: DataDir = None) -> None:
 
 async def _rows(data: Path, state: Any, limit: int) -> list[dict[str, Any]]:
     from api.house import offline
+    from api.kit.scope import WHOLE_SITE
     from api.notify import repository
 
     async with offline(data) as database, database.reading() as session:
-        rows = await repository.page(session, state, None, None, limit)
+        rows = await repository.page(session, WHOLE_SITE, state, None, None, limit)
     return [
         {
             "id": row.id,
@@ -91,11 +92,12 @@ async def _resend(data: Path, delivery_id: int) -> str:
     from api.errors import NotFound
     from api.house import offline
     from api.kit.clock import Clock
+    from api.kit.scope import WHOLE_SITE
     from api.notify import repository
     from api.notify.delivery import send_again
 
     async with offline(data) as database, database.writing() as session:
-        row = await repository.delivery(session, delivery_id)
+        row = await repository.delivery(session, WHOLE_SITE, delivery_id)
         if row is None:
             raise NotFound(f"there is no delivery {delivery_id}; `sanxun notify list` has them")
         send_again(row, Clock().now())

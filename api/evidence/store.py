@@ -33,6 +33,11 @@ class EvidenceStore:
         the same is kept once. Raises `Unprocessable`, `Unavailable`."""
         return await asyncio.to_thread(lambda: self._put(self._clean(jpeg)))
 
+    async def cleaned(self, jpeg: bytes) -> bytes:
+        """What would be kept of a program's picture, for what is kept elsewhere. Raises `Unprocessable`,
+        `Unavailable`."""
+        return await asyncio.to_thread(lambda: without_metadata(self._clean(jpeg)))
+
     async def put_clean(self, jpeg: bytes) -> str:
         """The same for what this server has encoded itself: `PhotoCleaner.clean` gives it."""
         return await asyncio.to_thread(self._put, jpeg)

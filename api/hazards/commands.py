@@ -30,7 +30,8 @@ async def nearby(house: House, who: Principal, hazard_id: str) -> NearbyHazards:
         around = await repository.near(session, row, reach_degrees(row), since)
         fitting = await service.fits(await Desk.at(house, session), row, around)
         for head, found in [*fitting, *await _of_other_kinds(session, row)]:
-            if who.scope.covers(head.grid):
+            # A department: of these too only what it was called to.
+            if await repository.find(session, head.id, who.scope) is not None:
                 items.append(_nearby(row, head, found, await ticketing.of_head(session, head.id)))
     return NearbyHazards(items=items)
 

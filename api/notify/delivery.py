@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from api.errors import Unprocessable
 from api.house import House
+from api.kit.scope import WHOLE_SITE
 from api.notify import repository, words
 from api.notify.channels.message import Message, Refused, Undelivered, Unreachable
 from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
@@ -68,7 +69,7 @@ async def deliver(house: House) -> None:
 async def _write(house: House, taken: DeliveryRow, change: Change) -> None:
     """At once, not with the whole batch: what was sent must not be sent again because another channel is slow."""
     async with house.database.writing(on=LOCK) as session:
-        row = await repository.delivery(session, taken.id)
+        row = await repository.delivery(session, WHOLE_SITE, taken.id)
         if row is not None and row.state == DeliveryState.WAITING and row.lease_until == taken.lease_until:
             change(row, now=house.clock.now())
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.kit.scope import Scope
 from api.notify.models import ContactRow, DeliveryRow, DeliveryState, NoticeRow
 
 
@@ -36,17 +37,28 @@ async def notices(session: AsyncSession, seqs: Sequence[int]) -> Mapping[int, No
     return {row.seq: row for row in rows}
 
 
-async def delivery(session: AsyncSession, delivery_id: int) -> DeliveryRow | None:
-    return await session.get(DeliveryRow, delivery_id)
+async def delivery(session: AsyncSession, scope: Scope, delivery_id: int) -> DeliveryRow | None:
+    statement = (
+        select(DeliveryRow)
+        .join(NoticeRow, NoticeRow.seq == DeliveryRow.notice_seq)
+        .where(DeliveryRow.id == delivery_id, scope.where(NoticeRow.unit.expression))
+    )
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def page(
-    session: AsyncSession, state: DeliveryState | None, channel: str | None, before: int | None, limit: int
+    session: AsyncSession,
+    scope: Scope,
+    state: DeliveryState | None,
+    channel: str | None,
+    before: int | None,
+    limit: int,
 ) -> Sequence[tuple[DeliveryRow, NoticeRow]]:
     """Newest first; one more than `limit`."""
     statement = (
         select(DeliveryRow, NoticeRow)
         .join(NoticeRow, NoticeRow.seq == DeliveryRow.notice_seq)
+        .where(scope.where(NoticeRow.unit.expression))
         .order_by(DeliveryRow.id.desc())
         .limit(limit + 1)
     )

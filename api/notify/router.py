@@ -26,6 +26,7 @@ from api.site import repository as site
 
 router = APIRouter(prefix="/notify", tags=["notifications"])
 HouseIn = Annotated[House, Depends(house_of)]
+_NO_DELIVERY = "no such delivery, or its ticket lies outside your units"
 Recipient = Annotated[str, Path(max_length=80, pattern=r"^(department:)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -61,7 +62,7 @@ async def list_deliveries(
     """Newest first. `state=dead`: those that a person has to look at."""
     before = decode_cursor(cursor)
     async with house.database.reading() as session:
-        rows = await repository.page(session, state, channel, before, limit)
+        rows = await repository.page(session, who.scope, state, channel, before, limit)
     last = rows[limit - 1][0].id if len(rows) > limit else None
     items = [_shown(row, notice) for row, notice in rows[:limit]]
     return Deliveries(items=items, next=None if last is None else encode_cursor(last))
@@ -73,9 +74,9 @@ async def resend_delivery(
 ) -> Delivery:
     """Send a dead one again, at once. One that waits is answered as it is; one that was sent is refused."""
     async with house.database.writing(on=LOCK) as session:
-        row = await repository.delivery(session, delivery_id)
+        row = await repository.delivery(session, who.scope, delivery_id)
         if row is None:
-            raise NotFound("no such delivery")
+            raise NotFound(_NO_DELIVERY)
         send_again(row, house.clock.now())
         return _shown(row, (await repository.notices(session, [row.notice_seq]))[row.notice_seq])
 
@@ -86,9 +87,9 @@ async def take_away_delivery(
 ) -> None:
     """Take away a dead one that nobody needs any more; by itself none goes. It stays on record who did."""
     async with house.database.writing() as session:
-        row = await repository.delivery(session, delivery_id)
+        row = await repository.delivery(session, who.scope, delivery_id)
         if row is None:
-            raise NotFound("no such delivery")
+            raise NotFound(_NO_DELIVERY)
         check_dead(row)
         await session.delete(row)
         told = f"by {row.channel}: {row.last_error}"

@@ -39,6 +39,7 @@ async def propose(house: House, camera: str, body: SuggestionIn, who: Principal)
         fault = {"at": "body.camera", "expected": camera, "got": body.camera}
         raise Unprocessable(f"the suggestion is for {body.camera}, sent to {camera}", [fault])
     values = body.model_dump(mode="json", exclude={"picture_jpeg"})
+    picture = None if body.picture_jpeg is None else await house.evidence.cleaned(body.picture_jpeg)
 
     async def work(session: AsyncSession) -> str | None:
         row = await site.camera(session, camera)
@@ -50,7 +51,7 @@ async def propose(house: House, camera: str, body: SuggestionIn, who: Principal)
             made_at=house.clock.now(),
             made_by=who.username,
             body=values,
-            picture_jpeg=body.picture_jpeg,
+            picture_jpeg=picture,
         )
         await repository.put(session, made)
         await _write_down(session, house, who, PROPOSED, camera, f"{len(body.zones)} zones")

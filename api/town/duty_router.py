@@ -64,13 +64,18 @@ async def write_roster(unit_id: UnitId, body: Roster, who: Centre, house: HouseI
     return Written(lines=count)
 
 
-@router.put("/roster", responses=responses(401, 403, 413, 422), openapi_extra=file_body("text/csv", XLSX))
+@router.put("/roster", responses=responses(401, 403, 404, 413, 422), openapi_extra=file_body("text/csv", XLSX))
 async def import_roster(request: Request, who: Centre, house: HouseIn) -> Written:
     """Lines of CSV or XLSX with the columns unit, shift, username, and date or days. They stand instead of what the
-    roster said of the same unit and date, or of the unit's week."""
+    roster said of the same unit and date, or of the unit's week. One line of a unit outside the caller's, and none
+    takes effect."""
     lines = await asyncio.to_thread(people.read_roster, await request.body())
     async with house.database.writing() as session:
-        count = await people.write_roster(session, await load_town(session), lines)
+        town = await load_town(session)
+        for line in lines:
+            if who.scope.grids is not None:  # or what is no unit is said of all lines at once
+                unit_in_scope(town, who, line.unit)
+        count = await people.write_roster(session, town, lines)
         await note(session, house, who, "town-roster", f"{count} lines from a file")
     return Written(lines=count)
 

@@ -169,6 +169,8 @@ def test_a_department_reads_the_tickets_that_it_was_called_to(shared: Served, li
             paths += [f"/evidence/{life.ids['evidence_id']}.jpg", f"/reports/{life.ids['report_id']}"]
             counted = sum(bureau.get("/tickets/counts").json().values())
             seen[name] = [len(tickets), len(hazards), counted, *(bureau.get(path).status_code for path in paths)]
+            ledger = bureau.get("/ledger/lines").json()["items"]
+            assert [one["number"] for one in ledger] == [one["number"] for one in tickets], "the ledger tells no more"
     assert seen["fire"] == [1, 1, 1, 200, 200, 404, 404, 404, 404]
     assert seen["power"] == [0, 0, 0, 404, 404, 404, 404, 404]
 

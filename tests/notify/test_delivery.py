@@ -15,6 +15,7 @@ from api.auth.roles import Role
 from api.config_file import WrongConfiguration
 from api.hazards.kinds import Kind
 from api.house import House, open_house
+from api.kit.scope import WHOLE_SITE, Scope
 from api.notify import repository
 from api.notify.channels.message import Message
 from api.notify.delivery import LOCK, MOST_ATTEMPTS, deliver, pause_s
@@ -94,7 +95,7 @@ async def say(house: House, **changes: Any) -> None:
 
 async def states(house: House) -> list[tuple[str, str, int]]:
     async with house.database.reading() as session:
-        rows = await repository.page(session, None, None, None, 100)
+        rows = await repository.page(session, WHOLE_SITE, None, None, None, 100)
     return sorted((row.channel, row.state, row.attempts) for row, _ in rows)
 
 
@@ -236,6 +237,23 @@ def test_the_dead_stay_until_a_person_decides(data: Path, receiver: Receiver) ->
         assert await states(house) == [("bus", "dead", 1), ("bus", "sent", 1)], "what was sent 40 days ago has gone"
 
     in_house(data, fake, body)
+
+
+def test_another_grids_deliveries_are_not_there(data: Path, receiver: Receiver) -> None:
+    async def body(house: House) -> None:
+        await say(house)
+        await deliver(house)
+        async with house.database.reading() as session:
+            seen = {}
+            for grid in ("west", "east"):
+                scope = Scope(frozenset({grid}))
+                rows = await repository.page(session, scope, None, None, None, 100)
+                found = [await repository.delivery(session, scope, number) for number in range(1, 5)]
+                seen[grid] = len(rows), sum(row is not None for row in found)
+        assert seen["west"][0] == seen["west"][1] > 0
+        assert seen["east"] == (0, 0)
+
+    in_house(data, FakeTime(), body)
 
 
 def test_quiet_hours_hold_what_is_not_urgent(data: Path, receiver: Receiver) -> None:

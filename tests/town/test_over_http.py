@@ -134,6 +134,10 @@ def test_teams_rosters_and_duty(town: Served) -> None:
     assert duty("m1", "2026-11-24T09:00:00+08:00") == ["cai"]
     assert duty("m1", "2026-11-24T17:00:00+08:00") == ["bo"]
     assert duty("m1", "2026-11-24T05:00:00+08:00") == [], "a roster that names nobody: nobody is on duty"
+    of_m1 = town.client(Role.COMMAND_CENTRE, "m1")
+    refused = of_m1.put("/town/roster", content=b"unit,shift,username,days\nm1,day,cai,Mon\ng-1,day,zoe,Mon\n")
+    assert refused.status_code == 404, "one line of a unit that is not theirs, and none takes effect"
+    assert of_m1.get("/town/units/m1/roster").json() == {"entries": []}
     bad = centre.put("/town/roster", content=b"unit,shift,username,days\ng-9,noon,zoe,someday\n")
     assert {fault["what"].split()[0] for fault in bad.json()["errors"]} == {"there", "shift", "days"}
     assert town.client(Role.GRID_WORKER, "m1").put("/town/units/m1/team", json=team).status_code == 403
