@@ -33,6 +33,9 @@ _REMEMBER_S = 5.0
 _MOST_REMEMBERED = 1000
 
 
+NO_UNITS = "an administrator makes accounts and settings of the whole town: name no units, or take command_centre"
+
+
 def _principal(row: Account | ServiceToken, **known: Any) -> Principal:
     username = row.username if isinstance(row, Account) else f"token:{row.name}"
     return Principal(username, row.name, Role(row.role), tuple(row.grids), row.department, **known)
@@ -57,13 +60,16 @@ async def create_user(
         raise ValueError(f"{role} is a program's role: make a token for it instead of an account")
     if role is Role.DEPARTMENT and not department:
         raise ValueError("a department's account needs its department: whistles find it by that")
+    units = sorted(set(grids))
+    if role is Role.ADMINISTRATOR and units:
+        raise ValueError(NO_UNITS)
     if await repository.account_named(session, username) is not None:
         raise ValueError(f"there is an account {username!r} already; reset its password instead")
     account = Account(
         username=username,
         name=name or username,
         role=role.value,
-        grids=sorted(set(grids)),
+        grids=units,
         password_hash=await asyncio.to_thread(hash_password, password),
         created_at=clock.now(),
         department=department or None,

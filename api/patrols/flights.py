@@ -19,13 +19,14 @@ from api.patrols.schemas import Action, ChecklistBody, DecisionBody, FlightBody
 from streams.delivery.events import utc_text
 
 PREPARED, ANSWERED, ENDED = "patrol.prepared", "patrol.checklist", "patrol.ended"
-# From which state an action may be decided, and where it leads.
+# From which state an action may be decided, and where it leads. What was decided is not yet done: a vehicle that did
+# not answer is told again, and one that its pilot holds by hand may be told to go on though nobody here paused it.
 NEXT: dict[Action, tuple[tuple[str, ...], str]] = {
     "start": (("go",), "flying"),
-    "pause": (("flying",), "paused"),
-    "resume": (("paused",), "flying"),
-    "return": (("flying", "paused"), "returning"),
-    "land": (("flying", "paused", "returning"), "landing"),
+    "pause": (("flying", "paused"), "paused"),
+    "resume": (("paused", "flying"), "flying"),
+    "return": (("flying", "paused", "returning"), "returning"),
+    "land": (("flying", "paused", "returning", "landing"), "landing"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -52,6 +54,19 @@ def test_an_account_is_not_changed_unseen(shared: Served) -> None:
     assert admin.patch("/accounts/unseen", json={"name": "B"}, headers={"If-Match": tag}).status_code == 412
 
 
+def test_nobody_becomes_an_administrator_of_a_part_of_the_town(shared: Served) -> None:
+    admin = shared.client(Role.ADMINISTRATOR)
+    admin.post("/accounts", json={"username": "centre-west", "role": "command_centre", "grids": ["west"]})
+    admin.post("/accounts", json={"username": "second", "role": "administrator"})
+    for name, change in (("centre-west", {"role": "administrator"}), ("second", {"grids": ["west"]})):
+        tag = {"If-Match": admin.get(f"/accounts/{name}").headers["etag"]}
+        answer = admin.patch(f"/accounts/{name}", json=change, headers=tag)
+        assert (answer.status_code, "whole town" in answer.json()["detail"]) == (422, True)
+    both = {"role": "administrator", "grids": []}
+    tag = {"If-Match": admin.get("/accounts/centre-west").headers["etag"]}
+    assert admin.patch("/accounts/centre-west", json=both, headers=tag).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("given", "status"),
     [
@@ -60,10 +75,11 @@ def test_an_account_is_not_changed_unseen(shared: Served) -> None:
         ({"username": "dept", "role": "department", "department": "fire"}, 201),
         ({"username": "no spaces", "role": "officer"}, 422),
         ({"username": "x", "role": "king"}, 422),
+        ({"username": "admin-west", "role": "administrator", "grids": ["west"]}, 422),
     ],
     ids=str,
 )
-def test_what_no_account_can_be_is_refused(shared: Served, given: dict[str, str], status: int) -> None:
+def test_what_no_account_can_be_is_refused(shared: Served, given: dict[str, Any], status: int) -> None:
     assert shared.client(Role.ADMINISTRATOR).post("/accounts", json=given).status_code == status
 
 
