@@ -62,6 +62,18 @@ def test_a_minute_behind_a_bus_before_it_is_due_does_not_count_and_begins_nothin
     assert raised.why["unknown_s"] == pytest.approx(60, abs=6)
 
 
+def test_a_place_that_is_hidden_nearly_all_the_time_tells_of_no_one_vehicle() -> None:
+    """Something stands there for 4 s of each minute, and traffic before it hides whether it is the same."""
+    trial = Trial()
+    parked(trial, until_s=4)
+    bus = (150.0, 90.0, 340.0, 240.0)
+    for minute in range(27):
+        for at_s in range(60 * minute + 4, 60 * minute + 60, 2):
+            trial.see(at_s, car(trial.bare, bus, seed=8), boxes((150.0, 90.0, 640.0, 240.0), kind=ObjectClass.BUS))
+        trial.run(range(60 * minute + 60, 60 * minute + 64, 2))
+    assert trial.found == []
+
+
 def glare(picture: Picture, at_s: float) -> Picture:
     """Night, and headlights that swing over the car."""
     h, w = picture.shape

@@ -22,6 +22,8 @@ _JITTER_S = 0.1  # capture times of live cameras are estimates: two key frames 2
 # What must have been seen, a queue moves up behind what hides it: half of the time that it stands there, or four fifths
 # of what the zone allows, whatever time it was hidden besides.
 _OBSERVED, _OBSERVED_OF_LIMIT = 0.5, 0.8
+# Hidden for nearly all of its time, a place may be one where they stop one after the other: a bus stop behind traffic.
+_OBSERVED_AT_ALL = 0.1
 _SETTLED_LOOKS = 4  # so many looks the detector has at a new place until it has found it twice
 _TRIES = 5
 
@@ -93,7 +95,7 @@ class Judge:
             return []
         from_s, limit_s = self.terms.counted(table, at_s, self.dwell_s)
         stood_s = table["seen_s"] - table["began_s"]
-        observed = np.minimum(_OBSERVED * stood_s, _OBSERVED_OF_LIMIT * limit_s)
+        observed = np.minimum(_OBSERVED * stood_s, np.maximum(_OBSERVED_OF_LIMIT * limit_s, _OBSERVED_AT_ALL * stood_s))
         due &= (table["observed_s"] >= observed) & _promises(table)
         table["raised"] |= due
         # Within what capture times are good for; a dwell of 9.99 s would only puzzle people.
