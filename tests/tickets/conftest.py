@@ -6,23 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.tickets.street import OFFICE, InMemory, Street, in_memory, street
+from tests.tickets.street import OFFICE, Street, Tables, street, tables
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[InMemory]:
-    with in_memory() as made:
+def database() -> Iterator[Tables]:
+    with tables() as made:
         yield made
 
 
 @pytest.fixture
-def town(database: InMemory) -> Iterator[Street]:
+def town(database: Tables) -> Iterator[Street]:
     with street(database) as made:
         yield made
 
 
 @pytest.fixture
-def office(database: InMemory) -> Iterator[Street]:
+def office(database: Tables) -> Iterator[Street]:
     """Clocks run on working days from 8:30 to 17:30."""
     with street(database, OFFICE) as made:
         yield made

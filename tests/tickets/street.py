@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ from api.town.settings import CalendarSpec, TownSettings
 from api.town.units import Department
 from api.whistles import service as whistling
 from api.whistles.models import WhistleRow
+from tests.api.postgres import running
 from tests.town.builders import SOUTH, STEP, WEST, small_town
 
 # Monday 9:00 in Shanghai, in the day shift.
@@ -165,16 +167,26 @@ async def _all(session: AsyncSession, model: Any) -> Sequence[Any]:
 
 
 @dataclass(frozen=True)
-class InMemory:
-    """A database for many streets, one after the other: making its tables takes longer than a test."""
+class Tables:
+    """A database for many streets, one after the other: making its tables takes longer than a test. In memory, or on
+    the PostgreSQL that ``SANXUN_TEST_DATABASE=postgres`` asks for."""
 
     runner: asyncio.Runner
     engine: AsyncEngine
 
 
 @contextmanager
-def in_memory() -> Iterator[InMemory]:
-    engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+def tables() -> Iterator[Tables]:
+    with ExitStack() as stack:
+        if os.environ.get("SANXUN_TEST_DATABASE") == "postgres":
+            server = stack.enter_context(running())
+            url = server.url(server.new_database())
+        else:
+            url = "sqlite+aiosqlite://"
+        yield from _tables(create_async_engine(url, poolclass=StaticPool))
+
+
+def _tables(engine: AsyncEngine) -> Iterator[Tables]:
 
     async def make() -> None:
         async with engine.begin() as connection:
@@ -183,13 +195,13 @@ def in_memory() -> Iterator[InMemory]:
     with asyncio.Runner() as runner:
         runner.run(make())
         try:
-            yield InMemory(runner, engine)
+            yield Tables(runner, engine)
         finally:
             runner.run(engine.dispose())
 
 
 @contextmanager
-def street(database: InMemory, calendar: CalendarSpec | None = None, *, organised: bool = True) -> Iterator[Street]:
+def street(database: Tables, calendar: CalendarSpec | None = None, *, organised: bool = True) -> Iterator[Street]:
     """`organised` False: a town without rosters and without accounts of grid workers."""
     run = database.runner.run
     session = AsyncSession(database.engine, expire_on_commit=False)

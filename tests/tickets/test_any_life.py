@@ -15,7 +15,7 @@ from api.tickets.owner import owner_of
 from api.tickets.service import commands_for, side_commands_for
 from api.tickets.states import ENDED, OPEN, TRANSITIONS, Command, TicketState, may_report_false, transition
 from api.whistles import service as whistling
-from tests.tickets.street import ANN, BO, CENTRE, FIRE, InMemory, Street, street
+from tests.tickets.street import ANN, BO, CENTRE, FIRE, Street, Tables, street
 
 _PEOPLE = (ANN, BO, CENTRE, FIRE)
 _ANYTHING = sorted({t.command for t in TRANSITIONS if t.roles} - {Command.MERGE, Command.UNMERGE, Command.WHISTLE})
@@ -49,7 +49,7 @@ def _moves(ticket: TicketRow, sort: int) -> list[tuple[str, Any]]:
 @settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(kind=st.sampled_from(["illegal_parking", "fire_lane"]), waits=st.booleans(), at_night=st.booleans(), life=_LIVES)
 def test_whatever_happens(
-    database: InMemory, kind: str, waits: bool, at_night: bool, life: list[tuple[int, int]]
+    database: Tables, kind: str, waits: bool, at_night: bool, life: list[tuple[int, int]]
 ) -> None:
     with street(database) as town:
         town.at -= timedelta(hours=2 if at_night else 0)  # 7:00, when nobody is on duty

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.tickets.assign import Spot
 from api.tickets.owner import Owner, owner_of
 from api.tickets.states import Command
-from tests.tickets.street import CENTRE, IN_M1, ON_THE_BORDER, InMemory, Street, street
+from tests.tickets.street import CENTRE, IN_M1, ON_THE_BORDER, Street, Tables, street
 
 
 def test_a_ticket_goes_to_those_on_duty_where_the_place_lies(town: Street) -> None:
@@ -30,7 +30,7 @@ def test_nobody_on_duty_sends_it_to_the_level_above_and_says_why(town: Street) -
     assert ticket.state == "dispatched"
 
 
-def test_a_town_that_plans_no_shifts_holds_nothing(database: InMemory) -> None:
+def test_a_town_that_plans_no_shifts_holds_nothing(database: Tables) -> None:
     """A small town begins with cameras and a command centre: its tickets lie open for whoever comes."""
     with street(database, organised=False) as town:
         ticket = town.open()

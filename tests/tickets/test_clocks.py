@@ -16,7 +16,7 @@ from api.tickets import chain
 from api.tickets.overdue import step_each
 from api.tickets.states import Command, TicketState
 from api.town.settings import CalendarSpec
-from tests.tickets.street import ANN, BO, CENTRE, MONDAY_9, InMemory, Street, street
+from tests.tickets.street import ANN, BO, CENTRE, MONDAY_9, Street, Tables, street
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -156,7 +156,7 @@ def test_no_reminder_outside_service_hours(office: Street) -> None:
     assert ticket.respond_overdue
 
 
-def test_holidays_and_business_hours_stop_both_clocks(database: InMemory) -> None:
+def test_holidays_and_business_hours_stop_both_clocks(database: Tables) -> None:
     """osTicket #1168, #2131, #4166, #6524: business hours, holidays, pause while waiting, asked for since years."""
     calendar = CalendarSpec(hours=("Mon-Fri 08:30-17:30",), holidays=(date(2026, 11, 24),))
     with street(database, calendar) as town:
