@@ -38,6 +38,7 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
         *checker.turns(),
         *checker.area(),
         *checker.fences(),
+        *checker.rally(),
         *checker.heights(),
         *checker.endurance(),
         *checker.elsewhere(),
@@ -138,7 +139,20 @@ class _Checker:
                 detail = f"{stray.leg.says} lies outside the area for {stray.shape.length:.1f} m, {stray.why}"
                 yield self._broken("area", stray.leg, _first(stray.leg, stray.shape), detail)
 
-    def fences(self) -> Iterator[Broken]:
+    def rally(self) -> Iterator[Broken]:
+        """A rally point is where the autopilot flies by itself when something is wrong."""
+        inside, outside = self._fences()
+        for number, rally in enumerate(self._plan.rally, start=1):
+            at = Point(self._plane.to_metres(np.array([(rally.lon, rally.lat)]))[0])
+            wrong = [f"lies in or too near to zone {one.zone.name!r}" for one in self._barred if at.within(one.wide)]
+            wrong += [f"lies outside {name}" for name, shape in inside if not at.within(shape)]
+            wrong += [f"lies in {name}" for name, shape in outside if at.within(shape)]
+            if wrong:
+                told = self._broken("rally", self.legs[0], at, f"rally point {number} {wrong[0]}")
+                yield replace(told, height_m=rally.height_above_home_m)
+
+    def _fences(self) -> tuple[list[tuple[str, BaseGeometry]], list[tuple[str, BaseGeometry]]]:
+        """What everything stays inside of, and what out of."""
         inside: list[tuple[str, BaseGeometry]] = []
         outside: list[tuple[str, BaseGeometry]] = []
         if self._rules.fence is not None:
@@ -146,6 +160,10 @@ class _Checker:
         for number, part in enumerate(self._plan.fence, start=1):
             named = (f"fence {number} of the plan", self._fence_shape(part))
             (inside if part.inclusion else outside).append(named)
+        return inside, outside
+
+    def fences(self) -> Iterator[Broken]:
+        inside, outside = self._fences()
         for leg in self.legs:
             for name, shape in inside:
                 beyond = leg.shape.difference(shape.buffer(_SLACK_M))

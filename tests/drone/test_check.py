@@ -182,6 +182,23 @@ def test_a_fence_of_the_plan_holds_too() -> None:
     assert rules == [3, 4, 4, 5]
 
 
+@pytest.mark.parametrize(
+    ("east_m", "north_m", "says"),
+    [(405, 405, "zone 'zone'"), (395, 405, "zone 'zone'"), (300, 100, "outside the geofence"), (50, 100, "")],
+    ids=["in a zone", "too near to it", "outside", "good"],
+)
+def test_a_rally_point_keeps_the_rules_too(east_m: float, north_m: float, says: str) -> None:
+    forbidden = zone((400, 400), (410, 400), (410, 410), (400, 410))
+    wide = Polygon([at(-50, -50), at(150, -50), at(150, 250), at(420, 250), at(420, 420), at(-50, 420)])
+    plan = replace(PLAN, rally=(Rally(*at(east_m, north_m), 45),))
+    broken = check(plan, Rules(fence=wide, zones=(forbidden,), buffer_m=10)).broken
+    assert [one.rule for one in broken] == ["rally"] * bool(says)
+    for one in broken:
+        assert says.replace("zone 'zone'", forbidden.name) in one.detail
+        assert one.height_m == 45
+        assert off_m(one, east_m, north_m) < 0.1
+
+
 def test_failsafe_returns_are_told_and_rally_points_help() -> None:
     block = zone((40, 90), (60, 90), (60, 110), (40, 110))
     (caution,) = check(PLAN, Rules(zones=(block,))).cautions
