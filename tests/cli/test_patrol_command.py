@@ -69,3 +69,19 @@ def test_a_long_plan_is_split_and_each_part_keeps_the_rules(area: Path, tmp_path
     assert low.exit_code == 1
     assert {one["rule"] for one in json.loads(low.stdout)["broken"]} == {"max_height"}
     assert all({"lon", "lat"} <= set(one["place"]) for one in json.loads(low.stdout)["broken"])
+
+
+def test_check_holds_a_plan_to_the_rules_that_it_carries(area: Path, tmp_path: Path) -> None:
+    """Somebody moved a waypoint into a zone that nobody names any more."""
+    zone = [[113.8513, 27.6208], [113.8516, 27.6208], [113.8516, 27.6211], [113.8513, 27.6208]]
+    (tmp_path / "zones.json").write_text(json.dumps({"type": "Polygon", "coordinates": [zone]}), encoding="utf-8")
+    made = tmp_path / "P.plan"
+    assert plan(area, "--no-fly", str(tmp_path / "zones.json"), "--no-fly-buffer", "10", "-o", str(made)).exit_code == 0
+    assert CliRunner().invoke(app, ["patrol", "check", str(made)]).exit_code == 0
+    document = json.loads(made.read_text(encoding="utf-8"))
+    moved = next(item for item in document["mission"]["items"] if item["command"] == 16)
+    moved["params"][4:6] = [27.6209, 113.85145]
+    made.write_text(json.dumps(document), encoding="utf-8")
+    checked = CliRunner().invoke(app, ["patrol", "check", str(made), "--json"])
+    assert checked.exit_code == 1
+    assert "no_fly" in {one["rule"] for one in json.loads(checked.stdout)["broken"]}

@@ -13,7 +13,8 @@ from api.cli.options import Json
 from api.cli.patrol import options
 
 if TYPE_CHECKING:
-    from drone.check.terms import Broken, Verdict
+    from drone.check.terms import Broken, Rules, Verdict
+    from drone.types import PatrolPlan
 
 
 def check_patrol(
@@ -36,9 +37,8 @@ def check_patrol(
     plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
-    """Hold plans against zones, fences, heights and batteries. Exit status 1 when a rule is broken; each is listed
-    with its place."""
-    from drone.check.rules import check
+    """Hold plans against zones, fences, heights and batteries, and against the rules that they carry themselves. Exit
+    status 1 when a rule is broken; each is listed with its place."""
     from drone.check.terms import Rules
     from drone.formats.files import read
     from drone.formats.svg import to_svg
@@ -53,7 +53,7 @@ def check_patrol(
         battery=options.battery_of(endurance, reserve, wind),
     )
     found = [read(path.read_bytes(), path.name) for path in plans]
-    verdicts = [(path, check(plan, rules)) for path, plan in zip(plans, found, strict=True)]
+    verdicts = [(path, _verdict(path, plan, rules)) for path, plan in zip(plans, found, strict=True)]
     if plot:
         drawn = [replace(plan, no_fly=rules.zones) for plan in found]
         crosses = [one for _, verdict in verdicts for one in verdict.broken]
@@ -61,6 +61,25 @@ def check_patrol(
     print(json.dumps(_facts(verdicts), indent=1) if as_json else _sentences(verdicts))
     if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(1)
+
+
+def _verdict(path: Path, plan: PatrolPlan, rules: Rules) -> Verdict:
+    """By what is given here, and by what the file says that it was planned by: an upload would be held to that."""
+    from drone.check.carried import carried
+    from drone.check.rules import check
+
+    given = check(plan, rules)
+    own = carried(options.text_of(path), path.name) if path.suffix.lower() == ".plan" else None
+    if own is None:
+        return given
+    more = check(plan, own)
+    return replace(given, broken=_both(given.broken, more.broken), cautions=_both(given.cautions, more.cautions))
+
+
+def _both(some: tuple[Broken, ...], others: tuple[Broken, ...]) -> tuple[Broken, ...]:
+    """Each place where a rule is broken once."""
+    told = {(one.rule, one.item) for one in some}
+    return (*some, *(one for one in others if (one.rule, one.item) not in told))
 
 
 def _facts(verdicts: list[tuple[Path, Verdict]]) -> dict[str, Any]:
