@@ -1,4 +1,4 @@
-"""What was seen on the ground, by place: the same car or heap over looks, passes and days is one."""
+"""What was seen on the ground, by place: the same vehicle over looks, passes and days is one."""
 
 from __future__ import annotations
 
