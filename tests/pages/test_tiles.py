@@ -147,6 +147,7 @@ def test_a_camera_of_which_no_worker_speaks_is_unknown(wall: Page) -> None:
 def test_one_tile_can_fill_the_room(sign_in: OpenPage, worker: StreamWorker) -> None:
     worker.report(cam_1="live", cam_2="live")
     page = sign_in("centre")
+    expect(page.locator(".tile")).to_have_count(2)  # before, it may have the room to itself
     small = page.locator("[data-camera=cam-2]").bounding_box()
     page.locator("[data-camera=cam-2] button").click()
     expect(page.locator(".tile")).to_have_count(1)
