@@ -17,6 +17,7 @@ from models.champions import Champions
 from models.entry import read_entries, write_entry
 from models.errors import CorruptModel, ModelError, UnknownModel
 from models.graph import Reading, read
+from models.int8 import with_int8
 from models.onnx_file import sha256_of
 from models.spec import ModelSpec, Task
 
@@ -44,6 +45,7 @@ def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
 
 def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETECT) -> ModelSpec:
     """The model of that name or in that file; without either, the one promoted for the task, else the best present.
+    With its eight-bit version, where one was made.
 
     Best for ``detect``: one that sees people or vehicles.
 
@@ -52,6 +54,10 @@ def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETE
         UnsupportedModel: a file that holds no detector that Sanxun reads.
         CorruptModel: the catalogue's file is not the one that its entry was written for.
     """
+    return with_int8(_found(name_or_file, data_dir, task), data_dir)
+
+
+def _found(name_or_file: str | None, data_dir: Path | None, task: Task) -> ModelSpec:
     present = catalogue(data_dir)
     if name_or_file is None:
         return _intact(_default(present, data_dir, task))

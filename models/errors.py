@@ -10,6 +10,7 @@ ModelError
 ├── NothingToRollBack    nobody was promoted
 ├── NoTrainingEnvironment no interpreter with torch and Ultralytics is known
 ├── UnusablePictures     pictures to measure on that are not there or cannot be read
+├── NotQuantised         weights that no eight-bit version could be made of
 ├── NoProvider           ONNX Runtime could start the model on no execution provider
 └── InferenceFailed      a running model gave no answer
 """
@@ -53,6 +54,10 @@ class NoTrainingEnvironment(ModelError):
 
 class UnusablePictures(ModelError):
     """Pictures or labels to measure on, absent or unreadable."""
+
+
+class NotQuantised(ModelError):
+    """No eight-bit version could be made; float32 goes on as before."""
 
 
 class NoProvider(ModelError):

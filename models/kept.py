@@ -31,6 +31,11 @@ class Figure:
     error: str | None = None
 
 
+def cache_dir(data_dir: Path | None) -> Path:
+    """Where what was found out about this machine is kept: the data folder, or the user's cache where there is none."""
+    return data_dir or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sanxun"
+
+
 class Kept:
     """The record of one data folder, or of the user's cache where there is none.
 
@@ -38,8 +43,7 @@ class Kept:
     """
 
     def __init__(self, data_dir: Path | None) -> None:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sanxun"
-        self.file = (data_dir or cache) / _FILE
+        self.file = cache_dir(data_dir) / _FILE
 
     def speed(self, spec: ModelSpec, threads: int) -> tuple[Figure, ...] | None:
         """None where nothing was measured or the record cannot be used: it is measured again then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ _QUIET = 4  # fatal only: what goes wrong comes back as an exception, with ONNX 
 class Session:
     """A loaded model. One caller at a time; several sessions run side by side in threads (the GIL is released).
 
-    `provider` is a short name (``openvino``), `precision` one of ``fp32 bf16 fp16``, `threads` those it computes with.
+    `provider` is a short name (``openvino``), `precision` one of ``fp32 bf16 fp16 int8``, `threads` those it computes
+    with.
     `takes_bytes`: it wants a picture's uint8 as they are, and scales them itself.
     """
 
@@ -93,7 +95,7 @@ def open_session(
 def _load(spec: ModelSpec, provider: str, precision: str, threads: int, takes_bytes: bool) -> Session:
     if takes_bytes and provider in _TAKE_BYTES and spec.head in _SCALED:
         with contextlib.suppress(NoProvider, ValueError):
-            weights = taking_bytes(spec.path.read_bytes(), (1, 3, *spec.input_hw), spec.scale)
+            weights = taking_bytes(_file(spec, precision).read_bytes(), (1, 3, *spec.input_hw), spec.scale)
             return Session(
                 load(spec, provider, precision, threads, weights=weights), provider, precision, threads, spec.head
             )
@@ -112,7 +114,7 @@ def load(
         NoProvider: this provider cannot load these weights.
     """
     name, options = providers.configured(provider, precision, threads)
-    source = weights or os.fspath(spec.path)
+    source = weights or os.fspath(_file(spec, precision))
     ort.set_default_logger_severity(_QUIET)
     try:
         if provider == "tensorrt":
@@ -127,6 +129,16 @@ def load(
         # ONNX Runtime drops a provider whose libraries or options fail, and says so only in its log.
         raise NoProvider(f"{provider} is built in but did not start here: {', '.join(inference.get_providers())} did")
     return inference
+
+
+def _file(spec: ModelSpec, precision: str) -> Path:
+    if precision != "int8":
+        return spec.path
+    if spec.int8 is None:
+        raise NoProvider(
+            f"no eight-bit version of {spec.name} was made here: sanxun models bench --pictures DIR makes one"
+        )
+    return spec.int8
 
 
 def _inference(

@@ -71,7 +71,8 @@ class ModelSpec:
 
     `input_hw` is the picture that the network takes, height then width, in px. `channel_order` and `scale` say how
     its pixels are meant: value = uint8 * scale, in `channel_order`. `accuracy` maps a named measurement
-    (for instance ``"ap50_street"``, 0 to 1) to its figure; empty means not measured.
+    (for instance ``"ap50_street"``, 0 to 1) to its figure; empty means not measured. `int8` is the file of the same
+    weights in eight bits, where one was made on this machine (`models.int8`).
     """
 
     name: str
@@ -87,6 +88,7 @@ class ModelSpec:
     licence: str = "unknown"
     provenance: str = "unknown"
     accuracy: dict[str, float] = field(default_factory=dict)
+    int8: Path | None = None
 
     def object_classes(self) -> tuple[ObjectClass | None, ...]:
         """For each class of the weights, in order: what it means to Sanxun, None for nothing."""

@@ -66,7 +66,9 @@ def main() -> None:
         "--sides", type=int, nargs=2, metavar="PX", help="training squares; default 256 320; 416 640 on a GPU"
     )
     parser.add_argument("--feeders", type=int, help="processes that make batches; default 1; up to 8 on a GPU")
-    parser.add_argument("--start-from", type=Path, metavar="CHECKPOINT", help="go on from the weights of another run")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="FILE", help="go on from another run: its checkpoint, or the ONNX it wrote"
+    )
     parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v1.onnx from it")
     chosen = parser.parse_args()
     in_training_environment()

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.train import network as net
 from models.train import pictures as pics
+from models.train.base import open_base, pass_through
 from models.train.errors import BadPictures
 from models.train.feed import Batch, Feed, Source, Wish
 from models.train.settings import (
@@ -25,6 +26,7 @@ from models.train.settings import (
 )
 
 _LOG_EVERY_STEPS = 50
+_CALIBRATION_BATCHES = 8
 
 
 class Diet:
@@ -92,8 +94,7 @@ class Run:
         import torch
 
         device = self.settings.device
-        rgb = torch.from_numpy(np.ascontiguousarray(batch.pictures[..., ::-1])).to(device)
-        x = rgb.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+        x = pictures_of(batch, device)
         targets = {
             "batch_idx": torch.from_numpy(batch.picture_index).to(device),
             "cls": torch.from_numpy(batch.class_id).float().to(device),
@@ -156,6 +157,12 @@ class Run:
         state = self._take(checkpoint)
         self.earlier_s = state["used_s"] + state.get("earlier_s", 0.0)
 
+    def take_statistics(self, feed: Feed) -> None:
+        """After the weights came from an ONNX file, which has its normalisation folded away: unfolds it."""
+        batches = [pictures_of(feed.next(0.0), self.settings.device) for _ in range(_CALIBRATION_BATCHES)]
+        pass_through(self.network, batches)
+        self.average.network.load_state_dict(self.network.state_dict())
+
     def _take(self, checkpoint: Path) -> dict[str, Any]:
         import torch
 
@@ -171,6 +178,25 @@ class Run:
         line = {"step": self.steps, "minutes": round(self.used_s / 60, 2), "pictures": self.pictures_seen, **values}
         with (self.settings.out / "log.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
+
+
+def pictures_of(batch: Batch, device: str) -> Any:
+    """The batch's pictures as the network takes them: (B, 3, S, S) float32 RGB, 0 to 1."""
+    import torch
+
+    rgb = torch.from_numpy(np.ascontiguousarray(batch.pictures[..., ::-1])).to(device)
+    return rgb.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+
+
+def _network(settings: TrainSettings) -> Any:
+    """What the run begins with where that is a file to deploy; otherwise None: a new one, or a checkpoint's."""
+    if settings.start_from is None or not _is_onnx(settings.start_from):
+        return None
+    return open_base(settings.start_from)
+
+
+def _is_onnx(path: Path) -> bool:
+    return path.suffix == ".onnx"
 
 
 def _as_float(value: Any) -> Any:
@@ -191,14 +217,18 @@ def train(settings: TrainSettings, clock: Callable[[], float] | None = None) -> 
 
     if not (settings.scenes / "images").is_dir():
         raise BadPictures(f"no rendered scenes in {settings.scenes}: render them with python -m models.scenes")
-    run = Run(settings, clock or (time.process_time if settings.device == "cpu" else time.monotonic))
+    run = Run(
+        settings, clock or (time.process_time if settings.device == "cpu" else time.monotonic), _network(settings)
+    )
     resumed = run.resume()
-    if not resumed and settings.start_from is not None:
+    if not resumed and settings.start_from is not None and not _is_onnx(settings.start_from):
         run.start_from(settings.start_from)
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(settings).items()}
     run.log(event="resumed" if resumed else "started", settings=plain)
     feed = Feed(Diet(settings), (settings.seed, run.steps), settings.feeders)
     try:
+        if not resumed and settings.start_from is not None and _is_onnx(settings.start_from):
+            run.take_statistics(feed)
         _steps(run, feed, settings)
     finally:
         feed.close()

@@ -16,7 +16,8 @@ class TrainSettings:
     `pictures` holds `street/` and `atl_traffic/`; `scenes` holds what `python -m models.scenes` rendered;
     `out` receives `checkpoint.pt`, `log.jsonl` and `street-v1.onnx`. On a CPU the minutes are of processor time: a run
     that was held up by others, or stopped for a while, still anneals over all of its steps. `start_from` is a
-    checkpoint of another run, whose weights this one begins with, under schedules that begin anew.
+    checkpoint of another run, or the ONNX file that one exported, whose weights this one begins with, under schedules
+    that begin anew.
     """
 
     pictures: Path
@@ -42,7 +43,9 @@ class TrainSettings:
         if self.minutes <= 0:
             raise BadTrainSettings(f"minutes must be above 0, got {self.minutes}")
         if self.start_from is not None and not self.start_from.is_file():
-            raise BadTrainSettings(f"start_from must be a checkpoint, there is no file {self.start_from}")
+            raise BadTrainSettings(
+                f"start_from must be a checkpoint or an ONNX file, there is no file {self.start_from}"
+            )
         if self.batch < 2:
             raise BadTrainSettings(f"batch must be at least 2 (batch normalisation), got {self.batch}")
         if self.threads < 1:

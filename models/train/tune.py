@@ -15,17 +15,16 @@ import numpy as np
 
 from models.spec import ObjectClass
 from models.train import pictures as pics
-from models.train.base import class_numbers, open_base, pass_through
+from models.train.base import class_numbers, open_base
 from models.train.errors import BadPictures
 from models.train.events import tell, told
-from models.train.feed import Batch, Feed, Source, Wish
+from models.train.feed import Feed, Source, Wish
 from models.train.folders import Meaning, background_of, labelled_of
 from models.train.loop import Run
 from models.train.pictures import Labelled
 from models.train.settings import TuneSettings, mosaic_share
 
 _TELL_EVERY_S = 5.0
-_CALIBRATION_BATCHES = 8
 _BACKGROUND_WEIGHT = 0.2
 LEAST_PICTURES = 10
 
@@ -63,8 +62,7 @@ def tune(settings: TuneSettings, clock: Callable[[], float] = time.monotonic) ->
     feed = Feed(UserDiet(settings, as_network, background), (settings.seed, 0))
     try:
         if settings.base.suffix == ".onnx":
-            pass_through(run.network, [_tensor(feed.next(0.0), settings.device) for _ in range(_CALIBRATION_BATCHES)])
-            run.average.network.load_state_dict(run.network.state_dict())
+            run.take_statistics(feed)
         _steps(run, feed)
     finally:
         feed.close()
@@ -147,13 +145,6 @@ def _steps(run: Run, feed: Feed) -> None:
             told_s = run.used_s
             loss = {name: round(value, 4) for name, value in parts.items()}
             tell("progress", share=round(run.progress, 4), steps=run.steps, pictures=run.pictures_seen, loss=loss)
-
-
-def _tensor(batch: Batch, device: str) -> Any:
-    import torch
-
-    rgb = torch.from_numpy(np.ascontiguousarray(batch.pictures[..., ::-1])).to(device)
-    return rgb.permute(0, 3, 1, 2).float().div_(255)
 
 
 def _fingerprint(path: Path) -> str:

@@ -15,6 +15,7 @@ _BASE_GB, _CAMERA_GB = 1.0, 0.02
 _CLOCK_UNSYNCHRONISED = 0x0040  # STA_UNSYNC of adjtimex(2)
 _CLOCK_ERROR = 5  # TIME_ERROR, what it returns then
 _WELL_SET_S = 0.5
+_QUICKER = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8"}  # compute in fewer bits
 
 
 def cpu_features() -> Check:
@@ -22,8 +23,8 @@ def cpu_features() -> Check:
 
     chip = cpu()
     found = f"{chip.name}: {', '.join(chip.features) or 'no instruction sets known of'}"
-    if "amx_bf16" in chip.features:
-        found += "; bf16 is used once `sanxun models bench --pictures DIR` has checked it"
+    if _QUICKER & set(chip.features):
+        found += "; bf16 and int8 are used once `sanxun models bench --pictures DIR` has checked them"
     if platform.machine() == "x86_64" and "avx2" not in chip.features:
         return Check("cpu", WARN, found, "without AVX2 inference is several times slower: watch fewer cameras")
     return Check("cpu", OK, found)

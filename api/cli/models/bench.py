@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +37,7 @@ def bench_model(
     most: Annotated[int, typer.Option(min=1, help="Pictures to check on, at most.")] = 300,
     threads: Annotated[int, typer.Option(min=1, help="Threads that one inference computes with.")] = 1,
     precision: Annotated[
-        str | None, typer.Option(help="Show what this one would give, fp32, bf16 or fp16, whatever it loses.")
+        str | None, typer.Option(help="Show what this one would give, fp32, bf16, fp16 or int8, whatever it loses.")
     ] = None,
     kept: Annotated[bool, typer.Option("--kept", help="Use the times kept from before, if any.")] = False,
     as_json: Json = False,
@@ -44,8 +45,10 @@ def bench_model(
     """Time every execution provider here in every precision, check the faster ones on pictures, and keep the choice.
 
     A precision below float32 is used from then on where it loses at most 0.003 AP50 by labels, or, without labels,
-    where its detections and float32's agree closely. Without --pictures or --clip only times are taken.
+    where its detections and float32's agree closely. An eight-bit version of the weights is made here, with ranges
+    from every fourth picture, and judged on the others. Without --pictures or --clip only times are taken.
     """
+    from api.cli.int8 import eight_bits, to_judge
     from api.cli.pictures import shown_pictures
     from api.cli.precision import precision_check
     from models.catalog import find
@@ -53,8 +56,13 @@ def bench_model(
 
     folder = data_dir(data)
     spec = find(model, folder)
-    shown = shown_pictures(pictures, clip, tuple(classes.split(",")) if classes else None, most)
-    check = precision_check(spec, *shown) if shown else None
+    named = tuple(classes.split(",")) if classes else None
+    check = None
+    if (shown := shown_pictures(pictures, clip, named, most)) is not None:
+        spec = eight_bits(spec, shown[0], folder, lambda text: print(text, file=sys.stderr))
+    if (shown := shown_pictures(pictures, clip, named, most)) is not None:
+        found, source = shown
+        check = precision_check(spec, to_judge(found), source)
     choice = choose(spec, folder, threads, precision=precision, check=check, again=not kept)
     if as_json:
         print(json.dumps(_bench_facts(spec, choice), ensure_ascii=False, indent=1))
