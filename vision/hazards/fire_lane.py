@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from models.spec import ObjectClass
-from vision.boxes import area, intersection
+from vision.boxes import area
 from vision.hazards.at_rest import AtRest
-from vision.hazards.block import Block
+from vision.hazards.block import Block, Blocks, are_one
 from vision.hazards.lane import blocked_share
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.static.finder import StaticThings
@@ -30,7 +30,6 @@ _ASKED_OF_PEOPLE = 24  # where people were seen there: they may only have passed
 _PEOPLE = 0.25  # share of them in which people were seen there, from which it is people
 _PERSON = 0.15  # confidence of a person's box: people who stand are small, and wrongly spared is soon made good
 _VEHICLE = 0.2
-_ONE = 0.4  # share of the smaller of two boxes from which they are one thing
 _CLEARING_LOOKS = 2
 
 
@@ -59,8 +58,7 @@ class FireLane:
         self._vehicles = AtRest(self.kind, zone_id, zone, classes, dwell_s, clear_s)
         self._polygon = [(float(x), float(y)) for x, y in zone.polygon]
         self._things = StaticThings(self._polygon) if things else None
-        self._blocks: list[Block] = []
-        self._next_slot = 1
+        self._blocks = Blocks()
         self._source_wh = (0, 0)
 
     @property
@@ -161,26 +159,26 @@ class FireLane:
 
     def _thing_came(self, thing: Thing, at_s: float) -> list[Hazard]:
         box = self._box(thing)
-        known = next((block for block in self._blocks if _are_one(block.xyxy, box)), None)
+        known = self._blocks.first(lambda block: are_one(block.xyxy, box))
         if known is not None:
             known.things.add(thing.slot)
             return []
-        block = self._begin(thing.began_s, box, thing.alike)
+        block = self._blocks.begin(thing.began_s, box, thing.alike)
         block.things.add(thing.slot)
         return [block.hazard(Change.RAISED, self.kind, self.zone_id, at_s, self._why(block, thing, at_s))]
 
     def _vehicle_came(self, hazard: Hazard) -> list[Hazard]:
-        known = next((b for b in self._blocks if b.vehicle is None and _are_one(b.xyxy, hazard.xyxy)), None)
+        known = self._blocks.first(lambda block: block.vehicle is None and are_one(block.xyxy, hazard.xyxy))
         if known is not None:
             known.vehicle = hazard.slot
             return []
-        block = self._begin(hazard.began_s, hazard.xyxy, hazard.confidence)
+        block = self._blocks.begin(hazard.began_s, hazard.xyxy, hazard.confidence)
         block.vehicle = hazard.slot
         why = {**hazard.why, "slot": block.slot, "what": "vehicle"}
         return [replace(hazard, slot=block.slot, why=why)]
 
     def _vehicle_gone(self, hazard: Hazard) -> list[Hazard]:
-        block = next((b for b in self._blocks if b.vehicle == hazard.slot), None)
+        block = self._blocks.first(lambda block: block.vehicle == hazard.slot)
         if block is None:
             return []
         block.vehicle = None
@@ -189,7 +187,7 @@ class FireLane:
             self._forget(thing, block)
         if block.things:
             return []
-        self._blocks.remove(block)
+        self._blocks.end(block)
         why = {**hazard.why, "slot": block.slot, "what": "vehicle"}
         return [replace(hazard, slot=block.slot, began_s=block.began_s, xyxy=block.xyxy, why=why)]
 
@@ -201,13 +199,13 @@ class FireLane:
                 continue
             if at_s - gone_s < self._clear_s - _JITTER_S:
                 continue
-            block = next((b for b in self._blocks if thing.slot in b.things), None)
+            block = self._blocks.of_thing(thing.slot)
             self._forget(thing, block)
             if block is None or block.things:
                 continue
             # Where the ground is seen again and no box lies, a vehicle's place is empty, whatever is remembered of it.
-            if block.vehicle is None or not any(_are_one(block.xyxy, box) for box in vehicles):
-                self._blocks.remove(block)
+            if block.vehicle is None or not any(are_one(block.xyxy, box) for box in vehicles):
+                self._blocks.end(block)
                 why = self._why(block, thing, at_s) | {"clear_s": self._clear_s}
                 cleared.append(block.hazard(Change.CLEARED, self.kind, self.zone_id, at_s, why))
         return cleared
@@ -217,12 +215,6 @@ class FireLane:
             self._things.drop(thing)
         if block is not None:
             block.things.discard(thing.slot)
-
-    def _begin(self, began_s: float, xyxy: Floats, confidence: float) -> Block:
-        block = Block(self._next_slot, began_s, xyxy, confidence)
-        self._next_slot += 1
-        self._blocks.append(block)
-        return block
 
     def _box(self, thing: Thing) -> Floats:
         return np.zeros(4, np.float32) if self._things is None else self._things.box(thing, self._source_wh)
@@ -254,8 +246,7 @@ class FireLane:
         self._vehicles.shift_clock(by_s)
         if self._things is not None:
             self._things.shift_clock(by_s)
-        for block in self._blocks:
-            block.began_s += by_s
+        self._blocks.shift_clock(by_s)
 
     def marks(self) -> tuple[Mark, ...]:
         found = []
@@ -270,8 +261,8 @@ class FireLane:
         return {
             "vehicles": self._vehicles.state(),
             "things": None if self._things is None else self._things.state(),
-            "blocks": [block.to_json() for block in self._blocks],
-            "next_slot": self._next_slot,
+            "blocks": self._blocks.to_json(),
+            "next_slot": self._blocks.next_slot,
             "polygon": self._polygon,
         }
 
@@ -280,28 +271,19 @@ class FireLane:
             self._restore_vehicles_alone(state)
             return
         self._vehicles.restore(state["vehicles"])
-        self._blocks = [Block.from_json(values) for values in state["blocks"]]
-        self._next_slot = int(state["next_slot"])
+        self._blocks.restore(state["blocks"], int(state["next_slot"]))
         same = [tuple(corner) for corner in state.get("polygon", self._polygon)] == self._polygon
         if self._things is not None and state["things"] is not None and same:
             self._things.restore(state["things"])
             return
         # Another zone has another ground, and things that nobody looks after are never seen to go.
-        for block in self._blocks:
-            block.things.clear()
-        self._blocks = [block for block in self._blocks if block.vehicle is not None]
+        self._blocks.without_things()
 
     def _restore_vehicles_alone(self, state: dict[str, Any]) -> None:
         """A state from before things were looked for: its raised places keep their slots."""
         self._vehicles.restore(state)
         for place in self._vehicles.places:
             if place.raised:
-                self._blocks.append(Block(place.slot, place.began_s, place.xyxy, place.confidence, place.slot))
-        self._next_slot = int(state["next_slot"])
-
-
-def _are_one(one: Floats, other: Floats) -> bool:
-    """Whether two boxes, (4,) each, lie on one thing."""
-    shared = float(intersection(one[None], other[None])[0, 0])
-    smaller = min(float(area(one[None])[0]), float(area(other[None])[0]))
-    return shared >= _ONE * max(smaller, 1.0)
+                known = self._blocks.begin(place.began_s, place.xyxy, place.confidence, slot=place.slot)
+                known.vehicle = place.slot
+        self._blocks.next_slot = int(state["next_slot"])
