@@ -62,6 +62,8 @@ class BenchSystem:
 
         if (choices := kept / "providers.json").is_file():
             shutil.copy(choices, folder)
+        if (eight_bits := kept / "int8").is_dir():
+            shutil.copytree(eight_bits, folder / "int8", dirs_exist_ok=True)
         write_site(folder, site)
         port = free_port("127.0.0.1")
         self._url = f"http://127.0.0.1:{port}"
