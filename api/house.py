@@ -68,6 +68,10 @@ class House:
     told: Newest[Hashable, bytes]  # tickets as JSON: see `api.tickets.listing`
     intake: Together[Sent, Taken]
 
+    @property
+    def terrain(self) -> Path | None:
+        return self.settings.terrain
+
 
 async def _open_database(settings: Settings) -> Database:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)

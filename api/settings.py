@@ -163,6 +163,12 @@ class Settings(BaseSettings):
         description="How often what is overdue is deleted; less often deletes later.",
     )
 
+    terrain: Path | None = Field(
+        default=None,
+        description="Folder of SRTM .hgt tiles: patrols are then planned and checked above this ground. Without it "
+        "heights count above home, and a plan that flies into a hill is not found out.",
+    )
+
     plate_weights: Path | None = Field(
         default=None,
         description="ONNX file of a YOLOv8-shaped plate detector: plates in every picture that is kept are made "

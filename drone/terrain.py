@@ -17,10 +17,11 @@ import numpy.typing as npt
 
 from drone.errors import BadArea
 from drone.plane import LocalPlane
+from drone.relief import VOID, Patches, between_posts, cut
 from drone.types import Circle, Land, PatrolPlan, Place, PlanItem, Rally, Roi, Takeoff, Waypoint
 
 _NAME = re.compile(r"^([NS])(\d{2})([EW])(\d{3})$", re.IGNORECASE)
-_VOID = -32768
+_NEAR_DEG = 0.5
 _EVERY_M = 15.0
 _OFF_BY_M = 2.5  # at the samples; 3 m between them
 
@@ -46,7 +47,7 @@ class Terrain:
         column, row = (lon - corner[0]) * last, (corner[1] + 1 - lat) * last
         west, north = min(int(column), last - 1), min(int(row), last - 1)
         posts = tile[north : north + 2, west : west + 2].astype(np.float64)
-        if (posts == _VOID).any():
+        if (posts == VOID).any():
             raise BadArea(f"the terrain has no height at {lon:.4f},{lat:.4f}")
         east, south = column - west, row - north
         upper, lower = posts @ np.array([1 - east, east])
@@ -59,21 +60,18 @@ class Terrain:
         west, south = np.floor(np.where(known, lon, 0.0)), np.floor(np.where(known, lat, 0.0))
         for corner, tile in self.tiles.items():
             mine = known & (west == corner[0]) & (south == corner[1])
-            if not mine.any():
-                continue
-            last = len(tile) - 1
-            column, row = (lon[mine] - corner[0]) * last, (corner[1] + 1 - lat[mine]) * last
-            left, top = np.minimum(column.astype(int), last - 1), np.minimum(row.astype(int), last - 1)
-            east, down = column - left, row - top
-            posts = [tile[top + n, left + e].astype(np.float64) for n, e in ((0, 0), (0, 1), (1, 0), (1, 1))]
-            posts = [np.where(post == _VOID, np.nan, post) for post in posts]
-            upper, lower = (posts[at] * (1 - east) + posts[at + 1] * east for at in (0, 2))
-            found[mine] = upper * (1 - down) + lower * down
+            if mine.any():
+                last = len(tile) - 1
+                column, row = (lon[mine] - corner[0]) * last, (corner[1] + 1 - lat[mine]) * last
+                found[mine] = between_posts(tile, column, row)
         return found
 
+    def around(self, west: float, south: float, east: float, north: float) -> Patches:
+        return cut(self.tiles, (west, south, east, north))
 
-def read_terrain(path: Path) -> Terrain:
-    """One `.hgt` file, or all in a folder.
+
+def read_terrain(path: Path, near: Place | None = None) -> Terrain:
+    """One `.hgt` file, or all in a folder; of a folder that holds a province, those within half a degree of `near`.
 
     Raises:
         BadArea: none, a name that is no corner, or a file that is no square.
@@ -81,29 +79,41 @@ def read_terrain(path: Path) -> Terrain:
     files = sorted(path.glob("*.[hH][gG][tT]")) if path.is_dir() else [path]
     if not files:
         raise BadArea(f"{path} holds no .hgt file")
+    if near is not None:
+        files = [file for file in files if _reaches(_corner(file), near)]
     return Terrain(dict(_tile(file) for file in files))
 
 
-def _tile(path: Path) -> tuple[tuple[int, int], npt.NDArray[np.int16]]:
+def _corner(path: Path) -> tuple[int, int]:
     named = _NAME.match(path.stem)
     if not named:
         raise BadArea(f"{path.name} is not named for its south-west corner, as N27E113.hgt is")
+    north = int(named[2]) * (1 if named[1].upper() == "N" else -1)
+    east = int(named[4]) * (1 if named[3].upper() == "E" else -1)
+    return east, north
+
+
+def _reaches(corner: tuple[int, int], place: Place) -> bool:
+    return all(-_NEAR_DEG <= at - low <= 1 + _NEAR_DEG for at, low in zip(place, corner, strict=True))
+
+
+def _tile(path: Path) -> tuple[tuple[int, int], npt.NDArray[np.int16]]:
+    corner = _corner(path)
     heights = np.frombuffer(path.read_bytes(), ">i2")
     side = math.isqrt(len(heights))
     if side < 2 or side * side != len(heights):
         raise BadArea(f"{path.name} is no square of heights: {len(heights)} of them")
-    north = int(named[2]) * (1 if named[1].upper() == "N" else -1)
-    east = int(named[4]) * (1 if named[3].upper() == "E" else -1)
-    return (east, north), heights.astype(np.int16).reshape(side, side)
+    return corner, heights.astype(np.int16).reshape(side, side)
 
 
-def over_ground(plan: PatrolPlan, terrain: Terrain) -> PatrolPlan:
+def over_ground(plan: PatrolPlan, terrain: Terrain, most_m: float = math.inf) -> PatrolPlan:
     """The plan with its heights taken as above the ground below: waypoints, rally points and places looked at are
     raised by what the ground lies above home, and more waypoints are put in where a straight leg would be off by over
     3 m.
 
     The ways out and home are flown as high above the highest ground under them: the climb ends there, and whatever is
-    lower is gone down to, or climbed from, over the first and the last waypoint.
+    lower is gone down to, or climbed from, over the first and the last waypoint. Where that would be more than `most_m`
+    above the ground somewhere on such a way, it follows the ground instead, over waypoints of its own.
     """
     home_m = terrain.height_amsl_m(plan.home)
     plane = LocalPlane(plan.home)
@@ -119,7 +129,7 @@ def over_ground(plan: PatrolPlan, terrain: Terrain) -> PatrolPlan:
             items.append(replace(point, height_above_home_m=round(point.height_above_home_m + rise, 2)))
         before = item
     rally = tuple(_lifted(point, terrain, home_m) for point in plan.rally)
-    return replace(plan, items=tuple(_out_and_home(plan, items, plane, terrain)), rally=rally)
+    return replace(plan, items=tuple(_out_and_home(plan, items, plane, terrain, most_m)), rally=rally)
 
 
 Placed = TypeVar("Placed", bound=PlanItem | Rally)
@@ -133,7 +143,9 @@ def _lifted(item: Placed, terrain: Terrain, home_m: float) -> Placed:
     return replace(item, height_above_home_m=round(item.height_above_home_m + rise, 2))
 
 
-def _out_and_home(plan: PatrolPlan, items: list[PlanItem], plane: LocalPlane, terrain: Terrain) -> list[PlanItem]:
+def _out_and_home(
+    plan: PatrolPlan, items: list[PlanItem], plane: LocalPlane, terrain: Terrain, most_m: float
+) -> list[PlanItem]:
     rows = [row for row, item in enumerate(items) if isinstance(item, Waypoint)]
     if not rows:
         return items
@@ -141,25 +153,56 @@ def _out_and_home(plan: PatrolPlan, items: list[PlanItem], plane: LocalPlane, te
     assert isinstance(first, Waypoint)
     assert isinstance(last, Waypoint)
     land = next(((item.lon, item.lat) for item in items if isinstance(item, Land)), plan.home)
-    flat = plan.waypoints
-    out_m = _clear_m(plan.home, (first.lon, first.lat), plan.home, flat[0].height_above_home_m, plane, terrain)
-    back_m = _clear_m((last.lon, last.lat), land, plan.home, flat[-1].height_above_home_m, plane, terrain)
+    over_m, back_over_m = (plan.waypoints[end].height_above_home_m for end in (0, -1))
+    begin, end = _at(first, plan.home), _at(last, land)
+    out_m, out_most_m = _level(begin, first, plan.home, over_m, plane, terrain)
+    back_m, back_most_m = _level(last, end, plan.home, back_over_m, plane, terrain)
     way = list(items)
-    if back_m > last.height_above_home_m + _OFF_BY_M:
+    if back_most_m > most_m + _OFF_BY_M:
+        flat = replace(plan.waypoints[-1], hold_s=0.0, transit=True)
+        way[rows[-1] + 1 : rows[-1] + 1] = _following(flat, _at(flat, land), plan.home, plane, terrain)
+    elif back_m > last.height_above_home_m + _OFF_BY_M:
         way.insert(rows[-1] + 1, replace(last, height_above_home_m=back_m, hold_s=0.0, transit=True))
-    if out_m > first.height_above_home_m + _OFF_BY_M:
-        way.insert(rows[0], replace(first, height_above_home_m=out_m, hold_s=0.0, transit=True))
-    climb_m = max(out_m, first.height_above_home_m)
-    return [replace(item, height_above_home_m=climb_m) if isinstance(item, Takeoff) else item for item in way]
+    if out_most_m > most_m + _OFF_BY_M:
+        flat = replace(plan.waypoints[0], hold_s=0.0, transit=True)
+        way[rows[0] : rows[0]] = _following(_at(flat, plan.home), flat, plan.home, plane, terrain)[:-1]
+        out_m = over_m
+    else:
+        if out_m > first.height_above_home_m + _OFF_BY_M:
+            way.insert(rows[0], replace(first, height_above_home_m=out_m, hold_s=0.0, transit=True))
+        out_m = max(out_m, first.height_above_home_m)
+    return [replace(item, height_above_home_m=out_m) if isinstance(item, Takeoff) else item for item in way]
 
 
-def _clear_m(start: Place, end: Place, home: Place, above_m: float, plane: LocalPlane, terrain: Terrain) -> float:
-    """How high above home a level way is that keeps `above_m` off the highest ground under it."""
-    ends = plane.to_metres(np.array([start, end]))
+def _at(point: Waypoint, place: Place) -> Waypoint:
+    return replace(point, lon=place[0], lat=place[1], hold_s=0.0, transit=True)
+
+
+def _following(start: Waypoint, end: Waypoint, home: Place, plane: LocalPlane, terrain: Terrain) -> list[Waypoint]:
+    """Waypoints from `start`, which is not among them, to `end`, at their heights above the ground."""
+    home_m = terrain.height_amsl_m(home)
+    return [
+        replace(
+            point,
+            height_above_home_m=round(
+                point.height_above_home_m + terrain.height_amsl_m((point.lon, point.lat)) - home_m, 2
+            ),
+        )
+        for point in _between(start, end, plane, terrain)
+    ]
+
+
+def _level(
+    start: Waypoint, end: Waypoint, home: Place, above_m: float, plane: LocalPlane, terrain: Terrain
+) -> tuple[float, float]:
+    """How high above home a level way is that keeps `above_m` off the highest ground under it, and how high above the
+    lowest ground that is."""
+    ends = plane.to_metres(np.array([(start.lon, start.lat), (end.lon, end.lat)]))
     count = max(1, math.ceil(float(np.hypot(*(ends[1] - ends[0]))) / _EVERY_M))
     places = plane.to_degrees(ends[0] + np.linspace(0, 1, count + 1)[:, None] * (ends[1] - ends[0]))
-    highest_m = max(terrain.height_amsl_m((float(lon), float(lat))) for lon, lat in places)
-    return round(highest_m - terrain.height_amsl_m(home) + above_m, 2)
+    ground_m = [terrain.height_amsl_m((float(lon), float(lat))) for lon, lat in places]
+    level_m = round(max(ground_m) - terrain.height_amsl_m(home) + above_m, 2)
+    return level_m, max(ground_m) - min(ground_m) + above_m
 
 
 def _between(start: Waypoint, end: Waypoint, plane: LocalPlane, terrain: Terrain) -> list[Waypoint]:

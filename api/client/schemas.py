@@ -226,6 +226,7 @@ class ChannelStates(TypedDict):
 
 
 class Checked(TypedDict):
+    above: Literal['ground', 'home']
     broken: list[BrokenRule]
     cautions: list[BrokenRule]
     duration_s: float
@@ -1041,6 +1042,7 @@ class RosterLineIn(TypedDict):
 
 class RulesBody(TypedDict):
     area: NotRequired[dict[str, Any] | None]
+    clearance_m: NotRequired[float]
     endurance_min: NotRequired[float | None]
     fence: NotRequired[dict[str, Any] | None]
     max_height_m: NotRequired[float]
@@ -1049,6 +1051,8 @@ class RulesBody(TypedDict):
     no_fly_buffer_m: NotRequired[float]
     people: NotRequired[dict[str, Any] | None]
     reserve: NotRequired[float]
+    return_height_m: NotRequired[float | None]
+    terrain: NotRequired[bool | None]
     wind_m_s: NotRequired[float]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from api.db.engine import Database
@@ -18,6 +19,11 @@ class Kept(Protocol):
     @property
     def clock(self) -> Clock: ...
 
+    @property
+    def terrain(self) -> Path | None:
+        """Folder or file of the ground that plans are held above; None: heights count above home."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Offline:
@@ -25,3 +31,4 @@ class Offline:
 
     database: Database
     clock: Clock
+    terrain: Path | None = None

@@ -33,7 +33,7 @@ HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
 
 async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
     """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
-    plan, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules)
+    plan, _, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
     rules.refuse_broken(plan, verdict)
     (row,) = await _store(house, who, body.name, [(plan, verdict)], body.rules, [()])
     return row
@@ -41,7 +41,7 @@ async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
 
 async def over_area(house: Kept, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
     how = Flight(body.height_m, body.spacing_m, body.speed_m_s)
-    found = await asyncio.to_thread(rules.over_area, body.rules, how, body.home, body.name)
+    found = await asyncio.to_thread(rules.over_area, body.rules, how, body.home, body.name, house.terrain)
     return await _store(house, who, body.name, found, body.rules, [()] * len(found))
 
 
@@ -67,7 +67,9 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
     spots = [_spot(ticket_list) for ticket_list in places.values()]
     height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
     how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
-    found, planned = await asyncio.to_thread(rules.to_places, spots, body.rules, how, body.home, body.name)
+    found, planned = await asyncio.to_thread(
+        rules.to_places, spots, body.rules, how, body.home, body.name, house.terrain
+    )
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
     return await _store(house, who, body.name, found, body.rules, seen)

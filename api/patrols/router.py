@@ -61,11 +61,12 @@ FlightId = Annotated[str, Path(max_length=64)]
 
 
 @router.post("/checks", responses=responses(401, 403, 422))
-async def check_patrol_plan(body: PlanBody, who: Planner) -> Checked:
+async def check_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Checked:
     """Hold a plan against rules, and keep nothing: every broken rule with its place."""
-    plan, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules)
+    plan, held_to, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
     return Checked(
         ok=verdict.ok,
+        above="ground" if held_to.terrain is not None else "home",
         hash=plan.hash,
         broken=rules.shown(verdict.broken),
         cautions=rules.shown(verdict.cautions),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from shapely.geometry import Polygon
 
 from api.errors import Unprocessable
+from api.patrols.ground import ground_of
 from api.patrols.schemas import BrokenRule, RulesBody
 from drone.area import AreaPlan, Flight, KeepOut, plan_area
 from drone.battery import Battery
@@ -19,11 +21,12 @@ from drone.errors import DroneError
 from drone.formats.zones import read_zones
 from drone.geojson import read_area
 from drone.qgc import from_plan
+from drone.terrain import Terrain, over_ground
 from drone.types import PatrolPlan, Zone
 from drone.visits import Spot, Visiting, VisitPlan, visit
 
 
-def rules_of(body: RulesBody) -> Rules:
+def rules_of(body: RulesBody, ground: Terrain | None = None) -> Rules:
     """Raises `DroneError` where a shape is none."""
     return Rules(
         area=_polygon(body.area),
@@ -33,6 +36,9 @@ def rules_of(body: RulesBody) -> Rules:
         min_height_m=body.min_height_m,
         max_height_m=body.max_height_m,
         battery=battery_of(body),
+        terrain=ground,
+        clearance_m=body.clearance_m,
+        return_height_m=body.return_height_m,
     )
 
 
@@ -53,16 +59,21 @@ def _polygon(shape: dict[str, Any] | None) -> Polygon | None:
     return read_area(json.dumps(shape)) if shape is not None else None
 
 
-def checked(document: dict[str, Any], name: str, body: RulesBody) -> tuple[PatrolPlan, Verdict]:
-    """Raises `Unprocessable` where the plan or a shape cannot be read."""
+def checked(
+    document: dict[str, Any], name: str, body: RulesBody, folder: Path | None
+) -> tuple[PatrolPlan, Rules, Verdict]:
+    """`folder` is the server's ground. Raises `Unprocessable` where the plan or a shape cannot be read."""
     try:
         plan = from_plan(json.dumps(document), name)
-        return plan, check(plan, rules_of(body))
+        rules = rules_of(body, ground_of(folder, body, plan.home))
+        return plan, rules, check(plan, rules)
     except DroneError as error:
         raise Unprocessable(str(error)) from error
 
 
-def over_area(body: RulesBody, how: Flight, home: tuple[float, float], name: str) -> list[tuple[PatrolPlan, Verdict]]:
+def over_area(
+    body: RulesBody, how: Flight, home: tuple[float, float], name: str, folder: Path | None
+) -> list[tuple[PatrolPlan, Verdict]]:
     """Raises `Unprocessable` where no plan can be made."""
     try:
         area = _polygon(body.area)
@@ -70,19 +81,19 @@ def over_area(body: RulesBody, how: Flight, home: tuple[float, float], name: str
             raise Unprocessable("`rules.area` is the area to be planned: it is missing")
         zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
         found: AreaPlan = plan_area(area, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
-        return held(found.flights, body)
+        return held(found.flights, body, ground_of(folder, body, home))
     except DroneError as error:
         raise Unprocessable(str(error)) from error
 
 
 def to_places(
-    spots: list[Spot], body: RulesBody, how: Visiting, home: tuple[float, float], name: str
+    spots: list[Spot], body: RulesBody, how: Visiting, home: tuple[float, float], name: str, folder: Path | None
 ) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
     """Raises `Unprocessable` where no plan can be made."""
     try:
         zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
         found = visit(spots, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
-        plans = held(found.flights, body)
+        plans = held(found.flights, body, ground_of(folder, body, home))
         return [
             (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
             for (plan, verdict), names in zip(plans, found.visited, strict=True)
@@ -101,9 +112,11 @@ def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> l
     ]
 
 
-def held(plans: tuple[PatrolPlan, ...], body: RulesBody) -> list[tuple[PatrolPlan, Verdict]]:
-    """Each with its verdict. Raises `Unprocessable` with every broken rule and its place."""
-    rules = rules_of(body)
+def held(plans: tuple[PatrolPlan, ...], body: RulesBody, ground: Terrain | None) -> list[tuple[PatrolPlan, Verdict]]:
+    """Each over the ground, with its verdict. Raises `Unprocessable` with every broken rule and its place."""
+    rules = rules_of(body, ground)
+    if ground is not None:
+        plans = tuple(over_ground(plan, ground, body.max_height_m) for plan in plans)
     found = [(plan, check(plan, rules)) for plan in plans]
     for plan, verdict in found:
         refuse_broken(plan, verdict)

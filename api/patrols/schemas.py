@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.kit.moment import Moment
 from api.patrols.checklist import Item
+from drone.check.terms import CLEARANCE_M
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False)]
@@ -22,7 +23,12 @@ class _Body(BaseModel):
 
 
 class RulesBody(_Body):
-    """`no_fly` and `people` are GeoJSON, ED-269 or ED-318; `area` and `fence` GeoJSON polygons. Heights above home."""
+    """`no_fly` and `people` are GeoJSON, ED-269 or ED-318; `area` and `fence` GeoJSON polygons.
+
+    Heights are above the ground where the server knows it (`terrain` in its settings), else above home. `terrain` true
+    asks for the ground and is refused where there is none; false counts above home all the same. `clearance_m` is kept
+    from the ground, returns too; `return_height_m` is what the vehicle is set to return at, above home.
+    """
 
     area: dict[str, Any] | None = None
     fence: dict[str, Any] | None = None
@@ -34,6 +40,9 @@ class RulesBody(_Body):
     endurance_min: Annotated[float, Field(gt=0, le=1000)] | None = None
     reserve: Annotated[float, Field(ge=0, le=0.9)] = 0.2
     wind_m_s: Annotated[float, Field(ge=0, le=40)] = 0
+    terrain: bool | None = None
+    clearance_m: Annotated[float, Field(ge=0, le=500)] = CLEARANCE_M
+    return_height_m: Annotated[float, Field(gt=0, le=5_000)] | None = None
 
 
 class PlanBody(_Body):
@@ -83,7 +92,10 @@ class BrokenRule(BaseModel):
 
 
 class Checked(BaseModel):
+    """`above`: what heights were counted from."""
+
     ok: bool
+    above: Literal["ground", "home"]
     hash: str
     broken: list[BrokenRule]
     cautions: list[BrokenRule]

@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from dataclasses import asdict
 from typing import Any
 
 from drone.battery import Battery
-from drone.check.rules import near_plan
-from drone.check.terms import Rules
+from drone.check.scene import Scene, near_plan
+from drone.check.terms import CLEARANCE_M, Rules
 from drone.errors import BadPlan
 from drone.qgc import from_plan
+from drone.relief import Patches
 from drone.types import Zone
 
 _KEY = "sanxunRules"
 
 
 def carrying(document: str, rules: Rules) -> str:
-    """The `.plan` text with what it was held against: zones near it, buffers, heights, battery. Its fence is in it
-    already."""
+    """The `.plan` text with what it was held against: zones near it, buffers, heights, battery, and the ground below.
+    Its fence is in it already."""
     battery, plan = rules.battery, from_plan(document)
     entry = {
         "zones": [asdict(zone) for zone in near_plan(rules.zones, plan)],
@@ -31,7 +33,12 @@ def carrying(document: str, rules: Rules) -> str:
         "endurance_s": None if math.isinf(battery.endurance_s) else battery.endurance_s,
         "reserve": battery.reserve,
         "wind_m_s": battery.wind_m_s,
+        "clearance_m": rules.clearance_m,
+        "return_height_m": rules.return_height_m,
+        "ground": None,
     }
+    if rules.terrain is not None:
+        entry["ground"] = rules.terrain.around(*Scene(plan, rules).bounds()).to_json()
     return json.dumps({**json.loads(document), _KEY: entry}, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
@@ -44,7 +51,7 @@ def carried(text: str, name: str) -> Rules | None:
     try:
         entry = json.loads(text).get(_KEY)
         return None if entry is None else _rules(entry)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise BadPlan(f"{name}: the rules in it are damaged: {type(error).__name__} {error}") from error
 
 
@@ -59,6 +66,10 @@ def _rules(entry: dict[str, Any]) -> Rules:
         battery=Battery(
             math.inf if endurance_s is None else float(endurance_s), float(entry["reserve"]), float(entry["wind_m_s"])
         ),
+        # Files of before the ground was known to the rules have none of these.
+        terrain=None if entry.get("ground") is None else Patches.from_json(entry["ground"]),
+        clearance_m=float(entry.get("clearance_m", CLEARANCE_M)),
+        return_height_m=_metres(entry.get("return_height_m")),
     )
 
 

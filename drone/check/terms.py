@@ -8,15 +8,22 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone.battery import Battery
+from drone.relief import Relief
 from drone.types import Zone
+
+CLEARANCE_M = 10.0  # a terrain model knows no trees and houses, and is itself in doubt by some metres
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a plan is held to. `area` is where legs stay, the ways out and home apart and those
     between parts that zones cut off, `fence` where everything does (degrees).
-    Heights are above home. `zones` of kind `no_fly` are kept off by `buffer_m`, those of kind `people` by
-    `people_buffer_m`."""
+    `zones` of kind `no_fly` are kept off by `buffer_m`, those of kind `people` by `people_buffer_m`.
+
+    With `terrain` all heights are above the ground below, and everything but climbs and descents keeps off it by
+    `clearance_m`; without it they are above home, and of the ground nothing is known. `return_height_m` above home is
+    what the vehicle is set to return at, at least (RTL_ALT); None: as high as it is.
+    """
 
     area: Polygon | None = None
     fence: BaseGeometry | None = None
@@ -26,6 +33,9 @@ class Rules:
     min_height_m: float | None = None
     max_height_m: float | None = 120.0
     battery: Battery = field(default_factory=Battery)
+    terrain: Relief | None = field(default=None, compare=False)
+    clearance_m: float = CLEARANCE_M
+    return_height_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`broken` must be empty for a flight; `cautions` are told before take-off: where a failsafe return, straight to
-    the nearest of home and rally points, would break a rule."""
+    the nearest of home and rally points, would cross a zone."""
 
     broken: tuple[Broken, ...]
     cautions: tuple[Broken, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drone.fly.errors import NotReady
 from drone.fly.params import read_parameter
 from drone.fly.route import Route, Spot
 from drone.link.modes import Autopilot
@@ -65,6 +66,20 @@ async def _of_ardupilot(vehicle: Vehicle) -> LinkLoss:
     if options is not None and round(options) & _GOES_ON_IN_MISSION:
         does = "goes on"
     return LinkLoss(does, after_s, centimetres / 100 if centimetres is not None else None)
+
+
+def require_height(loss: LinkLoss, needed_m: float | None) -> None:
+    """A plan whose returns clear the ground only from some height needs a vehicle that goes up to it first.
+
+    Raises:
+        NotReady: the vehicle says that it returns lower.
+    """
+    if needed_m is None or loss.does != "returns" or loss.height_m is None or loss.height_m >= needed_m:
+        return
+    raise NotReady(
+        f"the plan's returns clear the ground from {needed_m:g} m above home, and the vehicle returns at "
+        f"{loss.height_m:g} m: set RTL_ALT (ArduPilot, in centimetres) or RTL_RETURN_ALT (PX4) to that"
+    )
 
 
 def statement(loss: LinkLoss, plan: PatrolPlan) -> str:

@@ -10,6 +10,8 @@ from typer.testing import CliRunner, Result
 
 from api.cli.app import app
 from drone.errors import BadArea, PlanRefused
+from drone.fly.errors import NotReady
+from tests.drone.hills import hill, tile
 
 CORNERS = [[113.850, 27.620], [113.853, 27.620], [113.853, 27.622], [113.850, 27.622], [113.850, 27.620]]
 
@@ -85,3 +87,24 @@ def test_check_holds_a_plan_to_the_rules_that_it_carries(area: Path, tmp_path: P
     checked = CliRunner().invoke(app, ["patrol", "check", str(made), "--json"])
     assert checked.exit_code == 1
     assert "no_fly" in {one["rule"] for one in json.loads(checked.stdout)["broken"]}
+
+
+def test_every_command_knows_the_ground(area: Path, tmp_path: Path) -> None:
+    """A hill of 100 m half in the area: a flat plan flies into it and reaches no vehicle, one over the DEM does not."""
+    (tmp_path / "dem").mkdir()
+    tile(tmp_path / "dem", hill(150, 60, 100.0, 250.0))
+    dem, flat, over = ("--dem", str(tmp_path / "dem")), str(tmp_path / "flat.plan"), str(tmp_path / "over.plan")
+    assert plan(area, "-o", flat).exit_code == 0
+    checked = CliRunner().invoke(app, ["patrol", "check", flat, *dem, "--json"])
+    assert checked.exit_code == 1
+    ground = [one for one in json.loads(checked.stdout)["broken"] if one["rule"] == "ground"]
+    assert all(113.849 < one["place"]["lon"] < 113.854 and "the ground" in one["detail"] for one in ground)
+    assert ground
+    refused = CliRunner().invoke(app, ["patrol", "upload", flat, "--simulate", *dem])
+    assert isinstance(refused.exception, PlanRefused)
+    assert "--allow-broken ground" in str(refused.exception)
+    made = plan(area, *dem, "--return-height", "200", "-o", over, "--json")
+    assert made.exit_code == 0, made.exception
+    assert CliRunner().invoke(app, ["patrol", "check", over, *dem]).exit_code == 0
+    # It carries its ground, so no DEM is needed; and a vehicle that returns at 15 m is not good enough for it.
+    assert CliRunner().invoke(app, ["patrol", "upload", over, "--simulate"]).exception.__class__ is NotReady

@@ -34,6 +34,9 @@ def check_patrol(
     wind: options.Wind = 0,
     max_height: options.MaxHeight = options.MAX_HEIGHT_M,
     min_height: options.MinHeight = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
     plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
@@ -51,6 +54,9 @@ def check_patrol(
         min_height_m=min_height,
         max_height_m=max_height,
         battery=options.battery_of(endurance, reserve, wind),
+        terrain=options.terrain_in(dem),
+        clearance_m=options.clearance_of(clearance),
+        return_height_m=return_height,
     )
     found = [read(path.read_bytes(), path.name) for path in plans]
     verdicts = [(path, _verdict(path, plan, rules)) for path, plan in zip(plans, found, strict=True)]
@@ -68,8 +74,10 @@ def _verdict(path: Path, plan: PatrolPlan, rules: Rules) -> Verdict:
     from drone.check.carried import carried
     from drone.check.rules import check
 
-    given = check(plan, rules)
     own = carried(options.text_of(path), path.name) if path.suffix.lower() == ".plan" else None
+    if own is not None and rules.return_height_m is None:
+        rules = replace(rules, return_height_m=own.return_height_m)
+    given = check(plan, rules)
     if own is None:
         return given
     more = check(plan, own)

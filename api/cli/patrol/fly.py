@@ -50,6 +50,9 @@ def fly_patrol(
     reserve: held.Reserve = None,
     wind: held.Wind = None,
     max_height: held.MaxHeight = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
     allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
@@ -57,7 +60,20 @@ def fly_patrol(
 ) -> None:
     """Fly a plan: hold it against its rules, upload it, ask the operator, start, watch until it is down. Exit status 1
     unless all was flown."""
-    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    given = held.Given(
+        no_fly,
+        no_fly_buffer,
+        people,
+        fence,
+        endurance,
+        reserve,
+        wind,
+        max_height,
+        dem,
+        clearance,
+        return_height,
+        allow_broken=allow_broken,
+    )
     ready = held.read_and_held(plan, given, server=api is not None)
     line = LineOptions(link, system, signing_key, tlog, simulate, ready.plan.home)
     kept = state or plan.with_name(plan.name + ".flight.json")
@@ -89,7 +105,7 @@ async def _fly(
     ready: held.Held, options: LineOptions, kept: Path, name: str | None, confirm: str | None, trail: Trail
 ) -> dict[str, Any]:
     from drone.fly.flight import Flight
-    from drone.fly.link_loss import link_loss_of, statement
+    from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload
 
     plan = ready.plan
@@ -97,9 +113,11 @@ async def _fly(
         operator.remark = ready.remark
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
+        loss = await link_loss_of(vehicle)
+        require_height(loss, ready.return_height_m)
         receipt = await upload(vehicle, plan)
         say(f"verified on {vehicle}: {receipt.items}")
-        say(statement(await link_loss_of(vehicle), plan))
+        say(statement(loss, plan))
         flight = Flight(vehicle, plan, record=operator.record, path=kept)
         async with attended(flight, operator):
             await asked_to_start(flight, operator, confirm, simulate=options.simulate)

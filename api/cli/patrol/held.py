@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from drone.check.terms import Broken, Rules
     from drone.types import PatrolPlan
 
-MAY_BE_BROKEN = ("no_fly", "people", "turn", "geofence", "max_height", "min_height", "endurance", "unchecked")
+MAY_BE_BROKEN = (
+    "no_fly",
+    "people",
+    "turn",
+    "geofence",
+    "max_height",
+    "min_height",
+    "ground",
+    "endurance",
+    "unchecked",
+    "failsafe_return",
+)
 AllowBroken = Annotated[
     list[str] | None,
     typer.Option(
@@ -46,16 +57,21 @@ class Given:
     reserve: float | None = None
     wind: float | None = None
     max_height: float | None = None
+    dem: Path | None = None
+    clearance: float | None = None
+    return_height: float | None = None
     allow_broken: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """`plan` keeps the zones that it was held against, for the way on after a stop. `against` says what was held."""
+    """`plan` keeps the zones that it was held against, for the way on after a stop. `against` says what was held.
+    `return_height_m` is what the vehicle must be set to."""
 
     plan: PatrolPlan
     against: str
     overridden: tuple[Broken, ...]
+    return_height_m: float | None = None
 
     @property
     def remark(self) -> str:
@@ -112,7 +128,7 @@ def held(plan: PatrolPlan, own: Rules | None, given: Given, name: str, *, server
         say(f"FLOWN ALTHOUGH BROKEN (--allow-broken): {_at(one)}")
     for one in verdict.cautions:
         say(f"caution: {_at(one)}")
-    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken)
+    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules.return_height_m)
 
 
 def _at(broken: Broken) -> str:
@@ -136,6 +152,9 @@ def _rules(plan: PatrolPlan, own: Rules | None, given: Given) -> Rules:
         buffer_m=rules.buffer_m if given.no_fly_buffer is None else given.no_fly_buffer,
         max_height_m=rules.max_height_m if given.max_height is None else given.max_height,
         battery=Battery(endurance_s, reserve, battery.wind_m_s if given.wind is None else given.wind),
+        terrain=rules.terrain if given.dem is None else options.terrain_in(given.dem),
+        clearance_m=rules.clearance_m if given.clearance is None else given.clearance,
+        return_height_m=rules.return_height_m if given.return_height is None else given.return_height,
     )
 
 
@@ -148,6 +167,9 @@ def _said(rules: Rules, carried: bool) -> str:
         else "NO no-fly zones (--no-fly names some)",
         f"{len(rules.zones) - closed} of people",
         f"{rules.max_height_m:g} m height" if rules.max_height_m is not None else "no limit of height",
+        f"the ground kept off by {rules.clearance_m:g} m"
+        if rules.terrain is not None
+        else "heights above home, NO ground (--dem names one)",
         "NO endurance (--endurance)"
         if math.isinf(battery.endurance_s)
         else f"{battery.usable_s / 60:.1f} min of battery",

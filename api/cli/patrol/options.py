@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shapely.geometry import Polygon
 
     from drone.battery import Battery
+    from drone.terrain import Terrain
     from drone.types import Zone
 
 NoFly = Annotated[
@@ -37,8 +38,26 @@ Reserve = Annotated[
     float, typer.Option(metavar="PERCENT", min=0, max=90, help="Of the battery, to land with: no plan uses it.")
 ]
 Wind = Annotated[float, typer.Option(metavar="M/S", min=0, help="Wind to reckon with, from the worst direction.")]
-MaxHeight = Annotated[float, typer.Option(metavar="M", min=1, help="Highest allowed height.")]
+MaxHeight = Annotated[
+    float, typer.Option(metavar="M", min=1, help="Highest allowed height above home; with --dem above the ground.")
+]
 MinHeight = Annotated[float | None, typer.Option(metavar="M", min=0, help="Lowest allowed height over the area.")]
+Dem = Annotated[
+    Path | None,
+    typer.Option("--dem", metavar="HGT", exists=True, help="SRTM .hgt file or folder: heights are above this ground."),
+]
+Clearance = Annotated[
+    float | None,
+    typer.Option(metavar="M", min=0, help="To keep off the ground of --dem, returns too; default 10."),
+]
+ReturnHeight = Annotated[
+    float | None,
+    typer.Option(
+        metavar="M",
+        min=1,
+        help="The vehicle's return height above home (RTL_ALT, RTL_RETURN_ALT); default: as high as it is.",
+    ),
+]
 Plot = Annotated[Path | None, typer.Option(metavar="PLOT.svg", help="Draw area, zones, ways and broken rules here.")]
 
 RESERVE_PERCENT = 20.0
@@ -67,6 +86,20 @@ def zones_in(no_fly: list[Path] | None, people: list[Path] | None) -> tuple[Zone
     closed = [zone for path in no_fly or [] for zone in read_zones(text_of(path), path.name)]
     crowded = [zone for path in people or [] for zone in read_zones(text_of(path), path.name, "people")]
     return (*closed, *crowded)
+
+
+def terrain_in(path: Path | None) -> Terrain | None:
+    """The ground of `--dem`."""
+    from drone.terrain import read_terrain
+
+    return None if path is None else read_terrain(path)
+
+
+def clearance_of(metres: float | None) -> float:
+    """What `--clearance` says, or what is kept without it."""
+    from drone.check.terms import CLEARANCE_M
+
+    return CLEARANCE_M if metres is None else metres
 
 
 def battery_of(endurance_min: float | None, reserve_percent: float, wind_m_s: float) -> Battery:

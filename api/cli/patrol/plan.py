@@ -15,6 +15,7 @@ from api.cli.patrol.kinds import Asked, Kind, Made, Side, make
 
 if TYPE_CHECKING:
     from drone.check.terms import Verdict
+    from drone.terrain import Terrain
     from drone.types import PatrolPlan
 
 
@@ -34,7 +35,9 @@ def plan_patrol(
     no_fly_buffer: options.NoFlyBuffer = 0,
     people: options.People = None,
     fence: options.Fence = None,
-    height: Annotated[float, typer.Option(metavar="M", help="Height above the take-off point.")] = 60,
+    height: Annotated[
+        float, typer.Option(metavar="M", help="Height above the take-off point; with --dem above the ground.")
+    ] = 60,
     spacing: Annotated[float, typer.Option(metavar="M", help="Between swaths: no more than the camera's width.")] = 40,
     speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
     camera: Annotated[
@@ -43,9 +46,9 @@ def plan_patrol(
     side_overlap: Annotated[float, typer.Option(metavar="PERCENT", help="Of swaths, with --camera.")] = 60,
     front_overlap: Annotated[float, typer.Option(metavar="PERCENT", help="Of pictures, with --camera.")] = 75,
     gsd: Annotated[float | None, typer.Option(metavar="CM", help="A pixel on the ground: sets the height.")] = None,
-    dem: Annotated[
-        Path | None, typer.Option(metavar="HGT", exists=True, help="SRTM .hgt file or folder: heights above ground.")
-    ] = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
     side: Annotated[Side, typer.Option(help="Of a corridor, which side the camera looks at.")] = Side.BOTH,
     offset: Annotated[float, typer.Option(metavar="M", help="From a corridor's line, or inside a perimeter.")] = 15,
     pitch: Annotated[float, typer.Option(metavar="DEG", help="Of the camera along lines: -90 is down.")] = -30,
@@ -102,10 +105,19 @@ def plan_patrol(
             every_m(lens, height, front_overlap / 100) if lens else None,
         )
     )
-    flights = tuple(_finished(plan, dem, landing, rally or [], height) for plan in made.flights)
-    # Over a DEM the limit is of heights above ground, which stay what was asked for.
-    limit = max_height if dem is None else max_height + max(_rise_m(plan, height) for plan in flights)
-    rules = Rules(made.area, border, zones, no_fly_buffer, max_height_m=limit, battery=battery)
+    ground = options.terrain_in(dem)
+    flights = tuple(_finished(plan, ground, landing, rally or [], height, max_height) for plan in made.flights)
+    rules = Rules(
+        made.area,
+        border,
+        zones,
+        no_fly_buffer,
+        max_height_m=max_height,
+        battery=battery,
+        terrain=ground,
+        clearance_m=options.clearance_of(clearance),
+        return_height_m=return_height,
+    )
     verdicts = [check(plan, rules) for plan in flights]
     _hold(verdicts, height, max_height)
     files = options.numbered(output, len(flights))
@@ -117,19 +129,17 @@ def plan_patrol(
     print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
 
 
-def _finished(plan: PatrolPlan, dem: Path | None, landing: str | None, rally: list[str], height_m: float) -> PatrolPlan:
-    from drone.terrain import over_ground, read_terrain
+def _finished(
+    plan: PatrolPlan, ground: Terrain | None, landing: str | None, rally: list[str], height_m: float, most_m: float
+) -> PatrolPlan:
+    from drone.terrain import over_ground
     from drone.types import Land, Rally
 
     points = [options.lon_lat(text, "--rally") for text in rally]
     plan = replace(plan, rally=tuple(Rally(lon, lat, height_m) for lon, lat in points))
     if landing is not None:
         plan = replace(plan, items=(*plan.items[:-1], Land(*options.lon_lat(landing, "--landing"))))
-    return over_ground(plan, read_terrain(dem)) if dem else plan
-
-
-def _rise_m(plan: PatrolPlan, height_m: float) -> float:
-    return max(0.0, *(point.height_above_home_m - height_m for point in plan.waypoints))
+    return over_ground(plan, ground, most_m) if ground is not None else plan
 
 
 def _hold(verdicts: list[Verdict], height_m: float, max_height_m: float) -> None:

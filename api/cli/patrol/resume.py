@@ -38,6 +38,9 @@ def resume_patrol(
     reserve: held.Reserve = None,
     wind: held.Wind = None,
     max_height: held.MaxHeight = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
     allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
@@ -48,7 +51,20 @@ def resume_patrol(
     from drone.fly.kept import read_state
 
     kept = read_state(state)
-    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    given = held.Given(
+        no_fly,
+        no_fly_buffer,
+        people,
+        fence,
+        endurance,
+        reserve,
+        wind,
+        max_height,
+        dem,
+        clearance,
+        return_height,
+        allow_broken=allow_broken,
+    )
     line = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
     facts = run(_resume(kept, line, state, operator, confirm, (data, api), given), line, speed_up)
     if as_json:
@@ -68,6 +84,7 @@ async def _resume(
 ) -> dict[str, Any]:
     from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
+    from drone.fly.link_loss import link_loss_of, require_height
     from drone.link.upload import upload, verify
 
     async with standing_behind(name, trail, kept.whole_hash, options) as operator, open_line(options) as line:
@@ -90,6 +107,7 @@ async def _resume(
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
             ready = held.held(flight.plan, None, given, flight.plan.name, server=trail[1] is not None)
             operator.remark = ready.remark
+            require_height(await link_loss_of(vehicle), ready.return_height_m)
             await upload(vehicle, flight.plan)
             async with attended(flight, operator):
                 await asked_to_start(flight, operator, confirm, simulate=options.simulate)

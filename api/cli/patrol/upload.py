@@ -26,15 +26,31 @@ def upload_patrol(
     reserve: held.Reserve = None,
     wind: held.Wind = None,
     max_height: held.MaxHeight = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
     allow_broken: held.AllowBroken = None,
     as_json: Json = False,
 ) -> None:
     """Hold a plan against its rules, upload mission, fence and rally points, read them back and compare. Exit status 1
     where a rule is broken, or where they are not the plan."""
-    given = held.Given(no_fly, no_fly_buffer, people, fence, endurance, reserve, wind, max_height, allow_broken)
+    given = held.Given(
+        no_fly,
+        no_fly_buffer,
+        people,
+        fence,
+        endurance,
+        reserve,
+        wind,
+        max_height,
+        dem,
+        clearance,
+        return_height,
+        allow_broken=allow_broken,
+    )
     ready = held.read_and_held(plan, given)
     line = LineOptions(link, system, signing_key, tlog, simulate, ready.plan.home)
-    facts = run(_upload(ready.plan, line), line, 1e6) | ready.facts()
+    facts = run(_upload(ready, line), line, 1e6) | ready.facts()
     if as_json:
         print(json.dumps(facts, indent=1))
         return
@@ -44,14 +60,16 @@ def upload_patrol(
     print(f"hash {facts['hash']}")
 
 
-async def _upload(plan: Any, options: LineOptions) -> dict[str, Any]:
-    from drone.fly.link_loss import link_loss_of, statement
+async def _upload(ready: held.Held, options: LineOptions) -> dict[str, Any]:
+    from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload
 
+    plan = ready.plan
     async with open_line(options) as line:
         vehicle = await line.vehicle(options.system)
-        receipt = await upload(vehicle, plan)
         loss = await link_loss_of(vehicle)
+        require_height(loss, ready.return_height_m)
+        receipt = await upload(vehicle, plan)
         return {
             "verified": True,
             "system": vehicle.system,

@@ -1,0 +1,167 @@
+"""Where the vehicle goes by itself when something is wrong: straight to the nearest of home and rally points, from any
+point of the plan. What those ways cross.
+
+The height of such a way is that of the leg, or the return height where that is more (ArduCopter's RTL_ALT, PX4's
+RTL_RETURN_ALT): both climb first where they are lower. Near home both may come back lower than that, down to the height
+that they had, so zones are looked at from the one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from drone.check.path import Leg
+from drone.check.scene import SLACK_M, Scene
+from drone.check.terms import Broken
+from drone.plane import Points
+
+EVERY_M = 20.0
+_GROUND_EVERY_M = 15.0
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class WaysBack:
+    """Pieces of the flight of up to 20 m, and where each would be returned from to: metres (N, 2). `legs` are indices
+    into the scene's. `heights_m` are above home, before any climb, `shares_m` how much of the way each stands for."""
+
+    legs: npt.NDArray[np.int64]
+    starts: Points
+    ends: Points
+    targets: Points
+    heights_m: Doubles
+    shares_m: Doubles
+
+    def __len__(self) -> int:
+        return len(self.legs)
+
+    def swept(self) -> npt.NDArray[np.object_]:
+        """(N,) shapes: all that the straight ways from anywhere on a piece pass over."""
+        return np.asarray(shapely.convex_hull(shapely.multipoints(np.stack([self.starts, self.ends, self.targets], 1))))
+
+
+def ways_back(scene: Scene) -> WaysBack:
+    """From everywhere between take-off and landing. The flight's own way home is none of them: it is a leg."""
+    safe = [scene.plan.home, *((rally.lon, rally.lat) for rally in scene.plan.rally)]
+    targets = scene.plane.to_metres(np.array(safe))
+    rows: list[tuple[int, Points, Points, Points, float, float]] = []
+    for index, leg in enumerate(scene.legs):
+        if leg.kind in ("climb", "descent") or not leg.length_m:
+            continue
+        away_m = np.append(np.arange(0.0, leg.length_m, EVERY_M), leg.length_m)
+        points = np.array([leg.shape.interpolate(float(at_m)).coords[0] for at_m in away_m])
+        heights_m = leg.heights_m[0] + away_m / leg.length_m * (leg.heights_m[1] - leg.heights_m[0])
+        nearest = np.argmin(np.hypot(*(points[:, None] - targets[None]).transpose(2, 0, 1)), axis=1)
+        for here in range(len(points) - 1):
+            nearby = {int(nearest[here]), int(nearest[here + 1])}
+            for target in sorted(nearby):
+                if leg.kind == "home" and target == 0:
+                    continue
+                low_m = float(min(heights_m[here : here + 2]))
+                share_m = float(away_m[here + 1] - away_m[here]) / len(nearby)
+                rows.append((index, points[here], points[here + 1], targets[target], low_m, share_m))
+    if not rows:
+        none = np.zeros((0, 2))
+        return WaysBack(np.zeros(0, np.int64), none, none, none, np.zeros(0), np.zeros(0))
+    legs, starts, ends, towards, low, shares = zip(*rows, strict=True)
+    return WaysBack(
+        np.array(legs, np.int64), np.array(starts), np.array(ends), np.array(towards), np.array(low), np.array(shares)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What returns from some pieces of the flight cross; `rows` are those of the `WaysBack`. `sure` is broken whatever
+    the operator sets the vehicle to: the ground; the rest can be made good by hovering."""
+
+    rows: npt.NDArray[np.int64]
+    what: str
+    remedy: str
+    sure: bool = False
+
+
+def crossings(scene: Scene, ways: WaysBack) -> list[Crossing]:
+    """Zones and ground that straight returns meet, each once."""
+    if not len(ways):
+        return []
+    swept = ways.swept()
+    shapely.prepare(swept)
+    found = [*_zones(scene, ways, swept)]
+    if scene.ground.known:
+        found += _ground(scene, ways)
+    return [one for one in found if len(one.rows)]
+
+
+_ELSE = "set a rally point on the near side, or the autopilot to hover"
+
+
+def _zones(scene: Scene, ways: WaysBack, swept: npt.NDArray[np.object_]) -> Iterator[Crossing]:
+    high_m = np.maximum(ways.heights_m, scene.rules.return_height_m or 0.0)
+    for barred in scene.barred:
+        rows = np.flatnonzero(shapely.intersects(swept, barred.wide))
+        if barred.zone.floor_m is not None or barred.zone.ceiling_m is not None:
+            ground = [_under(scene, swept[row].intersection(barred.wide)) for row in rows]
+            rows = np.array(
+                [
+                    row
+                    for row, (low_m, top_m) in zip(rows, ground, strict=True)
+                    if barred.holds(ways.heights_m[row] - top_m, high_m[row] - low_m)
+                ],
+                np.int64,
+            )
+        yield Crossing(rows, f"crosses zone {barred.zone.name!r}", _ELSE)
+
+
+def _under(scene: Scene, shape: BaseGeometry) -> tuple[float, float]:
+    """The lowest and the highest ground at a shape's corners, above home."""
+    found = scene.ground.above_home_m(shapely.get_coordinates(shapely.segmentize(shape, EVERY_M)))
+    return float(found.min()), float(found.max())
+
+
+def _ground(scene: Scene, ways: WaysBack) -> Iterator[Crossing]:
+    """A return is level: it meets what rises to its height, less what is to be kept."""
+    level_m = np.maximum(ways.heights_m, scene.rules.return_height_m or 0.0)
+    longest_m = float(np.hypot(*(ways.targets - ways.starts).T).max())
+    shares = np.linspace(0.0, 1.0, max(2, int(np.ceil(longest_m / _GROUND_EVERY_M)) + 1))
+    along = ways.starts[:, None] + shares[None, :, None] * (ways.targets - ways.starts)[:, None]
+    highest_m = scene.ground.above_home_m(along.reshape(-1, 2)).reshape(len(ways), -1).max(axis=1)
+    needed_m = highest_m + scene.rules.clearance_m
+    rows = np.flatnonzero(level_m < needed_m - SLACK_M)
+    if len(rows):
+        enough_m = float(np.ceil(needed_m[rows].max()))
+        deep_m = float((highest_m - level_m)[rows].max())
+        how = (
+            f"flies {deep_m:.0f} m deep into the ground"
+            if deep_m > 0
+            else f"comes within {-deep_m:.0f} m of the ground"
+        )
+        remedy = (
+            f"set the vehicle's return height (RTL_ALT, RTL_RETURN_ALT) to {enough_m:.0f} m above home and say "
+            f"--return-height {enough_m:.0f}, or set rally points on the near side"
+        )
+        yield Crossing(rows, how, remedy, sure=True)
+
+
+def returns(scene: Scene) -> tuple[list[Broken], list[Broken]]:
+    """What straight returns cross, as broken rules and as cautions, each with the first place that they begin at."""
+    ways = ways_back(scene)
+    broken: list[Broken] = []
+    cautions: list[Broken] = []
+    for one in crossings(scene, ways):
+        leg: Leg = scene.legs[ways.legs[one.rows[0]]]
+        way_m = float(ways.shares_m[one.rows].sum())
+        told = scene.broken(
+            "failsafe_return",
+            leg,
+            Point(ways.starts[one.rows[0]]),
+            f"a return straight from {way_m:.0f} m of the way, as on loss of the link, {one.what}: {one.remedy}",
+        )
+        (broken if one.sure else cautions).append(told)
+    return broken, cautions
