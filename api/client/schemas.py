@@ -1052,6 +1052,7 @@ class RulesBody(TypedDict):
     people: NotRequired[dict[str, Any] | None]
     reserve: NotRequired[float]
     return_height_m: NotRequired[float | None]
+    safe_returns: NotRequired[bool]
     terrain: NotRequired[bool | None]
     wind_m_s: NotRequired[float]
 

@@ -39,6 +39,7 @@ def rules_of(body: RulesBody, ground: Terrain | None = None) -> Rules:
         terrain=ground,
         clearance_m=body.clearance_m,
         return_height_m=body.return_height_m,
+        safe_returns=body.safe_returns,
     )
 
 

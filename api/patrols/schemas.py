@@ -27,7 +27,8 @@ class RulesBody(_Body):
 
     Heights are above the ground where the server knows it (`terrain` in its settings), else above home. `terrain` true
     asks for the ground and is refused where there is none; false counts above home all the same. `clearance_m` is kept
-    from the ground, returns too; `return_height_m` is what the vehicle is set to return at, above home.
+    from the ground, returns too; `return_height_m` is what the vehicle is set to return at, above home. With
+    `safe_returns` a straight return that leaves the fence or crosses a zone breaks a rule, which else is a caution.
     """
 
     area: dict[str, Any] | None = None
@@ -43,6 +44,7 @@ class RulesBody(_Body):
     terrain: bool | None = None
     clearance_m: Annotated[float, Field(ge=0, le=500)] = CLEARANCE_M
     return_height_m: Annotated[float, Field(gt=0, le=5_000)] | None = None
+    safe_returns: bool = False
 
 
 class PlanBody(_Body):

@@ -35,6 +35,7 @@ def carrying(document: str, rules: Rules) -> str:
         "wind_m_s": battery.wind_m_s,
         "clearance_m": rules.clearance_m,
         "return_height_m": rules.return_height_m,
+        "safe_returns": rules.safe_returns,
         "ground": None,
     }
     if rules.terrain is not None:
@@ -70,6 +71,7 @@ def _rules(entry: dict[str, Any]) -> Rules:
         terrain=None if entry.get("ground") is None else Patches.from_json(entry["ground"]),
         clearance_m=float(entry.get("clearance_m", CLEARANCE_M)),
         return_height_m=_metres(entry.get("return_height_m")),
+        safe_returns=entry.get("safe_returns") is True,
     )
 
 

@@ -88,14 +88,15 @@ class Crossing:
 
 
 def crossings(scene: Scene, ways: WaysBack) -> list[Crossing]:
-    """Zones and ground that straight returns meet, each once."""
+    """Zones, fences and ground that straight returns meet, each once: an exclusion that goes up with the plan for one
+    of its zones is told as the zone."""
     if not len(ways):
         return []
     swept = ways.swept()
-    shapely.prepare(swept)
-    found = [*_zones(scene, ways, swept)]
-    if scene.ground.known:
-        found += _ground(scene, ways)
+    zones = list(_zones(scene, ways, swept))
+    told = [set(zone.rows.tolist()) for zone in zones]
+    fences = [one for one in _fences(scene, swept) if not any(set(one.rows.tolist()) <= rows for rows in told)]
+    found = [*zones, *fences, *(_ground(scene, ways) if scene.ground.known else [])]
     return [one for one in found if len(one.rows)]
 
 
@@ -105,7 +106,8 @@ _ELSE = "set a rally point on the near side, or the autopilot to hover"
 def _zones(scene: Scene, ways: WaysBack, swept: npt.NDArray[np.object_]) -> Iterator[Crossing]:
     high_m = np.maximum(ways.heights_m, scene.rules.return_height_m or 0.0)
     for barred in scene.barred:
-        rows = np.flatnonzero(shapely.intersects(swept, barred.wide))
+        shapely.prepare(barred.wide)
+        rows = np.flatnonzero(shapely.intersects(barred.wide, swept))
         if barred.zone.floor_m is not None or barred.zone.ceiling_m is not None:
             ground = [_under(scene, swept[row].intersection(barred.wide)) for row in rows]
             rows = np.array(
@@ -123,6 +125,20 @@ def _under(scene: Scene, shape: BaseGeometry) -> tuple[float, float]:
     """The lowest and the highest ground at a shape's corners, above home."""
     found = scene.ground.above_home_m(shapely.get_coordinates(shapely.segmentize(shape, EVERY_M)))
     return float(found.min()), float(found.max())
+
+
+def _fences(scene: Scene, swept: npt.NDArray[np.object_]) -> Iterator[Crossing]:
+    inside, outside = scene.fences
+    for name, shape in inside:
+        wide = shape.buffer(SLACK_M)
+        shapely.prepare(wide)
+        rows = np.flatnonzero(~shapely.covers(wide, swept))
+        yield Crossing(rows, f"leaves {name}", _ELSE)
+    for name, shape in outside:
+        narrow = shape.buffer(-SLACK_M)
+        shapely.prepare(narrow)
+        rows = np.flatnonzero(shapely.intersects(narrow, swept))
+        yield Crossing(rows, f"enters {name}", _ELSE)
 
 
 def _ground(scene: Scene, ways: WaysBack) -> Iterator[Crossing]:
@@ -163,5 +179,5 @@ def returns(scene: Scene) -> tuple[list[Broken], list[Broken]]:
             Point(ways.starts[one.rows[0]]),
             f"a return straight from {way_m:.0f} m of the way, as on loss of the link, {one.what}: {one.remedy}",
         )
-        (broken if one.sure else cautions).append(told)
+        (broken if one.sure or scene.rules.safe_returns else cautions).append(told)
     return broken, cautions

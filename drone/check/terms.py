@@ -22,7 +22,8 @@ class Rules:
 
     With `terrain` all heights are above the ground below, and everything but climbs and descents keeps off it by
     `clearance_m`; without it they are above home, and of the ground nothing is known. `return_height_m` above home is
-    what the vehicle is set to return at, at least (RTL_ALT); None: as high as it is.
+    what the vehicle is set to return at, at least (RTL_ALT); None: as high as it is. `safe_returns`: where a straight
+    return leaves a fence or crosses a zone a rule is broken, which else is a caution.
     """
 
     area: Polygon | None = None
@@ -36,6 +37,7 @@ class Rules:
     terrain: Relief | None = field(default=None, compare=False)
     clearance_m: float = CLEARANCE_M
     return_height_m: float | None = None
+    safe_returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`broken` must be empty for a flight; `cautions` are told before take-off: where a failsafe return, straight to
-    the nearest of home and rally points, would cross a zone."""
+    the nearest of home and rally points, would leave a fence or cross a zone."""
 
     broken: tuple[Broken, ...]
     cautions: tuple[Broken, ...]

@@ -37,6 +37,7 @@ def check_patrol(
     dem: options.Dem = None,
     clearance: options.Clearance = None,
     return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
     plot: options.Plot = None,
     as_json: Json = False,
 ) -> None:
@@ -57,6 +58,7 @@ def check_patrol(
         terrain=options.terrain_in(dem),
         clearance_m=options.clearance_of(clearance),
         return_height_m=return_height,
+        safe_returns=safe_returns,
     )
     found = [read(path.read_bytes(), path.name) for path in plans]
     verdicts = [(path, _verdict(path, plan, rules)) for path, plan in zip(plans, found, strict=True)]

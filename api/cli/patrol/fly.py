@@ -53,6 +53,7 @@ def fly_patrol(
     dem: options.Dem = None,
     clearance: options.Clearance = None,
     return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
     allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
@@ -72,6 +73,7 @@ def fly_patrol(
         dem,
         clearance,
         return_height,
+        safe_returns,
         allow_broken=allow_broken,
     )
     ready = held.read_and_held(plan, given, server=api is not None)

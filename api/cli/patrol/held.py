@@ -60,6 +60,7 @@ class Given:
     dem: Path | None = None
     clearance: float | None = None
     return_height: float | None = None
+    safe_returns: bool = False
     allow_broken: list[str] | None = None
 
 
@@ -155,6 +156,7 @@ def _rules(plan: PatrolPlan, own: Rules | None, given: Given) -> Rules:
         terrain=rules.terrain if given.dem is None else options.terrain_in(given.dem),
         clearance_m=rules.clearance_m if given.clearance is None else given.clearance,
         return_height_m=rules.return_height_m if given.return_height is None else given.return_height,
+        safe_returns=rules.safe_returns or given.safe_returns,
     )
 
 

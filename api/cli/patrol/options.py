@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapely.geometry import Polygon
 
     from drone.battery import Battery
+    from drone.check.terms import Broken
     from drone.terrain import Terrain
     from drone.types import Zone
 
@@ -58,10 +61,15 @@ ReturnHeight = Annotated[
         help="The vehicle's return height above home (RTL_ALT, RTL_RETURN_ALT); default: as high as it is.",
     ),
 ]
+SafeReturns = Annotated[
+    bool,
+    typer.Option("--safe-returns", help="A straight return that leaves the fence or crosses a zone breaks a rule."),
+]
 Plot = Annotated[Path | None, typer.Option(metavar="PLOT.svg", help="Draw area, zones, ways and broken rules here.")]
 
 RESERVE_PERCENT = 20.0
 MAX_HEIGHT_M = 120.0
+MOST_TOLD = 6
 
 
 def lon_lat(text: str, option: str) -> tuple[float, float]:
@@ -144,6 +152,13 @@ def write(path: Path, content: str | bytes) -> None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error
+
+
+def told(cautions: Sequence[Broken]) -> list[str]:
+    """Cautions as sentences: the first of many, for the rest is in --json and on the plot."""
+    lines = [f"caution {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in cautions[:MOST_TOLD]]
+    more = len(cautions) - MOST_TOLD
+    return [*lines, *([f"and {more} cautions more: --json has them all"] if more > 0 else [])]
 
 
 def numbered(output: Path | None, count: int) -> list[Path]:

@@ -49,6 +49,7 @@ def plan_patrol(
     dem: options.Dem = None,
     clearance: options.Clearance = None,
     return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
     side: Annotated[Side, typer.Option(help="Of a corridor, which side the camera looks at.")] = Side.BOTH,
     offset: Annotated[float, typer.Option(metavar="M", help="From a corridor's line, or inside a perimeter.")] = 15,
     pitch: Annotated[float, typer.Option(metavar="DEG", help="Of the camera along lines: -90 is down.")] = -30,
@@ -117,6 +118,7 @@ def plan_patrol(
         terrain=ground,
         clearance_m=options.clearance_of(clearance),
         return_height_m=return_height,
+        safe_returns=safe_returns,
     )
     verdicts = [check(plan, rules) for plan in flights]
     _hold(verdicts, height, max_height)
@@ -126,7 +128,8 @@ def plan_patrol(
     if plot:
         options.write(plot, to_svg(flights, made.area, no_fly_buffer))
     facts = _facts(made, flights, verdicts)
-    print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
+    cautions = [one for verdict in verdicts for one in verdict.cautions]
+    print(json.dumps(facts, indent=1) if as_json else "\n".join([_sentences(facts, files), *options.told(cautions)]))
 
 
 def _finished(

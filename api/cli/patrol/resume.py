@@ -41,6 +41,7 @@ def resume_patrol(
     dem: options.Dem = None,
     clearance: options.Clearance = None,
     return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
     allow_broken: held.AllowBroken = None,
     data: DataDir = None,
     api: Api = None,
@@ -63,6 +64,7 @@ def resume_patrol(
         dem,
         clearance,
         return_height,
+        safe_returns,
         allow_broken=allow_broken,
     )
     line = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)

@@ -29,6 +29,7 @@ def upload_patrol(
     dem: options.Dem = None,
     clearance: options.Clearance = None,
     return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
     allow_broken: held.AllowBroken = None,
     as_json: Json = False,
 ) -> None:
@@ -46,6 +47,7 @@ def upload_patrol(
         dem,
         clearance,
         return_height,
+        safe_returns,
         allow_broken=allow_broken,
     )
     ready = held.read_and_held(plan, given)
