@@ -21,7 +21,8 @@ from api.patrols.models import PatrolPlanRow
 from api.patrols.schemas import AreaBody, FollowUpBody, PlanBody, RulesBody
 from api.tickets.models import TicketRow
 from drone.area import Flight
-from drone.check.terms import Verdict
+from drone.check.carried import carried, carrying
+from drone.check.terms import Rules, Verdict
 from drone.keep_out import apart_m
 from drone.qgc import to_plan
 from drone.types import PatrolPlan
@@ -33,16 +34,17 @@ HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
 
 async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
     """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
-    plan, _, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
+    plan, held_to, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
     rules.refuse_broken(plan, verdict)
-    (row,) = await _store(house, who, body.name, [(plan, verdict)], body.rules, [()])
+    (row,) = await _store(house, who, body.name, [(plan, verdict)], held_to, body.rules, [()])
     return row
 
 
 async def over_area(house: Kept, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
     how = Flight(body.height_m, body.spacing_m, body.speed_m_s)
-    found = await asyncio.to_thread(rules.over_area, body.rules, how, body.home, body.name, house.terrain)
-    return await _store(house, who, body.name, found, body.rules, [()] * len(found))
+    held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
+    found = await asyncio.to_thread(rules.over_area, held_to, how, body.home, body.name)
+    return await _store(house, who, body.name, found, held_to, body.rules, [()] * len(found))
 
 
 async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
@@ -67,12 +69,11 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
     spots = [_spot(ticket_list) for ticket_list in places.values()]
     height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
     how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
-    found, planned = await asyncio.to_thread(
-        rules.to_places, spots, body.rules, how, body.home, body.name, house.terrain
-    )
+    held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
+    found, planned = await asyncio.to_thread(rules.to_places, spots, held_to, how, body.home, body.name)
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
-    return await _store(house, who, body.name, found, body.rules, seen)
+    return await _store(house, who, body.name, found, held_to, body.rules, seen)
 
 
 def _spot(tickets: Sequence[TicketRow]) -> Spot:
@@ -105,16 +106,26 @@ async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPla
     return row
 
 
+def file_of(row: PatrolPlanRow) -> str:
+    """The plan's `.plan` text with the rules that it was held to; plans of before those were kept in it get them from
+    what was asked for."""
+    if carried(row.document, row.name) is not None:
+        return row.document
+    return carrying(row.document, rules.rules_of(RulesBody(**row.rules)))
+
+
 async def _store(
     house: Kept,
     who: Principal,
     name: str,
     found: Sequence[tuple[PatrolPlan, Verdict]],
-    held_to: RulesBody,
+    held_to: Rules,
+    said: RulesBody,
     tickets: Sequence[Sequence[str]],
 ) -> Sequence[PatrolPlanRow]:
     if any(not plan.waypoints for plan, _ in found):
         raise Unprocessable("a patrol needs a waypoint")
+    documents = await asyncio.to_thread(lambda: [carrying(to_plan(plan), held_to) for plan, _ in found])
     now, batch = house.clock.now(), str(uuid.uuid4())
     rows = [
         PatrolPlanRow(
@@ -123,8 +134,8 @@ async def _store(
             part=part,
             name=name if len(found) == 1 else f"{name} {part}/{len(found)}",
             hash=plan.hash,
-            document=to_plan(plan),
-            rules=held_to.model_dump(mode="json"),
+            document=document,
+            rules=said.model_dump(mode="json"),
             cautions=[asdict(one) for one in verdict.cautions],
             tickets=list(seen),
             length_m=verdict.length_m,
@@ -132,7 +143,7 @@ async def _store(
             created_at=now,
             created_by=who.username,
         )
-        for part, ((plan, verdict), seen) in enumerate(zip(found, tickets, strict=True), start=1)
+        for part, ((plan, verdict), seen, document) in enumerate(zip(found, tickets, documents, strict=True), start=1)
     ]
     async with house.database.writing() as session:
         session.add_all(rows)

@@ -110,11 +110,11 @@ async def get_patrol_plan(plan_id: PlanId, who: Reader, house: HouseIn) -> Plan:
 
 @router.get("/plans/{plan_id}/file", responses=responses(401, 403, 404))
 async def get_patrol_file(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
-    """The plan as QGroundControl opens it."""
+    """The plan as QGroundControl opens it, with the rules that it was held to: whoever uploads it is held to them."""
     async with house.database.reading() as session:
         row = await plans.find(session, who, plan_id)
     headers = {"Content-Disposition": f'attachment; filename="{row.id}.plan"', "Cache-Control": "private"}
-    return Response(row.document, media_type="application/json", headers=headers)
+    return Response(await asyncio.to_thread(plans.file_of, row), media_type="application/json", headers=headers)
 
 
 @router.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from api.patrols.ground import ground_of
 from api.patrols.schemas import BrokenRule, RulesBody
 from drone.area import AreaPlan, Flight, KeepOut, plan_area
 from drone.battery import Battery
+from drone.check.carried import carried
 from drone.check.rules import check
-from drone.check.terms import Broken, Rules, Verdict
+from drone.check.terms import Broken, Rules, Verdict, stricter
 from drone.errors import DroneError
 from drone.formats.zones import read_zones
 from drone.geojson import read_area
@@ -63,38 +65,45 @@ def _polygon(shape: dict[str, Any] | None) -> Polygon | None:
 def checked(
     document: dict[str, Any], name: str, body: RulesBody, folder: Path | None
 ) -> tuple[PatrolPlan, Rules, Verdict]:
-    """`folder` is the server's ground. Raises `Unprocessable` where the plan or a shape cannot be read."""
+    """By what was sent, and by what the document carries. `folder` is the server's ground. Raises `Unprocessable`
+    where the plan or a shape cannot be read."""
+    text = json.dumps(document)
     try:
-        plan = from_plan(json.dumps(document), name)
+        plan = from_plan(text, name)
         rules = rules_of(body, ground_of(folder, body, plan.home))
+        own = carried(text, name)
+        rules = rules if own is None else stricter(rules, own)
         return plan, rules, check(plan, rules)
     except DroneError as error:
         raise Unprocessable(str(error)) from error
 
 
-def over_area(
-    body: RulesBody, how: Flight, home: tuple[float, float], name: str, folder: Path | None
-) -> list[tuple[PatrolPlan, Verdict]]:
-    """Raises `Unprocessable` where no plan can be made."""
+def of_request(body: RulesBody, home: tuple[float, float], folder: Path | None) -> Rules:
+    """What plans that are made here are held to. Raises `Unprocessable` where a shape or the ground cannot be read."""
     try:
-        area = _polygon(body.area)
-        if area is None:
-            raise Unprocessable("`rules.area` is the area to be planned: it is missing")
-        zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
-        found: AreaPlan = plan_area(area, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
-        return held(found.flights, body, ground_of(folder, body, home))
+        return rules_of(body, ground_of(folder, body, home))
+    except DroneError as error:
+        raise Unprocessable(str(error)) from error
+
+
+def over_area(rules: Rules, how: Flight, home: tuple[float, float], name: str) -> list[tuple[PatrolPlan, Verdict]]:
+    """Raises `Unprocessable` where no plan can be made."""
+    if rules.area is None:
+        raise Unprocessable("`rules.area` is the area to be planned: it is missing")
+    try:
+        found: AreaPlan = plan_area(rules.area, how, home, name=name, keep_out_of=_off(rules), battery=rules.battery)
+        return held(found.flights, rules)
     except DroneError as error:
         raise Unprocessable(str(error)) from error
 
 
 def to_places(
-    spots: list[Spot], body: RulesBody, how: Visiting, home: tuple[float, float], name: str, folder: Path | None
+    spots: list[Spot], rules: Rules, how: Visiting, home: tuple[float, float], name: str
 ) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
     """Raises `Unprocessable` where no plan can be made."""
     try:
-        zones = KeepOut(zones_of(body), body.no_fly_buffer_m, _polygon(body.fence))
-        found = visit(spots, how, home, name=name, keep_out_of=zones, battery=battery_of(body))
-        plans = held(found.flights, body, ground_of(folder, body, home))
+        found = visit(spots, how, home, name=name, keep_out_of=_off(rules), battery=rules.battery)
+        plans = held(found.flights, rules)
         return [
             (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
             for (plan, verdict), names in zip(plans, found.visited, strict=True)
@@ -113,11 +122,15 @@ def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> l
     ]
 
 
-def held(plans: tuple[PatrolPlan, ...], body: RulesBody, ground: Terrain | None) -> list[tuple[PatrolPlan, Verdict]]:
+def _off(rules: Rules) -> KeepOut:
+    assert rules.fence is None or isinstance(rules.fence, Polygon)
+    return KeepOut(rules.zones, rules.buffer_m, rules.fence)
+
+
+def held(plans: tuple[PatrolPlan, ...], rules: Rules) -> list[tuple[PatrolPlan, Verdict]]:
     """Each over the ground, with its verdict. Raises `Unprocessable` with every broken rule and its place."""
-    rules = rules_of(body, ground)
-    if ground is not None:
-        plans = tuple(over_ground(plan, ground, body.max_height_m) for plan in plans)
+    if isinstance(rules.terrain, Terrain):
+        plans = tuple(over_ground(plan, rules.terrain, rules.max_height_m or math.inf) for plan in plans)
     found = [(plan, check(plan, rules)) for plan in plans]
     for plan, verdict in found:
         refuse_broken(plan, verdict)

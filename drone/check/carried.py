@@ -9,22 +9,32 @@ import zlib
 from dataclasses import asdict
 from typing import Any
 
+from shapely.errors import ShapelyError
+from shapely.geometry import mapping, shape
+
 from drone.battery import Battery
 from drone.check.scene import Scene, near_plan
 from drone.check.terms import CLEARANCE_M, Rules
 from drone.errors import BadPlan
 from drone.qgc import from_plan
 from drone.relief import Patches
-from drone.types import Zone
+from drone.types import PatrolPlan, Zone
 
 _KEY = "sanxunRules"
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, zlib.error, ShapelyError)
 
 
 def carrying(document: str, rules: Rules) -> str:
-    """The `.plan` text with what it was held against: zones near it, buffers, heights, battery, and the ground below.
-    Its fence is in it already."""
-    battery, plan = rules.battery, from_plan(document)
-    entry = {
+    """The `.plan` text with what it was held against. Its own fence is in it already."""
+    entry = to_json(rules, from_plan(document))
+    return json.dumps({**json.loads(document), _KEY: entry}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def to_json(rules: Rules, plan: PatrolPlan) -> dict[str, Any]:
+    """What of rules matters to a plan: zones near it, buffers, geofence, heights, battery, and the ground below. The
+    area is none of it: it says what is looked at, and a plan that goes on after a stop looks at less."""
+    battery = rules.battery
+    entry: dict[str, Any] = {
         "zones": [asdict(zone) for zone in near_plan(rules.zones, plan)],
         "buffer_m": rules.buffer_m,
         "people_buffer_m": rules.people_buffer_m,
@@ -36,11 +46,12 @@ def carrying(document: str, rules: Rules) -> str:
         "clearance_m": rules.clearance_m,
         "return_height_m": rules.return_height_m,
         "safe_returns": rules.safe_returns,
+        "fence": None if rules.fence is None else mapping(rules.fence),
         "ground": None,
     }
     if rules.terrain is not None:
         entry["ground"] = rules.terrain.around(*Scene(plan, rules).bounds()).to_json()
-    return json.dumps({**json.loads(document), _KEY: entry}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return entry
 
 
 def carried(text: str, name: str) -> Rules | None:
@@ -51,14 +62,17 @@ def carried(text: str, name: str) -> Rules | None:
     """
     try:
         entry = json.loads(text).get(_KEY)
-        return None if entry is None else _rules(entry)
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+        return None if entry is None else from_json(entry)
+    except DAMAGED as error:
         raise BadPlan(f"{name}: the rules in it are damaged: {type(error).__name__} {error}") from error
 
 
-def _rules(entry: dict[str, Any]) -> Rules:
+def from_json(entry: dict[str, Any]) -> Rules:
+    """What `to_json` gave. Raises one of `DAMAGED` for anything else."""
     endurance_s = entry["endurance_s"]
+    fence = entry.get("fence")
     return Rules(
+        fence=None if fence is None else shape(fence),
         zones=tuple(_zone(zone) for zone in entry["zones"]),
         buffer_m=float(entry["buffer_m"]),
         people_buffer_m=float(entry["people_buffer_m"]),

@@ -40,6 +40,27 @@ class Rules:
     safe_returns: bool = False
 
 
+def stricter(one: Rules, other: Rules) -> Rules:
+    """What keeps to both; of area, geofence and ground, of which a plan has one, the first that is given."""
+    lowest = [metres for metres in (one.min_height_m, other.min_height_m) if metres is not None]
+    highest = [metres for metres in (one.max_height_m, other.max_height_m) if metres is not None]
+    return Rules(
+        area=one.area if one.area is not None else other.area,
+        fence=one.fence if one.fence is not None else other.fence,
+        zones=(*one.zones, *(zone for zone in other.zones if zone not in one.zones)),
+        buffer_m=max(one.buffer_m, other.buffer_m),
+        people_buffer_m=max(one.people_buffer_m, other.people_buffer_m),
+        min_height_m=max(lowest, default=None),
+        max_height_m=min(highest, default=None),
+        battery=min((one.battery, other.battery), key=lambda battery: battery.usable_s),
+        terrain=one.terrain if one.terrain is not None else other.terrain,
+        clearance_m=max(one.clearance_m, other.clearance_m),
+        # A plan that needs one says so, and a vehicle that is not set to it is refused.
+        return_height_m=one.return_height_m if one.return_height_m is not None else other.return_height_m,
+        safe_returns=one.safe_returns or other.safe_returns,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A rule that is broken at a place; `item` counts the plan's items from 1."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+from drone.check.terms import Rules
 from drone.fly.acts import arm, begin, disarm, into_mode, rewind
 from drone.fly.camera_replay import stop_series, tell_again
 from drone.fly.checks import check_ready
@@ -51,7 +52,14 @@ class Flight:
     out; where `record` raises, nothing is sent. `path` None: nothing is kept."""
 
     def __init__(
-        self, vehicle: Vehicle, plan: PatrolPlan, *, record: Record, path: Path | None = None, whole_hash: str = ""
+        self,
+        vehicle: Vehicle,
+        plan: PatrolPlan,
+        *,
+        record: Record,
+        path: Path | None = None,
+        whole_hash: str = "",
+        rules: Rules | None = None,
     ) -> None:
         self.vehicle = vehicle
         self.plan = plan
@@ -59,7 +67,7 @@ class Flight:
         self._record = record
         self._keeper = Keeper(path) if path else None
         self._tracker = Tracker(vehicle, self.route, missions_of(plan, vehicle.autopilot))
-        self._state = FlightState(plan, whole_hash or plan.hash, "uploaded", vehicle.system)
+        self._state = FlightState(plan, whole_hash or plan.hash, "uploaded", vehicle.system, rules=rules)
         self._busy = asyncio.Lock()
         self._stepped_at_s = 0.0
         self._keep(whole=True)
@@ -85,15 +93,16 @@ class Flight:
         if kept.finished:
             raise NotNow("nothing is left of this patrol: every item was flown")
         part = kept.part + 1
-        plan = rest_of(kept.plan, kept.stop, part=part) if kept.stop else kept.plan
-        flight = cls(vehicle, plan, record=record, whole_hash=kept.whole_hash)
+        plan = rest_of(kept.plan, kept.stop, part=part, rules=kept.rules) if kept.stop else kept.plan
+        flight = cls(vehicle, plan, record=record, whole_hash=kept.whole_hash, rules=kept.rules)
         flight._keeper = Keeper(path) if path else None
         flight._state = replace(flight._state, part=part)
         flight._keep(whole=True)
         return flight
 
-    def keep_in(self, path: Path) -> None:
-        """Keep it there from now on, over what was kept there before."""
+    def keep_in(self, path: Path, rules: Rules) -> None:
+        """Keep it there from now on, over what was kept there before, with what it is held to now."""
+        self._state = replace(self._state, rules=rules)
         self._keeper = Keeper(path)
         self._keep(whole=True)
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from drone.check import carried
+from drone.check.terms import Rules
 from drone.fly.errors import BadState
 from drone.fly.plan_json import from_json, to_json
 from drone.fly.rest import Stop
@@ -22,7 +24,7 @@ class FlightState:
 
     `stop` is the place up to which everything was done; `finished`: all items were. `pictures` counts what the
     vehicle reported in this part. `reference` is the number of the newest decision, where a server keeps those.
-    `at_s` is Unix time.
+    `at_s` is Unix time. `rules` are those that the plan was held to, for the way on after a stop.
     """
 
     plan: PatrolPlan
@@ -36,6 +38,7 @@ class FlightState:
     why: str = ""
     reference: str = ""
     at_s: float = 0.0
+    rules: Rules | None = None
 
 
 class Keeper:
@@ -51,6 +54,7 @@ class Keeper:
         self.close()
         kept = {
             "plan": to_json(state.plan),
+            "rules": None if state.rules is None else carried.to_json(state.rules, state.plan),
             **{name: getattr(state, name) for name in (*_PLAIN, "reference")},
             **_step(state),
         }
@@ -83,10 +87,12 @@ def read_state(path: Path) -> FlightState:
             kept |= json.loads(finished[-1])
         values = {name: kept[name] for name in (*_PLAIN, "finished", "pictures", "at_s")}
         stop = Stop(**kept["stop"]) if kept["stop"] else None
-        return FlightState(from_json(kept["plan"]), stop=stop, reference=str(kept.get("reference", "")), **values)
+        rules = None if kept.get("rules") is None else carried.from_json(kept["rules"])
+        reference = str(kept.get("reference", ""))
+        return FlightState(from_json(kept["plan"]), stop=stop, reference=reference, rules=rules, **values)
     except OSError as error:
         raise BadState(f"the flight in {path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except carried.DAMAGED as error:
         raise BadState(f"{path} is no flight of ours: {error}") from None
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from shapely.geometry import LineString, Point, Polygon
 
+from drone.check.rules import check
+from drone.check.terms import Rules
 from drone.fly.errors import FlightError
-from drone.fly.route import Route, Spot
+from drone.fly.route import Leg, Route, Spot
 from drone.mission import (
     FRAME_MISSION,
     FRAME_RELATIVE,
@@ -86,11 +88,12 @@ def camera_before(items: tuple[MissionItem, ...], item: int) -> CameraNow:
     return now
 
 
-def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2) -> PatrolPlan:
+def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2, rules: Rules | None = None) -> PatrolPlan:
     """The plan from `stop` on: up, there, camera and gimbal as they were, then every item that was not done.
 
-    The way to the stop is straight where it stays inside the fence and clear of what the plan keeps out of; else it
-    follows the plan's own legs. Raises `FlightError` for missions with jumps.
+    The way to the stop is straight where it stays inside the fence and clear of what the plan keeps out of, and breaks
+    none of the `rules` that the plan's own legs keep: a hill may stand there. Else it follows those legs. Raises
+    `FlightError` for missions with jumps.
     """
     route = Route(plan)
     if any(item.command == _JUMP for item in route.items):
@@ -99,6 +102,17 @@ def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2) -> PatrolPlan:
     done = route.legs.index(leg)
     if leg.command == TAKEOFF or done == 0:
         return replace(plan, name=f"{plan.name} part {part}")
+    by_legs = [one.end for one in route.legs[:done] if one.command != TAKEOFF]
+    if not _is_clear(plan, route, (stop.lon, stop.lat)):
+        return _from_stop(plan, route, leg, stop, by_legs, part)
+    straight = _from_stop(plan, route, leg, stop, [], part)
+    if rules is None or check(straight, rules).ok:
+        return straight
+    around = _from_stop(plan, route, leg, stop, by_legs, part)
+    return around if check(around, rules).ok else straight
+
+
+def _from_stop(plan: PatrolPlan, route: Route, leg: Leg, stop: Stop, way: list[Spot], part: int) -> PatrolPlan:
     camera = camera_before(route.items, leg.item)
     height_m = max(route.legs[0].end.height_m, 2.0)
     mission = [
@@ -107,19 +121,13 @@ def rest_of(plan: PatrolPlan, stop: Stop, *, part: int = 2) -> PatrolPlan:
         *([_plain(TRIGGER_DISTANCE, 0)] if camera.every_m > 0 else []),
         camera.speed or _plain(SPEED, 1, TRANSIT_M_S, -1),
         *([camera.looking] if camera.looking else []),
-        *[_through(spot) for spot in _way_to(plan, route, done, stop)],
+        *[_through(spot) for spot in way],
         _through(stop.spot, hold_s=SETTLE_S),
         *([camera.video] if camera.video else []),
         *camera.series,
         *route.items[leg.item :],
     ]
     return replace(plan, name=f"{plan.name} part {part}", items=plan_items(tuple(mission)))
-
-
-def _way_to(plan: PatrolPlan, route: Route, done: int, stop: Stop) -> list[Spot]:
-    if _is_clear(plan, route, (stop.lon, stop.lat)):
-        return []
-    return [leg.end for leg in route.legs[:done] if leg.command != TAKEOFF]
 
 
 def _is_clear(plan: PatrolPlan, route: Route, end: Place) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from drone.check.carried import carrying
+from drone.check.terms import Rules
 from drone.errors import BadPlan
 from drone.formats import geojson, kml, svg, wpl, wpml
 from drone.qgc import from_plan, to_plan
@@ -13,15 +15,26 @@ WRITTEN = (".plan", ".waypoints", ".txt", ".kml", ".kmz", ".geojson", ".json", "
 READ = (".plan", ".waypoints", ".txt", ".kmz")
 
 
-def written(plan: PatrolPlan, path: str) -> bytes:
-    """The plan in the format that the name asks for.
+# What of a plan a format has no place for; `.plan` has one for all of it, and pictures are not flown.
+LEFT_OUT = {
+    ".waypoints": "fence, rally points, and the rules that it was held to",
+    ".txt": "fence, rally points, and the rules that it was held to",
+    ".kml": "camera, fence, rally points, and the rules that it was held to",
+    ".kmz": "camera, fence, rally points, and the rules that it was held to",
+    ".geojson": "camera, and the rules that it was held to",
+    ".json": "camera, and the rules that it was held to",
+}
+
+
+def written(plan: PatrolPlan, path: str, rules: Rules | None = None) -> bytes:
+    """The plan in the format that the name asks for; `rules` are what it carries, where the format can.
 
     Raises:
         BadPlan: a name that asks for none.
     """
     match PurePath(path).suffix.lower():
         case ".plan":
-            return to_plan(plan).encode()
+            return (to_plan(plan) if rules is None else carrying(to_plan(plan), rules)).encode()
         case ".waypoints" | ".txt":
             return wpl.to_wpl(plan).encode()
         case ".kml":

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from drone.check.carried import carried
 from drone.qgc import from_plan
 from tests.api.house import FakeTime, Served, serving
-from tests.api.stored import copied
-from tests.api.test_patrols import AREA, HOME, pilot
+from tests.api.stored import change, copied, rows
+from tests.api.test_patrols import AREA, HOME, NO_FLY, area_plan, pilot
 from tests.drone.hills import hill, tile
 
 
@@ -53,3 +54,32 @@ def test_ground_is_not_promised_where_the_server_knows_none(shared: Served) -> N
 def test_heights_of_the_ground_rules_are_heights(shared: Served, field: str) -> None:
     body = {"name": "x", "home": HOME, "rules": {"area": AREA, field: -1}}
     assert pilot(shared).post("/patrols/plans/area", json=body).status_code == 422
+
+
+def test_the_file_that_is_given_out_carries_the_rules_and_what_is_sent_is_held_to_its_own(shared: Served) -> None:
+    rules = {"area": AREA, "no_fly": NO_FLY, "no_fly_buffer_m": 12, "endurance_min": 20, "max_height_m": 90}
+    (made,) = area_plan(shared, **{name: value for name, value in rules.items() if name != "area"})
+    text = pilot(shared).get(f"/patrols/plans/{made['id']}/file").text
+    own = carried(text, "market")
+    assert own is not None
+    assert ([zone.name for zone in own.zones], own.buffer_m, own.max_height_m) == (["school"], 12, 90)
+    assert own.battery.endurance_s == 20 * 60
+    # Somebody moves a waypoint into the zone that only the file names, and sends it without a word of rules.
+    document = json.loads(text)
+    moved = next(item for item in document["mission"]["items"] if item["command"] == 16)
+    moved["params"][4:6] = [27.6209, 113.85145]
+    body = {"name": "moved", "plan": document}
+    checked = pilot(shared).post("/patrols/checks", json=body).json()
+    assert "no_fly" in {one["rule"] for one in checked["broken"]}
+    assert pilot(shared).post("/patrols/plans", json=body).status_code == 422
+
+
+def test_plans_kept_before_their_files_carried_rules_get_them_from_what_was_asked_for(served: Served) -> None:
+    (made,) = area_plan(served, no_fly=NO_FLY, no_fly_buffer_m=12)
+    ((text,),) = rows(served.data, f"SELECT document FROM patrol_plan WHERE id = '{made['id']}'")
+    old = json.loads(text)
+    del old["sanxunRules"]
+    change(served.data, "UPDATE patrol_plan SET document = :bare WHERE id = :id", bare=json.dumps(old), id=made["id"])
+    own = carried(pilot(served).get(f"/patrols/plans/{made['id']}/file").text, "market")
+    assert own is not None
+    assert (own.buffer_m, [zone.name for zone in own.zones]) == (12, ["school"])

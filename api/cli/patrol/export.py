@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +20,14 @@ def export_patrol(
         ),
     ],
 ) -> None:
-    """Write a plan as the file's ending says."""
-    from drone.formats.files import read, written
+    """Write a plan as the file's ending says. A .plan keeps the rules that the plan carries; what another format has no
+    place for is said."""
+    from drone.check.carried import carried
+    from drone.formats.files import LEFT_OUT, read, written
 
     found = read(plan.read_bytes(), plan.name)
-    options.write(output, written(found, output.name))
+    own = carried(options.text_of(plan), plan.name) if plan.suffix.lower() == ".plan" else None
+    options.write(output, written(found, output.name, own))
     print(f"{len(found.waypoints)} waypoints written to {output}; hash {found.hash}")
+    if left_out := LEFT_OUT.get(output.suffix.lower()):
+        print(f"not in it, for {output.suffix} has no place for them: {left_out}. Upload the .plan", file=sys.stderr)

@@ -116,11 +116,11 @@ async def _fly(
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
         loss = await link_loss_of(vehicle)
-        require_height(loss, ready.return_height_m)
+        require_height(loss, ready.rules.return_height_m)
         receipt = await upload(vehicle, plan)
         say(f"verified on {vehicle}: {receipt.items}")
         say(statement(loss, plan))
-        flight = Flight(vehicle, plan, record=operator.record, path=kept)
+        flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules)
         async with attended(flight, operator):
             await asked_to_start(flight, operator, confirm, simulate=options.simulate)
             await sent_up(flight, operator)

@@ -44,9 +44,7 @@ def follow_up(
     from pydantic import ValidationError
 
     from api.patrols import plans
-    from api.patrols.rules import rules_of
     from api.patrols.schemas import FollowUpBody, RulesBody
-    from drone.check.carried import carrying
     from drone.errors import BadArea
 
     try:
@@ -73,7 +71,7 @@ def follow_up(
     rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body))
     files = options.numbered(output, len(rows))
     for path, row in zip(files, rows, strict=False):
-        options.write(path, carrying(row.document, rules_of(rules)))
+        options.write(path, plans.file_of(row))
     facts = _facts(rows)
     print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
 

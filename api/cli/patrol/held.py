@@ -67,12 +67,12 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class Held:
     """`plan` keeps the zones that it was held against, for the way on after a stop. `against` says what was held.
-    `return_height_m` is what the vehicle must be set to."""
+    `rules` are all of it, for a flight to keep."""
 
     plan: PatrolPlan
     against: str
     overridden: tuple[Broken, ...]
-    return_height_m: float | None = None
+    rules: Rules
 
     @property
     def remark(self) -> str:
@@ -129,7 +129,7 @@ def held(plan: PatrolPlan, own: Rules | None, given: Given, name: str, *, server
         say(f"FLOWN ALTHOUGH BROKEN (--allow-broken): {_at(one)}")
     for one in verdict.cautions:
         say(f"caution: {_at(one)}")
-    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules.return_height_m)
+    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules)
 
 
 def _at(broken: Broken) -> str:
@@ -148,7 +148,7 @@ def _rules(plan: PatrolPlan, own: Rules | None, given: Given) -> Rules:
     zones = options.zones_in(given.no_fly, given.people)
     return replace(
         rules,
-        fence=options.polygon_in(given.fence) if given.fence else None,
+        fence=options.polygon_in(given.fence) if given.fence else rules.fence,
         zones=(*rules.zones, *(zone for zone in zones if zone not in rules.zones)),
         buffer_m=rules.buffer_m if given.no_fly_buffer is None else given.no_fly_buffer,
         max_height_m=rules.max_height_m if given.max_height is None else given.max_height,

@@ -107,13 +107,13 @@ async def _resume(
         else:
             flight = Flight.resuming(vehicle, kept, record=operator.record)
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
-            ready = held.held(flight.plan, None, given, flight.plan.name, server=trail[1] is not None)
+            ready = held.held(flight.plan, kept.rules, given, flight.plan.name, server=trail[1] is not None)
             operator.remark = ready.remark
-            require_height(await link_loss_of(vehicle), ready.return_height_m)
+            require_height(await link_loss_of(vehicle), ready.rules.return_height_m)
             await upload(vehicle, flight.plan)
             async with attended(flight, operator):
                 await asked_to_start(flight, operator, confirm, simulate=options.simulate)
-                flight.keep_in(path)
+                flight.keep_in(path, ready.rules)
                 await sent_up(flight, operator)
         await fly_to_the_end(flight, operator)
         await operator.ended()

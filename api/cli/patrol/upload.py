@@ -70,7 +70,7 @@ async def _upload(ready: held.Held, options: LineOptions) -> dict[str, Any]:
     async with open_line(options) as line:
         vehicle = await line.vehicle(options.system)
         loss = await link_loss_of(vehicle)
-        require_height(loss, ready.return_height_m)
+        require_height(loss, ready.rules.return_height_m)
         receipt = await upload(vehicle, plan)
         return {
             "verified": True,
