@@ -40,6 +40,7 @@ from api.metrics.router import router as metrics_router
 from api.mutes.router import router as mutes_router
 from api.notify.router import router as notify_router
 from api.open311.router import router as open311_router
+from api.patrols.plan_router import router as patrol_plans_router
 from api.patrols.router import router as patrols_router
 from api.reports.eye import LoadEye, load_eye
 from api.reports.points import router as points_router
@@ -95,6 +96,7 @@ _DOMAINS = (
     duty_router,
     ledger_router,
     colours_router,
+    patrol_plans_router,
     patrols_router,
 )
 # Those with whole paths of their own.

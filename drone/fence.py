@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -10,7 +11,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone.plane import LocalPlane, Points
-from drone.types import FencePolygon
+from drone.types import FencePolygon, PatrolPlan, Place
 
 _ROOM_M = 30.0  # autopilots act when the line is crossed: room for wind and for GNSS without correction
 _MOST_CORNERS = 40
@@ -46,3 +47,24 @@ def _few_corners(shape: Polygon) -> Polygon:
 def _part(shape: Polygon, plane: LocalPlane, *, inclusion: bool) -> FencePolygon:
     corners = plane.to_degrees(np.asarray(shape.exterior.coords)[:-1])
     return FencePolygon(tuple((round(float(lon), 7), round(float(lat), 7)) for lon, lat in corners), inclusion)
+
+
+def widened(plan: PatrolPlan, places: Sequence[Place]) -> PatrolPlan:
+    """The plan with its first fence wide enough for `places` too, rally points and landing: each is joined to the
+    nearest of the plan's own places by a lane as wide as the room round its ways."""
+    if not places or not plan.fence or not isinstance(plan.fence[0], FencePolygon) or not plan.fence[0].inclusion:
+        return plan
+    plane = LocalPlane(plan.home)
+    own = plane.to_metres(np.array([plan.home, *((point.lon, point.lat) for point in plan.waypoints)]))
+    before = shape = Polygon(plane.to_metres(np.array(plan.fence[0].ring)))
+    for place in plane.to_metres(np.array(places)):
+        nearest = own[int(np.argmin(np.hypot(*(own - place).T)))]
+        lane = LineString([place, nearest]).buffer(_ROOM_M, join_style="mitre", cap_style="square")
+        if not shape.contains(LineString([place, nearest]).buffer(1.0)):
+            joined = shape.union(lane)
+            assert isinstance(joined, Polygon), "every lane begins inside"
+            shape = Polygon(joined.exterior)
+    if shape is before:
+        return plan
+    part = _part(_few_corners(Polygon(shape.exterior)), plane, inclusion=True)
+    return replace(plan, fence=(part, *plan.fence[1:]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, Picture, Pictures, PlaceIn, PlaceOut, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraBody, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CorridorBody, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PerimeterBody, Picture, Pictures, PlaceIn, PlaceOut, PlacesBody, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, Side, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -144,9 +144,9 @@ class Operations(Transport):
         """What became of it. GET /api/v1/public/reports/{receipt}"""
         return cast('Followed', self.call('GET', f"/api/v1/public/reports/{quote(str(receipt), safe='')}"))
 
-    def get_patrol_file(self, *, plan_id: str) -> Any:
-        """The plan as QGroundControl opens it. GET /api/v1/patrols/plans/{plan_id}/file"""
-        return self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/file")
+    def get_patrol_file(self, *, plan_id: str, format: Literal['plan', 'waypoints', 'kml', 'geojson', 'kmz', 'svg'] | None = None) -> Any:
+        """The plan as a file. `plan` keeps the rules that it was held to, and whoever uploads it is held to them; the other GET /api/v1/patrols/plans/{plan_id}/file"""
+        return self.call('GET', f"/api/v1/patrols/plans/{quote(str(plan_id), safe='')}/file", query={'format': format})
 
     def get_patrol_flight(self, *, flight_id: str) -> Flight:
         """Get Patrol Flight GET /api/v1/patrols/flights/{flight_id}"""
@@ -368,9 +368,21 @@ class Operations(Transport):
         """Plan looks at the places of tickets that are open, overdue or waiting for verification. POST /api/v1/patrols/plans/follow-up"""
         return cast('Plans', self.call('POST', '/api/v1/patrols/plans/follow-up', body=body))
 
+    def plan_patrol_along_line(self, *, body: CorridorBody) -> Plans:
+        """Plan along a line, the camera across it: front walls and the wires on them. POST /api/v1/patrols/plans/corridor"""
+        return cast('Plans', self.call('POST', '/api/v1/patrols/plans/corridor', body=body))
+
     def plan_patrol_over_area(self, *, body: AreaBody) -> Plans:
         """Plan back and forth over `rules.area`: one plan for each battery. POST /api/v1/patrols/plans/area"""
         return cast('Plans', self.call('POST', '/api/v1/patrols/plans/area', body=body))
+
+    def plan_patrol_round_area(self, *, body: PerimeterBody) -> Plans:
+        """Plan once round `rules.area`, inside its edge. POST /api/v1/patrols/plans/perimeter"""
+        return cast('Plans', self.call('POST', '/api/v1/patrols/plans/perimeter', body=body))
+
+    def plan_patrol_to_places(self, *, body: PlacesBody) -> Plans:
+        """Plan a look at each of some places, or a circle round each. POST /api/v1/patrols/plans/places"""
+        return cast('Plans', self.call('POST', '/api/v1/patrols/plans/places', body=body))
 
     def post_events(self, *, body: EventsIn) -> EventsTaken:
         """Idempotent by `event_id`; all of a request or, where one is malformed, none. Send again until answered 200. POST /api/v1/events"""

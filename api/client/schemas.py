@@ -76,10 +76,13 @@ class ApprovedWiring(TypedDict):
 
 
 class AreaBody(TypedDict):
+    camera: NotRequired[CameraBody | None]
     height_m: NotRequired[float]
     home: list[Any]
+    landing: NotRequired[list[Any] | None]
     name: str
-    rules: RulesBody
+    rally: NotRequired[list[list[Any]]]
+    rules: NotRequired[RulesBody]
     spacing_m: NotRequired[float]
     speed_m_s: NotRequired[float]
 
@@ -121,6 +124,13 @@ class Camera(TypedDict):
     url: str
     view: int
     zones: list[Zone]
+
+
+class CameraBody(TypedDict):
+    front_overlap: NotRequired[float]
+    gsd_cm: NotRequired[float | None]
+    side_overlap: NotRequired[float]
+    spec: str
 
 
 class CameraChangeIn(TypedDict):
@@ -312,6 +322,21 @@ class Contacts(TypedDict):
     phone: NotRequired[str | None]
 
 
+class CorridorBody(TypedDict):
+    camera: NotRequired[CameraBody | None]
+    height_m: NotRequired[float]
+    home: list[Any]
+    landing: NotRequired[list[Any] | None]
+    line: dict[str, Any]
+    name: str
+    offset_m: NotRequired[float]
+    pitch_deg: NotRequired[float]
+    rally: NotRequired[list[list[Any]]]
+    rules: NotRequired[RulesBody]
+    side: NotRequired[Side]
+    speed_m_s: NotRequired[float]
+
+
 class CountsOut(TypedDict):
     cleared: int
     cleared_of_found: int
@@ -494,7 +519,9 @@ class FollowUpBody(TypedDict):
     height_m: NotRequired[float | None]
     hold_s: NotRequired[float]
     home: list[Any]
+    landing: NotRequired[list[Any] | None]
     name: NotRequired[str]
+    rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
     speed_m_s: NotRequired[float]
     tickets: NotRequired[list[str] | None]
@@ -839,6 +866,19 @@ class PasswordMade(TypedDict):
     password: str
 
 
+class PerimeterBody(TypedDict):
+    camera: NotRequired[CameraBody | None]
+    height_m: NotRequired[float]
+    home: list[Any]
+    landing: NotRequired[list[Any] | None]
+    name: str
+    offset_m: NotRequired[float]
+    pitch_deg: NotRequired[float]
+    rally: NotRequired[list[list[Any]]]
+    rules: NotRequired[RulesBody]
+    speed_m_s: NotRequired[float]
+
+
 class Picture(TypedDict):
     at: str
     hazard_id: str
@@ -861,6 +901,21 @@ class PlaceIn(TypedDict):
 class PlaceOut(TypedDict):
     near: list[str]
     unit: UnitOut | None
+
+
+class PlacesBody(TypedDict):
+    away_m: NotRequired[float]
+    camera: NotRequired[CameraBody | None]
+    height_m: NotRequired[float]
+    hold_s: NotRequired[float]
+    home: list[Any]
+    landing: NotRequired[list[Any] | None]
+    name: str
+    orbit: NotRequired[bool]
+    places: dict[str, Any]
+    rally: NotRequired[list[list[Any]]]
+    rules: NotRequired[RulesBody]
+    speed_m_s: NotRequired[float]
 
 
 class Plan(TypedDict):
@@ -1127,6 +1182,8 @@ class Shift(TypedDict):
     name: str
     starts: str
 
+
+Side = Literal['left', 'right', 'both']
 
 SightedBy = Literal['camera', 'drone', 'vehicle']
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,15 +18,16 @@ from api.hazards.kinds import Source
 from api.patrols import repository, rules
 from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow
-from api.patrols.schemas import AreaBody, FollowUpBody, PlanBody, RulesBody
+from api.patrols.orders import FollowUpBody, Format, Ordered
+from api.patrols.schemas import PlanBody, RulesBody
 from api.tickets.models import TicketRow
-from drone.area import Flight
 from drone.check.carried import carried, carrying
 from drone.check.terms import Rules, Verdict
+from drone.formats.files import written
 from drone.keep_out import apart_m
-from drone.qgc import to_plan
+from drone.qgc import from_plan, to_plan
 from drone.types import PatrolPlan
-from drone.visits import Seen, Spot, Visiting, height_as_seen_m
+from drone.visits import Seen, Spot, height_as_seen_m
 
 PLANNED = "patrol.planned"
 HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
@@ -40,11 +41,12 @@ async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
     return row
 
 
-async def over_area(house: Kept, who: Principal, body: AreaBody) -> Sequence[PatrolPlanRow]:
-    how = Flight(body.height_m, body.spacing_m, body.speed_m_s)
+async def make(house: Kept, who: Principal, body: Ordered) -> Sequence[PatrolPlanRow]:
+    """Plan what was asked for, one plan a battery. Raises `Unprocessable` as `rules.made` does."""
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
-    found = await asyncio.to_thread(rules.over_area, held_to, how, body.home, body.name)
-    return await _store(house, who, body.name, found, held_to, body.rules, [()] * len(found))
+    found = await asyncio.to_thread(rules.made, body, held_to)
+    plans = list(zip(found.flights, found.verdicts, strict=True))
+    return await _store(house, who, body.name, plans, found.rules, body.rules, [()] * len(plans))
 
 
 async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
@@ -68,9 +70,8 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
         places.setdefault((round(lon, 5), round(lat, 5)), []).append(ticket)
     spots = [_spot(ticket_list) for ticket_list in places.values()]
     height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
-    how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
-    found, planned = await asyncio.to_thread(rules.to_places, spots, held_to, how, body.home, body.name)
+    found, planned = await asyncio.to_thread(rules.to_places, spots, held_to, height_m, body)
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
     return await _store(house, who, body.name, found, held_to, body.rules, seen)
@@ -106,12 +107,15 @@ async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPla
     return row
 
 
-def file_of(row: PatrolPlanRow) -> str:
-    """The plan's `.plan` text with the rules that it was held to; plans of before those were kept in it get them from
-    what was asked for."""
-    if carried(row.document, row.name) is not None:
-        return row.document
-    return carrying(row.document, rules.rules_of(RulesBody(**row.rules)))
+def file_of(row: PatrolPlanRow, form: Format = "plan") -> bytes:
+    """The plan as a file: a `.plan` with the rules that it was held to, of which others draw the zones. Plans of before
+    rules were kept in the document get them from what was asked for."""
+    own = carried(row.document, row.name)
+    if own is None:
+        own = rules.rules_of(RulesBody(**row.rules))
+    elif form == "plan":
+        return row.document.encode()
+    return written(replace(from_plan(row.document, row.name), no_fly=own.zones), f"{row.id}.{form}", own)
 
 
 async def _store(

@@ -1,28 +1,21 @@
-"""Patrols over HTTP: plans, flights, schedules."""
+"""Patrols over HTTP: flights and schedules."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query
 
-from api.auth.principal import may
-from api.auth.roles import Role
-from api.auth.service import Principal
-from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
-from api.patrols import flights, plans, repository, rules, schedules
+from api.patrols import flights, repository, schedules
+from api.patrols.access import Cursor, HouseIn, Limit, Operator, Planner, Reader
 from api.patrols.checklist import Item
-from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
+from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolScheduleRow
 from api.patrols.schemas import (
     Answer,
-    AreaBody,
-    BrokenRule,
     Calendar,
-    Checked,
     ChecklistBody,
     Clash,
     Decision,
@@ -30,104 +23,14 @@ from api.patrols.schemas import (
     Flight,
     FlightBody,
     Flights,
-    FollowUpBody,
     Occurrence,
-    Plan,
-    PlanBody,
-    Plans,
     Schedule,
     ScheduleBody,
 )
 from api.problems import responses
-from drone.formats.geojson import to_geojson
-from drone.qgc import from_plan
-
-
-class GeoJson(Response):
-    media_type = "application/geo+json"
-
 
 router = APIRouter(prefix="/patrols", tags=["patrols"])
-READERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR, Role.OFFICER, Role.AUDITOR)
-PLANNERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.DRONE_OPERATOR)
-HouseIn = Annotated[House, Depends(house_of)]
-Reader = Annotated[Principal, may(*READERS)]
-Planner = Annotated[Principal, may(*PLANNERS)]
-Operator = Annotated[Principal, may(Role.DRONE_OPERATOR)]
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=64)]
-PlanId = Annotated[str, Path(max_length=64)]
 FlightId = Annotated[str, Path(max_length=64)]
-
-
-@router.post("/checks", responses=responses(401, 403, 422))
-async def check_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Checked:
-    """Hold a plan against rules, and keep nothing: every broken rule with its place."""
-    plan, held_to, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
-    return Checked(
-        ok=verdict.ok,
-        above="ground" if held_to.terrain is not None else "home",
-        hash=plan.hash,
-        broken=rules.shown(verdict.broken),
-        cautions=rules.shown(verdict.cautions),
-        length_m=verdict.length_m,
-        duration_s=verdict.duration_s,
-    )
-
-
-@router.get("/plans", responses=responses(400, 401, 403, 422))
-async def list_patrol_plans(who: Reader, house: HouseIn, limit: Limit = 50, cursor: Cursor = None) -> Plans:
-    """Newest first."""
-    async with house.database.reading() as session:
-        rows = await repository.plans(session, who, decode_cursor(cursor), limit + 1)
-    following = encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None
-    return Plans(items=[_plan(row) for row in rows[:limit]], next=following)
-
-
-@router.post("/plans", status_code=201, responses=responses(401, 403, 422))
-async def keep_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Plan:
-    """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place."""
-    return _plan(await plans.keep(house, who, body))
-
-
-@router.post("/plans/area", status_code=201, responses=responses(401, 403, 422))
-async def plan_patrol_over_area(body: AreaBody, who: Planner, house: HouseIn) -> Plans:
-    """Plan back and forth over `rules.area`: one plan for each battery."""
-    return Plans(items=[_plan(row) for row in await plans.over_area(house, who, body)])
-
-
-@router.post("/plans/follow-up", status_code=201, responses=responses(401, 403, 404, 422))
-async def plan_follow_up(body: FollowUpBody, who: Planner, house: HouseIn) -> Plans:
-    """Plan looks at the places of tickets that are open, overdue or waiting for verification."""
-    return Plans(items=[_plan(row) for row in await plans.follow_up(house, who, body)])
-
-
-@router.get("/plans/{plan_id}", responses=responses(401, 403, 404))
-async def get_patrol_plan(plan_id: PlanId, who: Reader, house: HouseIn) -> Plan:
-    async with house.database.reading() as session:
-        return _plan(await plans.find(session, who, plan_id))
-
-
-@router.get("/plans/{plan_id}/file", responses=responses(401, 403, 404))
-async def get_patrol_file(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
-    """The plan as QGroundControl opens it, with the rules that it was held to: whoever uploads it is held to them."""
-    async with house.database.reading() as session:
-        row = await plans.find(session, who, plan_id)
-    headers = {"Content-Disposition": f'attachment; filename="{row.id}.plan"', "Cache-Control": "private"}
-    return Response(await asyncio.to_thread(plans.file_of, row), media_type="application/json", headers=headers)
-
-
-@router.get(
-    "/plans/{plan_id}/map",
-    response_class=GeoJson,
-    responses=responses(401, 403, 404),
-    openapi_extra={"responses": {"200": {"content": {GeoJson.media_type: {"schema": {"type": "object"}}}}}},
-)
-async def get_patrol_map(plan_id: PlanId, who: Reader, house: HouseIn) -> Response:
-    """The plan as GeoJSON, for a map."""
-    async with house.database.reading() as session:
-        row = await plans.find(session, who, plan_id)
-    return GeoJson(to_geojson(from_plan(row.document, row.name)))
 
 
 @router.get("/flights", responses=responses(400, 401, 403, 422))
@@ -223,22 +126,6 @@ async def end_patrol_schedule(
     schedule_id: Annotated[str, Path(max_length=64)], who: Planner, house: HouseIn
 ) -> Schedule:
     return _schedule(await schedules.end(house, who, schedule_id))
-
-
-def _plan(row: PatrolPlanRow) -> Plan:
-    return Plan(
-        id=row.id,
-        batch=row.batch,
-        part=row.part,
-        name=row.name,
-        hash=row.hash,
-        length_m=round(row.length_m, 2),
-        duration_s=round(row.duration_s, 1),
-        cautions=[BrokenRule(**one) for one in row.cautions],
-        tickets=row.tickets,
-        created_at=row.created_at,
-        created_by=row.created_by,
-    )
 
 
 def _flight(row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow]) -> Flight:

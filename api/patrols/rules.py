@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,8 +12,8 @@ from shapely.geometry import Polygon
 
 from api.errors import Unprocessable
 from api.patrols.ground import ground_of
+from api.patrols.orders import FollowUpBody, Ordered, order_of
 from api.patrols.schemas import BrokenRule, RulesBody
-from drone.area import AreaPlan, Flight, KeepOut, plan_area
 from drone.battery import Battery
 from drone.check.carried import carried
 from drone.check.rules import check
@@ -22,8 +21,9 @@ from drone.check.terms import Broken, Rules, Verdict, stricter
 from drone.errors import DroneError
 from drone.formats.zones import read_zones
 from drone.geojson import read_area
+from drone.orders import CarriedOut, carried_out, finished, off, refuse_too_high
 from drone.qgc import from_plan
-from drone.terrain import Terrain, over_ground
+from drone.terrain import Terrain
 from drone.types import PatrolPlan, Zone
 from drone.visits import Spot, Visiting, VisitPlan, visit
 
@@ -86,30 +86,36 @@ def of_request(body: RulesBody, home: tuple[float, float], folder: Path | None) 
         raise Unprocessable(str(error)) from error
 
 
-def over_area(rules: Rules, how: Flight, home: tuple[float, float], name: str) -> list[tuple[PatrolPlan, Verdict]]:
-    """Raises `Unprocessable` where no plan can be made."""
-    if rules.area is None:
-        raise Unprocessable("`rules.area` is the area to be planned: it is missing")
+def made(body: Ordered, rules: Rules) -> CarriedOut:
+    """Raises `Unprocessable` where no plan can be made, or one breaks a rule: with each and its place."""
     try:
-        found: AreaPlan = plan_area(rules.area, how, home, name=name, keep_out_of=_off(rules), battery=rules.battery)
-        return held(found.flights, rules)
+        found = carried_out(order_of(body, rules))
     except DroneError as error:
         raise Unprocessable(str(error)) from error
+    for plan, verdict in zip(found.flights, found.verdicts, strict=True):
+        refuse_broken(plan, verdict)
+    return found
 
 
 def to_places(
-    spots: list[Spot], rules: Rules, how: Visiting, home: tuple[float, float], name: str
+    spots: list[Spot], rules: Rules, height_m: float, body: FollowUpBody
 ) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
-    """Raises `Unprocessable` where no plan can be made."""
+    """Raises `Unprocessable` where no plan can be made, or one breaks a rule."""
+    how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
     try:
-        found = visit(spots, how, home, name=name, keep_out_of=_off(rules), battery=rules.battery)
-        plans = held(found.flights, rules)
-        return [
-            (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
-            for (plan, verdict), names in zip(plans, found.visited, strict=True)
-        ], found
+        refuse_too_high(height_m, rules)
+        found = visit(spots, how, body.home, name=body.name, keep_out_of=off(rules), battery=rules.battery)
+        plans = [
+            (plan, check(plan, rules)) for plan in finished(found.flights, height_m, rules, body.landing, body.rally)
+        ]
     except DroneError as error:
         raise Unprocessable(str(error)) from error
+    for plan, verdict in plans:
+        refuse_broken(plan, verdict)
+    return [
+        (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
+        for (plan, verdict), names in zip(plans, found.visited, strict=True)
+    ], found
 
 
 def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> list[Broken]:
@@ -120,21 +126,6 @@ def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> l
         for spot in spots
         if spot.name in names and spot.name in found.from_elsewhere
     ]
-
-
-def _off(rules: Rules) -> KeepOut:
-    assert rules.fence is None or isinstance(rules.fence, Polygon)
-    return KeepOut(rules.zones, rules.buffer_m, rules.fence)
-
-
-def held(plans: tuple[PatrolPlan, ...], rules: Rules) -> list[tuple[PatrolPlan, Verdict]]:
-    """Each over the ground, with its verdict. Raises `Unprocessable` with every broken rule and its place."""
-    if isinstance(rules.terrain, Terrain):
-        plans = tuple(over_ground(plan, rules.terrain, rules.max_height_m or math.inf) for plan in plans)
-    found = [(plan, check(plan, rules)) for plan in plans]
-    for plan, verdict in found:
-        refuse_broken(plan, verdict)
-    return found
 
 
 def refuse_broken(plan: PatrolPlan, verdict: Verdict) -> None:

@@ -18,11 +18,11 @@ Action = Literal["start", "pause", "resume", "return", "land"]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class RulesBody(_Body):
+class RulesBody(Body):
     """`no_fly` and `people` are GeoJSON, ED-269 or ED-318; `area` and `fence` GeoJSON polygons.
 
     Heights are above the ground where the server knows it (`terrain` in its settings), else above home. `terrain` true
@@ -47,39 +47,12 @@ class RulesBody(_Body):
     safe_returns: bool = False
 
 
-class PlanBody(_Body):
+class PlanBody(Body):
     """A QGroundControl plan document, and what it is held against."""
 
     name: Name
     plan: dict[str, Any]
     rules: RulesBody = RulesBody()
-
-
-class AreaBody(_Body):
-    """An area to be planned here; `rules.area` is the area."""
-
-    name: Name
-    rules: RulesBody
-    home: tuple[Lon, Lat]
-    height_m: Annotated[float, Field(gt=0, le=500)] = 60
-    spacing_m: Annotated[float, Field(gt=0, le=1000)] = 40
-    speed_m_s: Annotated[float, Field(gt=0, le=40)] = 8
-
-
-class FollowUpBody(_Body):
-    """A flight to the places of tickets that are open, overdue or waiting for verification; `tickets` narrows them.
-    What a drone raised is looked at from where it was seen, without `height_m` as low as the lowest of those looks, and
-    60 m where there is none; `away_m` is for all else."""
-
-    name: Name = "follow-up"
-    rules: RulesBody = RulesBody()
-    home: tuple[Lon, Lat]
-    height_m: Annotated[float, Field(gt=0, le=500)] | None = None
-    speed_m_s: Annotated[float, Field(gt=0, le=40)] = 8
-    away_m: Annotated[float, Field(ge=1, le=500)] = 30
-    hold_s: Annotated[float, Field(ge=0, le=600)] = 5
-    tickets: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)] | None = None
-    within_m: Annotated[float, Field(gt=0, le=20_000)] = 5_000
 
 
 class BrokenRule(BaseModel):
@@ -124,7 +97,7 @@ class Plans(BaseModel):
     next: str | None = None
 
 
-class FlightBody(_Body):
+class FlightBody(Body):
     plan_id: Annotated[str, Field(max_length=64)]
     vehicle: Annotated[int, Field(ge=1, le=255)]
 
@@ -136,12 +109,12 @@ class Answer(BaseModel):
     at: Moment
 
 
-class AnswerBody(_Body):
+class AnswerBody(Body):
     ok: bool
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-class ChecklistBody(_Body):
+class ChecklistBody(Body):
     answers: dict[Item, AnswerBody]
 
 
@@ -174,14 +147,14 @@ class Flights(BaseModel):
     next: str | None = None
 
 
-class DecisionBody(_Body):
+class DecisionBody(Body):
     """`plan_hash`: of the plan that the operator sees; it must be the flight's."""
 
     action: Action
     plan_hash: Annotated[str, Field(min_length=64, max_length=64)]
 
 
-class ScheduleBody(_Body):
+class ScheduleBody(Body):
     """`weekdays` 0 is Monday; `minute` of the day in the site's time zone."""
 
     plan_id: Annotated[str, Field(max_length=64)]

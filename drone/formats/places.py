@@ -1,14 +1,33 @@
-"""A line or places to look at, from GeoJSON or KML."""
+"""An area, a line or places to look at, from GeoJSON or KML."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from shapely.geometry import Polygon
+
 from drone.errors import BadArea
 from drone.formats import kml
 from drone.formats.zones import place
+from drone.geojson import checked, read_area
 from drone.types import Place
+
+
+def read_polygon(text: str, source: str = "the area") -> Polygon:
+    """The one polygon in a file's text.
+
+    Raises:
+        BadArea: none, several, or one that is no area.
+    """
+    if not _is_xml(text):
+        return read_area(text)
+    found = kml.surfaces(text, source)
+    if len(found) != 1:
+        names = ", ".join(repr(name) for name, _ in found)
+        raise BadArea(f"{source}: expected one Polygon, found {len(found)} ({names}): plan each from a file of its own")
+    ((_, rings),) = found
+    return checked(Polygon(rings[0], rings[1:]))
 
 
 def read_line(text: str, source: str = "the line") -> tuple[Place, ...]:

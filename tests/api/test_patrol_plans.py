@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml import ElementTree
+from typer.testing import CliRunner
 
+from api.auth.roles import Role
+from api.cli.app import app
 from drone.check.carried import carried
+from drone.formats.files import read
 from drone.qgc import from_plan
 from tests.api.house import FakeTime, Served, serving
 from tests.api.stored import change, copied, rows
@@ -83,3 +88,104 @@ def test_plans_kept_before_their_files_carried_rules_get_them_from_what_was_aske
     own = carried(pilot(served).get(f"/patrols/plans/{made['id']}/file").text, "market")
     assert own is not None
     assert (own.buffer_m, [zone.name for zone in own.zones]) == (12, ["school"])
+
+
+ROAD = {"type": "LineString", "coordinates": [[113.8502, 27.6202], [113.8515, 27.6204], [113.8528, 27.6203]]}
+STACKS = {
+    "type": "FeatureCollection",
+    "features": [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": place}}
+        for name, place in (("east", [113.8525, 27.6215]), ("west", [113.8505, 27.6205]))
+    ],
+}
+LENS = "13.2x8.8mm,f8.8mm,5472x3648"
+RULES: dict[str, Any] = {"no_fly": NO_FLY, "no_fly_buffer_m": 10, "endurance_min": 9, "wind_m_s": 2}
+# A kind, what it flies, what the body says and what the command line says of the same.
+KINDS: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
+    ("area", AREA, {"spacing_m": 50}, ["--spacing", "50"]),
+    ("area", AREA, {"camera": {"spec": LENS, "gsd_cm": 1.5}}, ["--camera", LENS, "--gsd", "1.5"]),
+    ("area", AREA, {"landing": [113.8498, 27.6186]}, ["--landing", "113.8498,27.6186"]),
+    ("corridor", ROAD, {"side": "left", "offset_m": 20}, ["--kind", "corridor", "--side", "left", "--offset", "20"]),
+    ("corridor", ROAD, {"rally": [[113.851, 27.6195]]}, ["--kind", "corridor", "--rally", "113.851,27.6195"]),
+    ("perimeter", AREA, {"pitch_deg": -45}, ["--kind", "perimeter", "--pitch", "-45"]),
+    ("places", STACKS, {"away_m": 25, "hold_s": 3}, ["--kind", "places", "--away", "25", "--hold", "3"]),
+    ("places", STACKS, {"orbit": True, "away_m": 20, "height_m": 45},
+     ["--kind", "orbits", "--away", "20", "--height", "45"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "said", "options"), KINDS, ids=[f"{one[0]} {next(iter(one[2]))}" for one in KINDS]
+)
+def test_a_plan_is_the_same_over_http_and_from_the_command_line(
+    shared: Served, tmp_path: Path, kind: str, shape: dict[str, Any], said: dict[str, Any], options: list[str]
+) -> None:
+    given, zones = tmp_path / "shape.geojson", tmp_path / "zones.geojson"
+    given.write_text(json.dumps(shape), encoding="utf-8")
+    zones.write_text(json.dumps(NO_FLY), encoding="utf-8")
+    flown = {"corridor": {"line": shape}, "places": {"places": shape}}.get(kind, {})
+    rules = {**RULES, "area": shape} if not flown else RULES
+    body = {"name": "x", "home": HOME, "rules": rules, **flown, **said}
+    made = pilot(shared).post(f"/patrols/plans/{kind}", json=body)
+    assert made.status_code == 201, made.text
+    plan = ["patrol", "plan", "--area", str(given), "--home", ",".join(map(str, HOME)), "--no-fly", str(zones)]
+    plan += ["--no-fly-buffer", "10", "--endurance", "9", "--wind", "2", *options, "-o", str(tmp_path / "P.plan")]
+    printed = CliRunner().invoke(app, [*plan, "--json"])
+    assert printed.exit_code == 0, printed.exception
+    facts = json.loads(printed.stdout)
+    assert [one["hash"] for one in made.json()["items"]] == [one["hash"] for one in facts["flights"]]
+    files = sorted(tmp_path.glob("P*.plan"))
+    assert len(files) == facts["batteries"]
+    for row, path in zip(made.json()["items"], files, strict=True):
+        sent = pilot(shared).get(f"/patrols/plans/{row['id']}/file").text
+        assert json.loads(sent) == json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "says"),
+    [
+        ("corridor", {"line": AREA}, "expected one LineString"),
+        ("corridor", {"line": ROAD, "rules": {"no_fly": {"type": "Polygon", "coordinates": [[[113.849, 27.617],
+         [113.851, 27.617], [113.851, 27.619], [113.849, 27.619]]]}}}, "home lies in no-fly zone"),
+        ("perimeter", {}, "`rules.area` is the area"),
+        ("places", {"places": {"type": "FeatureCollection", "features": []}}, "holds no Point"),
+        ("places", {"places": STACKS, "rules": {"max_height_m": 50}}, "at most 50 m"),
+        ("area", {"rules": {"area": AREA}, "camera": {"spec": "phantom"}}, "a camera is given as"),
+        ("area", {"rules": {"area": AREA}, "rally": [[113.8514, 27.6209]]}, ""),
+        ("area", {"rules": {"area": AREA}, "rally": [[113.8487, 27.6225]]}, ""),
+        ("area", {"rules": {"area": AREA, "no_fly": NO_FLY}, "rally": [[113.8514, 27.6209]]}, "rally point 1"),
+    ],
+    ids=["no line", "home shut in", "no area", "no place", "too high", "no camera", "rally", "rally beside it",
+         "rally in a zone"],
+)  # fmt: skip
+def test_what_cannot_be_flown_is_refused_over_http_too(
+    shared: Served, kind: str, body: dict[str, Any], says: str
+) -> None:
+    answer = pilot(shared).post(f"/patrols/plans/{kind}", json={"name": "x", "home": HOME, **body})
+    assert (answer.status_code, says in answer.text) == (422 if says else 201, True), answer.text
+
+
+def test_a_plan_is_given_out_in_every_format(shared: Served) -> None:
+    (made,) = area_plan(shared, no_fly=NO_FLY, no_fly_buffer_m=12)
+    path = f"/patrols/plans/{made['id']}/file"
+    whole = read(pilot(shared).get(path).content, "x.plan")
+    for form in ("plan", "waypoints", "kmz"):
+        answer = pilot(shared).get(path, params={"format": form})
+        assert answer.headers["content-disposition"].endswith(f'{made["id"]}.{form}"')
+        assert len(read(answer.content, f"x.{form}").waypoints) == len(whole.waypoints)
+    features = pilot(shared).get(path, params={"format": "geojson"}).json()["features"]
+    assert "no_fly" in {one["properties"]["role"] for one in features}
+    for form, kind in (("kml", "application/vnd.google-earth.kml+xml"), ("svg", "image/svg+xml")):
+        answer = pilot(shared).get(path, params={"format": form})
+        assert answer.headers["content-type"].startswith(kind)
+        assert ElementTree.fromstring(answer.text) is not None
+    assert pilot(shared).get(path, params={"format": "exe"}).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["area", "corridor", "perimeter", "places"])
+def test_only_who_plans_patrols_plans_them(shared: Served, kind: str) -> None:
+    said: dict[str, Any] = {"corridor": {"line": ROAD}, "places": {"places": STACKS}}.get(kind, {})
+    body = {"name": "x", "home": HOME, "rules": {} if said else {"area": AREA}, **said}
+    planners = {Role.DRONE_OPERATOR: 201, Role.COMMAND_CENTRE: 201, Role.OFFICER: 403, Role.GRID_WORKER: 403}
+    for role, status in planners.items():
+        assert shared.client(role).post(f"/patrols/plans/{kind}", json=body).status_code == status, role

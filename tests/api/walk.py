@@ -149,6 +149,11 @@ class Walk:
         rules = {"area": {"type": "Polygon", "coordinates": [ring]}}
         body = {"name": "market", "home": home, "rules": rules}
         plan = self.do("plan_patrol_over_area", None, body)["items"][0]
+        line = {"type": "LineString", "coordinates": [[113.8502, 27.6202], [113.8528, 27.6203]]}
+        spot = {"type": "Point", "coordinates": [113.8525, 27.6215]}
+        self.do("plan_patrol_round_area", None, body)
+        self.do("plan_patrol_along_line", None, {"name": "road", "home": body["home"], "line": line})
+        self.do("plan_patrol_to_places", None, {"name": "stack", "home": body["home"], "places": spot})
         for name in ("get_patrol_plan", "get_patrol_file", "get_patrol_map"):
             self.do(name, None, plan_id=plan["id"])
         flight = self.do("prepare_patrol_flight", None, {"plan_id": plan["id"], "vehicle": 7})["id"]

@@ -108,3 +108,14 @@ def test_every_command_knows_the_ground(area: Path, tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["patrol", "check", over, *dem]).exit_code == 0
     # It carries its ground, so no DEM is needed; and a vehicle that returns at 15 m is not good enough for it.
     assert CliRunner().invoke(app, ["patrol", "upload", over, "--simulate"]).exception.__class__ is NotReady
+
+
+def test_an_area_may_be_drawn_in_kml(area: Path, tmp_path: Path) -> None:
+    corners = " ".join(f"{lon},{lat},0" for lon, lat in CORNERS)
+    ring = f"<outerBoundaryIs><LinearRing><coordinates>{corners}</coordinates></LinearRing></outerBoundaryIs>"
+    mark = f"<Placemark><name>market</name><Polygon>{ring}</Polygon></Placemark>"
+    one, two = tmp_path / "market.kml", tmp_path / "two.kml"
+    for path, marks in ((one, mark), (two, mark * 2)):
+        path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{marks}</Document></kml>')
+    assert json.loads(plan(one, "--json").stdout)["hash"] == json.loads(plan(area, "--json").stdout)["hash"]
+    assert "expected one Polygon, found 2" in str(plan(two).exception)

@@ -44,7 +44,8 @@ def follow_up(
     from pydantic import ValidationError
 
     from api.patrols import plans
-    from api.patrols.schemas import FollowUpBody, RulesBody
+    from api.patrols.orders import FollowUpBody
+    from api.patrols.schemas import RulesBody
     from drone.errors import BadArea
 
     try:

@@ -121,9 +121,9 @@ def battery_of(endurance_min: float | None, reserve_percent: float, wind_m_s: fl
 
 def polygon_in(path: Path) -> Polygon:
     """The one polygon in a GeoJSON or KML file."""
-    from drone.geojson import read_area
+    from drone.formats.places import read_polygon
 
-    return read_area(text_of(path))
+    return read_polygon(text_of(path), path.name)
 
 
 def text_of(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +11,11 @@ import typer
 
 from api.cli.options import Json
 from api.cli.patrol import options
-from api.cli.patrol.kinds import Asked, Kind, Made, Side, make
+from drone.kind import Kind, Side
 
 if TYPE_CHECKING:
-    from drone.check.terms import Verdict
-    from drone.terrain import Terrain
-    from drone.types import PatrolPlan
+    from drone.kinds import Target
+    from drone.orders import CarriedOut
 
 
 def plan_patrol(
@@ -71,96 +70,78 @@ def plan_patrol(
     as_json: Json = False,
 ) -> None:
     """Plan a patrol: no leg leaves the area, and no way, to it and home too, enters a no-fly zone."""
-    from drone.area import KeepOut
-    from drone.camera import camera_of, every_m, height_m, spacing_m
+    from drone.camera import camera_of
     from drone.check.carried import carrying
-    from drone.check.rules import check
     from drone.check.terms import Rules
     from drone.errors import BadArea
     from drone.formats.svg import to_svg
+    from drone.kinds import Manner
+    from drone.orders import Order, Picturing, carried_out
     from drone.qgc import to_plan
 
-    lens = camera_of(camera) if camera else None
-    if gsd is not None:
-        if lens is None:
-            raise BadArea("--gsd needs --camera: the height follows from the camera's figures")
-        height = round(height_m(lens, gsd / 100), 2)
-    zones = options.zones_in(no_fly, people)
-    battery = options.battery_of(endurance, reserve, wind)
-    border = options.polygon_in(fence) if fence else None
-    made = make(
-        Asked(
+    if gsd is not None and camera is None:
+        raise BadArea("--gsd needs --camera: the height follows from the camera's figures")
+    shares = (side_overlap / 100, front_overlap / 100, gsd / 100 if gsd is not None else None)
+    made = carried_out(
+        Order(
             kind,
-            area,
+            area.stem,
             options.lon_lat(home, "--home"),
-            height,
-            spacing_m(lens, height, side_overlap / 100) if lens else spacing,
-            speed,
-            KeepOut(zones, no_fly_buffer, border),
-            battery,
-            side,
-            offset,
-            pitch,
-            away,
-            hold,
-            every_m(lens, height, front_overlap / 100) if lens else None,
+            _target(kind, area),
+            Rules(
+                fence=options.polygon_in(fence) if fence else None,
+                zones=options.zones_in(no_fly, people),
+                buffer_m=no_fly_buffer,
+                max_height_m=max_height,
+                battery=options.battery_of(endurance, reserve, wind),
+                terrain=options.terrain_in(dem),
+                clearance_m=options.clearance_of(clearance),
+                return_height_m=return_height,
+                safe_returns=safe_returns,
+            ),
+            Manner(height, speed, spacing, side, offset, pitch, away, hold),
+            Picturing(camera_of(camera), *shares) if camera else None,
+            options.lon_lat(landing, "--landing") if landing is not None else None,
+            tuple(options.lon_lat(text, "--rally") for text in rally or []),
         )
     )
-    ground = options.terrain_in(dem)
-    flights = tuple(_finished(plan, ground, landing, rally or [], height, max_height) for plan in made.flights)
-    rules = Rules(
-        made.area,
-        border,
-        zones,
-        no_fly_buffer,
-        max_height_m=max_height,
-        battery=battery,
-        terrain=ground,
-        clearance_m=options.clearance_of(clearance),
-        return_height_m=return_height,
-        safe_returns=safe_returns,
-    )
-    verdicts = [check(plan, rules) for plan in flights]
-    _hold(verdicts, height, max_height)
-    files = options.numbered(output, len(flights))
-    for path, plan in zip(files, flights, strict=False):
-        options.write(path, carrying(to_plan(plan), rules))
+    _hold(made)
+    files = options.numbered(output, len(made.flights))
+    for path, plan in zip(files, made.flights, strict=False):
+        options.write(path, carrying(to_plan(plan), made.rules))
     if plot:
-        options.write(plot, to_svg(flights, made.area, no_fly_buffer))
-    facts = _facts(made, flights, verdicts)
-    cautions = [one for verdict in verdicts for one in verdict.cautions]
-    print(json.dumps(facts, indent=1) if as_json else "\n".join([_sentences(facts, files), *options.told(cautions)]))
+        options.write(plot, to_svg(made.flights, made.rules.area, no_fly_buffer))
+    facts = _facts(made)
+    said = "\n".join([_sentences(facts, files), *options.told(made.cautions)])
+    print(json.dumps(facts, indent=1) if as_json else said)
 
 
-def _finished(
-    plan: PatrolPlan, ground: Terrain | None, landing: str | None, rally: list[str], height_m: float, most_m: float
-) -> PatrolPlan:
-    from drone.terrain import over_ground
-    from drone.types import Land, Rally
+def _target(kind: Kind, path: Path) -> Target:
+    """What the file holds, read as the kind needs it."""
+    from drone.formats.places import read_line, read_places
+    from drone.kinds import Target
 
-    points = [options.lon_lat(text, "--rally") for text in rally]
-    plan = replace(plan, rally=tuple(Rally(lon, lat, height_m) for lon, lat in points))
-    if landing is not None:
-        plan = replace(plan, items=(*plan.items[:-1], Land(*options.lon_lat(landing, "--landing"))))
-    return over_ground(plan, ground, most_m) if ground is not None else plan
+    if kind in (Kind.AREA, Kind.PERIMETER):
+        return Target(area=options.polygon_in(path))
+    if kind is Kind.CORRIDOR:
+        return Target(line=read_line(options.text_of(path), path.name))
+    return Target(places=tuple(read_places(options.text_of(path), path.name)))
 
 
-def _hold(verdicts: list[Verdict], height_m: float, max_height_m: float) -> None:
+def _hold(made: CarriedOut) -> None:
     """The plan is held against the rules before anything is written."""
     from drone.errors import PlanRefused
 
-    if height_m > max_height_m:
-        raise PlanRefused(f"max_height: {height_m:g} m are asked for, at most {max_height_m:g} m are allowed")
-    broken = [one for verdict in verdicts for one in verdict.broken]
-    if broken:
-        first = broken[0]
-        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    if made.broken:
+        first = made.broken[0]
+        more = f" (and {len(made.broken) - 1} more)" if len(made.broken) > 1 else ""
         raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
 
 
-def _facts(made: Made, flights: tuple[PatrolPlan, ...], verdicts: list[Verdict]) -> dict[str, object]:
+def _facts(made: CarriedOut) -> dict[str, object]:
     from drone.figures import flights_hash, flown
 
+    flights, verdicts = made.flights, made.verdicts
     measured = [flown(plan) for plan in flights]
     figures = made.figures
     return {

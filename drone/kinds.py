@@ -1,0 +1,96 @@
+"""The kinds of patrol, and how each is planned from what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shapely.geometry import Polygon
+
+from drone.area import Flight, KeepOut, plan_area
+from drone.battery import Battery
+from drone.errors import BadArea
+from drone.figures import Figures
+from drone.kind import Kind, Side
+from drone.lines import Look, corridor, perimeter
+from drone.lines import Side as LookedAt
+from drone.types import Gimbal, PatrolPlan, Photo, Place, PlanItem, Waypoint
+from drone.visits import Spot, Visiting, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is flown over, along or to, in degrees: the one of these that the kind needs."""
+
+    area: Polygon | None = None
+    line: tuple[Place, ...] | None = None
+    places: tuple[tuple[str, Place], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How, in metres, seconds and degrees. `every_m` is between pictures; None: the kind's own way of looking."""
+
+    height_m: float = 60.0
+    speed_m_s: float = 8.0
+    spacing_m: float = 40.0
+    side: Side = Side.BOTH
+    offset_m: float = 15.0
+    pitch_deg: float = -30.0
+    away_m: float = 30.0
+    hold_s: float = 5.0
+    every_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flights:
+    """`figures` and `sweep_deg` are those of an area."""
+
+    flights: tuple[PatrolPlan, ...]
+    figures: Figures | None = None
+    sweep_deg: float | None = None
+
+
+def flights_of(
+    kind: Kind, name: str, home: Place, target: Target, manner: Manner, keep_out_of: KeepOut, battery: Battery
+) -> Flights:
+    """Plan it.
+
+    Raises:
+        DroneError: it cannot be planned; the message says why.
+    """
+    look = Look(manner.height_m, manner.speed_m_s, manner.offset_m, manner.pitch_deg, manner.every_m)
+    match kind, target:
+        case Kind.AREA, Target(area=Polygon() as area):
+            over = Flight(manner.height_m, manner.spacing_m, manner.speed_m_s)
+            found = plan_area(area, over, home, name=name, keep_out_of=keep_out_of, battery=battery)
+            flights = tuple(_with_pictures(plan, manner.every_m) for plan in found.flights)
+            return Flights(flights, found.figures, found.sweep_deg)
+        case Kind.CORRIDOR, Target(line=tuple() as line):
+            sides: dict[Side, LookedAt] = {Side.LEFT: "left", Side.RIGHT: "right", Side.BOTH: "both"}
+            side = sides[manner.side]
+            return Flights(corridor(line, look, home, side, name=name, keep_out_of=keep_out_of, battery=battery))
+        case Kind.PERIMETER, Target(area=Polygon() as area):
+            return Flights(perimeter(area, look, home, name=name, keep_out_of=keep_out_of, battery=battery))
+        case Kind.PLACES | Kind.ORBITS, Target(places=tuple() as places):
+            spots = [Spot(called, lon, lat, orbit=kind is Kind.ORBITS) for called, (lon, lat) in places]
+            how = Visiting(manner.height_m, manner.speed_m_s, manner.away_m, manner.hold_s)
+            return Flights(visit(spots, how, home, name=name, keep_out_of=keep_out_of, battery=battery).flights)
+    needs = {Kind.AREA: "an area", Kind.PERIMETER: "an area", Kind.CORRIDOR: "a line"}.get(kind, "places")
+    raise BadArea(f"a patrol of the kind {kind} needs {needs}: none is given")
+
+
+def _with_pictures(plan: PatrolPlan, every_m: float | None) -> PatrolPlan:
+    """Straight down, from the first waypoint that is looked from to the last."""
+    if every_m is None:
+        return plan
+    items: list[PlanItem] = []
+    last = max(index for index, item in enumerate(plan.items) if isinstance(item, Waypoint) and not item.transit)
+    started = False
+    for index, item in enumerate(plan.items):
+        if isinstance(item, Waypoint) and not item.transit and not started:
+            items += [Gimbal(-90.0), Photo(every_m)]
+            started = True
+        items.append(item)
+        if index == last:
+            items.append(Photo(0.0))
+    return replace(plan, items=tuple(items))

@@ -1,0 +1,121 @@
+"""A patrol as somebody asks for it, and the plans that come of it: the same for the command line and for HTTP."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from shapely.geometry import Polygon
+
+from drone.area import KeepOut
+from drone.camera import every_m, height_m, spacing_m
+from drone.check.rules import check
+from drone.check.terms import Broken, Rules, Verdict
+from drone.errors import BadArea, PlanRefused
+from drone.fence import widened
+from drone.figures import Figures
+from drone.kind import Kind
+from drone.kinds import Manner, Target, flights_of
+from drone.terrain import Terrain, over_ground
+from drone.types import Camera, Land, PatrolPlan, Place, Rally
+
+
+@dataclass(frozen=True, slots=True)
+class Picturing:
+    """A camera that takes pictures: they say how wide swaths and how far apart pictures are, `gsd_m` (metres on the
+    ground to a pixel) how high is flown. Overlaps are shares."""
+
+    camera: Camera
+    side_overlap: float = 0.6
+    front_overlap: float = 0.75
+    gsd_m: float | None = None
+
+    def applied(self, manner: Manner) -> Manner:
+        height = manner.height_m if self.gsd_m is None else round(height_m(self.camera, self.gsd_m), 2)
+        return replace(
+            manner,
+            height_m=height,
+            spacing_m=spacing_m(self.camera, height, self.side_overlap),
+            every_m=every_m(self.camera, height, self.front_overlap),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`rules` without an area: what the kind flies over or round is where its legs stay."""
+
+    kind: Kind
+    name: str
+    home: Place
+    target: Target
+    rules: Rules
+    manner: Manner = field(default_factory=Manner)
+    picturing: Picturing | None = None
+    landing: Place | None = None
+    rally: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """One flight a battery, each with its verdict by `rules`. What breaks one is here to be shown, not to be flown."""
+
+    flights: tuple[PatrolPlan, ...]
+    verdicts: tuple[Verdict, ...]
+    rules: Rules
+    figures: Figures | None = None
+    sweep_deg: float | None = None
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        return tuple(one for verdict in self.verdicts for one in verdict.broken)
+
+    @property
+    def cautions(self) -> tuple[Broken, ...]:
+        return tuple(one for verdict in self.verdicts for one in verdict.cautions)
+
+
+def carried_out(order: Order) -> CarriedOut:
+    """Plan it and hold it to its rules.
+
+    Raises:
+        DroneError: no plan can be made of it; the message says why.
+    """
+    manner = order.manner if order.picturing is None else order.picturing.applied(order.manner)
+    refuse_too_high(manner.height_m, order.rules)
+    made = flights_of(order.kind, order.name, order.home, order.target, manner, off(order.rules), order.rules.battery)
+    rules = order.rules if order.target.area is None else replace(order.rules, area=order.target.area)
+    flights = finished(made.flights, manner.height_m, rules, order.landing, order.rally)
+    if order.picturing is not None:
+        flights = tuple(replace(plan, camera=order.picturing.camera) for plan in flights)
+    verdicts = tuple(check(plan, rules) for plan in flights)
+    return CarriedOut(flights, verdicts, rules, made.figures, made.sweep_deg)
+
+
+def off(rules: Rules) -> KeepOut:
+    """What plans made under these rules keep out of."""
+    if rules.fence is not None and not isinstance(rules.fence, Polygon):
+        raise BadArea(f"a geofence is one polygon, got a {rules.fence.geom_type}")
+    return KeepOut(rules.zones, rules.buffer_m, rules.fence)
+
+
+def finished(
+    flights: Sequence[PatrolPlan], height_m: float, rules: Rules, landing: Place | None, rally: Sequence[Place]
+) -> tuple[PatrolPlan, ...]:
+    """With landing and rally points, which the fence that goes up is widened for, and over the ground where that is
+    known."""
+    found = []
+    for plan in flights:
+        points = tuple(Rally(lon, lat, height_m) for lon, lat in rally)
+        items = plan.items if landing is None else (*plan.items[:-1], Land(*landing))
+        whole = widened(replace(plan, rally=points, items=items), [*([landing] if landing else []), *rally])
+        if isinstance(rules.terrain, Terrain):
+            whole = over_ground(whole, rules.terrain, rules.max_height_m or math.inf)
+        found.append(whole)
+    return tuple(found)
+
+
+def refuse_too_high(height_m: float, rules: Rules) -> None:
+    """Raises PlanRefused, before time is spent on planning."""
+    if rules.max_height_m is not None and height_m > rules.max_height_m:
+        raise PlanRefused(f"max_height: {height_m:g} m are asked for, at most {rules.max_height_m:g} m are allowed")
