@@ -93,4 +93,7 @@ def statement(loss: LinkLoss, plan: PatrolPlan) -> str:
     home = route.legs[0].start
     farthest_m = max((route.distance_m(home, Spot(leg.end.place, 0.0)) for leg in route.legs), default=0.0)
     height = f" at {loss.height_m:g} m above home or as high as it is" if loss.height_m is not None else ""
-    return f"{after} the vehicle returns{height}, straight, from {farthest_m:.0f} m away at most, and lands at home."
+    to = f"the nearest of home and {len(plan.rally)} rally points" if plan.rally else "home"
+    return (
+        f"{after} the vehicle returns{height}, straight to {to}, from {farthest_m:.0f} m away at most, and lands there."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from drone.check.carried import carrying
+from drone.check.rules import check
 from drone.check.terms import Rules
 from drone.errors import BadPlan
 from drone.formats import geojson, kml, svg, wpl, wpml
@@ -44,7 +45,7 @@ def written(plan: PatrolPlan, path: str, rules: Rules | None = None) -> bytes:
         case ".geojson" | ".json":
             return geojson.to_geojson(plan).encode()
         case ".svg":
-            return svg.to_svg([plan]).encode()
+            return svg.to_svg([plan], rules or Rules(max_height_m=None), [check(plan, rules)] if rules else []).encode()
     raise BadPlan(f"{path}: plans are written as {', '.join(WRITTEN)}")
 
 

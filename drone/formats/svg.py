@@ -1,110 +1,165 @@
-"""A plan as a picture: area, zones with their buffer, fence, ways and numbered waypoints. To be looked at."""
+"""A plan as a picture, to be looked at: area, zones with their buffer, fence, ways, where the vehicle goes when the
+link is lost, and every broken rule and caution numbered on the map and named under it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
-from shapely.geometry import Polygon
+import shapely
+from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from drone.check.terms import Broken
-from drone.keep_out import on_plane
+from drone.check.returns import crossings, ways_back
+from drone.check.scene import Scene
+from drone.check.terms import Broken, Rules, Verdict
+from drone.formats.canvas import Canvas
+from drone.keep_out import near, on_plane
 from drone.plane import LocalPlane, Points
-from drone.types import FencePolygon, PatrolPlan
+from drone.types import FenceCircle, FencePolygon, Land, PatrolPlan
 
-_WIDTH_PX, _MARGIN_PX = 1000, 30
-_FLIGHT_COLOURS = ("#0b5fff", "#b4009e", "#00796b", "#c75b00", "#5b3df5", "#7a7a00")
+_FLIGHT_COLOURS = ("#0b5fff", "#b4009e", "#00796b", "#5b3df5", "#7a7a00", "#444444")
+_SAFE, _UNSAFE, _BROKEN = "#66727e", "#c96a00", "#d40000"
+_MOST_RETURNS = 28  # drawn of a plan; all of them are looked at
+_MOST_NUMBERS = 60
+_MOST_TOLD = 40
+_BARE = Rules(max_height_m=None)
 
 
-def to_svg(
-    plans: Sequence[PatrolPlan],
-    area: Polygon | None = None,
-    buffer_m: float = 0.0,
-    broken: Sequence[Broken] = (),
-) -> str:
-    """North up, metres to scale, a bar of 100 m. Survey legs are full lines, transits and ways home dashed; broken
-    rules are red crosses."""
-    places = np.array([place for plan in plans for place in (plan.home, *((w.lon, w.lat) for w in plan.waypoints))])
-    plane = LocalPlane((float(places[:, 0].mean()), float(places[:, 1].mean())))
-    corners = plane.to_metres(places)
-    if area is not None:
-        corners = np.vstack([corners, plane.to_metres(np.asarray(area.exterior.coords))])
-    draw = _Draw(corners)
-    if area is not None:
-        draw.polygon(_project(area, plane), "#eef3e6", "#6b8e23")
-    for zone in {zone for plan in plans for zone in plan.no_fly}:
-        shape = on_plane(zone, plane)
-        draw.polygon(shape.buffer(buffer_m), "none", "#d33", dashed=True)
-        draw.polygon(shape, "#f7c6c6", "#d33")
-    for part in plans[0].fence if plans else ():
-        if isinstance(part, FencePolygon) and part.inclusion:
-            draw.polygon(Polygon(plane.to_metres(np.array(part.ring))), "none", "#555", dashed=True)
+def to_svg(plans: Sequence[PatrolPlan], rules: Rules = _BARE, verdicts: Sequence[Verdict] = ()) -> str:
+    """North up, metres to scale. Survey legs are full lines, transits and ways home dashed, returns on loss of the link
+    dotted, orange where they cross something. Zones are those of the rules, and of the plans where the rules have
+    none."""
+    drawing = _Drawing(plans, rules)
+    drawing.ground()
     for number, plan in enumerate(plans):
-        draw.flight(plan, plane, _FLIGHT_COLOURS[number % len(_FLIGHT_COLOURS)])
-    for one in broken:
-        draw.cross(plane.to_metres(np.array([[one.lon, one.lat]]))[0], f"{one.rule}: {one.detail}")
-    return draw.text()
+        drawing.returns(plan)
+        drawing.flight(plan, _FLIGHT_COLOURS[number % len(_FLIGHT_COLOURS)])
+    drawing.legend()
+    drawing.told([one for verdict in verdicts for one in verdict.broken], "BROKEN", _BROKEN)
+    drawing.told([one for verdict in verdicts for one in verdict.cautions], "caution", _UNSAFE)
+    return drawing.canvas.svg()
 
 
-def _project(area: Polygon, plane: LocalPlane) -> Polygon:
-    rings = [plane.to_metres(np.asarray(ring.coords)) for ring in (area.exterior, *area.interiors)]
-    return Polygon(rings[0], rings[1:])
+class _Drawing:
+    def __init__(self, plans: Sequence[PatrolPlan], rules: Rules) -> None:
+        self._plans, self._rules = plans, rules
+        places = np.array([place for plan in plans for place in _places(plan)])
+        self._plane = LocalPlane((float(places[:, 0].mean()), float(places[:, 1].mean())))
+        west, south = places.min(axis=0) - 0.01
+        east, north = places.max(axis=0) + 0.01
+        given = rules.zones or tuple(dict.fromkeys(zone for plan in plans for zone in plan.no_fly))
+        self._zones = near(given, (float(west), float(south), float(east), float(north)))
+        self._safe = self._unsafe = False
+        corners = [self._plane.to_metres(places)]
+        if rules.area is not None:
+            corners.append(self._plane.to_metres(np.asarray(rules.area.exterior.coords)))
+        for plan in plans:
+            corners += [shapely.get_coordinates(self._fence(part)) for part in plan.fence if part.inclusion]
+        self.canvas = Canvas(np.vstack(corners))
 
+    def ground(self) -> None:
+        """What lies below the ways."""
+        if self._rules.area is not None:
+            self.canvas.polygon(self._on_plane(self._rules.area), "#eef3e6", "#6b8e23")
+        for zone in self._zones:
+            shape = on_plane(zone, self._plane)
+            buffer_m = self._rules.buffer_m if zone.kind == "no_fly" else self._rules.people_buffer_m
+            if buffer_m:
+                self.canvas.polygon(shape.buffer(buffer_m), "none", "#d33", "5 4")
+            self.canvas.polygon(shape, *(("#f7c6c6", "#d33") if zone.kind == "no_fly" else ("#fbe3b8", "#c98a00")))
+            self.canvas.text(_middle(shape), zone.name, 11, "#8a1f1f", dx=-3 * len(zone.name), dy=4)
+        if self._rules.fence is not None:
+            self.canvas.polygon(self._on_plane(self._rules.fence), "none", "#222", "10 4")
+        for part in dict.fromkeys(part for plan in self._plans for part in plan.fence):
+            self.canvas.polygon(self._fence(part), "none", "#555" if part.inclusion else "#a33", "3 3")
 
-class _Draw:
-    def __init__(self, corners: Points) -> None:
-        self._low = corners.min(axis=0) - 50
-        size = corners.max(axis=0) + 50 - self._low
-        self._scale = (_WIDTH_PX - 2 * _MARGIN_PX) / float(size.max())
-        self._high = float(size[1]) * self._scale + 2 * _MARGIN_PX
-        self._wide = float(size[0]) * self._scale + 2 * _MARGIN_PX
-        self._parts: list[str] = []
+    def returns(self, plan: PatrolPlan) -> None:
+        """Where the vehicle goes when the link is lost, from places spread over the plan."""
+        scene = Scene(plan, self._rules)
+        ways = ways_back(scene)
+        crossed = {int(row) for one in crossings(scene, ways) for row in one.rows}
+        for rows, colour in ((sorted(set(range(len(ways))) - crossed), _SAFE), (sorted(crossed), _UNSAFE)):
+            for row in rows[:: max(1, -(-len(rows) // _MOST_RETURNS))]:
+                ends = scene.plane.to_degrees(np.stack([ways.starts[row], ways.targets[row]]))
+                self.canvas.line(self._plane.to_metres(ends), colour, 1.4, "1.5 4")
+        self._safe |= len(crossed) < len(ways)
+        self._unsafe |= bool(crossed)
 
-    def _at(self, points: Points) -> Points:
-        moved = (np.atleast_2d(points) - self._low) * self._scale + _MARGIN_PX
-        return np.column_stack([moved[:, 0], self._high - moved[:, 1]])
-
-    def _path(self, points: Points, close: bool = False) -> str:
-        return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in self._at(points)) + (" Z" if close else "")
-
-    def polygon(self, shape: BaseGeometry, fill: str, stroke: str, dashed: bool = False) -> None:
-        for part in getattr(shape, "geoms", [shape]):
-            rings = " ".join(self._path(np.asarray(r.coords)[:-1], True) for r in (part.exterior, *part.interiors))
-            dash = ' stroke-dasharray="5 4"' if dashed else ""
-            self._parts.append(f'<path d="{rings}" fill="{fill}" fill-rule="evenodd" stroke="{stroke}"{dash}/>')
-
-    def flight(self, plan: PatrolPlan, plane: LocalPlane, colour: str) -> None:
-        home = plane.to_metres(np.array([plan.home]))[0]
-        points = plane.to_metres(np.array([(w.lon, w.lat) for w in plan.waypoints]))
+    def flight(self, plan: PatrolPlan, colour: str) -> None:
+        home, *points = self._plane.to_metres(np.array(_places(plan)[: 1 + len(plan.waypoints)]))
+        every = -(-len(points) // _MOST_NUMBERS) or 1
         before = home
         for number, (point, waypoint) in enumerate(zip(points, plan.waypoints, strict=True), start=1):
-            self.line(before, point, colour, dashed=waypoint.transit or number == 1)
-            x, y = self._at(point)[0]
-            self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')
-            self._parts.append(f'<text x="{x + 4:.1f}" y="{y - 3:.1f}" font-size="9" fill="#333">{number}</text>')
+            transit = waypoint.transit or number == 1
+            self.canvas.line(np.stack([before, point]), colour, *((1.2, "6 4") if transit else (1.8, "")))
             before = point
-        self.line(before, home, colour, dashed=True)
-        x, y = self._at(home)[0]
-        self._parts.append(f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="#111"/>')
-        self._parts.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12">home</text>')
+        self.canvas.line(np.stack([before, self._landing(plan, home)]), colour, 1.2, "6 4")
+        for number, point in enumerate(points, start=1):
+            self.canvas.dot(point, colour)
+            if (number - 1) % every == 0 or number == len(points):
+                self.canvas.text(point, str(number), 9, "#333")
+        for number, rally in enumerate(plan.rally, start=1):
+            at = self._plane.to_metres(np.array([(rally.lon, rally.lat)]))[0]
+            self.canvas.triangle(at, "#00796b")
+            self.canvas.text(at, f"rally {number}", 12, dx=10, dy=4)
+        self.canvas.square(home, "#111")
+        self.canvas.text(home, "home", 12, dx=10, dy=4)
 
-    def line(self, start: Points, end: Points, colour: str, dashed: bool) -> None:
-        dash = ' stroke-dasharray="6 4" stroke-width="1"' if dashed else ' stroke-width="1.8"'
-        self._parts.append(f'<path d="{self._path(np.stack([start, end]))}" fill="none" stroke="{colour}"{dash}/>')
+    def legend(self) -> None:
+        """What the lines mean, and what is done when the link is lost."""
+        flown = '<path d="M0,0 h34" stroke="#0b5fff" stroke-width="1.8"/>'
+        away = '<path d="M0,0 h34" stroke="#0b5fff" stroke-width="1.2" stroke-dasharray="6 4"/>'
+        self.canvas.under("legs that are looked from; waypoints are numbered in the order they are flown", key=flown)
+        self.canvas.under("ways out, home and in between, which look at nothing", key=away)
+        rallies = max((len(plan.rally) for plan in self._plans), default=0)
+        to = "home" if not rallies else f"the nearest of home and {rallies} rally point{'s' if rallies > 1 else ''}"
+        least_m = self._rules.return_height_m
+        high = "as high as it is" + (f", and at least {least_m:g} m above home" if least_m is not None else "")
+        if self._safe:
+            self.canvas.under(
+                f"link lost: a vehicle that is set to return flies straight to {to}, {high}", key=_dots(_SAFE)
+            )
+        if self._unsafe:
+            self.canvas.under(
+                "link lost: from there that way leaves a fence, crosses a zone or meets the ground", key=_dots(_UNSAFE)
+            )
 
-    def cross(self, at: Points, says: str) -> None:
-        x, y = self._at(at)[0]
-        d = f"M{x - 7:.1f},{y - 7:.1f} L{x + 7:.1f},{y + 7:.1f} M{x - 7:.1f},{y + 7:.1f} L{x + 7:.1f},{y - 7:.1f}"
-        self._parts.append(f'<path d="{d}" stroke="#e00" stroke-width="3"><title>{escape(says)}</title></path>')
+    def told(self, entries: Sequence[Broken], word: str, colour: str) -> None:
+        for number, one in enumerate(entries[:_MOST_TOLD], start=1):
+            at = self._plane.to_metres(np.array([[one.lon, one.lat]]))[0]
+            self.canvas.mark(at, number, colour, f"{one.rule}: {one.detail}")
+            key = (
+                f'<circle cx="17" cy="0" r="8" fill="{colour}"/><text x="17" y="4" font-size="11" font-weight="bold" '
+                f'fill="white" text-anchor="middle">{number}</text>'
+            )
+            self.canvas.under(f"{word} {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}", colour, key)
+        if len(entries) > _MOST_TOLD:
+            self.canvas.under(f"and {len(entries) - _MOST_TOLD} more", colour)
 
-    def text(self) -> str:
-        bar = f"M{_MARGIN_PX},{self._high - 12:.1f} h{100 * self._scale:.1f}"
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self._wide:.0f}" height="{self._high:.0f}" '
-            f'font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>\n'
-            + "\n".join(self._parts)
-            + f'\n<path d="{bar}" stroke="#111" stroke-width="3"/>'
-            f'<text x="{_MARGIN_PX}" y="{self._high - 18:.1f}" font-size="11">100 m</text></svg>\n'
-        )
+    def _landing(self, plan: PatrolPlan, home: Points) -> Points:
+        land = next(((item.lon, item.lat) for item in plan.items if isinstance(item, Land)), None)
+        return home if land is None else np.asarray(self._plane.to_metres(np.array([land]))[0])
+
+    def _fence(self, part: FencePolygon | FenceCircle) -> Polygon:
+        if isinstance(part, FenceCircle):
+            centre = Point(self._plane.to_metres(np.array([(part.lon, part.lat)]))[0])
+            return centre.buffer(part.radius_m, quad_segs=16)
+        return Polygon(self._plane.to_metres(np.array(part.ring)))
+
+    def _on_plane(self, shape: BaseGeometry) -> BaseGeometry:
+        return shapely.transform(shape, self._plane.to_metres)
+
+
+def _places(plan: PatrolPlan) -> list[tuple[float, float]]:
+    ways = [plan.home, *((one.lon, one.lat) for one in plan.waypoints)]
+    return [*ways, *((one.lon, one.lat) for one in plan.rally)]
+
+
+def _middle(shape: Polygon) -> Points:
+    inside = shape.representative_point()
+    return np.array([inside.x, inside.y])
+
+
+def _dots(colour: str) -> str:
+    return f'<path d="M0,0 h34" stroke="{colour}" stroke-width="1.6" stroke-dasharray="1.5 4"/>'

@@ -43,7 +43,7 @@ def check_patrol(
 ) -> None:
     """Hold plans against zones, fences, heights and batteries, and against the rules that they carry themselves. Exit
     status 1 when a rule is broken; each is listed with its place."""
-    from drone.check.terms import Rules
+    from drone.check.terms import Rules, stricter
     from drone.formats.files import read
     from drone.formats.svg import to_svg
 
@@ -63,9 +63,10 @@ def check_patrol(
     found = [read(path.read_bytes(), path.name) for path in plans]
     verdicts = [(path, _verdict(path, plan, rules)) for path, plan in zip(plans, found, strict=True)]
     if plot:
-        drawn = [replace(plan, no_fly=rules.zones) for plan in found]
-        crosses = [one for _, verdict in verdicts for one in verdict.broken]
-        options.write(plot, to_svg(drawn, rules.area, no_fly_buffer, crosses))
+        shown = rules
+        for own in filter(None, map(_own, plans)):
+            shown = stricter(shown, own)
+        options.write(plot, to_svg(found, shown, [verdict for _, verdict in verdicts]))
     print(json.dumps(_facts(verdicts), indent=1) if as_json else _sentences(verdicts))
     if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(1)
@@ -73,10 +74,9 @@ def check_patrol(
 
 def _verdict(path: Path, plan: PatrolPlan, rules: Rules) -> Verdict:
     """By what is given here, and by what the file says that it was planned by: an upload would be held to that."""
-    from drone.check.carried import carried
     from drone.check.rules import check
 
-    own = carried(options.text_of(path), path.name) if path.suffix.lower() == ".plan" else None
+    own = _own(path)
     if own is not None and rules.return_height_m is None:
         rules = replace(rules, return_height_m=own.return_height_m)
     given = check(plan, rules)
@@ -84,6 +84,13 @@ def _verdict(path: Path, plan: PatrolPlan, rules: Rules) -> Verdict:
         return given
     more = check(plan, own)
     return replace(given, broken=_both(given.broken, more.broken), cautions=_both(given.cautions, more.cautions))
+
+
+def _own(path: Path) -> Rules | None:
+    """The rules that a file carries."""
+    from drone.check.carried import carried
+
+    return carried(options.text_of(path), path.name) if path.suffix.lower() == ".plan" else None
 
 
 def _both(some: tuple[Broken, ...], others: tuple[Broken, ...]) -> tuple[Broken, ...]:

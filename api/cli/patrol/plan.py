@@ -105,12 +105,12 @@ def plan_patrol(
             tuple(options.lon_lat(text, "--rally") for text in rally or []),
         )
     )
-    _hold(made)
+    if plot:  # of a plan that is refused, too: where it breaks which rule is seen there
+        options.write(plot, to_svg(made.flights, made.rules, made.verdicts))
+    _hold(made, plot)
     files = options.numbered(output, len(made.flights))
     for path, plan in zip(files, made.flights, strict=False):
         options.write(path, carrying(to_plan(plan), made.rules))
-    if plot:
-        options.write(plot, to_svg(made.flights, made.rules.area, no_fly_buffer))
     facts = _facts(made)
     said = "\n".join([_sentences(facts, files), *options.told(made.cautions)])
     print(json.dumps(facts, indent=1) if as_json else said)
@@ -128,14 +128,15 @@ def _target(kind: Kind, path: Path) -> Target:
     return Target(places=tuple(read_places(options.text_of(path), path.name)))
 
 
-def _hold(made: CarriedOut) -> None:
-    """The plan is held against the rules before anything is written."""
+def _hold(made: CarriedOut, plot: Path | None) -> None:
+    """The plan is held against the rules before it is written; a picture of it was."""
     from drone.errors import PlanRefused
 
     if made.broken:
         first = made.broken[0]
         more = f" (and {len(made.broken) - 1} more)" if len(made.broken) > 1 else ""
-        raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}")
+        seen = f"; drawn in {plot}" if plot else ": --plot FILE.svg draws where"
+        raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}{seen}")
 
 
 def _facts(made: CarriedOut) -> dict[str, object]:
