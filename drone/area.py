@@ -77,6 +77,7 @@ def plan_area(
     name: str = "area",
     keep_out_of: KeepOut = KeepOut(),
     battery: Battery = Battery(),  # noqa: B008 frozen
+    drones: int = 1,
 ) -> AreaPlan:
     """Plan a patrol over `area` (longitude, latitude; concave and with holes as it may be) from `home` (lon, lat).
 
@@ -103,7 +104,7 @@ def plan_area(
     border = _border(keep_out_of.fence, ground, start, plane)
     ways = Ways(parts, open_air(ground, start, barred, margin_m, border), margin_m)
     angle, course = coverage.over_parts(parts, to_see, ways, start, flight.spacing_m)
-    pieces = over_batteries(course, start, ways.way, battery, flight.speed_m_s, flight.height_m)
+    pieces = over_batteries(course, start, ways.way, battery, flight.speed_m_s, flight.height_m, drones)
     paths = [np.vstack([start, piece.points, start]) for piece in pieces]
     guard = fence(ground, paths, shapes, plane)
     flights = tuple(

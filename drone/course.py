@@ -13,6 +13,7 @@ from shapely.geometry import LineString, Point
 from drone.battery import Battery, flight_s
 from drone.errors import BadArea, PlanRefused
 from drone.plane import Points
+from drone.share_out import shared_out
 
 Way = Callable[[Points, Points], Points | None]
 _MOST_FLIGHTS = 99
@@ -85,9 +86,10 @@ def straightened(route: Points) -> Points:
 
 
 def over_batteries(
-    course: Course, home: Points, way: Way, battery: Battery, speed_m_s: float, height_m: float
+    course: Course, home: Points, way: Way, battery: Battery, speed_m_s: float, height_m: float, drones: int = 1
 ) -> list[Course]:
-    """The course in as few flights as its order allows, each from home and back within what a battery may give.
+    """The course in as few flights as its order allows, each from home and back within what a battery may give; for
+    several drones as many for each, and evenly long.
 
     Raises:
         PlanRefused: a battery does not reach the farthest place, or is spent on climbing alone.
@@ -98,21 +100,25 @@ def over_batteries(
         return flight_s(np.vstack([home, whole, home]), speed_m_s, height_m, battery.wind_m_s)
 
     total_m = float(course.along_m[-1])
-    usable_s = battery.usable_s - _ROUNDING_S
-    if needed_s(course) <= usable_s:
-        return [from_home(course, home, way)]
-    climb_s = flight_s(np.vstack([home, home]), speed_m_s, height_m)
-    if 2 * climb_s > usable_s:
-        raise PlanRefused(_too_short(battery, f"climb and descent alone take {climb_s / 60:.1f} min"))
-    flights: list[Course] = []
-    start_m = 0.0
-    while start_m < total_m - 0.01:
-        end_m = _reach_m(course, start_m, total_m, lambda piece: needed_s(piece) <= usable_s)
-        if end_m < min(start_m + 10.0, total_m) - 1e-6 or len(flights) >= _MOST_FLIGHTS:
-            raise PlanRefused(_too_short(battery, "the way there and back leaves no time over the area"))
-        flights.append(from_home(course.between(start_m, end_m), home, way))
-        start_m = end_m
-    return flights
+
+    def split(usable_s: float) -> list[Course]:
+        if needed_s(course) <= usable_s:
+            return [course]
+        climb_s = flight_s(np.vstack([home, home]), speed_m_s, height_m)
+        if 2 * climb_s > usable_s:
+            raise PlanRefused(_too_short(battery, f"climb and descent alone take {climb_s / 60:.1f} min"))
+        pieces: list[Course] = []
+        start_m = 0.0
+        while start_m < total_m - 0.01:
+            end_m = _reach_m(course, start_m, total_m, lambda piece: needed_s(piece) <= usable_s)
+            if end_m < min(start_m + 10.0, total_m) - 1e-6 or len(pieces) >= _MOST_FLIGHTS:
+                raise PlanRefused(_too_short(battery, "the way there and back leaves no time over the area"))
+            pieces.append(course.between(start_m, end_m))
+            start_m = end_m
+        return pieces
+
+    pieces = shared_out(split, needed_s, battery.usable_s - _ROUNDING_S, drones)
+    return [from_home(piece, home, way) for piece in pieces]
 
 
 def _too_short(battery: Battery, why: str) -> str:

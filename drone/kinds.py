@@ -51,9 +51,16 @@ class Flights:
 
 
 def flights_of(
-    kind: Kind, name: str, home: Place, target: Target, manner: Manner, keep_out_of: KeepOut, battery: Battery
+    kind: Kind,
+    name: str,
+    home: Place,
+    target: Target,
+    manner: Manner,
+    keep_out_of: KeepOut,
+    battery: Battery,
+    drones: int = 1,
 ) -> Flights:
-    """Plan it.
+    """Plan it; for several drones as many flights for each, in order.
 
     Raises:
         DroneError: it cannot be planned; the message says why.
@@ -62,19 +69,25 @@ def flights_of(
     match kind, target:
         case Kind.AREA, Target(area=Polygon() as area):
             over = Flight(manner.height_m, manner.spacing_m, manner.speed_m_s)
-            found = plan_area(area, over, home, name=name, keep_out_of=keep_out_of, battery=battery)
+            found = plan_area(area, over, home, name=name, keep_out_of=keep_out_of, battery=battery, drones=drones)
             flights = tuple(_with_pictures(plan, manner.every_m) for plan in found.flights)
             return Flights(flights, found.figures, found.sweep_deg)
         case Kind.CORRIDOR, Target(line=tuple() as line):
             sides: dict[Side, LookedAt] = {Side.LEFT: "left", Side.RIGHT: "right", Side.BOTH: "both"}
             side = sides[manner.side]
-            return Flights(corridor(line, look, home, side, name=name, keep_out_of=keep_out_of, battery=battery))
+            return Flights(
+                corridor(line, look, home, side, name=name, keep_out_of=keep_out_of, battery=battery, drones=drones)
+            )
         case Kind.PERIMETER, Target(area=Polygon() as area):
-            return Flights(perimeter(area, look, home, name=name, keep_out_of=keep_out_of, battery=battery))
+            return Flights(
+                perimeter(area, look, home, name=name, keep_out_of=keep_out_of, battery=battery, drones=drones)
+            )
         case Kind.PLACES | Kind.ORBITS, Target(places=tuple() as places):
             spots = [Spot(called, lon, lat, orbit=kind is Kind.ORBITS) for called, (lon, lat) in places]
             how = Visiting(manner.height_m, manner.speed_m_s, manner.away_m, manner.hold_s)
-            return Flights(visit(spots, how, home, name=name, keep_out_of=keep_out_of, battery=battery).flights)
+            return Flights(
+                visit(spots, how, home, name=name, keep_out_of=keep_out_of, battery=battery, drones=drones).flights
+            )
     needs = {Kind.AREA: "an area", Kind.PERIMETER: "an area", Kind.CORRIDOR: "a line"}.get(kind, "places")
     raise BadArea(f"a patrol of the kind {kind} needs {needs}: none is given")
 

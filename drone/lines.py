@@ -55,6 +55,7 @@ def corridor(
     name: str = "corridor",
     keep_out_of: KeepOut = KeepOut(),  # noqa: B008 frozen
     battery: Battery = Battery(),  # noqa: B008 frozen
+    drones: int = 1,
 ) -> tuple[PatrolPlan, ...]:
     """Along a road, the camera square to it on its `left` or `right` as drawn: front walls and the wires on them. The
     drone keeps `offset_m` to the other side. `both`: there on one side and back on the other.
@@ -78,7 +79,7 @@ def corridor(
         points = np.asarray(moved.coords)
         turn = 90.0 if this == "right" else -90.0
         passes.append((points[::-1], -turn) if number else (points, turn))
-    return _flown(passes, look, air, home, name, battery)
+    return _flown(passes, look, air, home, name, battery, drones)
 
 
 def perimeter(
@@ -90,6 +91,7 @@ def perimeter(
     name: str = "perimeter",
     keep_out_of: KeepOut = KeepOut(),  # noqa: B008 frozen
     battery: Battery = Battery(),  # noqa: B008 frozen
+    drones: int = 1,
 ) -> tuple[PatrolPlan, ...]:
     """Once round an area, `offset_m` inside its edge, counter-clockwise, looking inwards or out.
 
@@ -105,14 +107,14 @@ def perimeter(
     ring = np.asarray(orient(inner, 1).exterior.coords)
     start = int(np.argmin(np.hypot(*(ring[:-1] - air.home).T)))
     closed = np.vstack([np.roll(ring[:-1], -start, axis=0), ring[start]])
-    return _flown([(closed, -90.0 if inwards else 90.0)], look, air, home, name, battery)
+    return _flown([(closed, -90.0 if inwards else 90.0)], look, air, home, name, battery, drones)
 
 
 def _flown(
-    passes: list[tuple[Points, float]], look: Look, air: Airspace, home: Place, name: str, battery: Battery
+    passes: list[tuple[Points, float]], look: Look, air: Airspace, home: Place, name: str, battery: Battery, drones: int
 ) -> tuple[PatrolPlan, ...]:
     course, turns = _course(passes, air)
-    pieces = over_batteries(course, air.home, air.way, battery, look.speed_m_s, look.height_m)
+    pieces = over_batteries(course, air.home, air.way, battery, look.speed_m_s, look.height_m, drones)
     plans = []
     for number, piece in enumerate(pieces, start=1):
         title = name if len(pieces) == 1 else f"{name} {number} of {len(pieces)}"

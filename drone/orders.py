@@ -9,16 +9,18 @@ from dataclasses import dataclass, field, replace
 from shapely.geometry import Polygon
 
 from drone.area import KeepOut
+from drone.battery import CLIMB_M_S, DESCENT_M_S, Battery
 from drone.camera import every_m, height_m, spacing_m
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules, Verdict
 from drone.errors import BadArea, PlanRefused
 from drone.fence import widened
 from drone.figures import Figures
+from drone.fleet import LEAST_M, Sortie, apart_m, layered, timetable
 from drone.kind import Kind
 from drone.kinds import Manner, Target, flights_of
 from drone.terrain import Terrain, over_ground
-from drone.types import Camera, Land, PatrolPlan, Place, Rally
+from drone.types import Camera, Land, PatrolPlan, Place, Rally, Takeoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,29 @@ class Order:
     picturing: Picturing | None = None
     landing: Place | None = None
     rally: tuple[Place, ...] = ()
+    drones: int = 1
+    separation_m: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.drones <= 20:
+            raise BadArea(f"a patrol is shared by 1 to 20 drones, got {self.drones}")
+        if not LEAST_M <= self.separation_m <= 100:
+            raise BadArea(f"drones fly {LEAST_M:g} to 100 m above one another, got {self.separation_m:g} m")
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedOut:
-    """One flight a battery, each with its verdict by `rules`. What breaks one is here to be shown, not to be flown."""
+    """One flight a battery, each with its verdict by `rules`. What breaks one is here to be shown, not to be flown.
+    `sorties` say who flies which and when; `apart_m` is the least difference of heights where ways of two drones come
+    near each other, None where they do not."""
 
     flights: tuple[PatrolPlan, ...]
     verdicts: tuple[Verdict, ...]
     rules: Rules
     figures: Figures | None = None
     sweep_deg: float | None = None
+    sorties: tuple[Sortie, ...] = ()
+    apart_m: float | None = None
 
     @property
     def broken(self) -> tuple[Broken, ...]:
@@ -82,14 +96,30 @@ def carried_out(order: Order) -> CarriedOut:
         DroneError: no plan can be made of it; the message says why.
     """
     manner = order.manner if order.picturing is None else order.picturing.applied(order.manner)
-    refuse_too_high(manner.height_m, order.rules)
-    made = flights_of(order.kind, order.name, order.home, order.target, manner, off(order.rules), order.rules.battery)
+    above_m = (order.drones - 1) * order.separation_m
+    refuse_too_high(manner.height_m, order.rules, above_m)
+    battery = _climbing(order.rules.battery, above_m)
+    made = flights_of(order.kind, order.name, order.home, order.target, manner, off(order.rules), battery, order.drones)
     rules = order.rules if order.target.area is None else replace(order.rules, area=order.target.area)
-    flights = finished(made.flights, manner.height_m, rules, order.landing, order.rally)
+    layers = layered(made.flights, order.drones, order.separation_m)
+    flights = finished(layers, rules, order.landing, order.rally)
     if order.picturing is not None:
         flights = tuple(replace(plan, camera=order.picturing.camera) for plan in flights)
     verdicts = tuple(check(plan, rules) for plan in flights)
-    return CarriedOut(flights, verdicts, rules, made.figures, made.sweep_deg)
+    least_m = apart_m(flights, order.drones)
+    sorties = timetable(flights, [verdict.duration_s for verdict in verdicts], order.drones)
+    apart = least_m if math.isfinite(least_m) else None
+    return CarriedOut(flights, verdicts, rules, made.figures, made.sweep_deg, sorties, apart)
+
+
+def _climbing(battery: Battery, above_m: float) -> Battery:
+    """What is left of a battery when the highest drone has climbed above the lowest, and come down again."""
+    needed_s = above_m * (1 / CLIMB_M_S + 1 / DESCENT_M_S) / (1 - battery.reserve)
+    if not needed_s:
+        return battery
+    if needed_s >= battery.endurance_s:
+        raise PlanRefused(f"the highest drone spends its battery on climbing {above_m:g} m above the lowest")
+    return replace(battery, endurance_s=battery.endurance_s - needed_s)
 
 
 def off(rules: Rules) -> KeepOut:
@@ -100,12 +130,13 @@ def off(rules: Rules) -> KeepOut:
 
 
 def finished(
-    flights: Sequence[PatrolPlan], height_m: float, rules: Rules, landing: Place | None, rally: Sequence[Place]
+    flights: Sequence[PatrolPlan], rules: Rules, landing: Place | None, rally: Sequence[Place]
 ) -> tuple[PatrolPlan, ...]:
     """With landing and rally points, which the fence that goes up is widened for, and over the ground where that is
     known."""
     found = []
     for plan in flights:
+        height_m = next(item.height_above_home_m for item in plan.items if isinstance(item, Takeoff))
         points = tuple(Rally(lon, lat, height_m) for lon, lat in rally)
         items = plan.items if landing is None else (*plan.items[:-1], Land(*landing))
         whole = widened(replace(plan, rally=points, items=items), [*([landing] if landing else []), *rally])
@@ -115,7 +146,12 @@ def finished(
     return tuple(found)
 
 
-def refuse_too_high(height_m: float, rules: Rules) -> None:
-    """Raises PlanRefused, before time is spent on planning."""
+def refuse_too_high(height_m: float, rules: Rules, above_m: float = 0.0) -> None:
+    """Raises PlanRefused, before time is spent on planning; the highest of several drones is `above_m` higher."""
+    if rules.max_height_m is not None and height_m <= rules.max_height_m < height_m + above_m:
+        raise PlanRefused(
+            f"max_height: drones one above the other from {height_m:g} m fly up to {height_m + above_m:g} m, at most "
+            f"{rules.max_height_m:g} m are allowed: fly lower, with fewer, or with less --separation"
+        )
     if rules.max_height_m is not None and height_m > rules.max_height_m:
         raise PlanRefused(f"max_height: {height_m:g} m are asked for, at most {rules.max_height_m:g} m are allowed")

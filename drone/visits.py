@@ -15,6 +15,7 @@ from drone.assemble import rounded
 from drone.battery import Battery, flight_s
 from drone.errors import BadArea, PlanRefused
 from drone.plane import Points
+from drone.share_out import shared_out
 from drone.types import PatrolPlan, Photo, Place, PlanItem, Return, Roi, RoiEnd, Takeoff, Waypoint
 
 _BEARINGS = 16
@@ -91,6 +92,7 @@ def visit(
     name: str = "places",
     keep_out_of: KeepOut = KeepOut(),  # noqa: B008 frozen
     battery: Battery = Battery(),  # noqa: B008 frozen
+    drones: int = 1,
 ) -> VisitPlan:
     """See each place once, nearest next and no two ways crossing that need not, over as many batteries as it takes.
 
@@ -102,17 +104,25 @@ def visit(
         raise BadArea("there is no place to visit")
     air = Airspace.around([(spot.lon, spot.lat) for spot in spots], home, keep_out_of, how.height_m)
     stops = _ordered([_stop(spot, place, how, air) for spot, place in zip(spots, air.places, strict=True)], air)
-    flights: list[list[_Stop]] = [[]]
-    for stop in stops:
-        if _needed_s([*flights[-1], stop], how, air, battery) <= battery.usable_s:
-            flights[-1].append(stop)
-        elif flights[-1] and _needed_s([stop], how, air, battery) <= battery.usable_s:
-            flights.append([stop])
-        else:
-            raise PlanRefused(
-                f"{battery.endurance_s / 60:g} min are allowed, {battery.usable_s / 60:.1f} min without the reserve, "
-                f"and {stop.spot.name!r} is farther than that"
-            )
+
+    def needed_s(flight: list[_Stop]) -> float:
+        return _needed_s(flight, how, air, battery)
+
+    def split(usable_s: float) -> list[list[_Stop]]:
+        flights: list[list[_Stop]] = [[]]
+        for stop in stops:
+            if needed_s([*flights[-1], stop]) <= usable_s:
+                flights[-1].append(stop)
+            elif flights[-1] and needed_s([stop]) <= usable_s:
+                flights.append([stop])
+            else:
+                raise PlanRefused(
+                    f"{battery.endurance_s / 60:g} min are allowed, {battery.usable_s / 60:.1f} min without the "
+                    f"reserve, and {stop.spot.name!r} is farther than that"
+                )
+        return flights
+
+    flights = shared_out(split, needed_s, battery.usable_s, drones)
     plans = [
         air.fenced(_plan(name if len(flights) == 1 else f"{name} {n} of {len(flights)}", home, flight, how, air))
         for n, flight in enumerate(flights, start=1)

@@ -105,9 +105,7 @@ def to_places(
     try:
         refuse_too_high(height_m, rules)
         found = visit(spots, how, body.home, name=body.name, keep_out_of=off(rules), battery=rules.battery)
-        plans = [
-            (plan, check(plan, rules)) for plan in finished(found.flights, height_m, rules, body.landing, body.rally)
-        ]
+        plans = [(plan, check(plan, rules)) for plan in finished(found.flights, rules, body.landing, body.rally)]
     except DroneError as error:
         raise Unprocessable(str(error)) from error
     for plan, verdict in plans:

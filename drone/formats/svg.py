@@ -20,7 +20,7 @@ from drone.types import FenceCircle, FencePolygon, Land, PatrolPlan
 
 _FLIGHT_COLOURS = ("#0b5fff", "#b4009e", "#00796b", "#5b3df5", "#7a7a00", "#444444")
 _SAFE, _UNSAFE, _BROKEN = "#66727e", "#c96a00", "#d40000"
-_MOST_RETURNS = 28  # drawn of a plan; all of them are looked at
+_MOST_RETURNS = 28  # drawn of all plans, and 8 of each at least; all are looked at
 _MOST_NUMBERS = 60
 _MOST_TOLD = 40
 _BARE = Rules(max_height_m=None)
@@ -79,8 +79,9 @@ class _Drawing:
         scene = Scene(plan, self._rules)
         ways = ways_back(scene)
         crossed = {int(row) for one in crossings(scene, ways) for row in one.rows}
+        most = max(8, _MOST_RETURNS // len(self._plans))
         for rows, colour in ((sorted(set(range(len(ways))) - crossed), _SAFE), (sorted(crossed), _UNSAFE)):
-            for row in rows[:: max(1, -(-len(rows) // _MOST_RETURNS))]:
+            for row in rows[:: max(1, -(-len(rows) // most))]:
                 ends = scene.plane.to_degrees(np.stack([ways.starts[row], ways.targets[row]]))
                 self.canvas.line(self._plane.to_metres(ends), colour, 1.4, "1.5 4")
         self._safe |= len(crossed) < len(ways)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from api.cli.app import app
 from drone.errors import BadArea, PlanRefused
 from drone.fly.errors import NotReady
+from drone.qgc import from_plan
 from tests.drone.hills import hill, tile
 
 CORNERS = [[113.850, 27.620], [113.853, 27.620], [113.853, 27.622], [113.850, 27.622], [113.850, 27.620]]
@@ -119,3 +120,15 @@ def test_an_area_may_be_drawn_in_kml(area: Path, tmp_path: Path) -> None:
         path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{marks}</Document></kml>')
     assert json.loads(plan(one, "--json").stdout)["hash"] == json.loads(plan(area, "--json").stdout)["hash"]
     assert "expected one Polygon, found 2" in str(plan(two).exception)
+
+
+def test_several_drones_get_a_file_each_and_are_told_when_to_take_off(area: Path, tmp_path: Path) -> None:
+    made = plan(area, "--drones", "2", "--separation", "12", "-o", str(tmp_path / "P.plan"), "--json")
+    assert made.exit_code == 0, made.exception
+    facts = json.loads(made.stdout)
+    assert (facts["drones"], facts["apart_m"]) == (2, 12)
+    assert [(one["drone"], one["climbs_to_m"]) for one in facts["flights"]] == [(1, 60), (2, 72)]
+    assert facts["flights"][1]["starts_after_s"] >= 50
+    files = [tmp_path / "P-drone1.plan", tmp_path / "P-drone2.plan"]
+    assert [from_plan(path.read_text(encoding="utf-8")).hash for path in files] == [f["hash"] for f in facts["flights"]]
+    assert "drone 2: " in plan(area, "--drones", "2").stdout

@@ -161,8 +161,14 @@ def told(cautions: Sequence[Broken]) -> list[str]:
     return [*lines, *([f"and {more} cautions more: --json has them all"] if more > 0 else [])]
 
 
-def numbered(output: Path | None, count: int) -> list[Path]:
-    """The files of several plans: PLAN.plan for one, PLAN-1.plan … for more; none without a name."""
+def numbered(output: Path | None, count: int, drones: int = 1) -> list[Path]:
+    """The files of several plans: PLAN.plan for one, PLAN-1.plan … for more, PLAN-drone1.plan or PLAN-drone1-1.plan …
+    for several drones; none without a name."""
     if output is None or count == 1:
         return [] if output is None else [output]
-    return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, count + 1)]
+    if drones == 1:
+        return [output.with_name(f"{output.stem}-{number}{output.suffix}") for number in range(1, count + 1)]
+    each = count // drones
+    places = [divmod(index, each) for index in range(count)]
+    names = [f"-drone{drone + 1}" + (f"-{flight + 1}" if each > 1 else "") for drone, flight in places]
+    return [output.with_name(f"{output.stem}{name}{output.suffix}") for name in names]

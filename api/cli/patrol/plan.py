@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,10 @@ def plan_patrol(
     hold: Annotated[float, typer.Option(metavar="S", help="At each place looked at.")] = 5,
     landing: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")] = None,
     rally: Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")] = None,
+    drones: Annotated[
+        int, typer.Option(min=1, max=20, help="Share it out evenly over so many, one above the other.")
+    ] = 1,
+    separation: Annotated[float, typer.Option(metavar="M", min=5, max=100, help="Of drones, in height.")] = 10,
     endurance: options.Endurance = None,
     reserve: options.Reserve = options.RESERVE_PERCENT,
     wind: options.Wind = 0,
@@ -103,12 +107,14 @@ def plan_patrol(
             Picturing(camera_of(camera), *shares) if camera else None,
             options.lon_lat(landing, "--landing") if landing is not None else None,
             tuple(options.lon_lat(text, "--rally") for text in rally or []),
+            drones,
+            separation,
         )
     )
     if plot:  # of a plan that is refused, too: where it breaks which rule is seen there
         options.write(plot, to_svg(made.flights, made.rules, made.verdicts))
     _hold(made, plot)
-    files = options.numbered(output, len(made.flights))
+    files = options.numbered(output, len(made.flights), drones)
     for path, plan in zip(files, made.flights, strict=False):
         options.write(path, carrying(to_plan(plan), made.rules))
     facts = _facts(made)
@@ -139,8 +145,9 @@ def _hold(made: CarriedOut, plot: Path | None) -> None:
         raise PlanRefused(f"{first.rule} at {first.lon:.6f},{first.lat:.6f}: {first.detail}{more}{seen}")
 
 
-def _facts(made: CarriedOut) -> dict[str, object]:
+def _facts(made: CarriedOut) -> dict[str, Any]:
     from drone.figures import flights_hash, flown
+    from drone.types import Takeoff
 
     flights, verdicts = made.flights, made.verdicts
     measured = [flown(plan) for plan in flights]
@@ -156,28 +163,52 @@ def _facts(made: CarriedOut) -> dict[str, object]:
         "batteries": len(flights),
         "sweep_deg": made.sweep_deg,
         "hash": flights_hash(flights),
+        "drones": max(sortie.drone for sortie in made.sorties),
+        "apart_m": None if made.apart_m is None else round(made.apart_m, 2),
         "flights": [
             {
+                "drone": sortie.drone,
+                "starts_after_s": sortie.starts_after_s,
+                "climbs_to_m": next(one.height_above_home_m for one in plan.items if isinstance(one, Takeoff)),
                 "waypoints": len(plan.waypoints),
-                "length_m": round(one.length_m, 2),
+                "length_m": round(measure.length_m, 2),
                 "duration_s": round(verdict.duration_s, 1),
                 "hash": plan.hash,
                 "cautions": [asdict(caution) for caution in verdict.cautions],
             }
-            for plan, one, verdict in zip(flights, measured, verdicts, strict=True)
+            for sortie, plan, measure, verdict in zip(made.sorties, flights, measured, verdicts, strict=True)
         ],
     }
 
 
-def _sentences(facts: dict[str, object], files: list[Path]) -> str:
+def _sentences(facts: dict[str, Any], files: list[Path]) -> str:
     waypoints, batteries, seen = facts["waypoints"], facts["batteries"], facts["coverage"]
     assert isinstance(waypoints, list)
     lines = [
         f"{len(waypoints)} waypoints, {facts['length_m']:.0f} m from first to last, {facts['transit_m']:.0f} m there "
         f"and back; about {float(str(facts['duration_s'])) / 60:.1f} min on {batteries} "
         f"{'battery' if batteries == 1 else 'batteries'}",
+        *_shares(facts),
         *([f"{seen:.1%} of the area seen, {facts['outside_m']:.1f} m outside it"] if seen is not None else []),
         f"hash {facts['hash']}",
         *(f"written to {path}" for path in files),
     ]
     return "\n".join(lines)
+
+
+def _shares(facts: dict[str, Any]) -> list[str]:
+    """Of several drones, who flies for how long and when."""
+    if facts["drones"] == 1:
+        return []
+    lines = [
+        f"drone {one['drone']}: {one['duration_s'] / 60:.1f} min from {one['climbs_to_m']:g} m up, takes off "
+        f"{_after(one['starts_after_s'])}"
+        for one in facts["flights"]
+    ]
+    apart = facts["apart_m"]
+    never = "no two come within 30 m of each other on their ways"
+    return [*lines, never if apart is None else f"where ways of two come near each other, {apart:g} m lie between them"]
+
+
+def _after(seconds: float) -> str:
+    return "first" if not seconds else f"{seconds // 60:.0f}:{seconds % 60:02.0f} min after the first"
