@@ -516,6 +516,7 @@ class Flights(TypedDict):
 
 class FollowUpBody(TypedDict):
     away_m: NotRequired[float]
+    camera: NotRequired[str | None]
     height_m: NotRequired[float | None]
     hold_s: NotRequired[float]
     home: list[Any]

@@ -81,7 +81,9 @@ class PlacesBody(OrderBody):
 class FollowUpBody(Body):
     """A flight to the places of tickets that are open, overdue or waiting for verification; `tickets` narrows them.
     What a drone raised is looked at from where it was seen, without `height_m` as low as the lowest of those looks, and
-    60 m where there is none; `away_m` is for all else."""
+    60 m where there is none; `away_m` is for all else. With `camera`, the id that the drone's video comes in as, what
+    another drone's camera raised is left out, or refused where `tickets` asks for it: only that one's looks close it.
+    """
 
     name: Name = "follow-up"
     rules: RulesBody = RulesBody()
@@ -92,6 +94,7 @@ class FollowUpBody(Body):
     hold_s: Annotated[float, Field(ge=0, le=600)] = 5
     tickets: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)] | None = None
     within_m: Annotated[float, Field(gt=0, le=20_000)] = 5_000
+    camera: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     landing: Place | None = None
     rally: RallyPoints = Field(default=[])
 

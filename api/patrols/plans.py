@@ -14,8 +14,8 @@ from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
 from api.errors import NotFound, Unprocessable
-from api.hazards.kinds import Source
-from api.patrols import repository, rules
+from api.hazards.models import HazardRow
+from api.patrols import eyes, repository, rules
 from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow
 from api.patrols.orders import FollowUpBody, Format, Ordered
@@ -58,35 +58,43 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
     """
     async with house.database.reading() as session:
         tickets = await repository.unsolved(session, who, body.tickets)
+        seen_by = await eyes.eyes_of(session, tickets)
     near = [one for one in tickets if apart_m(_place(one), body.home) <= body.within_m]
     if not near:
         raise NotFound(
             f"no ticket that is open, overdue or waiting for verification lies within {body.within_m:g} m of home "
             "and has a place"
         )
+    near = eyes.refuse_others(body, near, seen_by)
     places: dict[tuple[float, float], list[TicketRow]] = {}
     for ticket in near:
         lon, lat = _place(ticket)
         places.setdefault((round(lon, 5), round(lat, 5)), []).append(ticket)
-    spots = [_spot(ticket_list) for ticket_list in places.values()]
+    spots = [_spot(ticket_list, seen_by, body.camera) for ticket_list in places.values()]
     height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
     found, planned = await asyncio.to_thread(rules.to_places, spots, held_to, height_m, body)
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
+    told = eyes.cautions(spots, beside, seen_by)
+    found = [
+        (plan, replace(verdict, cautions=(*verdict.cautions, *(one for name, one in told if name in names))))
+        for (plan, verdict), names in zip(found, planned.visited, strict=True)
+    ]
     return await _store(house, who, body.name, found, held_to, body.rules, seen)
 
 
-def _spot(tickets: Sequence[TicketRow]) -> Spot:
-    """A place, and from where a drone saw what is there: the newest of them that tells. What a car saw from the road
-    no drone sees like that."""
-    looks = [_seen(one) for one in reversed(tickets) if one.hazard.source == Source.DRONE]
+def _spot(tickets: Sequence[TicketRow], seen_by: eyes.Eyes, camera: str | None) -> Spot:
+    """A place, and from where a drone saw what is there, that of `camera` if one is named: the newest of them that
+    tells. What a car saw from the road no drone sees like that."""
+    rows = [row for ticket in tickets for row in seen_by[ticket.id] if camera in (None, row.camera)]
+    looks = [_seen(row) for row in reversed(rows)]
     seen = next((look for look in looks if look is not None), None)
     return Spot(tickets[0].id, *_place(tickets[0]), seen=seen)
 
 
-def _seen(ticket: TicketRow) -> Seen | None:
-    why = ticket.hazard.why
+def _seen(row: HazardRow) -> Seen | None:
+    why = row.why
     told = [why.get(name) for name in ("seen_from_deg", "seen_down_deg", "seen_away_m")]
     from_deg, down_deg, away_m = (one if isinstance(one, int | float) else math.nan for one in told)
     sound = math.isfinite(from_deg) and 0 < down_deg <= 90 and 0 < away_m <= 2_000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from drone.types import FencePolygon, PatrolPlan, Place
+from drone.types import FencePolygon, PatrolPlan, Place, Zone
 
 
 def to_geojson(plan: PatrolPlan) -> str:
@@ -32,6 +33,15 @@ def to_geojson(plan: PatrolPlan) -> str:
     ]
     features += [_feature(zone.kind, _polygon(list(zone.rings)), name=zone.name) for zone in plan.no_fly]
     return json.dumps({"type": "FeatureCollection", "features": features}, indent=1, ensure_ascii=False) + "\n"
+
+
+def zones_to_json(zones: Sequence[Zone]) -> dict[str, Any]:
+    """Zones as a FeatureCollection that `drone.formats.zones` reads the same of."""
+    features = [
+        _feature(zone.kind, _polygon(list(zone.rings)), name=zone.name, floor_m=zone.floor_m, ceiling_m=zone.ceiling_m)
+        for zone in zones
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _polygon(rings: list[tuple[Place, ...]]) -> dict[str, Any]:

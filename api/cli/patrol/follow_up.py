@@ -15,14 +15,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.patrols.models import PatrolPlanRow
+    from drone.types import Zone
 
 
 def follow_up(
     home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
-    no_fly: Annotated[
-        Path | None, typer.Option(metavar="NOFLY", exists=True, dir_okay=False, help="No-fly zones as JSON.")
-    ] = None,
+    no_fly: options.NoFly = None,
     no_fly_buffer: options.NoFlyBuffer = 0,
+    people: options.People = None,
+    fence: options.Fence = None,
+    dem: options.Dem = None,
+    clearance: options.Clearance = None,
+    return_height: options.ReturnHeight = None,
+    safe_returns: options.SafeReturns = False,
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="The drone's camera: what another drone raised, whose looks alone close it, is left out."
+        ),
+    ] = None,
+    landing: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")] = None,
+    rally: Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")] = None,
     height: Annotated[
         float | None, typer.Option(metavar="M", help="Above the take-off point; else as drones saw them, or 60.")
     ] = None,
@@ -37,11 +50,13 @@ def follow_up(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PLAN.plan", help="PLAN-1.plan … if several.")
     ] = None,
+    plot: options.Plot = None,
     data: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Plan looks at the places of unsolved tickets; the plans are kept in the data folder as well."""
     from pydantic import ValidationError
+    from shapely.geometry import mapping
 
     from api.patrols import plans
     from api.patrols.orders import FollowUpBody
@@ -50,12 +65,18 @@ def follow_up(
 
     try:
         rules = RulesBody(
-            no_fly=_document(no_fly),
+            no_fly=_document(options.zones_in(no_fly, None)),
+            people=_document(options.zones_in(None, people)),
+            fence=mapping(options.polygon_in(fence)) if fence else None,
             no_fly_buffer_m=no_fly_buffer,
             max_height_m=max_height,
             endurance_min=endurance,
             reserve=reserve / 100,
             wind_m_s=wind,
+            terrain=dem is not None,
+            clearance_m=options.clearance_of(clearance),
+            return_height_m=return_height,
+            safe_returns=safe_returns,
         )
         body = FollowUpBody(
             rules=rules,
@@ -65,30 +86,39 @@ def follow_up(
             away_m=away,
             hold_s=hold,
             within_m=within,
+            camera=camera,
+            landing=options.lon_lat(landing, "--landing") if landing is not None else None,
+            rally=[options.lon_lat(text, "--rally") for text in rally or []],
         )
     except ValidationError as error:
         fault = error.errors()[0]
         raise BadArea(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}") from error
-    rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body))
+    rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body), dem)
     files = options.numbered(output, len(rows))
     for path, row in zip(files, rows, strict=False):
         options.write(path, plans.file_of(row))
+    if plot:
+        _draw(plot, rows)
     facts = _facts(rows)
-    print(json.dumps(facts, indent=1) if as_json else _sentences(facts, files))
+    print(json.dumps(facts, indent=1) if as_json else _sentences(facts, rows, files))
 
 
-def _document(path: Path | None) -> dict[str, Any] | None:
-    from drone.errors import BadArea
+def _document(zones: tuple[Zone, ...]) -> dict[str, Any] | None:
+    """Zones of whatever files as the one GeoJSON document that a request holds."""
+    from drone.formats.geojson import zones_to_json
 
-    if path is None:
-        return None
-    try:
-        found = json.loads(options.text_of(path))
-    except ValueError as error:
-        raise BadArea(f"{path.name} is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise BadArea(f"{path.name}: expected GeoJSON, ED-269 or ED-318")
-    return found
+    return zones_to_json(zones) if zones else None
+
+
+def _draw(plot: Path, rows: Sequence[PatrolPlanRow]) -> None:
+    from drone.check.carried import carried
+    from drone.check.terms import Broken, Rules, Verdict
+    from drone.formats.svg import to_svg
+    from drone.qgc import from_plan
+
+    verdicts = [Verdict((), tuple(Broken(**one) for one in row.cautions), row.length_m, row.duration_s) for row in rows]
+    held_to = carried(rows[0].document, rows[0].name) or Rules()
+    options.write(plot, to_svg([from_plan(row.document, row.name) for row in rows], held_to, verdicts))
 
 
 def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
@@ -113,17 +143,21 @@ def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
             for one in row.cautions
             if one["rule"] == "not_as_seen"
         ],
+        "cautions": [one for row in rows for one in row.cautions],
         "hash": flights_hash(found),
     }
 
 
-def _sentences(facts: dict[str, Any], files: list[Path]) -> str:
+def _sentences(facts: dict[str, Any], rows: Sequence[PatrolPlanRow], files: list[Path]) -> str:
+    from drone.check.terms import Broken
+
+    batteries = "battery" if facts["batteries"] == 1 else "batteries"
     return "\n".join(
         [
             f"{len(facts['tickets'])} tickets, {len(facts['waypoints'])} waypoints, about "
-            f"{facts['duration_s'] / 60:.1f} min on {facts['batteries']} batteries",
-            *(f"{where}: {detail}" for where, detail in facts["not_as_seen"]),
+            f"{facts['duration_s'] / 60:.1f} min on {facts['batteries']} {batteries}",
             f"hash {facts['hash']}",
             *(f"written to {path}" for path in files),
+            *options.told([Broken(**one) for row in rows for one in row.cautions]),
         ]
     )

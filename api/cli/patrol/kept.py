@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def run(data: Path, act: Callable[[Kept], Awaitable[T]]) -> T:
-    """`act` on the database of `data`, also while a server runs on it."""
+def run(data: Path, act: Callable[[Kept], Awaitable[T]], terrain: Path | None = None) -> T:
+    """`act` on the database of `data`, also while a server runs on it; plans are held above `terrain`."""
 
     async def whole() -> T:
         from api.house import offline
@@ -23,7 +23,7 @@ def run(data: Path, act: Callable[[Kept], Awaitable[T]]) -> T:
         from api.patrols.kept import Offline
 
         async with offline(data) as database:
-            return await act(Offline(database, Clock()))
+            return await act(Offline(database, Clock(), terrain))
 
     return asyncio.run(whole())
 

@@ -1,0 +1,108 @@
+"""`sanxun patrol follow-up` on a data folder, with the rules that `plan` knows, and the drone whose looks count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.app import app
+from api.errors import Unprocessable
+from drone.check.carried import carried
+from drone.qgc import from_plan
+from tests.api.house import Served, event
+from tests.api.test_patrols import HOME, pilot
+from tests.drone.hills import hill, tile
+
+Run = Callable[..., dict[str, Any]]
+WHY = {"seen_from_deg": 200.0, "seen_down_deg": 55.0, "seen_away_m": 36.6, "seen_cm_px": 8.0}
+HERE = {"lon": 113.851, "lat": 27.6195, "semi_major_m": 2.0, "semi_minor_m": 1.0, "bearing_deg": 0.0}
+THERE = {**HERE, "lon": 113.8525, "lat": 27.6205}
+
+
+@pytest.fixture
+def two_drones(served: Served) -> Served:
+    """Two things, each found by the drone of another camera id."""
+    served.post(event("i-1", source="drone", camera="cam-1", place=HERE, why=WHY))
+    served.post(event("i-2", source="drone", camera="cam-2", zone="aisle", place=THERE, why=WHY))
+    assert len(served.tickets()) == 2
+    return served
+
+
+@pytest.fixture
+def run(two_drones: Served, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("plans")
+
+    def follow_up(*options: object) -> dict[str, Any]:
+        whole = ["patrol", "follow-up", "--home", ",".join(map(str, HOME)), "--data", str(two_drones.data)]
+        made = CliRunner().invoke(app, [*whole, "-o", str(folder / "P.plan"), "--json", *map(str, options)])
+        if made.exception is not None:
+            raise made.exception
+        facts: dict[str, Any] = json.loads(made.stdout)
+        return facts | {"file": folder / "P.plan"}
+
+    return follow_up
+
+
+def shape(path: Path, kind: str, *corners: tuple[float, float]) -> Path:
+    ring = [list(corner) for corner in (*corners, corners[0])]
+    if kind == "kml":
+        text = " ".join(f"{lon},{lat},0" for lon, lat in ring)
+        outer = f"<outerBoundaryIs><LinearRing><coordinates>{text}</coordinates></LinearRing></outerBoundaryIs>"
+        path.write_text(f"<kml><Placemark><name>fair</name><Polygon>{outer}</Polygon></Placemark></kml>")
+    else:
+        path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    return path
+
+
+def test_zones_of_people_a_geofence_and_the_ground_hold_for_a_follow_up_too(run: Run, tmp_path: Path) -> None:
+    fair = shape(tmp_path / "fair.kml", "kml", (113.8513, 27.6188), (113.8518, 27.6188), (113.8518, 27.6208),
+                 (113.8513, 27.6208))  # fmt: skip
+    wide = shape(tmp_path / "wide.json", "", (113.84, 27.61), (113.86, 27.61), (113.86, 27.63), (113.84, 27.63))
+    (tmp_path / "dem").mkdir()
+    tile(tmp_path / "dem", hill(250, 50, 30.0, 150.0))
+    drawn = tmp_path / "P.svg"
+    made = run("--people", fair, "--fence", wide, "--dem", tmp_path / "dem", "--return-height", 150, "--plot", drawn)
+    assert ">fair</text>" in drawn.read_text(encoding="utf-8")
+    own = carried(made["file"].read_text(encoding="utf-8"), "P.plan")
+    assert own is not None
+    assert [(zone.name, zone.kind) for zone in own.zones] == [("fair", "people")]
+    assert (own.fence is not None, own.terrain is not None, own.return_height_m) == (True, True, 150)
+    assert len(made["tickets"]) == 2
+    level = run("--people", fair)
+    assert max(w["height_above_home_m"] for w in made["waypoints"]) > max(
+        w["height_above_home_m"] for w in level["waypoints"]
+    )
+    narrow = shape(tmp_path / "narrow.json", "", (113.84, 27.61), (113.86, 27.61), (113.86, 27.619), (113.84, 27.619))
+    with pytest.raises(Unprocessable, match="geofence"):
+        run("--fence", narrow)
+
+
+def test_what_another_drones_camera_raised_is_said_left_out_or_refused(run: Run, two_drones: Served) -> None:
+    """Its looks alone are comparable with those in which the thing was found: no other's would close the ticket."""
+    both = run()
+    assert len(both["tickets"]) == 2
+    told = {one["rule"]: one["detail"] for one in both["cautions"]}
+    assert "only looks of that camera close its ticket" in told["other_camera"]
+    by = {ticket["camera"]: ticket["id"] for ticket in two_drones.tickets()}
+    assert run("--camera", "cam-1")["tickets"] == [by["cam-1"]]
+    assert run("--camera", "cam-2")["tickets"] == [by["cam-2"]]
+    with pytest.raises(Unprocessable, match=r"'drone-9' cannot tell of 2 .*by 'cam-1'; .*by 'cam-2'"):
+        run("--camera", "drone-9")
+    body = {"home": HOME, "camera": "cam-1", "tickets": [by["cam-2"]]}
+    refused = pilot(two_drones).post("/patrols/plans/follow-up", json=body)
+    assert (refused.status_code, "only its looks are comparable" in refused.text) == (422, True)
+    good = pilot(two_drones).post("/patrols/plans/follow-up", json={**body, "tickets": [by["cam-1"]]})
+    assert [one["tickets"] for one in good.json()["items"]] == [[by["cam-1"]]]
+    assert [one["rule"] for one in good.json()["items"][0]["cautions"]] == []
+
+
+def test_what_people_and_fixed_cameras_raised_is_looked_at_by_any_drone(served: Served) -> None:
+    served.post(event())
+    (plan,) = pilot(served).post("/patrols/plans/follow-up", json={"home": HOME, "camera": "drone-9"}).json()["items"]
+    assert len(plan["tickets"]) == 1
+    assert from_plan(pilot(served).get(f"/patrols/plans/{plan['id']}/file").text).waypoints
