@@ -130,7 +130,7 @@ def refuse_broken(plan: PatrolPlan, verdict: Verdict) -> None:
     """Raises `Unprocessable` with every broken rule and its place."""
     if not verdict.ok:
         raise Unprocessable(
-            f"{plan.name} breaks {len(verdict.broken)} rules; the first: {verdict.broken[0].detail}",
+            f"{plan.name} {verdict.told}; the first: {verdict.broken[0].detail}",
             [asdict(one) for one in verdict.broken],
         )
 

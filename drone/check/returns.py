@@ -19,11 +19,13 @@ from shapely.geometry.base import BaseGeometry
 
 from drone.check.path import Leg
 from drone.check.scene import SLACK_M, Scene
-from drone.check.terms import Broken
+from drone.check.terms import Broken, Rules
 from drone.plane import Points
+from drone.types import PatrolPlan, Place
 
 EVERY_M = 20.0
 _GROUND_EVERY_M = 15.0
+Way = tuple[Place, Place]
 Doubles = npt.NDArray[np.float64]
 
 
@@ -163,6 +165,24 @@ def _ground(scene: Scene, ways: WaysBack) -> Iterator[Crossing]:
             f"--return-height {enough_m:.0f}, or set rally points on the near side"
         )
         yield Crossing(rows, how, remedy, sure=True)
+
+
+def drawn(plan: PatrolPlan, rules: Rules, most: int) -> tuple[list[Way], list[Way]]:
+    """Some of the ways back, to be looked at: those that cross nothing, and those that do, up to `most` of each. Each
+    is two places in degrees."""
+    scene = Scene(plan, rules)
+    ways = ways_back(scene)
+    crossed = sorted({int(row) for one in crossings(scene, ways) for row in one.rows})
+    safe = sorted(set(range(len(ways))) - set(crossed))
+    return _some(scene, ways, safe, most), _some(scene, ways, crossed, most)
+
+
+def _some(scene: Scene, ways: WaysBack, rows: list[int], most: int) -> list[Way]:
+    found = []
+    for row in rows[:: max(1, -(-len(rows) // most))]:
+        (lon, lat), (to_lon, to_lat) = scene.plane.to_degrees(np.stack([ways.starts[row], ways.targets[row]]))
+        found.append(((float(lon), float(lat)), (float(to_lon), float(to_lat))))
+    return found
 
 
 def returns(scene: Scene) -> tuple[list[Broken], list[Broken]]:

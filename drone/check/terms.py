@@ -86,3 +86,9 @@ class Verdict:
     @property
     def ok(self) -> bool:
         return not self.broken
+
+    @property
+    def told(self) -> str:
+        """In how many places rules are broken: one rule may be in several."""
+        places = len(self.broken)
+        return "keeps all rules" if not places else f"breaks rules at {places} place{'s' if places > 1 else ''}"

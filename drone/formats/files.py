@@ -43,7 +43,7 @@ def written(plan: PatrolPlan, path: str, rules: Rules | None = None) -> bytes:
         case ".kmz":
             return wpml.to_kmz(plan)
         case ".geojson" | ".json":
-            return geojson.to_geojson(plan).encode()
+            return geojson.to_geojson(plan, rules).encode()
         case ".svg":
             return svg.to_svg([plan], rules or Rules(max_height_m=None), [check(plan, rules)] if rules else []).encode()
     raise BadPlan(f"{path}: plans are written as {', '.join(WRITTEN)}")

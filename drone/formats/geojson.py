@@ -6,12 +6,19 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from drone.check.returns import drawn
+from drone.check.terms import Rules
 from drone.types import FencePolygon, PatrolPlan, Place, Zone
 
+_MOST_RETURNS = 40
 
-def to_geojson(plan: PatrolPlan) -> str:
-    """A FeatureCollection: the flight with its heights above home as third coordinate, home, each waypoint, the fence
-    and the no-fly zones. `role` in the properties says which is which."""
+
+def to_geojson(plan: PatrolPlan, rules: Rules | None = None) -> str:
+    """A FeatureCollection: the flight with its heights above home as third coordinate, home, each waypoint, rally
+    points, the fence, the no-fly zones, and where the vehicle returns to when the link is lost (`link_lost`, of which
+    those that `crosses` marks leave a fence, cross a zone or meet the ground). `role` in the properties says which is
+    which."""
+    safe, unsafe = drawn(plan, rules or Rules(zones=plan.no_fly), _MOST_RETURNS)
     flown = [[w.lon, w.lat, w.height_above_home_m] for w in plan.waypoints]
     features = [_feature("home", {"type": "Point", "coordinates": list(plan.home)}, name=plan.name, hash=plan.hash)]
     if len(flown) > 1:
@@ -30,6 +37,17 @@ def to_geojson(plan: PatrolPlan) -> str:
         _feature("fence", _polygon([part.ring]), inclusion=part.inclusion)
         for part in plan.fence
         if isinstance(part, FencePolygon)
+    ]
+    features += [
+        _feature("rally", {"type": "Point", "coordinates": [point.lon, point.lat, point.height_above_home_m]}, n=number)
+        for number, point in enumerate(plan.rally, start=1)
+    ]
+    features += [
+        _feature(
+            "link_lost", {"type": "MultiLineString", "coordinates": [list(map(list, way)) for way in ways]}, **told
+        )
+        for ways, told in ((safe, {"crosses": False}), (unsafe, {"crosses": True}))
+        if ways
     ]
     features += [_feature(zone.kind, _polygon(list(zone.rings)), name=zone.name) for zone in plan.no_fly]
     return json.dumps({"type": "FeatureCollection", "features": features}, indent=1, ensure_ascii=False) + "\n"

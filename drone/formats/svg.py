@@ -10,8 +10,7 @@ import shapely
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from drone.check.returns import crossings, ways_back
-from drone.check.scene import Scene
+from drone.check.returns import drawn
 from drone.check.terms import Broken, Rules, Verdict
 from drone.formats.canvas import Canvas
 from drone.keep_out import near, on_plane
@@ -76,16 +75,12 @@ class _Drawing:
 
     def returns(self, plan: PatrolPlan) -> None:
         """Where the vehicle goes when the link is lost, from places spread over the plan."""
-        scene = Scene(plan, self._rules)
-        ways = ways_back(scene)
-        crossed = {int(row) for one in crossings(scene, ways) for row in one.rows}
-        most = max(8, _MOST_RETURNS // len(self._plans))
-        for rows, colour in ((sorted(set(range(len(ways))) - crossed), _SAFE), (sorted(crossed), _UNSAFE)):
-            for row in rows[:: max(1, -(-len(rows) // most))]:
-                ends = scene.plane.to_degrees(np.stack([ways.starts[row], ways.targets[row]]))
-                self.canvas.line(self._plane.to_metres(ends), colour, 1.4, "1.5 4")
-        self._safe |= len(crossed) < len(ways)
-        self._unsafe |= bool(crossed)
+        safe, unsafe = drawn(plan, self._rules, max(8, _MOST_RETURNS // len(self._plans)))
+        for ways, colour in ((safe, _SAFE), (unsafe, _UNSAFE)):
+            for way in ways:
+                self.canvas.line(self._plane.to_metres(np.array(way)), colour, 1.4, "1.5 4")
+        self._safe |= bool(safe)
+        self._unsafe |= bool(unsafe)
 
     def flight(self, plan: PatrolPlan, colour: str) -> None:
         home, *points = self._plane.to_metres(np.array(_places(plan)[: 1 + len(plan.waypoints)]))

@@ -174,7 +174,11 @@ def test_a_plan_is_given_out_in_every_format(shared: Served) -> None:
         assert answer.headers["content-disposition"].endswith(f'{made["id"]}.{form}"')
         assert len(read(answer.content, f"x.{form}").waypoints) == len(whole.waypoints)
     features = pilot(shared).get(path, params={"format": "geojson"}).json()["features"]
-    assert "no_fly" in {one["properties"]["role"] for one in features}
+    assert {"no_fly", "link_lost"} <= {one["properties"]["role"] for one in features}
+    home = whole.home
+    for one in features:
+        if one["properties"]["role"] == "link_lost":
+            assert all(way[1] == pytest.approx(home, abs=1e-6) for way in one["geometry"]["coordinates"])
     for form, kind in (("kml", "application/vnd.google-earth.kml+xml"), ("svg", "image/svg+xml")):
         answer = pilot(shared).get(path, params={"format": form})
         assert answer.headers["content-type"].startswith(kind)

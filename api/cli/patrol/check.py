@@ -130,10 +130,7 @@ def fact(path: Path, broken: Broken) -> dict[str, Any]:
 def _sentences(verdicts: list[tuple[Path, Verdict]]) -> str:
     lines = []
     for path, verdict in verdicts:
-        lines.append(
-            f"{path}: {'keeps all rules' if verdict.ok else f'breaks {len(verdict.broken)} rules'}; "
-            f"{verdict.length_m:.0f} m, {verdict.duration_s / 60:.1f} min"
-        )
+        lines.append(f"{path}: {verdict.told}; {verdict.length_m:.0f} m, {verdict.duration_s / 60:.1f} min")
         for said, entries in (("broken", verdict.broken), ("caution", verdict.cautions)):
             lines += [f"  {said} {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in entries]
     return "\n".join(lines)

@@ -120,7 +120,7 @@ def held(plan: PatrolPlan, own: Rules | None, given: Given, name: str, *, server
     if refused:
         names = " ".join(f"--allow-broken {rule}" for rule in sorted({one.rule for one in refused} & {*MAY_BE_BROKEN}))
         raise PlanRefused(
-            f"{name} is not uploaded, it breaks {len(refused)} rules: {'; '.join(map(_at, refused))}"
+            f"{name} is not uploaded, it {replace(verdict, broken=tuple(refused)).told}: {'; '.join(map(_at, refused))}"
             + (f". To fly it nevertheless: {names}" if names and not server else "")
         )
     against = _said(rules, own is not None)
