@@ -8,6 +8,7 @@ that they had, so zones are looked at from the one to the other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from drone.types import PatrolPlan, Place
 
 EVERY_M = 20.0
 _GROUND_EVERY_M = 15.0
+_MOST_PIECES, _AT_ONCE = 10_000, 200
 Way = tuple[Place, Place]
 Doubles = npt.NDArray[np.float64]
 
@@ -54,10 +56,12 @@ def ways_back(scene: Scene) -> WaysBack:
     safe = [scene.plan.home, *((rally.lon, rally.lat) for rally in scene.plan.rally)]
     targets = scene.plane.to_metres(np.array(safe))
     rows: list[tuple[int, Points, Points, Points, float, float]] = []
+    # What a piece sweeps over is exact however long it is: a file with waypoints in two countries costs no hours.
+    every_m = max(EVERY_M, math.fsum(leg.length_m for leg in scene.legs) / _MOST_PIECES)
     for index, leg in enumerate(scene.legs):
         if leg.kind in ("climb", "descent") or not leg.length_m:
             continue
-        away_m = np.append(np.arange(0.0, leg.length_m, EVERY_M), leg.length_m)
+        away_m = np.append(np.arange(0.0, leg.length_m, every_m), leg.length_m)
         points = np.array([leg.shape.interpolate(float(at_m)).coords[0] for at_m in away_m])
         heights_m = leg.heights_m[0] + away_m / leg.length_m * (leg.heights_m[1] - leg.heights_m[0])
         nearest = np.argmin(np.hypot(*(points[:, None] - targets[None]).transpose(2, 0, 1)), axis=1)
@@ -146,10 +150,8 @@ def _fences(scene: Scene, swept: npt.NDArray[np.object_]) -> Iterator[Crossing]:
 def _ground(scene: Scene, ways: WaysBack) -> Iterator[Crossing]:
     """A return is level: it meets what rises to its height, less what is to be kept."""
     level_m = np.maximum(ways.heights_m, scene.rules.return_height_m or 0.0)
-    longest_m = float(np.hypot(*(ways.targets - ways.starts).T).max())
-    shares = np.linspace(0.0, 1.0, max(2, int(np.ceil(longest_m / _GROUND_EVERY_M)) + 1))
-    along = ways.starts[:, None] + shares[None, :, None] * (ways.targets - ways.starts)[:, None]
-    highest_m = scene.ground.above_home_m(along.reshape(-1, 2)).reshape(len(ways), -1).max(axis=1)
+    starts = range(0, len(ways), _AT_ONCE)
+    highest_m = np.concatenate([_highest_m(scene, ways, slice(row, row + _AT_ONCE)) for row in starts])
     needed_m = highest_m + scene.rules.clearance_m
     rows = np.flatnonzero(level_m < needed_m - SLACK_M)
     if len(rows):
@@ -182,6 +184,16 @@ def _some(scene: Scene, ways: WaysBack, rows: list[int], most: int) -> list[Way]
     for row in rows[:: max(1, -(-len(rows) // most))]:
         (lon, lat), (to_lon, to_lat) = scene.plane.to_degrees(np.stack([ways.starts[row], ways.targets[row]]))
         found.append(((float(lon), float(lat)), (float(to_lon), float(to_lat))))
+    return found
+
+
+def _highest_m(scene: Scene, ways: WaysBack, rows: slice) -> Doubles:
+    """The highest ground under each of some ways, above home."""
+    starts, reach = ways.starts[rows], ways.targets[rows] - ways.starts[rows]
+    longest_m = float(np.hypot(*reach.T).max())
+    shares = np.linspace(0.0, 1.0, max(2, int(np.ceil(longest_m / _GROUND_EVERY_M)) + 1))
+    along = starts[:, None] + shares[None, :, None] * reach[:, None]
+    found: Doubles = scene.ground.above_home_m(along.reshape(-1, 2)).reshape(len(starts), -1).max(axis=1)
     return found
 
 

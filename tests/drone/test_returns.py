@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -77,3 +78,11 @@ def test_returns_are_at_the_vehicle_s_height_and_below() -> None:
     low = replace(high, floor_m=None, ceiling_m=70.0)
     # Near home a vehicle may come back as low as it was: what lies below its return height is not cleared by it.
     assert len(cautions(PLAN, zones=(low,), return_height_m=100.0)) == 1
+
+
+def test_a_file_with_waypoints_in_two_countries_is_told_in_seconds() -> None:
+    """4,000 km there and back would be 400,000 places to return from."""
+    far = replace(PLAN, items=(Takeoff(60), waypoint(0, 300), waypoint(2_000_000, 0), waypoint(0, 300), Return()))
+    start_s = time.process_time()
+    assert check(far, Rules(zones=(zone((100, 290), (110, 290), (110, 320), (100, 320)),))).broken
+    assert time.process_time() - start_s < 10
