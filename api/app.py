@@ -33,7 +33,7 @@ from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.kit.fast_polls import FastPolls
 from api.kit.idempotency import Idempotency
-from api.kit.polling import PRIVATE
+from api.kit.tagged import PRIVATE
 from api.ledger.router import router as ledger_router
 from api.metrics.requests import RequestTimes
 from api.metrics.router import router as metrics_router

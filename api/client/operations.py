@@ -164,13 +164,13 @@ class Operations(Transport):
         """Whether the process answers. It says nothing about the database: to start the server again heals no database. GET /healthz"""
         return cast('Health', self.call('GET', '/healthz'))
 
-    def import_roster(self, *, content: bytes) -> Written:
+    def import_roster(self, *, content: bytes, dry_run: bool | None = None, if_match: str | None = None) -> Written:
         """Lines of CSV or XLSX with the columns unit, shift, username, and date or days. They stand instead of what the PUT /api/v1/town/roster"""
-        return cast('Written', self.call('PUT', '/api/v1/town/roster', content=content, media_type='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'))
+        return cast('Written', self.call('PUT', '/api/v1/town/roster', query={'dry_run': dry_run}, headers={'if-match': if_match}, content=content, media_type='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'))
 
-    def import_town(self, *, content: bytes, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'] | None = None, accept: list[FaultKind] | None = None, dry_run: bool | None = None) -> ImportedOut:
+    def import_town(self, *, content: bytes, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'] | None = None, accept: list[FaultKind] | None = None, dry_run: bool | None = None, if_match: str | None = None) -> ImportedOut:
         """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault. PUT /api/v1/town/units"""
-        return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run}, content=content, media_type='application/geo+json'))
+        return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run}, headers={'if-match': if_match}, content=content, media_type='application/geo+json'))
 
     def keep_patrol_plan(self, *, body: PlanBody) -> Plan:
         """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place. POST /api/v1/patrols/plans"""
@@ -209,7 +209,7 @@ class Operations(Transport):
         return cast('Deliveries', self.call('GET', '/api/v1/notify/deliveries', query={'state': state, 'channel': channel, 'limit': limit, 'cursor': cursor}))
 
     def list_departments(self) -> Departments:
-        """Those that units can whistle for. GET /api/v1/town/departments"""
+        """Those that units can whistle for: all at once, since they are written all at once, and 1,000 at most. GET /api/v1/town/departments"""
         return cast('Departments', self.call('GET', '/api/v1/town/departments'))
 
     def list_evidence_views(self, *, evidence_id: str) -> EvidenceViews:
@@ -297,7 +297,7 @@ class Operations(Transport):
         return cast('Tokens', self.call('GET', '/api/v1/tokens'))
 
     def list_units(self, *, level: Level | None = None, parent: str | None = None, limit: int | None = None, cursor: str | None = None) -> Units:
-        """In the order of their import. GET /api/v1/town/units"""
+        """In the order of their import. The ETag stands for all of them, whichever page this is. GET /api/v1/town/units"""
         return cast('Units', self.call('GET', '/api/v1/town/units', query={'level': level, 'parent': parent, 'limit': limit, 'cursor': cursor}))
 
     def list_ways(self) -> Ways:
@@ -548,9 +548,9 @@ class Operations(Transport):
         """A colleague's word on what is said to be done, where no camera can look: gone closes it, there sends it back. POST /api/v1/hazards/{hazard_id}/seen"""
         return cast('Hazard', self.call('POST', f"/api/v1/hazards/{quote(str(hazard_id), safe='')}/seen", body=body))
 
-    def set_contacts(self, *, recipient: str, body: Contacts) -> Contacts:
-        """Set Contacts PUT /api/v1/notify/contacts/{recipient}"""
-        return cast('Contacts', self.call('PUT', f"/api/v1/notify/contacts/{quote(str(recipient), safe='')}", body=body))
+    def set_contacts(self, *, recipient: str, body: Contacts, if_match: str | None = None) -> Contacts:
+        """Make somebody's addresses these. Needs If-Match. PUT /api/v1/notify/contacts/{recipient}"""
+        return cast('Contacts', self.call('PUT', f"/api/v1/notify/contacts/{quote(str(recipient), safe='')}", headers={'if-match': if_match}, body=body))
 
     def show_second_factor(self) -> SecondFactorState:
         """Show Second Factor GET /api/v1/session/second-factor"""
@@ -616,18 +616,18 @@ class Operations(Transport):
         """Say every 2 s how the cameras are; learn which of them somebody looks at. POST /api/v1/worker/status"""
         return cast('LookedAt', self.call('POST', '/api/v1/worker/status', body=body))
 
-    def write_departments(self, *, body: Departments) -> Written:
-        """Make the town's departments these. PUT /api/v1/town/departments"""
-        return cast('Written', self.call('PUT', '/api/v1/town/departments', body=body))
+    def write_departments(self, *, body: Departments, if_match: str | None = None) -> Written:
+        """Make the town's departments these. Needs If-Match. PUT /api/v1/town/departments"""
+        return cast('Written', self.call('PUT', '/api/v1/town/departments', headers={'if-match': if_match}, body=body))
 
-    def write_roster(self, *, unit_id: str, body: Roster) -> Written:
-        """Make the unit's roster this. PUT /api/v1/town/units/{unit_id}/roster"""
-        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/roster", body=body))
+    def write_roster(self, *, unit_id: str, body: Roster, if_match: str | None = None) -> Written:
+        """Make the unit's roster this. Needs If-Match. PUT /api/v1/town/units/{unit_id}/roster"""
+        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/roster", headers={'if-match': if_match}, body=body))
 
-    def write_team(self, *, unit_id: str, body: Team) -> Written:
-        """1+1+N: at most one officer and one grid worker, and helpers. PUT /api/v1/town/units/{unit_id}/team"""
-        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/team", body=body))
+    def write_team(self, *, unit_id: str, body: Team, if_match: str | None = None) -> Written:
+        """1+1+N: at most one officer and one grid worker, and helpers. Needs If-Match. PUT /api/v1/town/units/{unit_id}/team"""
+        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/team", headers={'if-match': if_match}, body=body))
 
-    def write_town_settings(self, *, body: TownSettings) -> TownSettings:
-        """Write Town Settings PUT /api/v1/town/settings"""
-        return cast('TownSettings', self.call('PUT', '/api/v1/town/settings', body=body))
+    def write_town_settings(self, *, body: TownSettings, if_match: str | None = None) -> TownSettings:
+        """Make the town's settings these. Needs If-Match. PUT /api/v1/town/settings"""
+        return cast('TownSettings', self.call('PUT', '/api/v1/town/settings', headers={'if-match': if_match}, body=body))

@@ -50,6 +50,7 @@ class Transport:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, verify=verify)
         self._tries, self._wait = tries, wait
+        self.etag: str | None = None  # of the newest answer: what `if_match` takes before something is overwritten
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +81,9 @@ class Transport:
         if content is not None and media_type:
             sent["Content-Type"] = media_type
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        return _read(self._answer(method, path, asked, sent, body, content))
+        answer = self._answer(method, path, asked, sent, body, content)
+        self.etag = answer.headers.get("ETag")
+        return _read(answer)
 
     def _answer(
         self, method: str, path: str, query: dict[str, Any], headers: dict[str, str], body: Any, content: bytes | None

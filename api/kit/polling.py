@@ -16,9 +16,7 @@ from api.house import House
 from api.kit.etag import matches
 from api.kit.fast_polls import asked_of, session_of
 from api.kit.known_polls import Known, State, revision_in
-
-# An answer names the caller's own commands: no shared cache may hand it to another.
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+from api.kit.tagged import PRIVATE
 
 
 async def answer_poll(

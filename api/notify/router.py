@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.audit import repository as audit
 from api.audit.chain import Entry
@@ -15,6 +15,8 @@ from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
+from api.kit.etag import demand_tag
+from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag_of
 from api.notify import causes, repository
 from api.notify.delivery import LOCK, check_dead, send_again
 from api.notify.models import DeliveryRow, DeliveryState, NoticeRow
@@ -115,26 +117,37 @@ async def test_channel(
         await plan(session, notice, (loud,), (), zone, now)
 
 
-@router.get("/contacts/{recipient}", responses=responses(401, 403, 404, 422))
-async def read_contacts(recipient: Recipient, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn) -> Contacts:
+@router.get("/contacts/{recipient}", response_model=Contacts, responses={**UNCHANGED, **responses(401, 403, 404, 422)})
+async def read_contacts(
+    recipient: Recipient, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn, if_none_match: IfNoneMatch = None
+) -> Response:
     """One's own; an administrator everybody's."""
     _own_or_administrator(recipient, who)
     async with house.database.reading() as session:
-        return Contacts(**await repository.contacts_of(session, recipient))
+        found = Contacts(**await repository.contacts_of(session, recipient))
+    return answer_document(found, if_none_match)
 
 
-@router.put("/contacts/{recipient}", responses=responses(401, 403, 404, 422))
+@router.put("/contacts/{recipient}", responses=responses(401, 403, 404, 412, 422, 428))
 async def set_contacts(
-    recipient: Recipient, body: Contacts, who: Annotated[Principal, may(*PEOPLE)], house: HouseIn
+    recipient: Recipient,
+    body: Contacts,
+    response: Response,
+    who: Annotated[Principal, may(*PEOPLE)],
+    house: HouseIn,
+    if_match: IfMatch = None,
 ) -> Contacts:
+    """Make somebody's addresses these. Needs If-Match."""
     _own_or_administrator(recipient, who)
     given = {kind: address for kind, address in body.model_dump().items() if address is not None}
     async with house.database.writing() as session:
+        demand_tag(if_match, tag_of(Contacts(**await repository.contacts_of(session, recipient))))
         await repository.set_contacts(session, recipient, given)
         entry = Entry(
             house.clock.now(), who.username, who.role.value, "contacts_set", recipient, ", ".join(sorted(given))
         )
         await audit.append(session, entry)
+    response.headers["ETag"] = tag_of(body)
     return body
 
 

@@ -15,8 +15,8 @@ from api.auth.service import Principal
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor
 from api.kit.etag import matches, version_tag
-from api.kit.polling import PRIVATE as _PRIVATE
 from api.kit.polling import answer_poll
+from api.kit.tagged import PRIVATE as _PRIVATE
 from api.problems import responses
 from api.tickets import repository, service
 from api.tickets.listing import page_json

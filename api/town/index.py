@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import cos, pi, radians
@@ -38,6 +39,7 @@ class Town:
         stamp: str = "",
     ) -> None:
         self.stamp, self.timezone = stamp, timezone
+        self.units_digest = _digest(units, shapes)
         self.settings = settings or TownSettings()
         self.calendars: Mapping[str, ServiceCalendar] = {
             name: service_calendar(name, spec, timezone) for name, spec in self.settings.calendars.items()
@@ -114,6 +116,14 @@ class Town:
             for one in self.departments
             if (not one.kinds or kind in one.kinds) and (not one.units or path & set(one.units))
         )
+
+
+def _digest(units: Sequence[Unit], shapes: Sequence[bytes]) -> str:
+    found = hashlib.sha256()
+    for unit, shape in zip(units, shapes, strict=True):
+        found.update(f"{unit!r} {len(shape)} ".encode())
+        found.update(shape)
+    return found.hexdigest()
 
 
 class _Layer:

@@ -112,7 +112,8 @@ async def roster_of(session: AsyncSession, unit_id: str) -> Sequence[RosterEntry
 async def rosters_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[RosterEntry]]:
     """By unit, each unit present."""
     found: dict[str, list[RosterEntry]] = {unit_id: [] for unit_id in unit_ids}
-    for entry in await session.scalars(select(RosterEntry).where(among(RosterEntry.unit.expression, found))):
+    statement = select(RosterEntry).where(among(RosterEntry.unit.expression, found)).order_by(RosterEntry.id)
+    for entry in await session.scalars(statement):
         found[entry.unit].append(entry)
     return found
 
@@ -124,7 +125,8 @@ async def team_of(session: AsyncSession, unit_id: str) -> Sequence[TeamMember]:
 async def teams_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[TeamMember]]:
     """By unit, each unit present."""
     found: dict[str, list[TeamMember]] = {unit_id: [] for unit_id in unit_ids}
-    for member in await session.scalars(select(TeamMember).where(among(TeamMember.unit.expression, found))):
+    statement = select(TeamMember).where(among(TeamMember.unit.expression, found)).order_by(TeamMember.username)
+    for member in await session.scalars(statement):
         found[member.unit].append(member)
     return found
 

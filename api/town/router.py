@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.audit import repository as audit
 from api.audit.chain import Entry
@@ -15,14 +15,15 @@ from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
+from api.kit.etag import demand_tag
 from api.kit.gcj02 import to_wgs84
+from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag_of
 from api.problems import responses
 from api.town import people, repository
 from api.town.given import FaultKind
 from api.town.importing import check_accept, import_units, read_units, stored_faults
-from api.town.index import Town, load_town
+from api.town.index import Town
 from api.town.schemas import (
-    DepartmentBody,
     Departments,
     FaultOut,
     FaultsOut,
@@ -33,6 +34,7 @@ from api.town.schemas import (
     Written,
 )
 from api.town.settings import TownSettings
+from api.town.tags import departments_of, units_tag
 from api.town.units import Level, Unit
 from streams.site import Datum
 
@@ -63,7 +65,7 @@ def unit_in_scope(town: Town, who: Principal, unit_id: str) -> Unit:
     return unit
 
 
-@router.get("/units", responses=responses(400, 401, 403, 422))
+@router.get("/units", response_model=Units, responses={**UNCHANGED, **responses(400, 401, 403, 422)})
 async def list_units(
     who: Anyone,
     house: HouseIn,
@@ -71,8 +73,9 @@ async def list_units(
     parent: Annotated[str | None, Query(max_length=64, description="Only those directly beneath this unit.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
-) -> Units:
-    """In the order of their import."""
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """In the order of their import. The ETag stands for all of them, whichever page this is."""
     after = decode_cursor(cursor) or 0
     async with house.database.reading() as session:
         town = await house.town.now(session)
@@ -80,7 +83,8 @@ async def list_units(
     seen = [unit for unit in chosen if (level is None or unit.level is level) and who.scope.covers(unit.id)]
     more = after + limit < len(seen)
     items = [UnitOut.of(unit, town) for unit in seen[after : after + limit]]
-    return Units(items=items, next=encode_cursor(after + limit) if more else None)
+    found = Units(items=items, next=encode_cursor(after + limit) if more else None)
+    return answer_document(found, if_none_match, units_tag(town, who.scope))
 
 
 @router.get("/units/{unit_id}", responses=responses(401, 403, 404))
@@ -111,11 +115,12 @@ async def read_place(
 
 @router.put(
     "/units",
-    responses=responses(401, 403, 413, 422),
+    responses=responses(401, 403, 412, 413, 422, 428),
     openapi_extra=file_body("application/geo+json", "text/csv", XLSX),
 )
 async def import_town(
     request: Request,
+    response: Response,
     who: Administrator,
     house: HouseIn,
     datum: Annotated[
@@ -123,17 +128,26 @@ async def import_town(
     ] = None,
     accept: Annotated[list[FaultKind] | None, Query(description="Kinds of faults to let pass.")] = None,
     dry_run: Annotated[bool, Query(description="Check and compare, and store nothing.")] = False,
+    if_match: IfMatch = None,
 ) -> ImportedOut:
-    """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault."""
+    """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault.
+
+    Needs If-Match: the ETag of `GET /town/units`, or of the dry run that compared this file.
+    """
     check_accept(accept or ())
     checked = await asyncio.to_thread(read_units, await request.body(), datum)
     async with house.database.writing() as session:
+        tag = units_tag(await house.town.now(session), who.scope)
+        if not dry_run:
+            demand_tag(if_match, tag)
         found = await import_units(session, checked, accept or ())
+        response.headers["ETag"] = tag
         if dry_run:
             await session.rollback()
             return ImportedOut.of(found, dry_run)
         what = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed"
         await note(session, house, who, "town-import", what)
+        response.headers["ETag"] = units_tag(await house.town.now(session), who.scope)
     return ImportedOut.of(found, dry_run)
 
 
@@ -146,32 +160,40 @@ async def list_faults(who: Administrator, house: HouseIn) -> FaultsOut:
     return FaultsOut(items=[FaultOut.of(fault) for fault in found])
 
 
-@router.get("/settings", responses=responses(401, 403))
-async def read_town_settings(who: Anyone, house: HouseIn) -> TownSettings:
+@router.get("/settings", response_model=TownSettings, responses={**UNCHANGED, **responses(401, 403)})
+async def read_town_settings(who: Anyone, house: HouseIn, if_none_match: IfNoneMatch = None) -> Response:
     """Shifts and calendars."""
     async with house.database.reading() as session:
-        return (await house.town.now(session)).settings
+        found = (await house.town.now(session)).settings
+    return answer_document(found, if_none_match)
 
 
-@router.put("/settings", responses=responses(401, 403, 422))
-async def write_town_settings(body: TownSettings, who: Administrator, house: HouseIn) -> TownSettings:
+@router.put("/settings", responses=responses(401, 403, 412, 422, 428))
+async def write_town_settings(
+    body: TownSettings, response: Response, who: Administrator, house: HouseIn, if_match: IfMatch = None
+) -> TownSettings:
+    """Make the town's settings these. Needs If-Match."""
     async with house.database.writing() as session:
+        demand_tag(if_match, tag_of((await house.town.now(session)).settings))
         await repository.save_settings(session, body.model_dump(mode="json"))
         await note(session, house, who, "town-settings", "shifts, calendars and rules were set")
+    response.headers["ETag"] = tag_of(body)
     return body
 
 
-@router.get("/departments", responses=responses(401, 403))
-async def list_departments(who: Anyone, house: HouseIn) -> Departments:
-    """Those that units can whistle for."""
+@router.get("/departments", response_model=Departments, responses={**UNCHANGED, **responses(401, 403)})
+async def list_departments(who: Anyone, house: HouseIn, if_none_match: IfNoneMatch = None) -> Response:
+    """Those that units can whistle for: all at once, since they are written all at once, and 1,000 at most."""
     async with house.database.reading() as session:
         town = await house.town.now(session)
-    return Departments(items=[DepartmentBody.of(one) for one in town.departments])
+    return answer_document(departments_of(town), if_none_match)
 
 
-@router.put("/departments", responses=responses(401, 403, 422))
-async def write_departments(body: Departments, who: Administrator, house: HouseIn) -> Written:
-    """Make the town's departments these."""
+@router.put("/departments", responses=responses(401, 403, 412, 422, 428))
+async def write_departments(
+    body: Departments, response: Response, who: Administrator, house: HouseIn, if_match: IfMatch = None
+) -> Written:
+    """Make the town's departments these. Needs If-Match."""
     lines = [
         people.DepartmentLine(
             f"items[{n}]", one.id, one.name, tuple(one.units), tuple(k.value for k in one.kinds), one.answer_minutes
@@ -179,6 +201,9 @@ async def write_departments(body: Departments, who: Administrator, house: HouseI
         for n, one in enumerate(body.items)
     ]
     async with house.database.writing() as session:
-        count = await people.write_departments(session, await load_town(session), lines)
+        town = await house.town.now(session)
+        demand_tag(if_match, tag_of(departments_of(town)))
+        count = await people.write_departments(session, town, lines)
         await note(session, house, who, "town-departments", f"{count} departments")
+    response.headers["ETag"] = tag_of(body)
     return Written(lines=count)

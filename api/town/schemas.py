@@ -164,6 +164,6 @@ class Departments(Closed):
 
 
 class Written(BaseModel):
-    """How many lines were written."""
+    """How many lines were written, or would be."""
 
     lines: int

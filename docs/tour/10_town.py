@@ -39,13 +39,27 @@ def town(last_width: float = 1) -> str:
     return json.dumps({"type": "FeatureCollection", "features": units})
 
 
+def over(api: httpx.Client, path: str, **query: Any) -> dict[str, str]:
+    """What is written as a whole needs the ETag of what was read: nobody undoes what they have not seen."""
+    return {"If-Match": api.get(path, params=query).raise_for_status().headers["ETag"]}
+
+
 def show_import(api: httpx.Client) -> None:
     print("a micro-grid that is drawn too large is refused, and the datum must be said:")
     for query in ({"datum": "WGS-84"}, {}):
-        answer = api.put("/town/units", params=query, content=town(1.2 if query else 1))
+        seen = over(api, "/town/units", limit=1)
+        answer = api.put("/town/units", params=query, content=town(1.2 if query else 1), headers=seen)
         print(f"  {answer.status_code} {answer.json()['detail'][:150]}")
-    done = api.put("/town/units", params={"datum": "WGS-84"}, content=town()).raise_for_status().json()
+    query = {"datum": "WGS-84"}
+    unseen = api.put("/town/units", params=query, content=town())
+    print(f"without the ETag of what it replaces: {unseen.status_code} {unseen.json()['detail']}")
+    tried = api.put("/town/units", params={**query, "dry_run": "true"}, content=town()).raise_for_status()
+    print(f"a dry run says what would change: {len(tried.json()['added'])} would be added")
+    seen = {"If-Match": tried.headers["ETag"]}
+    done = api.put("/town/units", params=query, content=town(), headers=seen).raise_for_status().json()
     print(f"imported: {len(done['added'])} added, {len(done['changed'])} changed, {done['kept']} as they were")
+    late = api.put("/town/units", params=query, content=town(), headers=seen)
+    print(f"a second time over what is no longer there: {late.status_code}")
 
 
 def show_places(api: httpx.Client) -> None:
@@ -61,13 +75,17 @@ def show_places(api: httpx.Client) -> None:
 
 def show_duty(api: httpx.Client, username: str) -> None:
     team = {"members": [{"username": username, "part": "grid_worker"}]}
-    api.put("/town/units/tour-g1/team", json=team).raise_for_status()
+    path = "/town/units/tour-g1"
+    api.put(f"{path}/team", json=team, headers=over(api, f"{path}/team")).raise_for_status()
     roster = "unit,shift,username,days,date\n" + f"tour-g1,day,{username},Mon-Sun,\n" + "tour-g1,day,,,2026-12-01\n"
-    api.put("/town/roster", content=roster, headers={"Content-Type": "text/csv"}).raise_for_status()
+    kind = {"Content-Type": "text/csv"}
+    tried = api.put("/town/roster", params={"dry_run": True}, content=roster, headers=kind).raise_for_status()
+    seen = {"If-Match": tried.headers["ETag"]}
+    api.put("/town/roster", content=roster, headers={**kind, **seen}).raise_for_status()
     for at in ("2026-11-30T09:00:00+08:00", "2026-11-30T20:00:00+08:00", "2026-12-01T09:00:00+08:00"):
         duty = api.get("/town/units/tour-m0/duty", params={"at": at}).raise_for_status().json()
         print(f"on duty in tour-m0 at {at}: {', '.join(duty['usernames']) or 'nobody'}")
-    api.put("/town/units/tour-g1/roster", json={"entries": []}).raise_for_status()
+    api.put(f"{path}/roster", json={"entries": []}, headers=over(api, f"{path}/roster")).raise_for_status()
 
 
 def main() -> None:
@@ -85,7 +103,8 @@ def main() -> None:
         departments = {"items": [{"id": "fire", "name": "消防", "kinds": ["fire_lane"], "answer_minutes": 15}]}
         known = api.get("/town/departments").raise_for_status().json()["items"]
         if not any(one["id"] == "fire" for one in known):
-            api.put("/town/departments", json={"items": [*known, *departments["items"]]}).raise_for_status()
+            body = {"items": [*known, *departments["items"]]}
+            api.put("/town/departments", json=body, headers=over(api, "/town/departments")).raise_for_status()
         print("departments:", [one["id"] for one in api.get("/town/departments").json()["items"]])
 
 

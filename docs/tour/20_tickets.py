@@ -42,10 +42,12 @@ def give(api: httpx.Client, ticket: dict[str, Any], command: str, **body: Any) -
 
 
 def show_whistle(api: httpx.Client, ticket: dict[str, Any]) -> None:
-    known = api.get("/town/departments").raise_for_status().json()["items"]
+    read = api.get("/town/departments").raise_for_status()
+    known = read.json()["items"]
     mine = {"id": "tour-traffic", "name": "tour: traffic police", "answer_minutes": 15}
     others = [one for one in known if one["id"] != mine["id"]]
-    api.put("/town/departments", json={"items": [*others, mine]}).raise_for_status()
+    seen = {"If-Match": read.headers["ETag"]}
+    api.put("/town/departments", json={"items": [*others, mine]}, headers=seen).raise_for_status()
     blown = api.post(f"/tickets/{ticket['id']}/whistle", json={"department": mine["id"], "note": "the driver is away"})
     whistle = blown.raise_for_status().json()
     print(f"whistle: {whistle['department']} answers by {whistle['answer_by']}")

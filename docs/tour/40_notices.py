@@ -21,7 +21,9 @@ def main() -> None:
         api.post("/session", json={"username": given.user, "password": given.password}).raise_for_status()
         print("who is reached where:")
         contacts = {"phone": "13900000000", "email": "grid1@town.example"}
-        print("  grid1 →", api.put("/notify/contacts/grid1", json=contacts).raise_for_status().json())
+        seen = {"If-Match": api.get("/notify/contacts/grid1").raise_for_status().headers["ETag"]}
+        told = api.put("/notify/contacts/grid1", json=contacts, headers=seen).raise_for_status().json()
+        print("  grid1 →", told)
         channels = api.get("/notify/channels").raise_for_status().json()["items"]
         print("channels:", "none: write a notify.toml, docs/notifications.md" if not channels else "")
         for channel in channels:

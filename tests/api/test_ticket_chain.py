@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.auth.roles import Role
-from tests.api.house import Served, event
+from tests.api.house import Served, event, overwrite
 
 
 def give(client: httpx.Client, ticket: dict[str, Any], command: str, **body: Any) -> httpx.Response:
@@ -67,7 +67,7 @@ def test_a_department_is_whistled_for_and_answers(served: Served, ticket: dict[s
         {"id": "traffic", "name": "交警大队", "answer_minutes": 15},
         {"id": "power", "name": "电力", "kinds": ["wiring"]},
     ]
-    assert administrator.put("/town/departments", json={"items": departments}).status_code == 200
+    assert overwrite(administrator, "/town/departments", json={"items": departments}).status_code == 200
     assert give(worker, ticket, "whistle", department="power", note="wires").status_code == 422
     blown = give(worker, ticket, "whistle", department="traffic", note="the driver does not answer").json()
     assert (blown["state"], blown["answer_by"], blown["commands"]) == ("called", "2026-11-22T08:15:00.000Z", [])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.auth.roles import Role
-from tests.api.house import Served, event
+from tests.api.house import Served, event, overwrite
 
 EAST = {"lon": 113.95, "lat": 27.62, "datum": "WGS-84"}
 
@@ -38,7 +38,7 @@ def live(house: Served) -> Life:
         {"reason": "roadworks", "ends_at": "2026-11-23T00:00:00Z", "camera": "cam-2", "kinds": ["gathering"]},
     )
     departments = {"items": [{"id": "fire", "name": "Fire"}]}
-    _got(house, Role.ADMINISTRATOR, "PUT", "/town/departments", departments)
+    overwrite(house.client(Role.ADMINISTRATOR), "/town/departments", json=departments).raise_for_status()
     whistle = _got(
         house,
         Role.COMMAND_CENTRE,

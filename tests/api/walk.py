@@ -204,7 +204,7 @@ class Walk:
         query = {"datum": "WGS-84", "dry_run": "true"}
         self.do("import_town", Role.ADMINISTRATOR, content=collection, headers=kind, query=query)
         lines = b"unit,shift,username,days\nwest,day,grid1,Mon-Fri\n"
-        self.do("import_roster", content=lines, headers={"Content-Type": "text/csv"})
+        self.do("import_roster", content=lines, headers={"Content-Type": "text/csv", "If-Match": "*"})
 
     def clips(self, clip: bytes) -> None:
         officer = Role.OFFICER

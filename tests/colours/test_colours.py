@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from api.auth.roles import Role
 from api.colours.rule import Colour, ColourRule, Reason, Tally, Threshold, judge
-from tests.api.house import Served
+from tests.api.house import Served, overwrite
 from tests.ledger.tickets import at, ticket, write
 from tests.town.test_importing import feature, square
 
@@ -30,7 +30,7 @@ TOWN = (
 @pytest.fixture(scope="module")
 def town(shared: Served) -> Served:
     content = json.dumps({"type": "FeatureCollection", "features": TOWN})
-    answer = shared.client(Role.ADMINISTRATOR).put("/town/units?datum=WGS-84", content=content)
+    answer = overwrite(shared.client(Role.ADMINISTRATOR), "/town/units?datum=WGS-84", content=content)
     assert answer.status_code == 200, answer.text
     later = {"rectify_by": at("25 09:00")}
     write(
@@ -78,14 +78,14 @@ def test_the_rule_is_a_setting(town: Served) -> None:
     changed = json.loads(json.dumps(settings))
     changed["colours"]["red"]["overdue"] = 3
     changed["colours"]["orange"]["open"] = 2
-    assert admin.put("/town/settings", json=changed).status_code == 200
+    assert overwrite(admin, "/town/settings", json=changed).status_code == 200
     items = admin.get("/colours", params={"under": "s"}).json()["items"]
     assert [one["colour"] for one in items] == ["orange", "orange", "yellow", "blue"]
     changed["colours"]["red"]["open"] = 1
-    refused = admin.put("/town/settings", json=changed)
+    refused = overwrite(admin, "/town/settings", json=changed)
     assert refused.status_code == 422
     assert "a worse colour needs as many" in refused.text
-    admin.put("/town/settings", json=settings)
+    overwrite(admin, "/town/settings", json=settings)
 
 
 def test_the_map_has_the_shapes_and_goes_down_a_level(town: Served) -> None:

@@ -18,7 +18,7 @@ from api.errors import Unprocessable
 from api.ledger.weeks import Week
 from api.tickets.models import TicketRow
 from api.whistles.models import WhistleRow, WhistleState
-from tests.api.house import Served
+from tests.api.house import Served, overwrite
 from tests.ledger.tickets import FALSE_ALARM, SENT_BACK, at, ticket, write
 
 runner = CliRunner()
@@ -85,9 +85,9 @@ def test_each_grid_looks_for_at_least_three_hazards_a_week(town: Served) -> None
     assert {unit: row["enough"] for unit, row in rows(town).items()} == {"west": True, "east": True, None: None}
     admin = town.client(Role.ADMINISTRATOR)
     settings = admin.get("/town/settings").json()
-    admin.put("/town/settings", json=settings | {"ledger": {"least_found": 4}})
+    overwrite(admin, "/town/settings", json=settings | {"ledger": {"least_found": 4}})
     assert {unit: row["enough"] for unit, row in rows(town).items()} == {"west": False, "east": False, None: None}
-    admin.put("/town/settings", json=settings)
+    overwrite(admin, "/town/settings", json=settings)
 
 
 def test_a_worker_sees_the_ledger_of_its_own_units(town: Served) -> None:

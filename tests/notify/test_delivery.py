@@ -25,7 +25,7 @@ from api.notify.quiet import quiet_until
 from api.notify.settings import read_notify
 from api.notify.words import title
 from api.settings import Settings
-from tests.api.house import FakeTime, Served, paint_corner, serving
+from tests.api.house import FakeTime, Served, overwrite, paint_corner, serving
 from tests.api.stored import copied
 from tests.notify.receivers import Receiver, receiving
 
@@ -346,8 +346,8 @@ def test_a_file_that_cannot_be_followed_says_where(tmp_path: Path, text: str, sa
 def test_contacts_are_ones_own_or_the_administrators(shared: Served) -> None:
     worker, admin = shared.client(Role.GRID_WORKER, "west"), shared.client(Role.ADMINISTRATOR)
     mine = "token:" + "grid_worker-west"
-    assert worker.put("/notify/contacts/somebody", json={"phone": "13900000000"}).status_code == 404
-    assert admin.put("/notify/contacts/somebody", json={"phone": "13900000000"}).status_code == 200
+    assert overwrite(worker, "/notify/contacts/somebody", json={"phone": "13900000000"}).status_code == 404
+    assert overwrite(admin, "/notify/contacts/somebody", json={"phone": "13900000000"}).status_code == 200
     assert admin.get("/notify/contacts/somebody").json() == {"phone": "13900000000", "email": None}
-    assert admin.put("/notify/contacts/somebody", json={"phone": "not a number"}).status_code == 422
+    assert overwrite(admin, "/notify/contacts/somebody", json={"phone": "not a number"}).status_code == 422
     assert worker.get(f"/notify/contacts/{mine}").status_code in (404, 422)

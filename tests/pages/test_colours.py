@@ -7,7 +7,7 @@ import json
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
-from tests.api.house import Served
+from tests.api.house import Served, overwrite
 from tests.ledger.tickets import ticket, write
 from tests.pages.conftest import OpenPage
 from tests.pages.town import apart
@@ -23,8 +23,10 @@ TOWN = (
 
 
 def test_a_unit_says_why_it_has_its_colour_and_opens(served: Served, sign_in: OpenPage) -> None:
-    answer = served.client(Role.ADMINISTRATOR).put(
-        "/town/units?datum=WGS-84", content=json.dumps({"type": "FeatureCollection", "features": TOWN})
+    answer = overwrite(
+        served.client(Role.ADMINISTRATOR),
+        "/town/units?datum=WGS-84",
+        content=json.dumps({"type": "FeatureCollection", "features": TOWN}),
     )
     assert answer.status_code == 200, answer.text
     rows = [ticket(f"t{n}", "m1", "01 09:00", rectify_overdue=True) for n in range(2)]

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.auth.roles import Role
-from tests.api.house import FakeTime, Served, serving
+from tests.api.house import FakeTime, Served, overwrite, serving
 from tests.pages.conftest import OpenPage
 from tests.pages.town import NOW, ServedApart, raised
 
@@ -31,7 +31,7 @@ def served(town: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathF
     with serving(data, clock, second_factor_for=["property_manager"]) as url:
         house = ServedApart(url, data, clock)
         departments = {"items": [{"id": "fire", "name": "消防救援站", "answer_minutes": 30}]}
-        house.client(Role.ADMINISTRATOR).put("/town/departments", json=departments).raise_for_status()
+        overwrite(house.client(Role.ADMINISTRATOR), "/town/departments", json=departments).raise_for_status()
         yield house
         house.close()
 
@@ -167,7 +167,7 @@ def test_a_town_file_is_checked_before_it_is_written(served: Served, sign_in: Op
     ]
     path = tmp_path / "town.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": units}), encoding="utf-8")
-    page = sign_in("admin", width=1600, height=900, expected=("422",))
+    page = sign_in("admin", width=1600, height=900, expected=("422", "412"))
     page.goto("/town")
     expect(page.locator("#town-departments")).to_contain_text("消防救援站")
     expect(page.locator("#town-faults .notice")).to_have_text("没有缝隙，没有重叠。")
@@ -179,6 +179,16 @@ def test_a_town_file_is_checked_before_it_is_written(served: Served, sign_in: Op
     page.locator("#town-import .tick input").first.check()
     page.click("#town-import [type=submit]")
     expect(page.locator("#town-import .notice")).to_contain_text("将新增 2 个")
+    with_another = {
+        "type": "FeatureCollection",
+        "features": [unit("st-2", "street", None, square(114.5, 27.5, 0.4, 0.4))],
+    }
+    admin = served.client(Role.ADMINISTRATOR)
+    overwrite(admin, "/town/units?datum=WGS-84", content=json.dumps(with_another)).raise_for_status()
+    page.click("#town-write")
+    expect(page.locator("#town-import .notice")).to_have_text("单位刚被别人改过，没有写入。请重新检查文件。")
+    page.click("#town-import [type=submit]")
+    expect(page.locator("#town-import .notice")).to_contain_text("移除 1 个")
     page.click("#town-write")
     expect(page.locator("#town-faults .faults")).to_contain_text("st-1")
     page.click("[data-unit=st-1] button")

@@ -17,7 +17,7 @@ from api.auth.models import Account
 from api.auth.roles import Role
 from api.cli import town as town_cli
 from api.house import offline
-from tests.api.house import Served, event
+from tests.api.house import Served, event, overwrite
 from tests.town.test_importing import csv_text, feature, square, workbook
 
 runner = CliRunner()
@@ -42,7 +42,7 @@ TOWN = (
 def town(served: Served) -> Served:
     """A server with four levels imported beside the two micro-grids of its site file."""
     admin = served.client(Role.ADMINISTRATOR)
-    answer = admin.put("/town/units?datum=WGS-84", content=collection(*TOWN), headers=GEO)
+    answer = overwrite(admin, "/town/units?datum=WGS-84", content=collection(*TOWN), headers=GEO)
     assert answer.status_code == 200, answer.text
     assert answer.json()["added"] == [one["properties"]["id"] for one in TOWN]
     return served
@@ -85,10 +85,10 @@ def test_units_places_scope_and_faults(town: Served) -> None:
     assert worker.get("/town/units/m2").status_code == 404
     assert worker.get("/town/at?lon=113.85&lat=27.65&datum=WGS-84").json() == {"unit": None, "near": []}
     bad = collection(*TOWN[:4], feature("west", "micro_grid", "g-1", square(4, 0, 3, 10)))
-    answer = admin.put("/town/units?datum=WGS-84", content=bad, headers=GEO)
+    answer = overwrite(admin, "/town/units?datum=WGS-84", content=bad, headers=GEO)
     assert answer.status_code == 422
     assert {(one["kind"], one["unit"]) for one in answer.json()["errors"]} == {("gap", "g-1"), ("id", "west")}
-    assert centre.put("/town/units?datum=WGS-84", content=bad, headers=GEO).status_code == 403
+    assert overwrite(centre, "/town/units?datum=WGS-84", content=bad, headers=GEO).status_code == 403
 
 
 def test_a_gap_is_let_pass_on_purpose_and_a_dry_run_stores_nothing(town: Served) -> None:
@@ -99,11 +99,11 @@ def test_a_gap_is_let_pass_on_purpose_and_a_dry_run_stores_nothing(town: Served)
     assert (tried["removed"], tried["dry_run"], [one["kind"] for one in tried["accepted"]]) == (["m2"], True, ["gap"])
     assert admin.get("/town/units/m2").status_code == 200
     asyncio.run(_workers(town.data, "ann", grids=["m2"]))
-    gone = admin.put(url, content=gap, headers=GEO).json()
+    gone = overwrite(admin, url, content=gap, headers=GEO).json()
     assert (gone["removed"], gone["still_named"]) == (["m2"], ["m2"]), "ann would see nothing any more"
     assert admin.get("/town/units/m2").status_code == 404
     assert admin.get("/town/at?lon=113.85&lat=27.65&datum=WGS-84").json()["unit"]["id"] == "west"
-    assert admin.put("/town/units?datum=WGS-84&accept=ring", content=gap, headers=GEO).status_code == 422
+    assert overwrite(admin, "/town/units?datum=WGS-84&accept=ring", content=gap, headers=GEO).status_code == 422
 
 
 def test_teams_rosters_and_duty(town: Served) -> None:
@@ -118,42 +118,42 @@ def test_teams_rosters_and_duty(town: Served) -> None:
     everyone = duty("m1", monday)
     assert set(everyone) >= {"ann", "bo", "cai"}, "nobody is named: whoever has the whole site"
     team = {"members": [{"username": "cai", "part": "helper"}, {"username": "bo", "part": "officer"}]}
-    assert centre.put("/town/units/g-1/team", json=team).json() == {"lines": 2}
+    assert overwrite(centre, "/town/units/g-1/team", json=team).json() == {"lines": 2}
     assert duty("m1", monday) == ["bo", "cai"], "a micro-grid has its grid's team"
     two = {"members": [{"username": "ann", "part": "officer"}, {"username": "bo", "part": "officer"}]}
-    assert "officer of g-1 stands in members[0]" in centre.put("/town/units/g-1/team", json=two).json()["detail"]
+    assert "officer of g-1 stands in members[0]" in overwrite(centre, "/town/units/g-1/team", json=two).json()["detail"]
     sheet = [
         ["网格编号", "班次", "账号", "星期", "日期"],
         ["g-1", "day", "ann", "Mon-Fri", ""],
         ["g-1", "late", "bo", "Mon-Sun", ""],
         ["g-1", "day", "cai", "", "2026-11-24"],
     ]
-    answer = centre.put("/town/roster", content=workbook(sheet))
+    answer = overwrite(centre, "/town/roster", content=workbook(sheet))
     assert (answer.status_code, answer.json()) == (200, {"lines": 3})
     assert duty("m1", monday) == ["ann"]
     assert duty("m1", "2026-11-24T09:00:00+08:00") == ["cai"]
     assert duty("m1", "2026-11-24T17:00:00+08:00") == ["bo"]
     assert duty("m1", "2026-11-24T05:00:00+08:00") == [], "a roster that names nobody: nobody is on duty"
     of_m1 = town.client(Role.COMMAND_CENTRE, "m1")
-    refused = of_m1.put("/town/roster", content=b"unit,shift,username,days\nm1,day,cai,Mon\ng-1,day,zoe,Mon\n")
+    refused = overwrite(of_m1, "/town/roster", content=b"unit,shift,username,days\nm1,day,cai,Mon\ng-1,day,zoe,Mon\n")
     assert refused.status_code == 404, "one line of a unit that is not theirs, and none takes effect"
     assert of_m1.get("/town/units/m1/roster").json() == {"entries": []}
-    bad = centre.put("/town/roster", content=b"unit,shift,username,days\ng-9,noon,zoe,someday\n")
+    bad = overwrite(centre, "/town/roster", content=b"unit,shift,username,days\ng-9,noon,zoe,someday\n")
     assert {fault["what"].split()[0] for fault in bad.json()["errors"]} == {"there", "shift", "days"}
     assert town.client(Role.GRID_WORKER, "m1").put("/town/units/m1/team", json=team).status_code == 403
     settings = admin.get("/town/settings").json()
     settings["shifts"] = [{"name": "day", "starts": "06:00", "ends": "18:00"}]
-    assert admin.put("/town/settings", json=settings).status_code == 200
+    assert overwrite(admin, "/town/settings", json=settings).status_code == 200
     assert duty("m1", "2026-11-23T17:59:00+08:00") == ["ann"]
 
 
 def test_departments(town: Served) -> None:
     admin = town.client(Role.ADMINISTRATOR)
     body = {"items": [{"id": "fire", "name": "消防", "units": ["com-1"], "kinds": ["fire_lane"], "answer_minutes": 15}]}
-    assert admin.put("/town/departments", json=body).json() == {"lines": 1}
+    assert overwrite(admin, "/town/departments", json=body).json() == {"lines": 1}
     assert town.client(Role.GRID_WORKER, "m1").get("/town/departments").json() == body
     wrong = {"items": [{"id": "fire", "name": "x", "units": ["nowhere"]}]}
-    assert "no unit 'nowhere'" in admin.put("/town/departments", json=wrong).json()["detail"]
+    assert "no unit 'nowhere'" in overwrite(admin, "/town/departments", json=wrong).json()["detail"]
     listed = runner.invoke(town_cli.app, ["departments", "--data", str(town.data)])
     assert "15 min  com-1" in listed.stdout
 

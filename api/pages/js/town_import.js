@@ -15,6 +15,7 @@ export class TownImport {
   #datum = "";
   #accept = new Set();
   #found = null; // what the dry run said would change
+  #compared = null; // the ETag of the units that it was compared with
   #faults = null;
   #trouble = "";
   #done = null;
@@ -71,13 +72,15 @@ export class TownImport {
     [this.#busy, this.#trouble, this.#faults] = [true, "", null];
     this.show();
     try {
-      const { data } = await ask("PUT", `/town/units?${query}`, { file: this.#file });
+      const { data, etag } = await ask("PUT", `/town/units?${query}`, { file: this.#file, ifMatch: dryRun ? null : this.#compared });
+      this.#compared = etag;
       this.#found = dryRun ? data : null;
       this.#done = dryRun ? null : { added: data.added.length, changed: data.changed.length, removed: data.removed.length };
     } catch (error) {
       this.#found = null;
       this.#faults = error instanceof Refused ? (error.problem.errors ?? []).filter(({ kind }) => kind) : null;
-      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faults.length }) : explain(error);
+      const overtaken = error instanceof Refused && error.status === 412;
+      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faults.length }) : overtaken ? t("town.changed") : explain(error);
     }
     this.#busy = false;
     this.show();
