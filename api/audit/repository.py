@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.chain import Checker, Entry, Verdict, linked
@@ -26,10 +26,19 @@ async def append(session: AsyncSession, entry: Entry) -> None:
     await session.flush()
 
 
-async def of_subject(session: AsyncSession, subject: str, action: str) -> Sequence[AuditRow]:
+async def of_subject(
+    session: AsyncSession, subject: str, action: str, before_seq: int | None, most: int
+) -> Sequence[AuditRow]:
     """The entries of one action on one thing, the newest first."""
     statement = select(AuditRow).where(AuditRow.subject == subject, AuditRow.action == action)
-    return (await session.scalars(statement.order_by(AuditRow.seq.desc()).limit(200))).all()
+    if before_seq is not None:
+        statement = statement.where(AuditRow.seq < before_seq)
+    return (await session.scalars(statement.order_by(AuditRow.seq.desc()).limit(most))).all()
+
+
+async def count_of_subject(session: AsyncSession, subject: str, action: str) -> int:
+    statement = select(func.count()).where(AuditRow.subject == subject, AuditRow.action == action)
+    return int(await session.scalar(statement) or 0)
 
 
 async def newest(session: AsyncSession, limit: int) -> Sequence[AuditRow]:

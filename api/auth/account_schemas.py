@@ -120,6 +120,7 @@ class TokenOut(BaseModel):
 
 class Tokens(BaseModel):
     items: list[TokenOut]
+    next: str | None
 
 
 class TokenMade(BaseModel):

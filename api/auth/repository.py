@@ -99,8 +99,14 @@ async def token(session: AsyncSession, secret_sha256: str, now: datetime) -> Ser
     )
 
 
-async def tokens(session: AsyncSession) -> Sequence[ServiceToken]:
-    return (await session.scalars(select(ServiceToken).order_by(ServiceToken.id))).all()
+async def tokens(
+    session: AsyncSession, before_id: int | None = None, most: int | None = None
+) -> Sequence[ServiceToken]:
+    """The newest first."""
+    statement = select(ServiceToken).order_by(ServiceToken.id.desc()).limit(most)
+    if before_id is not None:
+        statement = statement.where(ServiceToken.id < before_id)
+    return (await session.scalars(statement)).all()
 
 
 async def revoke_tokens_named(session: AsyncSession, name: str, now: datetime) -> None:

@@ -46,7 +46,7 @@ def make_worker_token(data: Path, name: str) -> str:
 def list_tokens(data: Path) -> Sequence[ServiceToken]:
     async def run() -> Sequence[ServiceToken]:
         async with offline(data) as database, database.reading() as session:
-            return await repository.tokens(session)
+            return list(reversed(await repository.tokens(session)))
 
     return asyncio.run(run())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from api.audit import repository as audit
 from api.auth import repository
@@ -17,16 +17,24 @@ from api.auth.router import HouseIn, entry
 from api.auth.scopes import parse_scopes
 from api.auth.service import create_token
 from api.errors import NotAllowed, NotFound, Unprocessable
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 
 
-@router.get("", responses=responses(401, 403))
-async def list_tokens(who: Reader, house: HouseIn) -> Tokens:
-    """All that were ever made, without their secrets."""
+@router.get("", responses=responses(400, 401, 403, 422))
+async def list_tokens(
+    who: Reader,
+    house: HouseIn,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Tokens:
+    """All that were ever made, without their secrets, the newest first."""
     async with house.database.reading() as session:
-        return Tokens(items=[TokenOut.of(row) for row in await repository.tokens(session)])
+        rows = await repository.tokens(session, decode_cursor(cursor), limit + 1)
+    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return Tokens(items=[TokenOut.of(row) for row in rows[:limit]], next=following)
 
 
 @router.post("", status_code=201, responses=responses(401, 403, 422))

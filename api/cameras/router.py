@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from api.auth.principal import may
 from api.auth.roles import PEOPLE, WATCHERS, Role
@@ -13,6 +13,7 @@ from api.cameras.schemas import Camera, Cameras, LookedAt, WorkerStatus, Zone
 from api.cameras.sight import note_sight
 from api.hazards import verifying
 from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
 from api.site import repository
 from api.site.models import CameraRow, ZoneRow
@@ -59,14 +60,25 @@ def _camera(row: CameraRow, zones: list[ZoneRow], troubles: list[CameraTroubleRo
     )
 
 
-@router.get("/cameras", responses=responses(401, 403))
-async def list_cameras(who: Annotated[Principal, may(*PEOPLE)], house: Annotated[House, Depends(house_of)]) -> Cameras:
+@router.get("/cameras", responses=responses(400, 401, 403, 422))
+async def list_cameras(
+    who: Annotated[Principal, may(*PEOPLE)],
+    house: Annotated[House, Depends(house_of)],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Cameras:
+    """In the order of the site."""
     async with house.database.reading() as session:
-        rows = await repository.cameras(session, who.scope)
+        found = await repository.cameras(session, who.scope, decode_cursor(cursor), limit + 1)
+        rows = found[:limit]
         zones = await repository.zones_by_camera(session)
         troubles = await open_by_camera(session)
     items = [_camera(row, zones.get(row.id, []), troubles.get(row.id, []), house) for row in rows]
-    return Cameras(items=items, workers=house.workers.now() if who.role in WATCHERS else [])
+    return Cameras(
+        items=items,
+        next=encode_cursor(rows[-1].position) if len(found) > limit else None,
+        workers=house.workers.now() if who.role in WATCHERS else [],
+    )
 
 
 @router.post("/worker/status", tags=["worker"], responses=responses(401, 403, 422))

@@ -43,9 +43,10 @@ class Camera(BaseModel):
 
 
 class Cameras(BaseModel):
-    """`workers`: who watches them, and how far each has got with telling of it."""
+    """`workers`: who watches the cameras, and how far each has got with telling of it; the same on every page."""
 
     items: list[Camera]
+    next: str | None
     workers: list[WorkerSeen]
 
 

@@ -142,9 +142,13 @@ class BenchSystem:
             time.sleep(0.5)
 
     def _health(self) -> dict[str, dict[str, Any]]:
-        answer = self._client.get("/cameras")
-        answer.raise_for_status()
-        return {camera["id"]: camera["health"] or {} for camera in answer.json()["items"]}
+        found: dict[str, dict[str, Any]] = {}
+        page: dict[str, Any] = {"next": ""}
+        while page["next"] is not None:
+            asked = {"limit": 200} | ({"cursor": page["next"]} if page["next"] else {})
+            page = self._client.get("/cameras", params=asked).raise_for_status().json()
+            found |= {camera["id"]: camera["health"] or {} for camera in page["items"]}
+        return found
 
     def moment(self, server_pid: int) -> Moment:
         assert self._api.process is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -73,8 +73,7 @@ class ApiSource(Source):
         super().__init__(client, url.rstrip("/"))
 
     def ask(self) -> Reading:
-        items = _json(self._get("/api/v1/cameras"), self.shown, "items")["items"]
-        reports = [_report(camera) for camera in items]
+        reports = [_report(camera) for camera in self._cameras()]
         told = [report for report in reports if report.get("worker")]
         return Reading(
             cameras=tuple(reports),
@@ -82,7 +81,17 @@ class ApiSource(Source):
             **{name: _several({str(report.get(name) or "") for report in told}) for name in _WHO},
         )
 
+    def _cameras(self) -> list[dict[str, Any]]:
+        found, path = list[dict[str, Any]](), f"/api/v1/cameras?limit={_PAGE}"
+        page = _json(self._get(path), self.shown, "items")
+        found += page["items"]
+        while following := page.get("next"):
+            page = _json(self._get(f"{path}&cursor={quote(str(following))}"), self.shown, "items")
+            found += page["items"]
+        return found
 
+
+_PAGE = 200
 _WHO = ("worker", "model", "provider")
 
 

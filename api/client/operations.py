@@ -188,9 +188,9 @@ class Operations(Transport):
         """Newest first. `open` true: those that hold now; false: those that are over. GET /api/v1/camera-troubles"""
         return cast('CameraTroubles', self.call('GET', '/api/v1/camera-troubles', query={'camera': camera, 'open': open, 'limit': limit, 'cursor': cursor}))
 
-    def list_cameras(self) -> Cameras:
-        """List Cameras GET /api/v1/cameras"""
-        return cast('Cameras', self.call('GET', '/api/v1/cameras'))
+    def list_cameras(self, *, limit: int | None = None, cursor: str | None = None) -> Cameras:
+        """In the order of the site. GET /api/v1/cameras"""
+        return cast('Cameras', self.call('GET', '/api/v1/cameras', query={'limit': limit, 'cursor': cursor}))
 
     def list_channels(self) -> ChannelStates:
         """List Channels GET /api/v1/notify/channels"""
@@ -212,9 +212,9 @@ class Operations(Transport):
         """Those that units can whistle for: all at once, since they are written all at once, and 1,000 at most. GET /api/v1/town/departments"""
         return cast('Departments', self.call('GET', '/api/v1/town/departments'))
 
-    def list_evidence_views(self, *, evidence_id: str) -> EvidenceViews:
+    def list_evidence_views(self, *, evidence_id: str, limit: int | None = None, cursor: str | None = None) -> EvidenceViews:
         """Who was given a picture, and when; of a deleted one, for who sees the whole site. GET /api/v1/evidence/{evidence_id}/views"""
-        return cast('EvidenceViews', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}/views"))
+        return cast('EvidenceViews', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}/views", query={'limit': limit, 'cursor': cursor}))
 
     def list_false_alarms(self, *, since: str | None = None, limit: int | None = None, cursor: str | None = None) -> ReportedPage:
         """Newest first; not those that the command centre sent back as real. GET /api/v1/false-alarms"""
@@ -248,9 +248,9 @@ class Operations(Transport):
         """What it may be the same as, the likeliest first: open ones, and those of the last 30 days. GET /api/v1/hazards/{hazard_id}/nearby"""
         return cast('NearbyHazards', self.call('GET', f"/api/v1/hazards/{quote(str(hazard_id), safe='')}/nearby"))
 
-    def list_openings(self, *, event_id: str) -> Openings:
+    def list_openings(self, *, event_id: str, limit: int | None = None, cursor: str | None = None) -> Openings:
         """Who opened a clip, when and why. GET /api/v1/clips/{event_id}/openings"""
-        return cast('Openings', self.call('GET', f"/api/v1/clips/{quote(str(event_id), safe='')}/openings"))
+        return cast('Openings', self.call('GET', f"/api/v1/clips/{quote(str(event_id), safe='')}/openings", query={'limit': limit, 'cursor': cursor}))
 
     def list_own_sessions(self) -> Sessions:
         """Where I am signed in. GET /api/v1/session/all"""
@@ -272,9 +272,9 @@ class Operations(Transport):
         """Every picture of it and its sightings, oldest first: as raised, as seen again, as reported, as closed. GET /api/v1/hazards/{hazard_id}/pictures"""
         return cast('Pictures', self.call('GET', f"/api/v1/hazards/{quote(str(hazard_id), safe='')}/pictures"))
 
-    def list_report_points(self) -> Points:
-        """List Report Points GET /api/v1/report-points"""
-        return cast('Points', self.call('GET', '/api/v1/report-points'))
+    def list_report_points(self, *, limit: int | None = None, cursor: str | None = None) -> Points:
+        """The oldest first. GET /api/v1/report-points"""
+        return cast('Points', self.call('GET', '/api/v1/report-points', query={'limit': limit, 'cursor': cursor}))
 
     def list_reports(self, *, since: str | None = None, limit: int | None = None, cursor: str | None = None) -> Reports:
         """What people reported, newest first. Who a resident was, nobody knows. GET /api/v1/reports"""
@@ -284,17 +284,17 @@ class Operations(Transport):
         """Where an account is signed in; when it is used is not kept. GET /api/v1/accounts/{username}/sessions"""
         return cast('Sessions', self.call('GET', f"/api/v1/accounts/{quote(str(username), safe='')}/sessions"))
 
-    def list_suggestions(self) -> Suggestions:
-        """The cameras for which zones wait to be decided upon. GET /api/v1/suggestions"""
-        return cast('Suggestions', self.call('GET', '/api/v1/suggestions'))
+    def list_suggestions(self, *, limit: int | None = None, cursor: str | None = None) -> Suggestions:
+        """The cameras for which zones wait to be decided upon, in the order of the site. GET /api/v1/suggestions"""
+        return cast('Suggestions', self.call('GET', '/api/v1/suggestions', query={'limit': limit, 'cursor': cursor}))
 
     def list_tickets(self, *, state: list[TicketState] | None = None, limit: int | None = None, cursor: str | None = None) -> Tickets:
         """Newest first. Poll with If-None-Match. GET /api/v1/tickets"""
         return cast('Tickets', self.call('GET', '/api/v1/tickets', query={'state': state, 'limit': limit, 'cursor': cursor}))
 
-    def list_tokens(self) -> Tokens:
-        """All that were ever made, without their secrets. GET /api/v1/tokens"""
-        return cast('Tokens', self.call('GET', '/api/v1/tokens'))
+    def list_tokens(self, *, limit: int | None = None, cursor: str | None = None) -> Tokens:
+        """All that were ever made, without their secrets, the newest first. GET /api/v1/tokens"""
+        return cast('Tokens', self.call('GET', '/api/v1/tokens', query={'limit': limit, 'cursor': cursor}))
 
     def list_units(self, *, level: Level | None = None, parent: str | None = None, limit: int | None = None, cursor: str | None = None) -> Units:
         """In the order of their import. The ETag stands for all of them, whichever page this is. GET /api/v1/town/units"""

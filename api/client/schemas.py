@@ -214,6 +214,7 @@ class CameraTroubles(TypedDict):
 
 class Cameras(TypedDict):
     items: list[Camera]
+    next: str | None
     workers: list[WorkerSeen]
 
 
@@ -453,6 +454,7 @@ class EvidenceView(TypedDict):
 
 class EvidenceViews(TypedDict):
     items: list[EvidenceView]
+    next: str | None
 
 
 class ExemptSlot(TypedDict):
@@ -838,6 +840,7 @@ class Opening(TypedDict):
 
 class Openings(TypedDict):
     items: list[Opening]
+    next: str | None
 
 
 class OutboxReport(TypedDict):
@@ -967,6 +970,7 @@ class PointIn(TypedDict):
 
 class Points(TypedDict):
     items: list[Point]
+    next: str | None
 
 
 class Problem(TypedDict):
@@ -1294,6 +1298,7 @@ class SuggestionOut(TypedDict):
 
 class Suggestions(TypedDict):
     items: list[SuggestionLine]
+    next: str | None
 
 
 class SuspendBody(TypedDict):
@@ -1392,6 +1397,7 @@ class TokenOut(TypedDict):
 
 class Tokens(TypedDict):
     items: list[TokenOut]
+    next: str | None
 
 
 class TownSettings(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
@@ -16,6 +16,7 @@ from api.evidence import repository
 from api.evidence.stills import replace_still
 from api.evidence.views import record_view, views_of
 from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.moment import Moment
 from api.problems import responses
 
@@ -53,22 +54,26 @@ class EvidenceViews(BaseModel):
     """The newest first. A browser that was given a picture may show it again from its own cache for a day."""
 
     items: list[EvidenceView]
+    next: str | None
 
 
-@router.get("/evidence/{evidence_id}/views", responses=responses(401, 403, 404))
+@router.get("/evidence/{evidence_id}/views", responses=responses(400, 401, 403, 404, 422))
 async def list_evidence_views(
     evidence_id: Annotated[str, Path(max_length=64)],
     who: Annotated[Principal, may(*SEAL_WATCHERS)],
     house: Annotated[House, Depends(house_of)],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> EvidenceViews:
     """Who was given a picture, and when; of a deleted one, for who sees the whole site."""
     async with house.database.reading() as session:
-        rows = await views_of(session, evidence_id)
+        rows = await views_of(session, evidence_id, decode_cursor(cursor), limit + 1)
         seen = await repository.find(session, evidence_id, who.scope) is not None
         # Of one that was deleted nobody knows any more where it was: its record is for who sees the whole site.
         if not seen and not (rows and who.scope.grids is None):
             raise NotFound("no such picture, or it lies outside your grids")
-    return EvidenceViews(items=[EvidenceView(at=row.at, by=row.actor, role=row.role) for row in rows])
+    items = [EvidenceView(at=row.at, by=row.actor, role=row.role) for row in rows[:limit]]
+    return EvidenceViews(items=items, next=encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None)
 
 
 @router.put(

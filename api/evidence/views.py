@@ -12,8 +12,6 @@ from api.auth.service import Principal
 from api.evidence.models import EvidenceViewRow
 from api.house import House
 
-_MOST_LISTED = 200
-
 
 async def record_view(house: House, who: Principal, evidence_id: str) -> None:
     # On nothing that anybody else changes: views are written beside each other.
@@ -23,10 +21,14 @@ async def record_view(house: House, who: Principal, evidence_id: str) -> None:
         )
 
 
-async def views_of(session: AsyncSession, evidence_id: str) -> Sequence[EvidenceViewRow]:
+async def views_of(
+    session: AsyncSession, evidence_id: str, before_seq: int | None, most: int
+) -> Sequence[EvidenceViewRow]:
     """The newest first."""
     statement = select(EvidenceViewRow).where(EvidenceViewRow.evidence_id == evidence_id)
-    return (await session.scalars(statement.order_by(EvidenceViewRow.seq.desc()).limit(_MOST_LISTED))).all()
+    if before_seq is not None:
+        statement = statement.where(EvidenceViewRow.seq < before_seq)
+    return (await session.scalars(statement.order_by(EvidenceViewRow.seq.desc()).limit(most))).all()
 
 
 async def forget_views(session: AsyncSession, before: datetime) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.auth.principal import may
 from api.auth.roles import CENTRE, PEOPLE
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotFound
 from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.gcj02 import to_wgs84
 from api.problems import responses
 from api.reports import repository
@@ -29,11 +30,20 @@ def base_url(house: House, request: Request) -> str:
     return house.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
-@router.get("", responses=responses(401, 403))
-async def list_report_points(who: Annotated[Principal, may(*PEOPLE)], house: HouseIn, request: Request) -> Points:
+@router.get("", responses=responses(400, 401, 403, 422))
+async def list_report_points(
+    who: Annotated[Principal, may(*PEOPLE)],
+    house: HouseIn,
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Points:
+    """The oldest first."""
+    first = decode_cursor(cursor) or 0
     async with house.database.reading() as session:
-        rows = await repository.points(session, who.scope)
-    return Points(items=[Point.of(row, base_url(house, request)) for row in rows])
+        rows = await repository.points(session, who.scope, first, limit + 1)
+    items = [Point.of(row, base_url(house, request)) for row in rows[:limit]]
+    return Points(items=items, next=encode_cursor(first + limit) if len(rows) > limit else None)
 
 
 @router.post("", status_code=201, responses=responses(401, 403, 422))

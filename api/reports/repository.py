@@ -70,6 +70,8 @@ async def point(session: AsyncSession, point_id: str) -> ReportPointRow | None:
     return await session.get(ReportPointRow, point_id)
 
 
-async def points(session: AsyncSession, scope: Scope) -> Sequence[ReportPointRow]:
+async def points(session: AsyncSession, scope: Scope, first: int, most: int) -> Sequence[ReportPointRow]:
+    """The oldest first: what is made while somebody reads page after page comes last, and none ever goes."""
     statement = select(ReportPointRow).where(scope.where(ReportPointRow.grid.expression))
-    return (await session.scalars(statement.order_by(ReportPointRow.created_at, ReportPointRow.id))).all()
+    ordered = statement.order_by(ReportPointRow.created_at, ReportPointRow.id)
+    return (await session.scalars(ordered.offset(first).limit(most))).all()

@@ -173,6 +173,7 @@ def report_url(base_url: str, point_id: str) -> str:
 
 class Points(BaseModel):
     items: list[Point]
+    next: str | None
 
 
 class PublicPoint(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.audit import repository as audit
@@ -13,6 +13,7 @@ from api.auth.roles import PEOPLE, SEAL_OPENERS, SEAL_WATCHERS, Role
 from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
 from api.sealed import repository, service
 from api.sealed.schemas import OpenBody, Opening, Openings, SealedClips
@@ -60,11 +61,18 @@ async def open_clip(
     return StreamingResponse(clip.pieces, media_type="video/mp4", headers=headers)
 
 
-@router.get("/clips/{event_id}/openings", responses=responses(401, 403, 404))
-async def list_openings(event_id: EventId, who: Annotated[Principal, may(*SEAL_WATCHERS)], house: HouseIn) -> Openings:
+@router.get("/clips/{event_id}/openings", responses=responses(400, 401, 403, 404, 422))
+async def list_openings(
+    event_id: EventId,
+    who: Annotated[Principal, may(*SEAL_WATCHERS)],
+    house: HouseIn,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Openings:
     """Who opened a clip, when and why."""
     async with house.database.reading() as session:
         if await repository.find(session, event_id, who.scope) is None:
             raise NotFound("no sealed clip of this event, or it lies outside your grids")
-        rows = await audit.of_subject(session, event_id, service.OPENED)
-    return Openings(items=[Opening(at=row.at, by=row.actor, role=row.role, reason=row.reason) for row in rows])
+        rows = await audit.of_subject(session, event_id, service.OPENED, decode_cursor(cursor), limit + 1)
+    items = [Opening(at=row.at, by=row.actor, role=row.role, reason=row.reason) for row in rows[:limit]]
+    return Openings(items=items, next=encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None)

@@ -57,3 +57,4 @@ class Openings(BaseModel):
     """The newest first."""
 
     items: list[Opening]
+    next: str | None

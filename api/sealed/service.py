@@ -159,7 +159,6 @@ async def clips_of(house: House, who: Principal, hazard_id: str) -> SealedClips:
 
 
 async def _shown(session: AsyncSession, row: SealedClipRow, settings: Settings) -> SealedClip:
-    openings = await audit.of_subject(session, row.event_id, OPENED)
     return SealedClip(
         event_id=row.event_id,
         began_at=row.began_at,
@@ -167,7 +166,7 @@ async def _shown(session: AsyncSession, row: SealedClipRow, settings: Settings) 
         size_bytes=row.size_bytes,
         delete_by=row.received_at + kept_for(row.kind, settings),
         deleted_at=row.deleted_at,
-        openings=len(openings),
+        openings=await audit.count_of_subject(session, row.event_id, OPENED),
     )
 
 

@@ -50,9 +50,14 @@ async def zones_by_camera(session: AsyncSession) -> dict[str, list[ZoneRow]]:
     return found
 
 
-async def cameras(session: AsyncSession, scope: Scope) -> Sequence[CameraRow]:
+async def cameras(
+    session: AsyncSession, scope: Scope, after: int | None = None, most: int | None = None
+) -> Sequence[CameraRow]:
+    """In the order of the site; of those after a position the first, where asked for."""
     statement = select(CameraRow).where(scope.where(CameraRow.grid.expression)).order_by(CameraRow.position)
-    return (await session.scalars(statement)).all()
+    if after is not None:
+        statement = statement.where(CameraRow.position > after)
+    return (await session.scalars(statement.limit(most))).all()
 
 
 async def camera(session: AsyncSession, camera_id: str) -> CameraRow | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import CursorResult, delete, select
@@ -13,15 +12,19 @@ from api.site.models import CameraRow
 from api.suggestions.models import SuggestionRow
 
 
-async def all_within(session: AsyncSession, scope: Scope) -> Sequence[SuggestionRow]:
-    """Of the cameras that the site has and the caller may see."""
+async def page(session: AsyncSession, scope: Scope, after: int | None, most: int) -> list[tuple[SuggestionRow, int]]:
+    """Of the cameras that the site has and the caller may see, each with its camera's position: the first of those
+    after a position."""
     statement = (
-        select(SuggestionRow)
+        select(SuggestionRow, CameraRow.position)
         .join(CameraRow, CameraRow.id == SuggestionRow.camera)
         .where(scope.where(CameraRow.grid.expression))
         .order_by(CameraRow.position)
+        .limit(most)
     )
-    return (await session.scalars(statement)).all()
+    if after is not None:
+        statement = statement.where(CameraRow.position > after)
+    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def find(session: AsyncSession, camera: str, scope: Scope) -> SuggestionRow | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from api.auth.principal import may
 from api.auth.roles import CENTRE, Role
 from api.auth.service import Principal
 from api.errors import NotFound
 from api.house import House, house_of
+from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
 from api.suggestions import repository, service
 from api.suggestions.schemas import AcceptBody, Accepted, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions
@@ -21,12 +22,18 @@ Camera = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str | None, Header(description="The tag that was read: refused if suggestion or site has changed.")]
 
 
-@router.get("/suggestions", responses=responses(401, 403))
-async def list_suggestions(who: Annotated[Principal, may(*CENTRE)], house: HouseIn) -> Suggestions:
-    """The cameras for which zones wait to be decided upon."""
+@router.get("/suggestions", responses=responses(400, 401, 403, 422))
+async def list_suggestions(
+    who: Annotated[Principal, may(*CENTRE)],
+    house: HouseIn,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> Suggestions:
+    """The cameras for which zones wait to be decided upon, in the order of the site."""
     async with house.database.reading() as session:
-        rows = await repository.all_within(session, who.scope)
-    return Suggestions(items=[SuggestionLine.of(row) for row in rows])
+        found = await repository.page(session, who.scope, decode_cursor(cursor), limit + 1)
+    following = encode_cursor(found[limit - 1][1]) if len(found) > limit else None
+    return Suggestions(items=[SuggestionLine.of(row) for row, _ in found[:limit]], next=following)
 
 
 @router.post("/cameras/{camera}/suggestion", status_code=204, responses=responses(401, 403, 404, 413, 422))

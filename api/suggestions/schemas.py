@@ -59,6 +59,7 @@ class SuggestionLine(BaseModel):
 
 class Suggestions(BaseModel):
     items: list[SuggestionLine]
+    next: str | None
 
 
 def _apart(zones: list[ZoneSpec]) -> list[ZoneSpec]:

@@ -70,7 +70,7 @@ def test_who_was_given_a_picture_is_on_record(shared: Served) -> None:
     still = ticket["still_url"].removeprefix("/api/v1")
     centre = shared.client(Role.COMMAND_CENTRE)
     views = still.replace(".jpg", "/views")
-    assert centre.get(views).json() == {"items": []}
+    assert centre.get(views).json() == {"items": [], "next": None}
     assert shared.client(Role.GRID_WORKER, "east").get(still).status_code == 200
     assert shared.client(Role.GRID_WORKER, "west").get(still).status_code == 404
     found = centre.get(views).json()["items"]

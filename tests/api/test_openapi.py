@@ -61,5 +61,38 @@ def test_every_post_but_sign_in_takes_an_idempotency_key(document: dict[str, Any
     assert all(path.startswith("/api/v1/session") for path in lacking), lacking
 
 
+# Of each thing's parts, of what a file or one document holds, of what one question makes: docs/sign-in.md says why.
+BOUNDED = {
+    "list_channels",
+    "list_clips",
+    "list_departments",
+    "list_faults",
+    "list_merges",
+    "list_nearby",
+    "list_own_sessions",
+    "list_pictures",
+    "list_sessions_of_account",
+    "read_loop",
+}
+
+
+def test_every_list_that_can_grow_is_paged_in_one_way(document: dict[str, Any]) -> None:
+    limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+    whole, odd = set(), []
+    for operation in operations(document):
+        answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        shape = document["components"]["schemas"].get(answer.get("$ref", "").rsplit("/", 1)[-1], answer)
+        fields = shape.get("properties", {})
+        if fields.get("items", {}).get("type") != "array":
+            continue
+        given = {parameter["name"]: parameter["schema"] for parameter in operation.get("parameters", [])}
+        if "next" not in fields:
+            whole.add(operation["operationId"])
+        elif "cursor" not in given or not limit.items() <= given["limit"].items():
+            odd.append(operation["operationId"])
+    assert whole == BOUNDED
+    assert not odd
+
+
 def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
     assert [one["operationId"] for one in operations(document) if not one.get("tags")] == []

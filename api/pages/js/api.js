@@ -112,6 +112,19 @@ async function read(response) {
   }
 }
 
+const PAGE = 200;
+
+/** A paged list to its end: what its first page says, with the items of all pages. Raises as `ask` does. */
+export async function askAll(path) {
+  const { data } = await ask("GET", `${path}?limit=${PAGE}`);
+  for (let { next } = data; next;) {
+    const further = (await ask("GET", `${path}?limit=${PAGE}&cursor=${encodeURIComponent(next)}`)).data;
+    data.items.push(...further.items);
+    ({ next } = further);
+  }
+  return data;
+}
+
 /** A reader of one address that sends back the tag of what it has: an unchanged answer costs a few bytes. */
 export function poller(path) {
   let held = { etag: null, data: null };

@@ -1,6 +1,6 @@
 /** All who saw one hazard: its sightings, why they were merged, taking one out again, and merging by hand. */
 
-import { ask, explain, Refused } from "./api.js";
+import { ask, askAll, explain, Refused } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -63,7 +63,7 @@ export class Merges {
     if (!id || !this.element.open) return;
     const address = `/hazards/${encodeURIComponent(id)}`;
     try {
-      if (!knowsCameras()) learnCameras((await ask("GET", "/cameras")).data.items); // a phone has not asked for them yet
+      if (!knowsCameras()) learnCameras((await askAll("/cameras")).items); // a phone has not asked for them yet
       const [hazard, merges, nearby] = await Promise.all([ask("GET", address), ask("GET", `${address}/merges`), ask("GET", `${address}/nearby`)]);
       if (id !== this.#id) return;
       this.#found = { hazard: hazard.data, merges: merges.data.items, nearby: nearby.data.items };

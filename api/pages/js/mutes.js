@@ -1,6 +1,6 @@
 /** Mute and maintenance windows: whose, until when, why, and how much each holds back. The centre makes and ends them. */
 
-import { ask, explain, Refused } from "./api.js";
+import { ask, askAll, explain, Refused } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -36,7 +36,7 @@ export class Mutes {
 
   async #learnPlaces() {
     try {
-      const cameras = (await ask("GET", "/cameras")).data.items;
+      const cameras = (await askAll("/cameras")).items;
       learnCameras(cameras);
       const ofCamera = ({ id, zones }) => [{ words: cameraName(id), target: { camera: id } },
         ...zones.map((zone) => ({ words: `${cameraName(id)} · ${zoneName(id, zone.id)}`, target: { camera: id, zone: zone.id } }))];

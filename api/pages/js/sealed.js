@@ -1,6 +1,6 @@
 /** The sealed clip of a hazard: that there is one, who opened it, and, for the few who may, opening it with a reason. */
 
-import { ask, askBlob, explain, Refused } from "./api.js";
+import { ask, askAll, askBlob, explain, Refused } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -142,8 +142,8 @@ export class SealedClips {
   async #list(clip) {
     const id = this.#hazardId;
     try {
-      const { data } = await ask("GET", `/clips/${encodeURIComponent(clip.event_id)}/openings`);
-      if (id === this.#hazardId) this.#openings = { event_id: clip.event_id, items: data.items };
+      const { items } = await askAll(`/clips/${encodeURIComponent(clip.event_id)}/openings`);
+      if (id === this.#hazardId) this.#openings = { event_id: clip.event_id, items };
     } catch (error) {
       explain(error); // raises what is a fault of ours; otherwise a second press asks again
     }

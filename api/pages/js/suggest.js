@@ -1,6 +1,6 @@
 /** Zones that were proposed for cameras: somebody of the centre looks, changes, takes or discards them. */
 
-import { ask, explain, Refused } from "./api.js";
+import { ask, askAll, explain, Refused } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -26,7 +26,7 @@ export class Suggestions {
 
   /** Raises as `ask` does. */
   async refresh() {
-    this.#items = (await ask("GET", "/suggestions")).data.items;
+    this.#items = (await askAll("/suggestions")).items;
     this.#show();
   }
 

@@ -1,6 +1,6 @@
 /** The command centre's wall: signs in, then keeps tiles, feed, ticket, counts and clock together. */
 
-import { Refused, ask, explain, poller } from "./api.js";
+import { Refused, ask, askAll, explain, poller } from "./api.js";
 import { Colours } from "./colours.js";
 import { byId, h, rebuild, setText } from "./dom.js";
 import { Feed } from "./feed.js";
@@ -66,7 +66,6 @@ function showWords() {
 function start() {
   byId("boot").hidden = true;
   byId("wall").hidden = false;
-  const readCameras = poller("/cameras");
   const readTickets = poller(`/tickets?limit=${MOST}`);
   const readCounts = poller("/tickets/counts");
   const readOpen = poller(`/hazards?state=open&limit=${MOST}`);
@@ -99,7 +98,7 @@ function start() {
   const colours = new Colours();
   const news = {
     camera: fetching(async () => {
-      const { items, workers: seen } = await readCameras();
+      const { items, workers: seen } = await askAll("/cameras");
       workers = seen ?? [];
       showWorkers(byId("workers"), workers);
       learnCameras(items);
