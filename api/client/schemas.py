@@ -450,6 +450,7 @@ class EvidenceView(TypedDict):
     at: str
     by: str
     role: str
+    way: Way
 
 
 class EvidenceViews(TypedDict):
@@ -1441,6 +1442,8 @@ class User(TypedDict):
     role: Role
     username: str
 
+
+Way = Literal['picture', 'export', 'live', 'suggestion']
 
 class Ways(TypedDict):
     elsewhere: Elsewhere | None

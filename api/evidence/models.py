@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,13 +24,25 @@ class EvidenceRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class Way(StrEnum):
+    """How somebody was given pictures: one of a hazard, one in a set to train on, a camera's live ones, the one that a
+    camera's suggestion was made on."""
+
+    PICTURE = "picture"
+    EXPORT = "export"
+    LIVE = "live"
+    SUGGESTION = "suggestion"
+
+
 class EvidenceViewRow(Base):
-    """Who was given which picture. Written before the picture leaves; outlives the picture."""
+    """Who was given which picture. Written before the picture leaves; outlives the picture. `evidence_id` is the
+    camera's id where a camera was looked at: one row an opening, however many live pictures it showed."""
 
     __tablename__ = "evidence_view"
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    way: Mapped[str] = mapped_column(String(16), server_default=Way.PICTURE.value)
     evidence_id: Mapped[str] = mapped_column(String(64), index=True)
     actor: Mapped[str] = mapped_column(String(160))
     role: Mapped[str] = mapped_column(String(32))

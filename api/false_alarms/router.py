@@ -69,7 +69,8 @@ async def list_false_alarms(
     responses={200: {"content": {"application/zip": {}}}, **responses(401, 403, 422)},
 )
 async def export_false_alarms(who: Exporter, house: HouseIn, since: Since = None) -> FileResponse:
-    """The newest 2,000 as a zip: redacted stills with their boxes, and background to train on. It is put on record."""
+    """The newest 2,000 as a zip: redacted stills with their boxes, and background to train on. It is put on record,
+    and so is each picture in it."""
     path = await service.export(house, who, since)
     return FileResponse(
         path,

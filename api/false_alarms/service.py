@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from api.audit import repository as audit
 from api.audit.chain import Entry
 from api.auth.service import Principal
+from api.evidence.models import Way
+from api.evidence.views import add_views
 from api.false_alarms import repository
 from api.false_alarms.repository import Reported
 from api.false_alarms.training_set import Alarm, write_zip
@@ -33,19 +36,22 @@ async def export(house: House, who: Principal, since: datetime | None) -> Path:
         path = Path(file.name)
     try:
         written = await asyncio.to_thread(write_zip, path, alarms)
-        await _write_down(house, who, f"{written} pictures since {utc_text(since) if since else 'the beginning'}")
+        await _write_down(house, who, written, utc_text(since) if since else "the beginning")
     except BaseException:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         raise
     return path
 
 
-async def _write_down(house: House, who: Principal, what: str) -> None:
+async def _write_down(house: House, who: Principal, written: Sequence[Alarm], since: str) -> None:
+    """The export in the trail, and each of its pictures with those that were given singly."""
+    what = f"{len(written)} pictures since {since}"
     entry = Entry(house.clock.now(), who.username, who.role.value, EXPORTED, "false-alarms", what)
     for attempt in range(_TRIES):
         try:
             async with house.database.writing() as session:
                 await audit.append(session, entry)
+                add_views(session, house, who, Way.EXPORT, [alarm.evidence_id for alarm in written])
             return
         except IntegrityError:  # another server added an entry at the same moment
             if attempt == _TRIES - 1:
@@ -55,8 +61,7 @@ async def _write_down(house: House, who: Principal, what: str) -> None:
 def _alarm(house: House, row: Reported) -> Alarm | None:
     """None where the still is gone: its retention ended."""
     step, ticket, hazard, evidence = row
-    path = house.evidence.path_of(evidence.sha256) if evidence is not None else None
-    if path is None or not path.is_file():
+    if evidence is None or not (path := house.evidence.path_of(evidence.sha256)).is_file():
         return None
     wide, high = hazard.source_wh
     left, top, right, bottom = hazard.xyxy
@@ -71,4 +76,4 @@ def _alarm(house: House, row: Reported) -> Alarm | None:
         "why": hazard.why,
     }
     relative = (left / wide, top / high, right / wide, bottom / high)
-    return Alarm(f"ticket-{ticket.number}", path, relative, from_note(step.note), facts)
+    return Alarm(f"ticket-{ticket.number}", evidence.id, path, relative, from_note(step.note), facts)

@@ -39,15 +39,16 @@ class Alarm:
     """One reported false alarm with its still on disk. `xyxy` is relative to the picture, 0 to 1."""
 
     name: str
+    evidence_id: str
     still: Path
     xyxy: tuple[float, float, float, float]
     reason: FalseAlarm
     facts: dict[str, Any]
 
 
-def write_zip(path: Path, alarms: Sequence[Alarm]) -> int:
-    """Writes the set; returns how many stills are in it. One that cannot be read any more is left out."""
-    written = 0
+def write_zip(path: Path, alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Writes the set; returns those whose stills are in it. One that cannot be read any more is left out."""
+    written = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         _put(archive, "README.txt", _README.encode())
         _put(archive, "classes.txt", ("\n".join(one.label for one in ObjectClass) + "\n").encode())
@@ -56,7 +57,7 @@ def write_zip(path: Path, alarms: Sequence[Alarm]) -> int:
             still = _read(alarm.still)
             if still is None:
                 continue
-            written += 1
+            written.append(alarm)
             _put(archive, f"pictures/{alarm.name}.jpg", still)
             crop = _background(still, alarm) if alarm.reason in DETECTOR_WAS_WRONG else None
             if crop is not None:

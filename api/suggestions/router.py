@@ -10,6 +10,8 @@ from api.auth.principal import may
 from api.auth.roles import CENTRE, Role
 from api.auth.service import Principal
 from api.errors import NotFound
+from api.evidence.models import Way
+from api.evidence.views import record_views
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
@@ -66,11 +68,12 @@ async def read_suggestion(
     responses={200: {"content": {"image/jpeg": {}}}, **responses(401, 403, 404)},
 )
 async def suggestion_picture(camera: Camera, who: Annotated[Principal, may(*CENTRE)], house: HouseIn) -> Response:
-    """The camera's picture when the suggestion was made, heads made unrecognisable."""
+    """The camera's picture when the suggestion was made, heads made unrecognisable. Who was given it is recorded."""
     async with house.database.reading() as session:
         jpeg = await repository.picture(session, camera, who.scope)
     if jpeg is None:
         raise NotFound("there is no suggestion with a picture for this camera, or it lies outside your grids")
+    await record_views(house, who, Way.SUGGESTION, [camera])
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +16,8 @@ from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.scopes import require_scope
 from api.auth.service import Principal
 from api.errors import ApiError, NotAllowed, NotSignedIn, TooLarge, Unprocessable
+from api.evidence.models import Way
+from api.evidence.views import record_views
 from api.house import House, house_of
 from api.kit.moment import MomentIn
 from api.problems import answer_for, responses
@@ -128,4 +130,7 @@ async def wall(socket: WebSocket) -> None:
         async with house.database.reading() as session:
             return {row.id for row in await repository.cameras(session, who.scope)}
 
-    await serve_wall(socket, house.tiles, known_cameras, lambda: _still_good(house, bearer, cookie, who))
+    async def write_down(cameras: Sequence[str]) -> None:
+        await record_views(house, who, Way.LIVE, cameras)
+
+    await serve_wall(socket, house.tiles, known_cameras, write_down, lambda: _still_good(house, bearer, cookie, who))

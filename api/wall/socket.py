@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -31,12 +31,14 @@ async def serve_wall(
     socket: WebSocket,
     hub: TileHub,
     known_cameras: Callable[[], Awaitable[set[str]]],
+    write_down: Callable[[Sequence[str]], Awaitable[None]],
     still_allowed: Callable[[], Awaitable[bool]],
 ) -> None:
-    """Run until the page goes, or may no longer look."""
+    """Run until the page goes, or may no longer look. `write_down` is told of each camera that is opened, before any
+    picture of it leaves."""
     with hub.wall() as wall:
         jobs = {
-            asyncio.create_task(_receive(socket, hub, wall, known_cameras)),
+            asyncio.create_task(_receive(socket, hub, wall, known_cameras, write_down)),
             asyncio.create_task(_send(socket, hub, wall)),
             asyncio.create_task(_recheck(socket, still_allowed)),
         }
@@ -53,7 +55,11 @@ async def serve_wall(
 
 
 async def _receive(
-    socket: WebSocket, hub: TileHub, wall: Wall, known_cameras: Callable[[], Awaitable[set[str]]]
+    socket: WebSocket,
+    hub: TileHub,
+    wall: Wall,
+    known_cameras: Callable[[], Awaitable[set[str]]],
+    write_down: Callable[[Sequence[str]], Awaitable[None]],
 ) -> None:
     while True:
         try:
@@ -63,6 +69,9 @@ async def _receive(
             return
         if message.open is not None:
             known = await known_cameras()
+            # A layout is sent whole with every change: what stays open has been written down already.
+            if opened := sorted(known & set(message.open) - {tile.camera for tile in wall.tiles}):
+                await write_down(opened)
             # An unknown camera keeps its place, so that the page's tile numbers stay right; it never gets a frame.
             hub.open(wall, [camera if camera in known else "" for camera in message.open])
         if message.ack is not None:

@@ -74,7 +74,9 @@ def test_who_was_given_a_picture_is_on_record(shared: Served) -> None:
     assert shared.client(Role.GRID_WORKER, "east").get(still).status_code == 200
     assert shared.client(Role.GRID_WORKER, "west").get(still).status_code == 404
     found = centre.get(views).json()["items"]
-    assert found == [{"at": "2026-11-22T08:00:00.000Z", "by": "token:grid_worker-east", "role": "grid_worker"}]
+    assert found == [
+        {"at": "2026-11-22T08:00:00.000Z", "by": "token:grid_worker-east", "role": "grid_worker", "way": "picture"}
+    ]
     assert shared.client(Role.GRID_WORKER, "east").get(views).status_code == 403
     assert shared.client(Role.WORKER).put("/worker/events/seen-raised/still", content=jpeg(80, 60)).status_code == 204
     assert centre.get(still).status_code == 404, "another one has taken its place"
