@@ -18,6 +18,7 @@ from api.patrols.checklist import ITEMS
 from tests.api.house import Served, event, jpeg
 
 SQUARE = [[0.2, 0.6], [0.8, 0.6], [0.8, 0.9], [0.2, 0.9]]
+NEW_PASSWORD = "another long one"
 Told = Callable[[str, httpx.Response], None]
 
 
@@ -176,7 +177,7 @@ class Walk:
         codes = self.do("confirm_second_factor", None, {"code": pyotp.TOTP(secret).at(now)})["codes"]
         codes = self.do("renew_recovery_codes", None, {"code": codes[0]})["codes"]
         self.do("remove_second_factor", None, {"code": codes[1]})
-        self.do("change_password", None, {"current_password": password, "new_password": "another long one"})
+        self.do("change_password", None, {"current_password": password, "new_password": NEW_PASSWORD})
         self.do("end_other_sessions", None)
         [session] = self.do("list_own_sessions", None)["items"]
         self.do("end_own_session", None, session_id=session["id"])
