@@ -95,7 +95,10 @@ async def create_token(
     days: float | None = None,
     department: str | None = None,
 ) -> str:
-    """A new bearer token, shown this once. Without `days` it lasts until it is revoked."""
+    """A new bearer token, shown this once. Without `days` it lasts until it is revoked. Raises ValueError for a
+    worker's with units."""
+    if role is Role.WORKER and (units := sorted(set(grids))):
+        raise ValueError(f"a worker's token reaches the whole site: make it without units; got {', '.join(units)}")
     secret, now = new_secret(TOKEN_PREFIX), clock.now()
     row = ServiceToken(
         secret_sha256=secret_hash(secret),

@@ -51,16 +51,19 @@ async def create_service_token(request: Request, given: NewToken, who: Administr
     if who.scopes and not (scopes and who.scopes.issuperset(scopes)):
         raise NotAllowed(f"your own token has the scopes {', '.join(sorted(who.scopes))}: name some of these")
     async with house.database.writing() as session:
-        secret = await create_token(
-            session,
-            house.clock,
-            given.role,
-            name=given.name,
-            grids=given.grids,
-            scopes=scopes,
-            days=given.days,
-            department=given.department,
-        )
+        try:
+            secret = await create_token(
+                session,
+                house.clock,
+                given.role,
+                name=given.name,
+                grids=given.grids,
+                scopes=scopes,
+                days=given.days,
+                department=given.department,
+            )
+        except ValueError as error:
+            raise Unprocessable(str(error)) from None
         row = await repository.token(session, secret_hash(secret), house.clock.now())
         assert row is not None
         told = f"{given.role}; {' '.join(scopes) or 'all scopes'}; units {', '.join(given.grids) or 'none named'}"

@@ -39,11 +39,10 @@ def create(
 
     try:
         wanted, scopes = parse_role(role), parse_scopes(scope or (), _known() if scope else None)
+        folder, units = data_dir(data), grid or ()
+        print(make_token(folder, wanted, name=name, grids=units, scopes=scopes, days=days, department=department))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    print(
-        make_token(data_dir(data), wanted, name=name, grids=grid or (), scopes=scopes, days=days, department=department)
-    )
 
 
 @app.command("list")
