@@ -29,9 +29,9 @@ from api.notify.channels.mail import Mail
 from api.notify.channels.message import Channel, Message, Refused, Unreachable, shortened
 from api.notify.channels.mqtt import Mqtt
 from api.notify.channels.sms import Sms
-from api.notify.channels.webhook import Webhook, signature
+from api.notify.channels.webhook import Webhook
 from tests.conftest import missing
-from tests.notify.receivers import Receiver, dingtalk_sign, feishu_sign, receiving
+from tests.notify.receivers import Receiver, dingtalk_sign, feishu_sign, receiving, webhook_sign
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -101,9 +101,12 @@ def test_a_webhooks_receiver_can_check_sender_time_and_wholeness(receiver: Recei
     send(Webhook(receiver.url + "/in", "s-1"))
     got = receiver.received[0]
     timestamp, signed = got.headers["x-sanxun-timestamp"], got.headers["x-sanxun-signature"]
-    assert signed == signature("s-1", timestamp, got.body)
-    assert signed != signature("s-1", str(int(timestamp) + 1), got.body)
-    assert signed != signature("s-1", timestamp, got.body + b" ")
+    assert signed == webhook_sign("s-1", timestamp, got.body)
+    assert signed != webhook_sign("s-2", timestamp, got.body)
+    assert signed != webhook_sign("s-1", str(int(timestamp) + 1), got.body)
+    assert signed != webhook_sign("s-1", timestamp, got.body + b" ")
+    assert timestamp == "1795334400", "the second of sending"
+    assert got.json == {"topic": "dispatched", "unit": "west"}
     assert got.headers["idempotency-key"] == "sanxun-1-1"
 
 
