@@ -111,6 +111,11 @@ def false_alarm(api: httpx.Client, incident: str) -> None:
     show_last(ticket_of(api, incident))
     training = api.get("/false-alarms/export").raise_for_status()
     print(f"  exported for training: {len(training.content)} bytes of {training.headers['content-type']}")
+    still = ticket["still_url"].removeprefix("/api/v1")
+    picture = api.get(still).raise_for_status().content
+    print(f"  its still: {len(picture)} bytes, EXIF in it: {b'Exif' in picture}; on record is who was given it:")
+    for one in api.get(still.replace(".jpg", "/views")).raise_for_status().json()["items"]:
+        print(f"    {one['by']} at {one['at']}, {one['way']}")
 
 
 def sealed(car: Car, api: httpx.Client, incident: str) -> None:

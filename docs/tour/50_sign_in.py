@@ -98,9 +98,8 @@ def main() -> None:
             admin.change_account(username=username, body={"disabled": True})
         except Problem as problem:
             print(f"  {problem.status} {problem.detail}")
-        tag = httpx.get(
-            f"{given.url}/api/v1/accounts/{username}", headers={"Authorization": f"Bearer {token}"}
-        ).headers["etag"]
+        admin.read_account(username=username)
+        tag = admin.etag
         shut = admin.change_account(username=username, if_match=tag, body={"disabled": True})
         print(f"  with If-Match {tag}: shut out at {shut['disabled_at']}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ class Tour:
         self.simulate, self.stays = simulate, stays
         self.began_s = time.monotonic()
         self.passwords: dict[str, str] = {}
+        self.environment: dict[str, str] = {}  # settings besides those of the folder, secrets too
         self.step = 0
 
     def say(self, title: str) -> None:
@@ -35,6 +37,7 @@ class Tour:
         if not quiet:
             print("  $ sanxun " + " ".join(arg.replace(f"{self.folder}/", "") for arg in args), flush=True)
         mine = {name: value for name, value in os.environ.items() if not name.startswith("SANXUN_")}
+        mine |= self.environment
         mine |= {"SANXUN_DATA": str(self.data)} | ({"SANXUN_PASSWORD": self.passwords[user]} if user else {})
         command = [sys.executable, "-m", "api.cli", *args]
         done = subprocess.run(command, cwd=ROOT, env=mine, capture_output=True, text=True, timeout=400, check=False)
@@ -52,14 +55,26 @@ class Tour:
             yield api
 
     @contextmanager
-    def served(self) -> Iterator[None]:
+    def served(self, port: int | None = None, trusted: ssl.SSLContext | None = None) -> Iterator[None]:
+        """An API on the folder. `port` and `trusted`, whom its certificate is checked by, where its own file says
+        that it speaks HTTPS there."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SANXUN_")}
+        environment |= self.environment
         with (self.folder / "serve.log").open("w") as log:
-            command = [sys.executable, "-m", "api.cli", "serve", "--data", str(self.data), "--port", str(free_port())]
+            command = [
+                sys.executable,
+                "-m",
+                "api.cli",
+                "serve",
+                "--data",
+                str(self.data),
+                "--port",
+                str(port or free_port()),
+            ]
             server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        self.url = f"http://127.0.0.1:{command[-1]}"
+        self.url = f"{'https' if trusted else 'http'}://127.0.0.1:{command[-1]}"
         try:
-            wait_for(self.url + "/readyz", server)
+            wait_for(self.url + "/readyz", server, trusted)
             yield
         finally:
             server.terminate()
@@ -72,10 +87,10 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(one.getsockname()[1])
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes], trusted: ssl.SSLContext | None = None) -> None:
     for _ in range(120):
         try:
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
+            if httpx.get(url, timeout=2, trust_env=False, verify=trusted or True).is_success:
                 return
         except httpx.HTTPError:
             pass

@@ -13,6 +13,7 @@ import av
 import pytest
 
 from streams.demo_camera.server import RtspServer
+from tests.api.conftest import applied, applied_site, passwords, served  # noqa: F401 (fixtures)
 from tests.conftest import missing
 from tests.end_to_end.house import House
 
