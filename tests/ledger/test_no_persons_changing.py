@@ -42,11 +42,9 @@ EMPTY = {
 def plain(node: Any) -> Any:
     """JSON without what is drawn."""
     if isinstance(node, dict):
-        hidden = SECRET | (OF_DELIVERY if "channel" in node else set())
-        return {
-            key: "drawn" if key in hidden and isinstance(value, str | list) else plain(value)
-            for key, value in node.items()
-        }
+        of_moment = OF_DELIVERY if "channel" in node else set[str]()
+        drawn = {key for key, found in node.items() if key in SECRET and isinstance(found, str | list)} | of_moment
+        return {key: "drawn" if key in drawn else plain(found) for key, found in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
     return DRAWN.sub("drawn", node) if isinstance(node, str) else node
