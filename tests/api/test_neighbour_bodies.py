@@ -74,6 +74,9 @@ FREE = {
     "check_patrol_plan": "a question, which stores nothing",
     "keep_patrol_plan": "a draft of one's own, which nobody else of a part of the town sees",
     "plan_patrol_over_area": "the same",
+    "plan_patrol_along_line": "the same",
+    "plan_patrol_round_area": "the same",
+    "plan_patrol_to_places": "the same",
     "accept_suggestion": "its camera is in the path; its zones lie in that camera's picture",
     "import_town": "an administrator's, who has the whole site",
 }
