@@ -491,6 +491,7 @@ class FaultsOut(TypedDict):
 class FireLaneSettings(TypedDict):
     dwell_s: NotRequired[float | None]
     least_blocked: NotRequired[float]
+    least_m2: NotRequired[float]
     things: NotRequired[bool]
 
 

@@ -21,10 +21,10 @@ from drone.types import Pose
 from drone.view import Ground, View
 from models.scenes.camera import Camera
 from models.scenes.ground import GroundPlan
-from models.scenes.light import CLEAR_MORNING
+from models.scenes.light import CLEAR_MORNING, Light
 from models.scenes.motion import Trajectory, standing
 from models.scenes.render import render
-from models.scenes.scene import Actor, Scene
+from models.scenes.scene import Actor, Scene, Thing
 from models.scenes.vehicles import car
 from models.spec import ObjectClass
 from vision.types import Detections, Picture
@@ -63,7 +63,7 @@ def passing(
 @dataclass(frozen=True)
 class AerialScene:
     """`parked_m` are east and north of cars at rest, all day; `driving` of those that drive, by time, None while they
-    are away. `origin` is lon, lat."""
+    are away. `things` are what no detector has a class for. `origin` is lon, lat."""
 
     flight: Flight
     parked_m: tuple[tuple[float, float], ...]
@@ -73,6 +73,8 @@ class AerialScene:
     resolution_wh: tuple[int, int] = (960, 540)
     view_deg: float = 70.0
     seed: int = 5
+    things: tuple[Thing, ...] = ()
+    light: Light = CLEAR_MORNING
 
     @cached_property
     def lens(self) -> Lens:
@@ -82,7 +84,10 @@ class AerialScene:
     def _actors(self) -> tuple[Actor, ...]:
         rng = np.random.default_rng(self.seed)
         parked = [Actor(ObjectClass.CAR, (car(rng),), standing(x, y, math.pi / 2)) for x, y in self.parked_m]
-        return (*parked, *(Actor(ObjectClass.CAR, (car(rng),), path) for path in self.driving))
+        driving = [Actor(ObjectClass.CAR, (car(rng),), path) for path in self.driving]
+        # As actors they cast shadows; the labels leave them out.
+        things = [Actor(ObjectClass.CAR, (t.mesh,), standing(t.x_m, t.y_m, t.heading_rad)) for t in self.things]
+        return (*parked, *driving, *things)
 
     def lonlat(self, places_m: NDArray[np.floating]) -> NDArray[np.float64]:
         """Degrees (N, 2) of metres east and north (N, 2)."""
@@ -117,9 +122,9 @@ class AerialScene:
         east, north, height, yaw, pitch = self.flight.at(time_s)
         fov = math.radians(self.view_deg)
         camera = Camera(east, north, height, math.radians(yaw), math.radians(-pitch), fov, self.resolution_wh)
-        scene = Scene(camera, _ground(self.seed), CLEAR_MORNING, self._actors, seed=self.seed)
+        scene = Scene(camera, _ground(self.seed), self.light, self._actors, seed=self.seed)
         bgr, labels = render(scene, time_s, self.resolution_wh)
-        seen = labels.visible >= _SEEN
+        seen = (labels.visible >= _SEEN) & (labels.actor < len(self.parked_m) + len(self.driving))
         found = Detections(labels.xyxy[seen], np.full(int(seen.sum()), 0.9, np.float32), labels.class_id[seen])
         return np.ascontiguousarray(bgr[:, :, ::-1]), found, labels.actor[seen]
 

@@ -25,6 +25,11 @@ def marked(bgr: Picture, frame: Frame, pipeline: AerialPipeline) -> Picture:
         line = project(edge, view, lens)
         if np.isfinite(line).all():
             cv2.polylines(picture, [np.clip(line, -20_000, 20_000).astype(np.int32)], True, _ZONE, 2, cv2.LINE_AA)
+    for one in pipeline.lying:
+        line = project(np.array(one.outline), view, lens)
+        if np.isfinite(line).all():
+            colour = _MOVES if one.raised else _REST
+            cv2.polylines(picture, [np.clip(line, -20_000, 20_000).astype(np.int32)], True, colour, 1, cv2.LINE_AA)
     seen = pipeline.sightings
     if seen is None or seen.at_s != frame.captured_at.timestamp():
         return picture

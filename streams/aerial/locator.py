@@ -158,6 +158,11 @@ class Locator:
         depth = np.array([_HALF_DEPTH_M[ObjectClass(int(one))] for one in detections.class_id], np.float64)
         return _pushed(found, view, np.where(steep, 0.0, depth))
 
+    def covariance_m2(self, point_px: Doubles, view: View, lens: Lens, doubt: Doubt) -> Doubles:
+        """How sure the place on the ground is that a px (1, 2) shows, (2, 2) of east and north; NaN where none is."""
+        found = locate(point_px, view, lens, doubt, self.settings.ground_doubt_m, relief=self.relief(view))
+        return np.asarray(found.covariance_m2[0])
+
     def moving(
         self, motion: Motion | None, before: Floats, now: Detections, view: View, lens: Lens, elapsed_s: float
     ) -> tuple[NDArray[np.int8], NDArray[np.int64], Doubles]:

@@ -16,15 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drone.locate import ellipse
 from streams.aerial.absence import not_found, remember, shown_of
 from streams.aerial.crowd_watch import CrowdWatch
+from streams.aerial.goods import Goods
+from streams.aerial.goods_watch import GoodsWatch
 from streams.aerial.locator import Sightings
+from streams.aerial.lying import Lying
 from streams.aerial.patches import Look
 from streams.aerial.place import Place
 from streams.aerial.places import PlaceBook
 from streams.aerial.poses import PoseSource, StreamPoses, open_poses
 from streams.aerial.sighter import Sighter
+from streams.aerial.spots import seen_from, spot_of
 from streams.aerial.vacancy import Shows
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
@@ -74,6 +77,7 @@ class AerialPipeline:
             for zone in camera.zone
             if HazardKind.GATHERING in zone.hazards
         }
+        self._goods = Goods(camera)
         self._health = PictureHealth(view=camera.view, is_fixed=False)
         self._incidents = Incidents()
         self._at_s: float | None = None
@@ -124,7 +128,7 @@ class AerialPipeline:
         known = [int(one) for one in self.place_ids if one >= 0]
         changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
         events = [self._event(one, frame, detections) for one in changed]
-        events += self._gatherings(seen, frame, look)
+        events += self._gatherings(seen, frame, look) + self._lying(frame, detections, look)
         self._tidy(at_s)
         if self.eyes.witness.due(at_s):
             self.eyes.judge(frame.source_wh, at_s)
@@ -134,6 +138,8 @@ class AerialPipeline:
         """Whether, by the last look, what an incident is about stands at its place still; None where that look does not
         tell: not in view, covered, or not seen from where it was found. `xyxy` is a fixed camera's."""
         slot = self._incidents.slot_of(incident)
+        if slot is not None and self._told_s == self._at_s and self._goods.knows(zone, slot):
+            return self._goods.told(zone, slot)
         if slot is None or self._told_s != self._at_s or f"{zone}/{kind}" not in self._watches:
             return None
         if slot in self.place_ids:
@@ -144,6 +150,7 @@ class AerialPipeline:
         """Often enough that looks can be laid over each other by the picture."""
         at_s = self._at_s
         moments = [] if at_s is None else [watch.pending_s(self.book, at_s) for watch in self._watches.values()]
+        moments += [] if at_s is None else self._goods.pending_s(at_s)
         return Pace(_LOOKS_HZ, min((moment for moment in moments if moment is not None), default=None))
 
     def undated(self) -> float | None:
@@ -155,6 +162,11 @@ class AerialPipeline:
 
     def glimpse_before(self, at_s: float) -> Glimpse | None:
         return None
+
+    @property
+    def lying(self) -> list[Lying]:
+        """Goods that no detector knows, raised or not yet."""
+        return self._goods.lying
 
     def state(self) -> bytes:
         return json.dumps(self.state_values()).encode()
@@ -171,9 +183,7 @@ class AerialPipeline:
 
     def spot(self, place: Place) -> Spot:
         """Where a place is, with its ellipse."""
-        lon, lat, covariance = place.mean()
-        major, minor, bearing = (float(v[0]) for v in ellipse(covariance[None]))
-        return Spot(lon, lat, major, minor, bearing)
+        return spot_of(*place.mean())
 
     def _judge(self, frame: Frame) -> Want:
         at_s = frame.captured_at.timestamp()
@@ -220,8 +230,8 @@ class AerialPipeline:
                 self.book.forget(one)
         self.book.tidy(at_s, raised)
 
-    def _rules(self) -> dict[str, ZoneWatch | CrowdWatch]:
-        return {**self._watches, **self._crowds}
+    def _rules(self) -> dict[str, ZoneWatch | CrowdWatch | GoodsWatch]:
+        return {**self._watches, **self._crowds, **self._goods.watches}
 
     def _raised(self) -> frozenset[int]:
         return frozenset(one for watch in self._watches.values() for one in watch.raised)
@@ -232,6 +242,18 @@ class AerialPipeline:
             for hazard in watch.update(seen, look):
                 event = self._incidents.event(hazard, frame, seen.detections, self.seen_by)
                 found.append(replace(event, place=watch.spot, source=self._source))
+        return found
+
+    def _lying(self, frame: Frame, detections: Detections, look: Look) -> list[Event]:
+        """Goods that no detector knows; where a vehicle stands the ground is not judged."""
+        standing = [self._box_now(one, frame) for one in self.book.places.values() if one.looks and not one.empty]
+        boxes = np.concatenate([detections.xyxy, np.array(standing, np.float32).reshape(-1, 4)])
+        found = []
+        for one in self._goods.update(look, boxes, self.book.number):
+            event = self._incidents.event(one.hazard, frame, detections, self.seen_by)
+            lon, lat = one.lying.middle
+            place = spot_of(lon, lat, self.eyes.covariance_m2(look, lon, lat))
+            found.append(replace(event, place=place, source=self._source))
         return found
 
     def _event(self, one: Changed, frame: Frame, detections: Detections) -> Event:
@@ -249,12 +271,7 @@ class AerialPipeline:
         lon, lat, _ = place.mean()
         best = max(place.memories, key=lambda one: one.found, default=None)
         sight = look.sight(lon, lat, place.half_height_m) if best is None else best.sight
-        return {
-            "seen_from_deg": sight.bearing_deg,
-            "seen_down_deg": sight.down_deg,
-            "seen_away_m": sight.metres_px * float(np.mean(look.lens.focal_px)),
-            "seen_cm_px": 100 * sight.metres_px,
-        }
+        return seen_from(sight, look)
 
     def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
         """Where in this picture the place is, as large as it was when something stood there."""

@@ -65,6 +65,11 @@ class PlaceBook:
         away = np.hypot((at[:, 0] - lon) * shrunk, at[:, 1] - lat) * METRES_PER_DEGREE
         return ids[away <= _IN_VIEW_M]
 
+    def number(self) -> int:
+        """One that no place of this camera has, nor anything else that asked for one."""
+        one, self._next = self._next, self._next + 1
+        return one
+
     def missed(self, ids: Iterable[int], at_s: float) -> None:
         """Places that this look had in view, without what stood there."""
         for one in ids:
@@ -141,7 +146,7 @@ class PlaceBook:
                 rows[rows == goes] = stays
 
     def _begin(self, seen: Sightings, row: int) -> int:
-        one, self._next = self._next, self._next + 1
+        one = self.number()
         shift = self._shift if self._shift is not None else np.zeros(2)
         lon, lat = degrees(float(seen.located.lon[row]), float(seen.located.lat[row]), float(shift[0]), float(shift[1]))
         first = Pass(self._pass_from_s, 0.0, lon, lat, three(seen.located.covariance_m2[row]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drone.lens import Lens
 from drone.locate import SAID, Refused
@@ -90,6 +91,11 @@ class Sighter:
         self._before = (at_s, frame.luma, found, view)
         rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
         return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
+
+    def covariance_m2(self, look: Look, lon: float, lat: float) -> NDArray[np.float64]:
+        """How sure a place on the ground is that a look shows, (2, 2) of east and north."""
+        doubt = self._locator.doubt(self.poses.track, self.poses.time_s(look.frame))
+        return self._locator.covariance_m2(look.project(np.array([[lon, lat]])), look.view, look.lens, doubt)
 
     def judge(self, source_wh: tuple[int, int], at_s: float) -> Verdict | None:
         """Judge telemetry by what the pictures saw so far: clocks that differ are set, and what would put everything

@@ -54,7 +54,8 @@ class ZoneWatch:
         self._near = self._shape.buffer(_NEAR_M / METRES_PER_DEGREE / math.cos(math.radians(zone.lonlat[0][1])))
         shapely.prepare(self._near)
         self._classes = frozenset(zone.classes_for(kind))
-        self._dwell_s = zone.dwell_for(kind)
+        own_s = zone.fire_lane.dwell_s if kind is HazardKind.FIRE_LANE else None
+        self._dwell_s = own_s or zone.dwell_for(kind)
         hours = zone.parking.hours if kind is HazardKind.ILLEGAL_PARKING else ()
         self._hours, self._grace_s = timetable(hours, timezone), zone.parking.grace_s
         self._raised: dict[int, float] = {}

@@ -21,6 +21,13 @@ class FireLaneSettings(Strict):
         le=1,
         description="Share of the lane's width that a thing must take to count. Less finds bags, and litter too.",
     )
+    least_m2: float = Field(
+        default=1.5,
+        ge=0.5,
+        le=100,
+        description="Square metres of the lane that a thing must cover to count, seen from the air. Less finds bags, "
+        "and what a shadow leaves.",
+    )
     dwell_s: float | None = Field(
         default=None,
         gt=0,

@@ -23,6 +23,7 @@ export const PHRASES = [
   ["why.wires", ["wire_share"]],
   ["why.crossings", ["crossings", "baseline_crossings"]],
   ["why.blocked", ["blocked_share"]],
+  ["why.covers", ["area_m2"]],
   ["why.allowed", ["limit_s"]],
   ["why.free", ["clear_s"]],
   ["why.seen", ["boxes", "looks"]],

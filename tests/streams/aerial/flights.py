@@ -84,7 +84,8 @@ _seen: dict[tuple[object, ...], tuple[Picture, Detections]] = {}
 
 def look(scene: AerialScene, at_s: float, begins_s: float = 0.0) -> tuple[Frame, Detections]:
     """A look of the scene; pictures are rendered once for all tests."""
-    key = (scene.parked_m, len(scene.driving), scene.flight.at(1.0), at_s)
+    things = tuple((thing.x_m, thing.y_m) for thing in scene.things)
+    key = (scene.parked_m, len(scene.driving), scene.flight.at(1.0), at_s, scene.light, things)
     if key not in _seen:
         _seen[key] = scene.picture(at_s)[:2]
     picture, found = _seen[key]
