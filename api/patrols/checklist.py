@@ -18,3 +18,16 @@ class Item(StrEnum):
 
 
 ITEMS = tuple(Item)
+
+# What each of them asks, for whoever is asked without the page.
+ASKED: dict[Item, str] = {
+    Item.AIRFRAME: "propellers, arms and screws are sound",
+    Item.BATTERY: "the battery is charged, fastened and without damage",
+    Item.POSITION: "satellites, compass and home are right",
+    Item.LINK: "the link is good, and what the vehicle does without it is known",
+    Item.PAYLOAD: "camera, gimbal and card are ready",
+    Item.WEATHER: "wind, rain and sight allow it",
+    Item.AIRSPACE: "permit and notices are there, other traffic is known",
+    Item.GROUND: "the take-off place is free, people are away",
+    Item.PLAN: "the plan on the vehicle is this one, and its cautions are read",
+}

@@ -123,7 +123,10 @@ def fly(tour: Tour, path: Path, plan_hash: str) -> PoseTrack:
             port = free_port(socket.SOCK_DGRAM)
             print("  vehicle: MAVSDK 4.1 as the autopilot, over UDP, in real time")
             stack.enter_context(autopilot(port))
+            checklist = path.with_suffix(".checklist.json")
+            checklist.write_text(json.dumps({item.value: True for item in ITEMS}), encoding="utf-8")
             said += ["--link", f"udp:127.0.0.1:{port}", "--operator", "chen.pilot", "--confirm", plan_hash[:6]]
+            said += ["--checklist", str(checklist)]
         flown = json.loads(tour.sanxun(*said, user="chen.pilot"))
     track = read_telemetry(tlog)
     poses = f"{len(track)} poses over {track.span_s[1] - track.span_s[0]:.0f} s"

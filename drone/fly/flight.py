@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from drone.check.terms import Rules
 from drone.fly.acts import arm, begin, disarm, into_mode, rewind
@@ -104,6 +105,11 @@ class Flight:
         """Keep it there from now on, over what was kept there before, with what it is held to now."""
         self._state = replace(self._state, rules=rules)
         self._keeper = Keeper(path)
+        self._keep(whole=True)
+
+    def answered(self, checklist: Mapping[str, Mapping[str, Any]]) -> None:
+        """The go/no-go answers are kept with it."""
+        self._state = replace(self._state, checklist=checklist)
         self._keep(whole=True)
 
     @property

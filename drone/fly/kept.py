@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -24,7 +25,8 @@ class FlightState:
 
     `stop` is the place up to which everything was done; `finished`: all items were. `pictures` counts what the
     vehicle reported in this part. `reference` is the number of the newest decision, where a server keeps those.
-    `at_s` is Unix time. `rules` are those that the plan was held to, for the way on after a stop.
+    `checklist` is what was answered before it was sent up, by item: whether it is so, a note, by whom, when. `at_s` is
+    Unix time. `rules` are those that the plan was held to, for the way on after a stop.
     """
 
     plan: PatrolPlan
@@ -39,6 +41,7 @@ class FlightState:
     reference: str = ""
     at_s: float = 0.0
     rules: Rules | None = None
+    checklist: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Keeper:
@@ -56,6 +59,7 @@ class Keeper:
             "plan": to_json(state.plan),
             "rules": None if state.rules is None else carried.to_json(state.rules, state.plan),
             **{name: getattr(state, name) for name in (*_PLAIN, "reference")},
+            "checklist": {name: dict(one) for name, one in state.checklist.items()},
             **_step(state),
         }
         draft = self._path.with_name(self._path.name + ".new")
@@ -89,6 +93,7 @@ def read_state(path: Path) -> FlightState:
         stop = Stop(**kept["stop"]) if kept["stop"] else None
         rules = None if kept.get("rules") is None else carried.from_json(kept["rules"])
         reference = str(kept.get("reference", ""))
+        values["checklist"] = dict(kept.get("checklist", {}))
         return FlightState(from_json(kept["plan"]), stop=stop, reference=reference, rules=rules, **values)
     except OSError as error:
         raise BadState(f"the flight in {path} cannot be read: {error.strerror}") from None

@@ -10,7 +10,8 @@ import typer
 
 from api.cli.options import DataDir, Json
 from api.cli.patrol import held, options
-from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, sent_up
+from api.cli.patrol.go_no_go import Answers, Checklist, cleared_to_go, read_answers
 from api.cli.patrol.line import (
     Key,
     LineOptions,
@@ -25,6 +26,7 @@ from api.cli.patrol.line import (
 )
 from api.cli.patrol.operator import Confirm, OperatorName
 from api.cli.patrol.over_http import Api, Trail, standing_behind
+from api.cli.patrol.terminal import say
 
 State = Annotated[
     Path | None, typer.Option("--state", metavar="FILE", help="Keep the flight here. Default: PLAN.flight.json.")
@@ -36,6 +38,7 @@ def fly_patrol(
     link: LinkAddress = None,
     operator: OperatorName = None,
     confirm: Confirm = None,
+    checklist: Checklist = None,
     state: State = None,
     system: System = None,
     signing_key: Key = None,
@@ -59,8 +62,9 @@ def fly_patrol(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Fly a plan: hold it against its rules, upload it, ask the operator, start, watch until it is down. Exit status 1
-    unless all was flown."""
+    """Fly a plan: hold it against its rules, upload it, ask the operator for go or no-go, start, watch until it is
+    down. Exit status 1 unless all was flown."""
+    answers = read_answers(checklist, server=api is not None)
     given = held.Given(
         no_fly,
         no_fly_buffer,
@@ -80,7 +84,7 @@ def fly_patrol(
     line = LineOptions(link, system, signing_key, tlog, simulate, ready.plan.home)
     kept = state or plan.with_name(plan.name + ".flight.json")
     _refuse_unfinished(kept)
-    facts = run(_fly(ready, line, kept, operator, confirm, (data, api)), line, speed_up) | ready.facts()
+    facts = run(_fly(ready, line, kept, operator, (confirm, answers), (data, api)), line, speed_up) | ready.facts()
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -104,7 +108,12 @@ def _refuse_unfinished(kept: Path) -> None:
 
 
 async def _fly(
-    ready: held.Held, options: LineOptions, kept: Path, name: str | None, confirm: str | None, trail: Trail
+    ready: held.Held,
+    options: LineOptions,
+    kept: Path,
+    name: str | None,
+    beforehand: tuple[str | None, Answers],
+    trail: Trail,
 ) -> dict[str, Any]:
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, require_height, statement
@@ -122,7 +131,8 @@ async def _fly(
         say(statement(loss, plan))
         flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules)
         async with attended(flight, operator):
-            await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+            await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))
+            await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
             await sent_up(flight, operator)
         await fly_to_the_end(flight, operator)
         await operator.ended()

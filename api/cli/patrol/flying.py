@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.cli.patrol.operator import HASH_SHOWN, Operator
+from api.cli.patrol.terminal import next_line, say
 
 if TYPE_CHECKING:
     from drone.fly.flight import Flight
@@ -56,7 +57,7 @@ async def asked_to_start(flight: Flight, operator: Operator, given: str | None, 
     said = given
     if said is None:
         say(f"{operator.name}: to send {flight.vehicle} up with this plan, type {wanted}")
-        said = await _line()
+        said = await next_line()
     if said.strip().lower() != wanted:
         say(f"not started: {wanted} was expected")
         raise typer.Exit(1)
@@ -70,24 +71,6 @@ async def sent_up(flight: Flight, operator: Operator) -> None:
         if flight.stage == "uploaded" and flight.state.reference:
             await operator.ended()
         raise
-
-
-async def _line() -> str:
-    """The next line of standard input, without stopping the event loop where it is a terminal."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline()
-    loop = asyncio.get_running_loop()
-    typed: asyncio.Future[str] = loop.create_future()
-
-    def read() -> None:
-        if not typed.done():
-            typed.set_result(sys.stdin.readline())
-
-    loop.add_reader(sys.stdin.fileno(), read)
-    try:
-        return await typed
-    finally:
-        loop.remove_reader(sys.stdin.fileno())
 
 
 @asynccontextmanager
@@ -171,11 +154,6 @@ async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
         except Exception as error:  # whatever it was, the next word must be heard
             say(f"{word}: {error or type(error).__name__}")
         say(line_of(flight))
-
-
-def say(line: str) -> None:
-    """To standard error: what goes on is no result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def line_of(flight: Flight) -> str:

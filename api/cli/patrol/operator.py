@@ -45,6 +45,11 @@ class Operator:
         wall_s = flight.vehicle.link.wall_s()
         return Confirmation(self.name, action, flight.vehicle.system, flight.plan.hash, wall_s)
 
+    async def answered(self, flight: Flight, what: str) -> None:
+        """The checklist's answers, into the trail beside the decisions."""
+        if self._database is not None:
+            await self._write("patrol.checklist", flight.plan.hash, self.name, what)
+
     async def ended(self) -> None:
         """The flight is over. Nobody has to be told."""
 
@@ -60,17 +65,21 @@ class Operator:
             raise NotSignedIn(f"{self.name}'s session has ended: {by.action} is not done; sign in again")
         if self._database is None:
             return ""
+        if by.action in ("start", "resume"):
+            what += self.remark
+        await self._write(f"patrol.{by.action}", by.plan_hash, by.operator, what)
+        return ""  # it is the plan's own entry in the trail of this data folder
+
+    async def _write(self, action: str, subject: str, who: str, what: str) -> None:
         from api.audit import repository as audit
         from api.audit.chain import Entry
         from api.auth.roles import Role
         from api.kit.clock import Clock
 
-        if by.action in ("start", "resume"):
-            what += self.remark
-        entry = Entry(Clock().now(), by.operator, Role.DRONE_OPERATOR.value, f"patrol.{by.action}", by.plan_hash, what)
+        assert self._database is not None
+        entry = Entry(Clock().now(), who, Role.DRONE_OPERATOR.value, action, subject, what)
         async with self._database.writing() as session:
             await audit.append(session, entry)
-        return ""  # it is the plan's own entry in the trail of this data folder
 
 
 @asynccontextmanager

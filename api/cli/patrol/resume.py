@@ -10,10 +10,12 @@ import typer
 
 from api.cli.options import DataDir, Json
 from api.cli.patrol import held, options
-from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, say, sent_up
+from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, sent_up
+from api.cli.patrol.go_no_go import Answers, Checklist, cleared_to_go, read_answers
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
 from api.cli.patrol.operator import Confirm, OperatorName
 from api.cli.patrol.over_http import Api, Trail, standing_behind
+from api.cli.patrol.terminal import say
 
 KeptState = Annotated[
     Path, typer.Option("--state", metavar="FILE", exists=True, dir_okay=False, help="The flight that `fly` kept.")
@@ -25,6 +27,7 @@ def resume_patrol(
     link: LinkAddress = None,
     operator: OperatorName = None,
     confirm: Confirm = None,
+    checklist: Checklist = None,
     system: System = None,
     signing_key: Key = None,
     tlog: Tlog = None,
@@ -52,6 +55,7 @@ def resume_patrol(
     from drone.fly.kept import read_state
 
     kept = read_state(state)
+    answers = read_answers(checklist, server=api is not None)
     given = held.Given(
         no_fly,
         no_fly_buffer,
@@ -68,7 +72,7 @@ def resume_patrol(
         allow_broken=allow_broken,
     )
     line = LineOptions(link, system, signing_key, tlog, simulate, kept.plan.home)
-    facts = run(_resume(kept, line, state, operator, confirm, (data, api), given), line, speed_up)
+    facts = run(_resume(kept, line, state, operator, (confirm, answers), (data, api), given), line, speed_up)
     if as_json:
         print(json.dumps(facts, indent=1))
     if not facts["finished"]:
@@ -80,7 +84,7 @@ async def _resume(
     options: LineOptions,
     path: Path,
     name: str | None,
-    confirm: str | None,
+    beforehand: tuple[str | None, Answers],
     trail: Trail,
     given: held.Given,
 ) -> dict[str, Any]:
@@ -102,7 +106,7 @@ async def _resume(
             if flight.stage == "paused":
                 async with attended(flight, operator):
                     await verify(vehicle, kept.plan)  # since then others may have put something else there
-                    await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+                    await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
                     await flight.resume(operator.decides(flight, "resume"))
         else:
             flight = Flight.resuming(vehicle, kept, record=operator.record)
@@ -112,7 +116,8 @@ async def _resume(
             require_height(await link_loss_of(vehicle), ready.rules.return_height_m)
             await upload(vehicle, flight.plan)
             async with attended(flight, operator):
-                await asked_to_start(flight, operator, confirm, simulate=options.simulate)
+                await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))
+                await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
                 flight.keep_in(path, ready.rules)
                 await sent_up(flight, operator)
         await fly_to_the_end(flight, operator)
