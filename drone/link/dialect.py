@@ -18,6 +18,8 @@ RALLY = mavlink.MAV_MISSION_TYPE_RALLY
 KINDS = {MISSION: "mission", FENCE: "fence", RALLY: "rally points"}
 
 GROUND_SYSTEM = 255
+# Who only asks who is there: neither system nor type by which autopilots know their ground station.
+CALLER_SYSTEM = 254
 GROUND_COMPONENT = mavlink.MAV_COMP_ID_MISSIONPLANNER
 
 
@@ -27,4 +29,14 @@ def name_of(enum: str, value: int) -> str:
     return entry.name if entry else str(value)
 
 
-__all__ = ["FENCE", "GROUND_COMPONENT", "GROUND_SYSTEM", "KINDS", "MISSION", "RALLY", "mavlink", "name_of"]
+__all__ = [
+    "CALLER_SYSTEM",
+    "FENCE",
+    "GROUND_COMPONENT",
+    "GROUND_SYSTEM",
+    "KINDS",
+    "MISSION",
+    "RALLY",
+    "mavlink",
+    "name_of",
+]

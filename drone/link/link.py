@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from drone.link.clocks import Clocks
 from drone.link.counts import Counts
-from drone.link.dialect import GROUND_COMPONENT, GROUND_SYSTEM, mavlink
+from drone.link.dialect import CALLER_SYSTEM, GROUND_COMPONENT, GROUND_SYSTEM, mavlink
 from drone.link.errors import LinkError, NoVehicle
 from drone.link.frames import Frame, Splitter, decode
 from drone.link.lease import Lease
@@ -40,7 +40,8 @@ MOST_PEERS = 64
 
 
 class Link:
-    """`async with Link(transport, …) as link`. It beats once a second while `lease` is live, and only then.
+    """`async with Link(transport, …) as link`. It beats once a second while `lease` is live, and only then. Where the
+    other end knows of us by what we send alone, it is called once a second meanwhile, by no ground station's name.
 
     `guard` None: packets carry no signatures and none are asked for, so anybody on the line is believed.
     """
@@ -65,6 +66,7 @@ class Link:
         self._guard = guard
         self._tlog = tlog
         self._voice = mavlink.MAVLink(None, system, component)
+        self._caller = mavlink.MAVLink(None, CALLER_SYSTEM, mavlink.MAV_COMP_ID_ONBOARD_COMPUTER)
         self._splitters: dict[Peer, Splitter] = {}
         self._counts = Counts()
         self._came = asyncio.Event()
@@ -133,9 +135,10 @@ class Link:
         for _ in range(2):  # it has no answer: said twice, as the standard advises
             self._send(key.told_to(to.system, to.component, clocks.next()), to)
 
-    def _send(self, message: Any, to: Vehicle | None) -> None:
-        raw = bytes(message.pack(self._voice))
-        self._voice.seq = (self._voice.seq + 1) % 256
+    def _send(self, message: Any, to: Vehicle | None, voice: Any = None) -> None:
+        voice = voice or self._voice
+        raw = bytes(message.pack(voice))
+        voice.seq = (voice.seq + 1) % 256
         if self._guard is not None:
             raw = self._guard.sign(raw)
         self._log(raw)
@@ -167,9 +170,19 @@ class Link:
                 for vehicle in {one.peer: one for one in self.vehicles.values()}.values() or (None,):
                     self.send(beat, vehicle)
                 self._counts.heartbeats += 1
+            elif self.transport.calls and not self._counts.heartbeats:
+                self._call()  # not where a heartbeat has ended: from then on there must be silence
             if self._tlog is not None:
                 self._tlog.flush()
             await asyncio.sleep(1.0)
+
+    def _call(self) -> None:
+        """Say that somebody is here, for an answer. No operator stands behind it, so it must not pass for a ground
+        station: a vehicle that took it for one would fly home once it ends."""
+        here = mavlink.MAVLink_heartbeat_message(
+            mavlink.MAV_TYPE_ONBOARD_CONTROLLER, mavlink.MAV_AUTOPILOT_INVALID, 0, 0, mavlink.MAV_STATE_ACTIVE, 3
+        )
+        self._send(here, None, self._caller)
 
     def _hear(self, data: bytes, peer: Peer) -> None:
         splitter = self._splitters.get(peer)

@@ -18,6 +18,7 @@ class SerialLine:
 
     datagrams = False
     wired = True
+    calls = False
 
     def __init__(self, device: str, baud: int) -> None:
         self._device = device

@@ -15,6 +15,7 @@ MOST_WAITING_BYTES = 1 << 16  # what a stuck line may hold up before it is lost
 class Tcp:
     datagrams = False
     wired = False
+    calls = False
 
     def __init__(self, host: str, port: int) -> None:
         self._place = (host, port)

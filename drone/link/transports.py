@@ -12,10 +12,12 @@ Heard = Callable[[bytes, Peer], None]
 
 
 class Transport(Protocol):
-    """One line. `datagrams`: what is heard at once is whole frames. `wired`: a cable that nobody else listens on."""
+    """One line. `datagrams`: what is heard at once is whole frames. `wired`: a cable that nobody else listens on.
+    `calls`: who is at the other end knows of us only once something was sent there."""
 
     datagrams: bool
     wired: bool
+    calls: bool
 
     async def open(self, heard: Heard) -> None:
         """Raises `NoVehicle` where the line cannot be had."""

@@ -19,7 +19,7 @@ class Udp(asyncio.DatagramProtocol):
 
     def __init__(self, host: str, port: int, *, calls: bool = False) -> None:
         self._place = (host, port)
-        self._calls = calls
+        self.calls = calls
         self._peers: dict[Any, None] = {}
         self._line: asyncio.DatagramTransport | None = None
 
@@ -29,8 +29,8 @@ class Udp(asyncio.DatagramProtocol):
         try:
             self._line, _ = await loop.create_datagram_endpoint(
                 lambda: self,
-                local_addr=None if self._calls else self._place,
-                remote_addr=self._place if self._calls else None,
+                local_addr=None if self.calls else self._place,
+                remote_addr=self._place if self.calls else None,
             )
         except OSError as error:
             raise NoVehicle(f"UDP {self._place[0]}:{self._place[1]} cannot be used: {error}") from None
@@ -44,7 +44,7 @@ class Udp(asyncio.DatagramProtocol):
     def send(self, data: bytes, to: Peer | None) -> None:
         if self._line is None or self._line.is_closing():
             return
-        if self._calls:
+        if self.calls:
             self._line.sendto(data)
             return
         peers: list[Any] = [to] if to is not None else list(self._peers)

@@ -31,6 +31,7 @@ class Air:
 
     datagrams = True
     wired = False
+    calls = False
 
     def __init__(self, weather: Weather | None = None) -> None:
         self.weather = weather or Weather()

@@ -33,7 +33,7 @@ from drone.simulated.air import Weather
 from drone.simulated.copter import Habits
 from drone.simulated.time import loop_wall_s
 from tests.drone.peers.plans import sweep
-from tests.drone.peers.world import virtually, world
+from tests.drone.peers.world import virtually, when, world
 
 
 def packed(message: Any, system: int = 1, component: int = 1) -> bytes:
@@ -96,6 +96,43 @@ class Asked(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self.heard += data
+
+
+class Called(asyncio.DatagramProtocol):
+    """A vehicle that knows nobody until it is called, and answers each call with a heartbeat."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    def connection_made(self, transport: Any) -> None:
+        self.socket = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.heard += [decode(frame) for frame in Splitter().feed(data, whole=True)]
+        self.socket.sendto(beat(7), addr)
+
+
+def test_a_vehicle_that_waits_is_called_and_takes_nobody_for_its_ground_station() -> None:
+    """ArduPilot knows its ground station by the system id, PX4 by the type: either would fly home when it falls
+    silent. Once an operator's heartbeat has ended, nothing is said at all."""
+
+    async def main() -> None:
+        loop, lease = asyncio.get_running_loop(), Lease()
+        socket, vehicle = await loop.create_datagram_endpoint(Called, ("127.0.0.1", 0))
+        port = socket.get_extra_info("sockname")[1]
+        async with Link(Udp("127.0.0.1", port, calls=True), lease=lease) as link:
+            assert (await link.vehicle(within_s=5)).system == 7
+            assert {(one.get_srcSystem(), one.type) for one in vehicle.heard} == {(254, 18)}
+            lease.renew()
+            await when(lambda: vehicle.heard[-1].get_srcSystem() == 255)
+            assert vehicle.heard[-1].type == 6
+            lease.end()
+            said = len(vehicle.heard)
+            await asyncio.sleep(1.5)
+            assert len(vehicle.heard) <= said + 1  # what was on its way
+        socket.close()
+
+    asyncio.run(main())
 
 
 def test_several_vehicles_on_one_udp_port_are_told_apart_and_answered_each_at_its_address() -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from typer.testing import CliRunner
+
+from api.cli.app import app
 from drone.fly.flight import Flight
 from drone.fly.link_loss import link_loss_of
 from drone.link.confirmation import Confirmation
@@ -55,6 +60,27 @@ async def _read(stream: asyncio.StreamReader, said: list[Any]) -> None:
 
 def yes(flight: Flight, action: Any) -> Confirmation:
     return Confirmation("li.wei", action, flight.vehicle.system, flight.plan.hash, flight.vehicle.link.wall_s())
+
+
+def test_mavsdk_that_waits_to_be_called_is_heard_by_status() -> None:
+    """It says nothing to anybody before somebody has spoken to it."""
+    if importlib.util.find_spec("mavsdk") is None:
+        missing("mavsdk is not installed")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = (sys.executable, "-m", "tests.drone.peers.mavsdk_autopilot", f":{port}", "3")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            assert json.loads(process.stdout.readline())["system"] == 3
+            told = CliRunner().invoke(app, ["patrol", "status", "--link", f"udpout:127.0.0.1:{port}", "--json"])
+        finally:
+            process.communicate(timeout=60)
+    assert told.exit_code == 0, told.exception
+    (heard,) = json.loads(told.stdout)["vehicles"]
+    assert (heard["system"], heard["armed"]) == (3, False)
+    assert heard["link"]["heartbeats"] == 0
 
 
 def test_mavsdk_takes_the_plan_flies_it_and_lands() -> None:

@@ -1,8 +1,8 @@
 """MAVSDK 4.1 as the vehicle, in a process of its own (its native threads outlive tests otherwise).
 
-`python -m tests.drone.peers.mavsdk_autopilot PORT SYSTEM [TIMES]` calls 127.0.0.1:PORT, takes missions, arms, and
-moves along them in straight lines, TIMES as fast as they say. It has no inertia. Its gimbal points where the mission
-says, and tells so. A line of JSON says what happened.
+`python -m tests.drone.peers.mavsdk_autopilot PORT SYSTEM [TIMES]` calls 127.0.0.1:PORT (with `:PORT` it waits there to
+be called), takes missions, arms, and moves along them in straight lines, TIMES as fast as they say. It has no inertia.
+Its gimbal points where the mission says, and tells so. A line of JSON says what happened.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ def say(**what: Any) -> None:
 
 
 class Autopilot:
-    def __init__(self, port: int, system: int, times: float) -> None:
+    def __init__(self, port: str, system: int, times: float) -> None:
         self.times = times
         configuration = Configuration.create_with_component_type(ComponentType.AUTOPILOT)
         configuration.system_id = system
         self.mavsdk = Mavsdk(configuration)
-        result = self.mavsdk.add_any_connection(f"udpout://127.0.0.1:{port}")
+        way = "udpin" if port.startswith(":") else "udpout"
+        result = self.mavsdk.add_any_connection(f"{way}://127.0.0.1:{port.lstrip(':')}")
         component = self.mavsdk.server_component_by_type(ComponentType.AUTOPILOT, 0)
         self.params = ParamServer(component)
         self.params.provide_param_int("NAV_DLL_ACT", 2)
@@ -161,7 +162,7 @@ class Autopilot:
 
 
 def main() -> None:
-    port, system = int(sys.argv[1]), int(sys.argv[2])
+    port, system = sys.argv[1], int(sys.argv[2])
     autopilot = Autopilot(port, system, float(sys.argv[3]) if len(sys.argv) > 3 else 1.0)
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
