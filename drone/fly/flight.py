@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,7 @@ class Flight:
         path: Path | None = None,
         whole_hash: str = "",
         rules: Rules | None = None,
+        flight_id: str = "",
     ) -> None:
         self.vehicle = vehicle
         self.plan = plan
@@ -68,7 +70,14 @@ class Flight:
         self._record = record
         self._keeper = Keeper(path) if path else None
         self._tracker = Tracker(vehicle, self.route, missions_of(plan, vehicle.autopilot))
-        self._state = FlightState(plan, whole_hash or plan.hash, "uploaded", vehicle.system, rules=rules)
+        self._state = FlightState(
+            plan,
+            whole_hash or plan.hash,
+            "uploaded",
+            vehicle.system,
+            flight_id=flight_id or str(uuid.uuid4()),
+            rules=rules,
+        )
         self._busy = asyncio.Lock()
         self._stepped_at_s = 0.0
         self._keep(whole=True)
@@ -78,7 +87,7 @@ class Flight:
         """A flight that another process began and that is still in the air: watched on, with the stage it is in."""
         flight = cls(vehicle, kept.plan, record=record, whole_hash=kept.whole_hash)
         flight._keeper = Keeper(path) if path else None
-        flight._state = replace(kept, system=vehicle.system)
+        flight._state = replace(kept, system=vehicle.system, flight_id=kept.flight_id or flight._state.flight_id)
         if kept.stop is not None:
             flight._tracker.begin_at(kept.stop, kept.pictures)
         flight._tracker.finished = kept.finished
@@ -86,8 +95,11 @@ class Flight:
         return flight
 
     @classmethod
-    def resuming(cls, vehicle: Vehicle, kept: FlightState, *, record: Record, path: Path | None = None) -> Flight:
-        """The rest of a flight that ended on the ground, on this vehicle or another: upload its `plan`, then start.
+    def resuming(
+        cls, vehicle: Vehicle, kept: FlightState, *, record: Record, path: Path | None = None, flight_id: str = ""
+    ) -> Flight:
+        """The rest of a flight that ended on the ground, on this vehicle or another: upload its `plan`, then start. It
+        is the same flight's next part, unless `flight_id` names another: a server's are one vehicle's each.
 
         Raises `NotNow` where nothing is left or the flight is not over.
         """
@@ -95,7 +107,14 @@ class Flight:
             raise NotNow("nothing is left of this patrol: every item was flown")
         part = kept.part + 1
         plan = rest_of(kept.plan, kept.stop, part=part, rules=kept.rules) if kept.stop else kept.plan
-        flight = cls(vehicle, plan, record=record, whole_hash=kept.whole_hash, rules=kept.rules)
+        flight = cls(
+            vehicle,
+            plan,
+            record=record,
+            whole_hash=kept.whole_hash,
+            rules=kept.rules,
+            flight_id=flight_id or kept.flight_id,
+        )
         flight._keeper = Keeper(path) if path else None
         flight._state = replace(flight._state, part=part)
         flight._keep(whole=True)
@@ -202,7 +221,8 @@ class Flight:
             raise NotNow(f"{action} is for a flight that is {' or '.join(stages)}; this one is {self.stage}")
         if self.vehicle.silent:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
-        reference = await self._record(by, f"{action} {self.plan.name} on vehicle {self.vehicle.system}")
+        what = f"{action} {self.plan.name} on vehicle {self.vehicle.system}, flight {self._state.flight_id}"
+        reference = await self._record(by, what)
         self._state = replace(self._state, reference=by.reference or reference or "")
 
     async def _leave(self, by: Confirmation, action: Action, stage: Stage) -> None:

@@ -24,9 +24,10 @@ class FlightState:
     """`plan` is the part that is being flown, `whole_hash` the plan that it all began with.
 
     `stop` is the place up to which everything was done; `finished`: all items were. `pictures` counts what the
-    vehicle reported in this part. `reference` is the number of the newest decision, where a server keeps those.
-    `checklist` is what was answered before it was sent up, by item: whether it is so, a note, by whom, when. `at_s` is
-    Unix time. `rules` are those that the plan was held to, for the way on after a stop.
+    vehicle reported in this part. `flight_id` is the flight's own name, the server's where one keeps it: who goes on
+    with it after a restart goes on with that one. `reference` is the number of the newest decision, where a server
+    keeps those. `checklist` is what was answered before it was sent up, by item: whether it is so, a note, by whom,
+    when. `at_s` is Unix time. `rules` are those that the plan was held to, for the way on after a stop.
     """
 
     plan: PatrolPlan
@@ -38,6 +39,7 @@ class FlightState:
     finished: bool = False
     pictures: int = 0
     why: str = ""
+    flight_id: str = ""
     reference: str = ""
     at_s: float = 0.0
     rules: Rules | None = None
@@ -58,7 +60,7 @@ class Keeper:
         kept = {
             "plan": to_json(state.plan),
             "rules": None if state.rules is None else carried.to_json(state.rules, state.plan),
-            **{name: getattr(state, name) for name in (*_PLAIN, "reference")},
+            **{name: getattr(state, name) for name in (*_PLAIN, "flight_id", "reference")},
             "checklist": {name: dict(one) for name, one in state.checklist.items()},
             **_step(state),
         }
@@ -93,6 +95,7 @@ def read_state(path: Path) -> FlightState:
         stop = Stop(**kept["stop"]) if kept["stop"] else None
         rules = None if kept.get("rules") is None else carried.from_json(kept["rules"])
         reference = str(kept.get("reference", ""))
+        values["flight_id"] = str(kept.get("flight_id", ""))  # absent in files of before 23 November 2026
         values["checklist"] = dict(kept.get("checklist", {}))
         return FlightState(from_json(kept["plan"]), stop=stop, reference=reference, rules=rules, **values)
     except OSError as error:

@@ -20,11 +20,14 @@ from api.errors import NotAllowed, WrongState
 from api.patrols.checklist import ITEMS
 from drone.fly.errors import NotReady
 from drone.fly.flight import Flight
+from drone.fly.kept import read_state
+from drone.link.upload import upload
 from drone.qgc import from_plan, to_plan
 from tests.api.house import Served, event
 from tests.api.stored import change, rows
+from tests.drone.peers.flights import down, flown_m, watched
 from tests.drone.peers.plans import sweep
-from tests.drone.peers.world import world
+from tests.drone.peers.world import endless, virtually, world
 
 HOME = [113.85, 27.6185]
 AREA = {
@@ -281,3 +284,45 @@ def test_the_command_flies_by_the_servers_decisions_to_the_end(
     assert (facts["stage"], facts["finished"], facts["hash"]) == ("landed", True, kept["hash"])
     assert [(one["id"], one["action"]) for one in told["decisions"]] == [(facts["reference"], "start")]
     assert told["state"] == "ended"
+
+
+def test_whoever_takes_up_a_flying_vehicle_ends_its_flight_at_the_server(
+    served: Served, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Killed in flight and watched on by another process, which decides nothing: the server's flight was never ended,
+    and its vehicle refused another start."""
+    monkeypatch.setenv("SANXUN_PASSWORD", passwords["pilot"])
+    plan, path = sweep(1), tmp_path / "flight.json"
+    person = signed_in(served, passwords)
+    body = {"name": "sweep", "plan": json.loads(to_plan(plan))}
+    kept = pilot(served).post("/patrols/plans", json=body).json()
+    made = person.post("/patrols/flights", json={"plan_id": kept["id"], "vehicle": 1}).json()
+    where = f"/patrols/flights/{made['id']}"
+    person.post(f"{where}/checklist", json={"answers": {item.value: {"ok": True} for item in ITEMS}})
+
+    async def fly() -> None:
+        async with world() as there:
+            there.link.lease = endless(asyncio.get_running_loop().time)
+            vehicle = await there.vehicle()
+            await upload(vehicle, plan)
+            async with signed_in_at(served.url, "pilot", plan.hash) as first:
+                flight_id = await first.takes_up(vehicle.system)
+                flown = Flight(vehicle, plan, record=first.record, path=path, flight_id=flight_id)
+                await flown.start(first.decides(flown, "start"))
+                with watched(flown):
+                    assert await flown_m(flown, 20.0)
+            async with signed_in_at(served.url, "pilot", plan.hash) as second:
+                before = read_state(path)
+                assert before.flight_id == made["id"]
+                again = Flight.going_on(vehicle, before, record=second.record, path=path)
+                assert await second.takes_up(vehicle.system, before.flight_id) == made["id"]
+                await down(again)
+                await second.ended()
+            async with signed_in_at(served.url, "pilot", plan.hash) as third:
+                with pytest.raises(WrongState, match="no open flight"):
+                    await third.takes_up(vehicle.system)
+                await third.landed("a flight that no server kept")
+
+    virtually(fly)
+    assert person.get(where).json()["state"] == "ended"
+    assert read_state(path).flight_id == made["id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,8 +188,10 @@ def test_a_server_that_was_killed_in_flight_goes_on_watching_and_commanding(tmp_
                 assert await flown_m(flown, 100.0)
             await asyncio.sleep(20.0)  # nobody watches
 
-            again = Flight.going_on(flown.vehicle, read_state(path), record=Trail(), path=path)
+            trail = Trail()
+            again = Flight.going_on(flown.vehicle, read_state(path), record=trail, path=path)
             assert (again.stage, again.progress is not None) == ("flying", True)
+            assert again.state.flight_id == flown.state.flight_id != ""
             with watched(again):
                 await asyncio.sleep(1.0)
                 assert again.progress is not None
@@ -197,6 +200,27 @@ def test_a_server_that_was_killed_in_flight_goes_on_watching_and_commanding(tmp_
                 await again.resume(yes(again, "resume"))
             await down(again)
             assert again.state.finished
+            assert read_state(path).flight_id == flown.state.flight_id
+            paused = trail.entries[0][1]
+            assert paused == f"pause {again.plan.name} on vehicle 1, flight {flown.state.flight_id}"
+
+    virtually(flight)
+
+
+def test_a_flight_kept_by_an_earlier_version_gets_a_name_and_two_flights_have_two(tmp_path: Path) -> None:
+    path = tmp_path / "flight.json"
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(2), path)
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            del kept["flight_id"], kept["checklist"]
+            path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+            assert read_state(path).flight_id == ""
+            old = Flight.going_on(flown.vehicle, read_state(path), record=Trail())
+            other = Flight(flown.vehicle, sweep(2), record=Trail())
+            assert "" not in {old.state.flight_id, other.state.flight_id}
+            assert len({flown.state.flight_id, old.state.flight_id, other.state.flight_id}) == 3
 
     virtually(flight)
 

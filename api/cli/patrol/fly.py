@@ -124,12 +124,13 @@ async def _fly(
         operator.remark = ready.remark
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
+        flight_id = await operator.takes_up(vehicle.system)
         loss = await link_loss_of(vehicle)
         require_height(loss, ready.rules.return_height_m)
         receipt = await upload(vehicle, plan)
         say(f"verified on {vehicle}: {receipt.items}")
         say(statement(loss, plan))
-        flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules)
+        flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules, flight_id=flight_id)
         async with attended(flight, operator):
             await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))
             await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)

@@ -178,6 +178,7 @@ def facts_of(flight: Flight) -> dict[str, Any]:
     """How it ended, for --json."""
     state = flight.state
     return {
+        "flight_id": state.flight_id,
         "stage": state.stage,
         "finished": state.finished,
         "part": state.part,

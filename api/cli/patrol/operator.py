@@ -45,6 +45,13 @@ class Operator:
         wall_s = flight.vehicle.link.wall_s()
         return Confirmation(self.name, action, flight.vehicle.system, flight.plan.hash, wall_s)
 
+    async def takes_up(self, system: int, kept_id: str = "") -> str:
+        """The name of the flight that this operator has with that vehicle: the kept one's, empty for a new one."""
+        return kept_id
+
+    async def landed(self, kept_id: str) -> None:
+        """A kept flight that is over, for its vehicle stands on the ground. Nobody has to be told."""
+
     async def answered(self, flight: Flight, what: str) -> None:
         """The checklist's answers, into the trail beside the decisions."""
         if self._database is not None:

@@ -61,6 +61,22 @@ class ServersOperator(Operator):
         except Problem as problem:
             raise NotAllowed(f"the server refuses to {by.action}: {problem}") from problem
 
+    async def takes_up(self, system: int, kept_id: str = "") -> str:
+        """The server's flight: the kept one where it knows that, else the open one of this plan and vehicle. Raises
+        `WrongState` where there is none."""
+        self.flight_id = await asyncio.to_thread(self._find, system, kept_id)
+        return self.flight_id
+
+    async def landed(self, kept_id: str) -> None:
+        """Ended at the server, which would refuse its vehicle another start."""
+        from api.client import Problem
+
+        try:
+            await asyncio.to_thread(self._client.end_patrol_flight, flight_id=kept_id)
+        except Problem as problem:
+            if problem.status != 404:  # a flight that no server kept
+                raise
+
     async def ended(self) -> None:
         """It is on the ground: said to the server, whose vehicle is free again."""
         if self.flight_id is not None:
@@ -72,14 +88,17 @@ class ServersOperator(Operator):
         body: Any = {"action": action, "plan_hash": self._hash}
         return str(self._client.decide_patrol(flight_id=self.flight_id, body=body)["id"])
 
-    def _find(self, vehicle: int) -> str:
+    def _find(self, vehicle: int, kept_id: str = "") -> str:
         from api.errors import WrongState
 
-        found = [
+        ours = [
             flight
             for flight in self._client.every(self._client.list_patrol_flights)
-            if (flight["plan_hash"], flight["vehicle"]) == (self._hash, vehicle) and flight["state"] in _OPEN
+            if (flight["plan_hash"], flight["vehicle"]) == (self._hash, vehicle)
         ]
+        if any(flight["id"] == kept_id for flight in ours):
+            return kept_id
+        found = [flight for flight in ours if flight["state"] in _OPEN]
         if not found:
             raise WrongState(
                 f"the server has no open flight of plan {self._hash[:12]} on vehicle {vehicle}: keep the plan there, "

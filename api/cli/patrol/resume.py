@@ -102,6 +102,7 @@ async def _resume(
                     f"{vehicle} is in the air, and {path} keeps the flight of vehicle {kept.system}: say --system "
                     f"{kept.system}, or land this one first"
                 )
+            await operator.takes_up(vehicle.system, kept.flight_id)
             flight = Flight.going_on(vehicle, kept, record=operator.record, path=path)
             if flight.stage == "paused":
                 async with attended(flight, operator):
@@ -109,7 +110,10 @@ async def _resume(
                     await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
                     await flight.resume(operator.decides(flight, "resume"))
         else:
-            flight = Flight.resuming(vehicle, kept, record=operator.record)
+            if vehicle.system == kept.system:
+                await operator.landed(kept.flight_id)
+            flight_id = await operator.takes_up(vehicle.system)
+            flight = Flight.resuming(vehicle, kept, record=operator.record, flight_id=flight_id)
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
             ready = held.held(flight.plan, kept.rules, given, flight.plan.name, server=trail[1] is not None)
             operator.remark = ready.remark

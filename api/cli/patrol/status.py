@@ -48,6 +48,7 @@ def _kept(path: Path) -> dict[str, Any]:
         leg = route.leg_to(kept.stop.item)
         flown_m = leg.before_m + kept.stop.fraction * leg.length_m
     return {
+        "flight_id": kept.flight_id,
         "plan": kept.plan.name,
         "hash": kept.plan.hash,
         "whole_hash": kept.whole_hash,
