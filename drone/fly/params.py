@@ -12,15 +12,22 @@ TRIES = 6
 ANSWER_S = 0.8
 
 
-async def read_parameter(vehicle: Vehicle, name: str) -> float | None:
-    """The value, or None when the vehicle does not tell it."""
-    wanted = name.encode()
-    with vehicle.inbox("PARAM_VALUE", where=lambda message: message.param_id == name) as inbox:
+async def read_parameter(vehicle: Vehicle, *names: str) -> float | None:
+    """The value, or None when the vehicle does not tell it. Of several names the one that it has: versions rename."""
+    found = await read_named(vehicle, *names)
+    return None if found is None else found[1]
+
+
+async def read_named(vehicle: Vehicle, *names: str) -> tuple[str, float] | None:
+    """The same, with the name."""
+    with vehicle.inbox("PARAM_VALUE", where=lambda message: message.param_id in names) as inbox:
         for _ in range(TRIES):
-            vehicle.send(mavlink.MAVLink_param_request_read_message(vehicle.system, vehicle.component, wanted, -1))
+            for name in names:
+                wanted = name.encode()
+                vehicle.send(mavlink.MAVLink_param_request_read_message(vehicle.system, vehicle.component, wanted, -1))
             message = await inbox.next(ANSWER_S)
             if message is not None:
-                return _value(message.param_value, message.param_type, vehicle.autopilot)
+                return message.param_id, _value(message.param_value, message.param_type, vehicle.autopilot)
     return None
 
 

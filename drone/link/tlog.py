@@ -1,4 +1,7 @@
-"""Flight logs as ground stations write them (`.tlog`): 8 bytes of µs since 1970, big-endian, then the frame."""
+"""Flight logs as ground stations write them (`.tlog`): 8 bytes of µs since 1970, big-endian, then the frame.
+
+Readers take the two lowest bits of the time for the number of the link that it came by: ours is one, number 0.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 from drone.link.dialect import mavlink
 from drone.link.frames import V2, without_signature
 
+_LINK = 0b11
 SECRET = frozenset({mavlink.MAVLINK_MSG_ID_SETUP_SIGNING})
 
 
@@ -23,7 +27,7 @@ class TLog:
     def write(self, raw: bytes) -> None:
         if _message_id(raw) in SECRET:
             return
-        self._file.write(struct.pack(">Q", round(self._wall_s() * 1e6)) + without_signature(raw))
+        self._file.write(struct.pack(">Q", round(self._wall_s() * 1e6) & ~_LINK) + without_signature(raw))
 
     def flush(self) -> None:
         self._file.flush()

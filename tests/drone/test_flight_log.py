@@ -12,6 +12,7 @@ import pytest
 
 from drone.link.tlog import TLog
 from drone.plane import LocalPlane
+from drone.simulated.air import Weather
 from drone.simulated.time import loop_wall_s
 from drone.telemetry import read_telemetry
 from drone.telemetry.track import PITCH, YAW
@@ -50,3 +51,35 @@ def test_the_log_of_a_flight_has_the_gimbal_s_angles_as_the_plan_has_them(tmp_pa
     held = int(np.argmax(north))
     yaw, pitch = math.degrees(math.atan2(40.0, -30.0)), -math.degrees(math.atan2(30.0, 50.0))
     assert track.values[held, [YAW, PITCH]] == pytest.approx([yaw, pitch], abs=1.0)
+
+
+def test_pymavlink_reads_the_log_of_a_flight_with_its_times_and_both_voices(tmp_path: Path) -> None:
+    """A whole flight over a link that loses and doubles: what it reads was said then, all of it by one link."""
+    from pymavlink import mavutil
+
+    tlog, said = tmp_path / "flight.tlog", list[tuple[float, bytes]]()
+
+    class Noting(TLog):
+        def write(self, raw: bytes) -> None:
+            said.append((loop_wall_s(), raw))
+            super().write(raw)
+
+    async def flight() -> None:
+        async with world(Weather(0.02, 0.01), tlog=Noting(tlog, loop_wall_s)) as there:
+            flown = await ready(there, sweep(2))
+            await flown.start(yes(flown, "start"))
+            await asyncio.wait_for(down(flown), 300)
+
+    virtually(flight)
+    reader = mavutil.mavlink_connection(str(tlog))
+    read = list(iter(reader.recv_msg, None))
+    reader.close()
+    assert len(read) == len(said) > 2000
+    assert {message.get_type() for message in read} >= {"HEARTBEAT", "GLOBAL_POSITION_INT", "MISSION_ITEM_INT"}
+    assert "BAD_DATA" not in {message.get_type() for message in read}
+    assert [bytes(message.get_msgbuf()) for message in read] == [raw for _, raw in said]
+    assert max(abs(m._timestamp - at_s) for m, (at_s, _) in zip(read, said, strict=True)) < 5e-6
+    assert {message._link for message in read} == {0}
+    assert {message.get_srcSystem() for message in read} == {1, 255}
+    own = [m._timestamp - m.time_boot_ms / 1000 for m in read if m.get_type() == "GLOBAL_POSITION_INT"]
+    assert max(own) - min(own) < 0.3

@@ -90,12 +90,14 @@ async def _resume(
 ) -> dict[str, Any]:
     from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
-    from drone.fly.link_loss import link_loss_of, require_height
+    from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload, verify
 
     async with standing_behind(name, trail, kept.whole_hash, options) as operator, open_line(options) as line:
         line.lease.renew()
         vehicle = await line.vehicle(options.system)
+        loss = await link_loss_of(vehicle)
+        say(statement(loss, kept.plan))
         if vehicle.armed:
             if vehicle.system != kept.system:
                 raise NotNow(
@@ -117,7 +119,7 @@ async def _resume(
             say(f"part {flight.state.part}: {flight.route.length_m:.0f} m are left, hash {flight.plan.hash}")
             ready = held.held(flight.plan, kept.rules, given, flight.plan.name, server=trail[1] is not None)
             operator.remark = ready.remark
-            require_height(await link_loss_of(vehicle), ready.rules.return_height_m)
+            require_height(loss, ready.rules.return_height_m)
             await upload(vehicle, flight.plan)
             async with attended(flight, operator):
                 await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))
