@@ -3,7 +3,8 @@
 Rendered streets with both kerbs as fire lanes; a drone passes over six times, ten minutes apart. Nothing lies there on
 the first two passes; heaps and crates lie there on the next two, and are gone on the last two. Cars that the detector's
 truth boxes cover come and go between passes. On each pass receiver, barometer, compass and gimbal are off by another
-bit, as a DJI's are (0.8 m, 0.5 m, 1 and 0.5 degrees), and `--light` changes sun and sky from pass to pass. With
+bit, as a DJI's are (0.8 m, 0.5 m, 1 and 0.5 degrees), and `--light` changes sun and sky from pass to pass. `--tall`
+sets trees and posts beside the lanes, which lean another way in every look. With
 `--blind` nobody boxes the cars, as if the detector missed them all.
 
     PYTHONPATH=. python bench/aerial_goods.py --streets 12
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from models.scenes.light import CLEAR_MORNING, Light, sun_at
 from models.scenes.mesh import Mesh, MeshBuilder
-from models.scenes.scene import Thing
+from models.scenes.scene import Pole, Thing, Tree
 from streams.accuracy.aerial_scene import AerialScene, passing
 from streams.aerial.pipeline import AerialPipeline
 from streams.aerial.poses import FilePoses
@@ -50,9 +51,11 @@ class Street:
     things: tuple[Thing, ...]
     cars: tuple[tuple[tuple[float, float], ...], ...]
     lights: tuple[Light, ...]
+    trees: tuple[Tree, ...] = ()
+    poles: tuple[Pole, ...] = ()
 
     @classmethod
-    def drawn(cls, number: int, *, light: bool) -> Street:
+    def drawn(cls, number: int, *, light: bool, tall: bool = False) -> Street:
         rng = np.random.default_rng(number)
         along = np.arange(-24.0, 25.0, 8.0)
         slots = [(side * 5.6, float(y + rng.uniform(-1, 1))) for side in (-1, 1) for y in along]
@@ -60,12 +63,24 @@ class Street:
         things = tuple(Thing(goods(rng), x, y, float(rng.uniform(0, 3))) for x, y in slots[:4])
         cars = tuple(tuple(slots[4 + n] for n in range(6) if rng.random() < 0.5) for _ in range(6))
         lights = tuple(weather(rng) if light else CLEAR_MORNING for _ in range(6))
-        return cls(number, things, cars, lights)
+        if not tall:
+            return cls(number, things, cars, lights)
+        sides = [(float(side * rng.uniform(7.3, 9)), float(y)) for side in (-1, 1) for y in np.arange(-25, 26, 10)]
+        trees = tuple(Tree(x, y, 2.5, float(rng.uniform(1.2, 2)), number) for x, y in sides[::2])
+        poles = tuple(Pole(x, y, float(rng.uniform(3, 8)), 0.2, bool(rng.random() < 0.5)) for x, y in sides[1::2])
+        return cls(number, things, cars, lights, trees, poles)
 
     def scene(self, part: int) -> AerialScene:
         things = self.things if part in LAID else ()
         return AerialScene(
-            passing(), self.cars[part], resolution_wh=WH, seed=self.number + 5, things=things, light=self.lights[part]
+            passing(),
+            self.cars[part],
+            resolution_wh=WH,
+            seed=self.number + 5,
+            things=things,
+            light=self.lights[part],
+            trees=self.trees,
+            poles=self.poles,
         )
 
     def camera(self, scene: AerialScene) -> CameraSpec:
@@ -173,14 +188,15 @@ def main() -> None:
     asked.add_argument("--streets", type=int, default=12)
     asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--light", action="store_true", help="another light on each pass")
+    asked.add_argument("--tall", action="store_true", help="trees and posts beside the lanes")
     asked.add_argument("--blind", action="store_true", help="cars that nobody boxes")
     options = asked.parse_args()
     total = Counter[str]()
     for number in range(options.first, options.first + options.streets):
-        count = measured(Street.drawn(number, light=options.light), blind=options.blind)
+        count = measured(Street.drawn(number, light=options.light, tall=options.tall), blind=options.blind)
         print(number, dict(count), flush=True)
         total += count
-    print(f"{options.streets} streets, light {options.light}, blind {options.blind}:", dict(total))
+    print(f"{options.streets} streets, light {options.light}, tall {options.tall}, blind {options.blind}:", dict(total))
 
 
 if __name__ == "__main__":

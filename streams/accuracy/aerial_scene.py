@@ -24,7 +24,7 @@ from models.scenes.ground import GroundPlan
 from models.scenes.light import CLEAR_MORNING, Light
 from models.scenes.motion import Trajectory, standing
 from models.scenes.render import render
-from models.scenes.scene import Actor, Scene, Thing
+from models.scenes.scene import Actor, Pole, Scene, Thing, Tree
 from models.scenes.vehicles import car
 from models.spec import ObjectClass
 from vision.types import Detections, Picture
@@ -63,7 +63,7 @@ def passing(
 @dataclass(frozen=True)
 class AerialScene:
     """`parked_m` are east and north of cars at rest, all day; `driving` of those that drive, by time, None while they
-    are away. `things` are what no detector has a class for. `origin` is lon, lat."""
+    are away. `things`, `trees` and `poles` are what no detector has a class for. `origin` is lon, lat."""
 
     flight: Flight
     parked_m: tuple[tuple[float, float], ...]
@@ -75,6 +75,8 @@ class AerialScene:
     seed: int = 5
     things: tuple[Thing, ...] = ()
     light: Light = CLEAR_MORNING
+    trees: tuple[Tree, ...] = ()
+    poles: tuple[Pole, ...] = ()
 
     @cached_property
     def lens(self) -> Lens:
@@ -122,7 +124,15 @@ class AerialScene:
         east, north, height, yaw, pitch = self.flight.at(time_s)
         fov = math.radians(self.view_deg)
         camera = Camera(east, north, height, math.radians(yaw), math.radians(-pitch), fov, self.resolution_wh)
-        scene = Scene(camera, _ground(self.seed), self.light, self._actors, seed=self.seed)
+        scene = Scene(
+            camera,
+            _ground(self.seed),
+            self.light,
+            self._actors,
+            trees=self.trees,
+            poles=self.poles,
+            seed=self.seed,
+        )
         bgr, labels = render(scene, time_s, self.resolution_wh)
         seen = (labels.visible >= _SEEN) & (labels.actor < len(self.parked_m) + len(self.driving))
         found = Detections(labels.xyxy[seen], np.full(int(seen.sum()), 0.9, np.float32), labels.class_id[seen])

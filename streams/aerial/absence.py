@@ -44,6 +44,21 @@ def shown_of(book: PlaceBook, one: int, look: Look) -> Shows:
     return shows(place.memories, *look.around(*_here(book, one), place.half_height_m))
 
 
+def standing(book: PlaceBook, look: Look) -> NDArray[np.float32]:
+    """Boxes (N, 4), px of the full frame, of what is known to stand there now, found in this look or not: as large as
+    it was when it was found last."""
+    near = [book.places[int(one)] for one in book.near(float(look.view.lon[0]), float(look.view.lat[0]))]
+    known = [one for one in near if one.looks and not one.empty]
+    if not known:
+        return np.zeros((0, 4), np.float32)
+    high = np.array([one.half_height_m for one in known])
+    middle = look.project(np.array([_here(book, one.id) for one in known]), high)
+    last = np.array([one.xyxy for one in known])
+    half = (last[:, 2:] - last[:, :2]) / 2
+    boxes = np.concatenate([middle - half, middle + half], axis=1)
+    return np.asarray(boxes[np.isfinite(boxes).all(axis=1)], np.float32)
+
+
 def well_in_view(lonlat: NDArray[np.float64], look: Look, thing: tuple[float, float]) -> NDArray[np.bool_]:
     """Which places (N, 2) lie well within the picture, and near enough for a thing of so many metres to cover so many
     px."""

@@ -30,8 +30,6 @@ class Goods:
 
     def update(self, look: Look, boxes: Floats, number: Callable[[], int]) -> list[Laid]:
         """What a look changed. `boxes` (N, 4), px of the full frame, are of what others judge."""
-        if not self.watches:
-            return []
         hidden = hidden_in(look, boxes)
         return [laid for watch in self.watches.values() for laid in watch.update(look, hidden, number)]
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.aerial.absence import not_found, remember, shown_of
+from streams.aerial.absence import not_found, remember, shown_of, standing
 from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.goods import Goods
 from streams.aerial.goods_watch import GoodsWatch
@@ -246,8 +246,9 @@ class AerialPipeline:
 
     def _lying(self, frame: Frame, detections: Detections, look: Look) -> list[Event]:
         """Goods that no detector knows; where a vehicle stands the ground is not judged."""
-        standing = [self._box_now(one, frame) for one in self.book.places.values() if one.looks and not one.empty]
-        boxes = np.concatenate([detections.xyxy, np.array(standing, np.float32).reshape(-1, 4)])
+        if not self._goods.watches:
+            return []
+        boxes = np.concatenate([detections.xyxy, standing(self.book, look)])
         found = []
         for one in self._goods.update(look, boxes, self.book.number):
             event = self._incidents.event(one.hazard, frame, detections, self.seen_by)

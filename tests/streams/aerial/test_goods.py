@@ -160,3 +160,32 @@ def test_a_zone_that_is_too_large_is_named_and_its_vehicles_are_watched_all_the_
     flown.fly(BARE, LOOKS)
     assert "goods are not looked for" in caplog.text
     assert camera(large).zone[0].fire_lane.things
+
+
+def test_a_drone_that_is_asked_to_look_again_tells_of_it_and_forgets_nothing_meanwhile() -> None:
+    flown = Flown(lane(BARE))
+    flown.fly(BARE, LOOKS)
+    for begins_s in (600, 1200):
+        flown.fly(BLOCKED, LOOKS, begins_s=begins_s)
+    (raised,) = flown.events
+    asked = (raised.incident_id, "lane", raised.hazard, raised.xyxy)
+    assert flown.fly(BLOCKED, LOOKS, begins_s=1800).sees(*asked) is True
+    assert flown.fly(BARE, (0.0,), begins_s=2400).sees(*asked) is False
+    behind = AerialScene(passing(yaw_deg=180.0), BARE.parked_m, resolution_wh=WH)
+    assert flown.fly(behind, (0.0,), begins_s=3000).sees(*asked) is None
+    assert len(flown.events) == 1
+
+
+def test_a_vehicle_known_to_stand_there_hides_its_ground_also_where_it_is_missed() -> None:
+    """The detector finds it on one pass and misses it in every look of the next two: it is one vehicle, no thing."""
+
+    def blind(at_s: float, found: Detections) -> Detections:
+        return Detections.empty()
+
+    parked = street(parked=((-5.8, 0.0), (5.6, 8.0)))
+    flown = Flown(lane(BARE))
+    flown.fly(BARE, LOOKS)
+    flown.fly(parked, LOOKS, begins_s=600)
+    for begins_s in (1200, 1800):
+        flown.fly(parked, LOOKS, begins_s=begins_s, blind=blind)
+    assert flown.events == []
