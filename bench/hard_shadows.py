@@ -19,6 +19,7 @@ import numpy as np
 from models.spec import VEHICLES
 from streams.accuracy import overlay
 from streams.bench.footage import FPS, Footage, load_footage
+from streams.decoding.picture import ArrayShot
 from vision.hazards.fire_lane import FireLane
 from vision.hazards.rules import Observation
 from vision.types import Change, Detections, Picture
@@ -50,8 +51,8 @@ def raised(footage: Footage, seed: int, soft: float, wanders_s: float) -> int:
             edges = across - left - lean * down, left + width + lean * down - across
             inside = np.clip(edges[0] / soft + 0.5, 0, 1) * np.clip(edges[1] / soft + 0.5, 0, 1)
             picture = (picture * (1 - (1 - depth) * inside)[:, :, None]).astype(np.uint8)
-        luma = np.asarray(cv2.cvtColor(sensor(picture, at_s), cv2.COLOR_RGB2GRAY), np.uint8)
-        found = rule.update(Observation(at_s, size, luma, Detections.empty()))
+        shot = ArrayShot(sensor(picture, at_s))
+        found = rule.update(Observation(at_s, size, shot.luma(), Detections.empty(), colours=shot.colours))
         count += sum(one.change is Change.RAISED and at_s >= _FALLS_S for one in found)
     return count
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from streams.aerial.choice import AnyPipeline
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.look import Look
-from streams.pipeline import Glimpse
 from vision.types import Frame
 
 # Each costs a key frame's decoding, once for something new: with looks 6 s apart there are two between two of them.
@@ -34,7 +33,7 @@ def look_back(pipeline: AnyPipeline, frame: Frame, look_before: LookBefore, deco
                 decoded += 1
                 older = look.open(decoders)
                 if older is not None:
-                    pipeline.look_back(Glimpse(at_s, older.luma, older.source_wh))
+                    pipeline.look_back(pipeline.glimpse(older, at_s))
                     continue
         pipeline.look_back(glimpse)
     return decoded

@@ -25,7 +25,7 @@ from vision.gate import StillGate
 from vision.hazards.rules import Observation, Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
-from vision.types import Detections, Frame, Hazard, HazardKind, Picture, Tracks
+from vision.types import Detections, Frame, Glimpse, Hazard, HazardKind, Tracks
 
 log = logging.getLogger("sanxun.pipeline")
 
@@ -38,7 +38,7 @@ _HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
 # Nor do rules, which decide by seconds and ask for a look a second at most, but for the look that decides.
 _RULES_EVERY_S = 0.4
 _UNWATCHED_HZ = 1 / 60
-_GLIMPSES = 6  # 230 kB each at 640x360: enough to tell when something that was noticed late began
+_GLIMPSES = 6  # 230 kB each at 640x360, 345 in colours: enough to tell when something that was noticed late began
 _SAME_PLACE_IOU = 0.3
 STALE = "not newer than the last look"
 
@@ -50,15 +50,6 @@ class Want:
     usable: bool
     infer: bool
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What a look has left behind: capture time in seconds, brightness, and the camera's resolution."""
-
-    at_s: float
-    luma: Picture
-    source_wh: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +142,7 @@ class CameraPipeline:
             detections,
             tracks,
             self._gate.still_since_s,
+            lambda: frame.colours,
             frame.shot.crop,
             segment,
         )
@@ -194,10 +186,12 @@ class CameraPipeline:
     def look_back(self, older: Glimpse | None) -> None:
         """Take in an older look, to date what the last step found; None where there is none to be had."""
         for rule in self._rules.values():
-            if older is None:
-                rule.look_back(None, (0, 0), 0.0)
-            else:
-                rule.look_back(older.luma, older.source_wh, older.at_s)
+            rule.look_back(older)
+
+    def glimpse(self, frame: Frame, at_s: float) -> Glimpse:
+        """What a look at `at_s` leaves behind for looking back."""
+        colours = frame.colours if any(rule.sees_colours for rule in self._rules.values()) else None
+        return Glimpse(at_s, frame.source_wh, frame.luma, colours)
 
     def glimpse_before(self, at_s: float) -> Glimpse | None:
         """The newest of the last looks before a capture time."""
@@ -227,7 +221,7 @@ class CameraPipeline:
         if doubt is not None:
             return Want(False, False, doubt.value)
         if not self._glimpses or not 0 <= at_s - self._glimpses[-1].at_s < _GLIMPSE_EVERY_S:
-            self._glimpses.append(Glimpse(at_s, frame.luma, frame.source_wh))
+            self._glimpses.append(self.glimpse(frame, at_s))
         changed = None
         if not 0 <= at_s - self._gated_s < _GATE_EVERY_S:
             self._gated_s = at_s

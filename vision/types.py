@@ -5,7 +5,7 @@ Structures of arrays: every column is present, empty means N = 0, and row i of o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Colours = Callable[[], Picture]
 
 
 class Shot(Protocol):
@@ -25,6 +26,9 @@ class Shot(Protocol):
 
     def luma(self) -> Picture:
         """Brightness, uint8 (h, w), scaled down towards the model's size; fast and slightly aliased."""
+
+    def colours(self) -> Picture:
+        """What `luma` leaves out: Cb and Cr, uint8 (h // 2, w // 2, 2) of its (h, w); 128 where there is no colour."""
 
     def rgb(self) -> Picture:
         """uint8 (h, w, 3), scaled down towards the model's size."""
@@ -56,11 +60,26 @@ class Frame:
         return self.shot.luma()
 
     @cached_property
+    def colours(self) -> Picture:
+        return self.shot.colours()
+
+    @cached_property
     def rgb(self) -> Picture:
         return self.shot.rgb()
 
     def full_bgr(self) -> Picture:
         return self.shot.full_bgr()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a look leaves behind: capture time in s, the camera's resolution, and `luma` and, where anybody asks for
+    them, `colours` as in `Shot`."""
+
+    at_s: float
+    source_wh: tuple[int, int]
+    luma: Picture
+    colours: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

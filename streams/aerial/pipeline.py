@@ -33,11 +33,11 @@ from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
 from streams.delivery.events import Place as Spot
 from streams.incidents import Incidents
-from streams.pipeline import STALE, Glimpse, Pace, Want
+from streams.pipeline import STALE, Pace, Want
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.hazards.rules import Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
-from vision.types import Change, Detections, Frame, HazardKind, Tracks
+from vision.types import Change, Detections, Frame, Glimpse, HazardKind, Tracks
 
 log = logging.getLogger("sanxun.aerial")
 
@@ -159,6 +159,9 @@ class AerialPipeline:
 
     def look_back(self, older: Glimpse | None) -> None:
         """Nothing is dated by older looks."""
+
+    def glimpse(self, frame: Frame, at_s: float) -> Glimpse:
+        return Glimpse(at_s, frame.source_wh, frame.luma)
 
     def glimpse_before(self, at_s: float) -> Glimpse | None:
         return None

@@ -52,6 +52,13 @@ class YuvShot:
             self._luma = cast(Picture, grey)
         return self._luma
 
+    def colours(self) -> Picture:
+        if self._picture.format.name not in _HALVED:
+            return _colours_of(self.rgb())
+        size = self.small_wh[0] // 2, self.small_wh[1] // 2
+        planes = (_pixels(plane) for plane in self._picture.planes[1:])
+        return cast(Picture, cv2.merge([cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in planes]))
+
     def rgb(self) -> Picture:
         if self._picture.format.name in _HALVED:
             return _rgb_of_planes(self._picture, self.luma())
@@ -81,6 +88,9 @@ class ArrayShot:
     def luma(self) -> Picture:
         return cast(Picture, cv2.cvtColor(self.rgb(), cv2.COLOR_RGB2GRAY))
 
+    def colours(self) -> Picture:
+        return _colours_of(self.rgb())
+
     def rgb(self) -> Picture:
         height, width = self.picture.shape[:2]
         return self.crop((0, 0, width, height), self.fit_wh)
@@ -95,6 +105,12 @@ class ArrayShot:
 
     def full_bgr(self) -> Picture:
         return cast(Picture, np.ascontiguousarray(self.picture[:, :, ::-1]))
+
+
+def _colours_of(rgb: Picture) -> Picture:
+    height, width = rgb.shape[:2]
+    half = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return cast(Picture, np.ascontiguousarray(cv2.cvtColor(half, cv2.COLOR_RGB2YCrCb)[:, :, :0:-1]))
 
 
 _scalers = threading.local()

@@ -86,4 +86,4 @@ def test_the_settings_reach_the_rule() -> None:
     )
     (rule,) = rules_of(CameraSpec(id="cam-1", url="rtsp://192.0.2.7/1", zone=(zone,))).values()
     assert isinstance(rule, FireLane)
-    assert (rule.watches_things, rule.dwell_s) == (False, 45)
+    assert (rule.sees_colours, rule.dwell_s) == (False, 45)

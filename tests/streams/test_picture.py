@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
@@ -39,3 +40,16 @@ def test_brightness_is_scaled_once_for_the_gate_and_the_colours() -> None:
     shot.rgb()
     assert shot.luma() is shot.luma()
     assert shot.luma().shape == (360, 640)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p", "nv12", "gray"])
+def test_colours_apart_are_half_as_large_and_those_of_the_picture(pixels: str) -> None:
+    picture = av.VideoFrame.from_ndarray(smooth(960, 540), format="rgb24").reformat(format=pixels)
+    shot = YuvShot(picture, (640, 384))
+    colours = shot.colours()
+    assert colours.shape == (180, 320, 2)
+    theirs = np.asarray(cv2.cvtColor(smooth(320, 180), cv2.COLOR_RGB2YCrCb)[:, :, :0:-1], int)
+    if pixels == "gray":
+        assert np.abs(colours.astype(int) - 128).max() <= 1
+    else:  # by video's range or by the full one: 12 % apart
+        assert np.abs(colours.astype(int) - 128 - (theirs - 128) * (1.0 if pixels == "yuvj420p" else 0.94)).mean() < 4

@@ -12,7 +12,7 @@ from models.spec import VEHICLES, ObjectClass
 from tests.vision.builders import WH, boxes, grey, join, paint, street
 from vision.hazards.at_rest import AtRest
 from vision.hazards.rules import Observation
-from vision.types import Change, Detections, Hazard, HazardKind, Picture
+from vision.types import Change, Detections, Glimpse, Hazard, HazardKind, Picture
 from vision.zones import Zone
 
 SPOT = (200.0, 150.0, 300.0, 220.0)
@@ -283,14 +283,14 @@ def test_a_place_begins_when_its_picture_came_to_rest() -> None:
     watcher.update(Observation(20.0, WH, grey(PARKED[1]), PARKED[0], still_since=lambda xyxy, wh: (14.0, 16.0)))
     (place,) = watcher.places
     assert (place.began_s, place.dwell_s, watcher.undated()) == (16.0, 4.0, 16.0)
-    watcher.look_back(grey(PARKED[1]), WH, 15.0)
+    watcher.look_back(Glimpse(15.0, WH, grey(PARKED[1])))
     assert (place.began_s, place.dwell_s, watcher.undated()) == (15.0, 5.0, 15.0)
-    watcher.look_back(grey(EMPTY[1]), WH, 14.0)
+    watcher.look_back(Glimpse(14.0, WH, grey(EMPTY[1])))
     assert (place.began_s, watcher.undated()) == (15.0, 14.0)
-    watcher.look_back(grey(PARKED[1]), WH, 13.0)
+    watcher.look_back(Glimpse(13.0, WH, grey(PARKED[1])))
     assert (place.began_s, watcher.undated()) == (13.0, 13.0)
     for at_s in (12.0, 11.0):
-        watcher.look_back(grey(EMPTY[1]), WH, at_s)
+        watcher.look_back(Glimpse(at_s, WH, grey(EMPTY[1])))
     assert (place.began_s, watcher.undated()) == (13.0, None)
 
 

@@ -24,7 +24,7 @@ LEFT = ("left", ((0.02, 0.2), (0.4, 0.2), (0.4, 0.9), (0.02, 0.9)))
 class Watching:
     """A rule that keeps one place raised and asks for nothing; enough of one to be drawn."""
 
-    kind, zone_id, looks_hz = HazardKind.FIRE_LANE, "left", 0.5
+    kind, zone_id, looks_hz, sees_colours = HazardKind.FIRE_LANE, "left", 0.5, False
 
     def marks(self) -> tuple[Mark, ...]:
         return (Mark(np.array([60, 90, 140, 150], np.float32), Stage.RAISED, "#7 at rest 31.0 s"),)

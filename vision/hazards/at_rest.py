@@ -23,7 +23,7 @@ from vision.hazards.rules import Mark, Observation, Stage
 from vision.hazards.sight import Look, glance, see, succeed
 from vision.hazards.terms import Terms, drive_on
 from vision.hazards.view import View
-from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
+from vision.types import Change, Detections, Floats, Glimpse, Hazard, HazardKind
 from vision.zones import Zone
 
 _FORGET_S = 120.0  # a place not yet raised that nobody could see for so long is forgotten
@@ -39,6 +39,8 @@ class AtRest:
     `dwell_s`: seconds at rest before raising. `clear_s`: seconds that the place must be seen free before clearing.
     `terms`: hours, exemptions and queues.
     """
+
+    sees_colours = False
 
     def __init__(
         self,
@@ -179,9 +181,9 @@ class AtRest:
         """The capture time before which an older look could date the newest places better; None where none could."""
         return self._dating.undated()
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """Date the newest places by a look from before they were noticed; with None there is none, and they stay."""
-        self._dating.look_back(luma, source_wh, at_s)
+        self._dating.look_back(older)
 
     def shift_clock(self, by_s: float) -> None:
         """The wall clock was set, and every later look is timed by the new one: so is what was seen before."""

@@ -10,7 +10,7 @@ from vision.appearance import patches, similarities
 from vision.hazards.places import Places
 from vision.hazards.rules import Since
 from vision.hazards.sight import SAME
-from vision.types import Picture
+from vision.types import Glimpse
 
 _BACK_DATED_S = 15.0  # how far before its first box a place may have begun: a missed box or two, not a shadow's morning
 _REMEMBERED_LOOKS = 32  # of the detector: so far back it is known what it did not see
@@ -42,17 +42,18 @@ class Dating:
         asked_s = self._places.table["asked_s"]
         return None if np.isnan(asked_s).all() else float(np.nanmax(asked_s))
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         table = self._places.table
-        if luma is None:
+        if older is None:
             table["asked_s"] = np.nan
             return
+        at_s = older.at_s
         table["asked_s"][at_s < table["seen_s"] - _BACK_DATED_S] = np.nan
         rows = np.flatnonzero(at_s < table["asked_s"])
         if not len(rows):
             return
         table["asked_s"][rows] = at_s
-        alike = similarities(table["detail"][rows], patches(luma, table["xyxy"][rows], source_wh).detail)
+        alike = similarities(table["detail"][rows], patches(older.luma, table["xyxy"][rows], older.source_wh).detail)
         for row, is_there in zip(rows.tolist(), (alike >= SAME).tolist(), strict=True):
             if is_there:
                 table["looks"][row] += self._unseen(at_s, float(table["began_s"][row]))

@@ -19,7 +19,7 @@ from vision.hazards.lane import blocked_share
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.static.finder import StaticThings
 from vision.static.thing import Thing
-from vision.types import Change, Detections, Floats, Hazard, HazardKind, Picture
+from vision.types import Change, Detections, Floats, Glimpse, Hazard, HazardKind
 from vision.zones import Zone
 
 _JITTER_S = 0.1  # capture times of live cameras are estimates
@@ -58,16 +58,13 @@ class FireLane:
         self._vehicles = AtRest(self.kind, zone_id, zone, classes, dwell_s, clear_s)
         self._polygon = [(float(x), float(y)) for x, y in zone.polygon]
         self._things = StaticThings(self._polygon) if things else None
+        self.sees_colours = things
         self._blocks = Blocks()
         self._source_wh = (0, 0)
 
     @property
     def looks_hz(self) -> float:
         return self._vehicles.looks_hz
-
-    @property
-    def watches_things(self) -> bool:
-        return self._things is not None
 
     @property
     def things(self) -> tuple[Thing, ...]:
@@ -115,7 +112,8 @@ class FireLane:
     def _see(self, things: StaticThings, seen: Observation) -> None:
         decides_s = self.decides_s(seen.at_s - 0.5)
         due = decides_s is not None and decides_s <= seen.at_s + _JITTER_S
-        taken = things.see(seen.luma, seen.at_s, at_once=due and seen.detections is not None)
+        at_once = due and seen.detections is not None
+        taken = things.see(seen.luma, seen.at_s, colours=seen.colours, at_once=at_once)
         if not taken or seen.detections is None:
             return
         others = ~np.isin(seen.detections.class_id, self._classes) & (seen.detections.confidence >= _PERSON)
@@ -237,10 +235,10 @@ class FireLane:
         found = [self._vehicles.undated(), self._things.undated() if self._things is not None else None]
         return max((moment for moment in found if moment is not None), default=None)
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
-        self._vehicles.look_back(luma, source_wh, at_s)
+    def look_back(self, older: Glimpse | None) -> None:
+        self._vehicles.look_back(older)
         if self._things is not None:
-            self._things.look_back(luma, at_s)
+            self._things.look_back(older)
 
     def shift_clock(self, by_s: float) -> None:
         self._vehicles.shift_clock(by_s)

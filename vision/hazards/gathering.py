@@ -19,7 +19,7 @@ from vision.hazards.headcount import Headcount
 from vision.hazards.rules import Mark, Observation, Stage
 from vision.staying import hidden
 from vision.timetable import Timetable
-from vision.types import Change, Hazard, HazardKind
+from vision.types import Change, Glimpse, Hazard, HazardKind
 from vision.zones import Zone
 
 _LOOKS_HZ = 1.0
@@ -43,6 +43,7 @@ class Gathering:
     """
 
     kind = HazardKind.GATHERING
+    sees_colours = False
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class Gathering:
     def undated(self) -> float | None:
         return None
 
-    def look_back(self, luma: object, source_wh: tuple[int, int], at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """Older looks are no help: what shows people is the detector, and it has not seen them."""
 
     def update(self, seen: Observation) -> list[Hazard]:

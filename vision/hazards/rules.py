@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
 
-from vision.types import Detections, Floats, Hazard, HazardKind, Picture, Tracks
+from vision.types import Colours, Detections, Floats, Glimpse, Hazard, HazardKind, Picture, Tracks
 
 Since = Callable[[Floats, tuple[int, int]], tuple[float, float]]
 Crop = Callable[[tuple[int, int, int, int], tuple[int, int]], Picture]
@@ -19,7 +19,7 @@ class Observation:
     """One look of one camera, as the rules see it.
 
     `at_s` is capture time, s. `source_wh` is the camera's resolution: boxes are in px of that full frame. `luma`,
-    uint8 (h, w), is a scaled copy of the frame's brightness.
+    uint8 (h, w), is a scaled copy of the frame's brightness, and `colours` gives what that leaves out, as in `Shot`.
     `detections` is None where the detector did not see this look, and so is `tracks`, which are of those detections.
     `still_since` answers for a box (4,) between which two looks the picture under it came to be as it is, s.
     `crop` gives a region of the full frame, px, as RGB that fits a size; `segment`, where wires can be looked for,
@@ -32,6 +32,7 @@ class Observation:
     detections: Detections | None
     tracks: Tracks | None = None
     still_since: Since | None = None
+    colours: Colours | None = None
     crop: Crop | None = None
     segment: Segment | None = None
 
@@ -55,11 +56,12 @@ class Mark:
 class Rule(Protocol):
     """One hazard of one zone, watched look by look.
 
-    `looks_hz` is how often it has to be looked for, now.
+    `looks_hz` is how often it has to be looked for, now; `sees_colours` says whether it looks back in colours.
     """
 
     kind: HazardKind
     zone_id: str
+    sees_colours: bool
 
     @property
     def looks_hz(self) -> float: ...
@@ -76,7 +78,7 @@ class Rule(Protocol):
     def undated(self) -> float | None:
         """The capture time before which an older look could date the newest finds better; None where none could."""
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """Take in such an older look; with None there is none."""
 
     def shift_clock(self, by_s: float) -> None:

@@ -19,7 +19,7 @@ from vision.hazards.wire_baseline import Baseline
 from vision.hazards.wire_figures import box_of, compared, in_metres, side_px, sides
 from vision.hazards.wire_look import WireLook, ZoneView, clear_enough, fitted, from_grid, grown, look_at, to_grid
 from vision.hazards.wire_raised import RaisedWires
-from vision.types import Change, Hazard, HazardKind, Picture
+from vision.types import Change, Glimpse, Hazard, HazardKind, Picture
 from vision.wires import Mask
 
 _HIDDEN = 0.02  # share of the zone's box that nobody has seen, from which no baseline is taken ...
@@ -53,6 +53,7 @@ class JumbledWiring:
     none: any wire counts. `threshold` is the segmenter's own."""
 
     kind = HazardKind.WIRING
+    sees_colours = False
 
     def __init__(
         self,
@@ -232,7 +233,7 @@ class JumbledWiring:
     def undated(self) -> float | None:
         return None
 
-    def look_back(self, luma: Picture | None, source_wh: tuple[int, int], at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """A wire is dated by the looks of its own alone."""
 
     def shift_clock(self, by_s: float) -> None:

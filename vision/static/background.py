@@ -66,8 +66,13 @@ class Background:
         return self.slow
 
     def see(self, picture: Picture, at_s: float, doubted: Mask | None) -> None:
-        """Take in a look, uint8 (h, w). `doubted`: where people or vehicles were last seen, which is not ground."""
+        """Take in a look, uint8 (h, w), or with Cb and Cr (h, w, 3). `doubted`: where people or vehicles were last
+        seen, which is not ground."""
         now, before = Structure.of(picture), self.now
+        if self.slow is not None:
+            self.slow = self.slow.in_colours_of(now)
+        if before is not None and before.luma.shape == now.luma.shape:
+            before = before.in_colours_of(now)
         if self.slow is None:
             self._begin(now, at_s)
         elif not math.isfinite(self._began_s):
@@ -114,8 +119,8 @@ class Background:
         """Go on with pictures of another size (h, w)."""
         if self.slow is None:
             return
-        luma, known = resized(self.slow.luma, size), resized(self._known.astype(np.float32), size) > 0.5
-        self._begin(Structure.of(luma), self._began_s)
+        picture, known = resized(self.slow.picture, size), resized(self._known.astype(np.float32), size) > 0.5
+        self._begin(Structure.of(picture), self._began_s)
         self._known = known
 
     def shift_clock(self, by_s: float) -> None:
@@ -158,7 +163,7 @@ class Background:
         """A few kB: the slow picture, and which of it is known."""
         if self.slow is None:
             return {}
-        return {"picture": packed(self.slow.luma), "known": packed_mask(self._known)}
+        return {"picture": packed(self.slow.picture), "known": packed_mask(self._known)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Raises `ValueError` or `KeyError` for what is no state."""
@@ -170,8 +175,8 @@ class Background:
             raise ValueError(f"known must be {self.floor.shape}, got {self._known.shape}")
 
 
-def resized(luma: Floats, size: tuple[int, int]) -> Floats:
-    return cast(Floats, cv2.resize(luma, size[::-1], interpolation=cv2.INTER_LINEAR))
+def resized(picture: Floats, size: tuple[int, int]) -> Floats:
+    return cast(Floats, cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _share(elapsed_s: float, over_s: float) -> float:

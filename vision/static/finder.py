@@ -15,7 +15,7 @@ from vision.static.steadied import Steadied, moved
 from vision.static.structure import Mask, Structure, likeness
 from vision.static.thing import Thing
 from vision.static.window import Window
-from vision.types import Floats, Picture
+from vision.types import Colours, Floats, Glimpse, Picture
 
 _SOONEST_S = 0.4  # a screen's rate tells no more
 _STILL_S = 0.9  # between two looks that are to say that something is still
@@ -57,9 +57,9 @@ class StaticThings:
         self._stored: dict[str, Any] | None = None
         self.things: list[Thing] = []
 
-    def see(self, luma: Picture, at_s: float, *, at_once: bool = False) -> bool:
-        """Take in a look, uint8 (h, w); False where it comes too soon after the last one to tell anything, unless it
-        has to be taken `at_once`."""
+    def see(self, luma: Picture, at_s: float, *, colours: Colours | None = None, at_once: bool = False) -> bool:
+        """Take in a look, brightness uint8 (h, w) and what gives its Cb and Cr at half that size; False where it comes
+        too soon after the last one to tell anything, unless it has to be taken `at_once`."""
         elapsed_s = at_s - self._ground.at_s
         if elapsed_s <= 0 or any(thing.seen_s > at_s for thing in self.things):
             self._clock_set_back(at_s)
@@ -67,7 +67,7 @@ class StaticThings:
         if elapsed_s < _SOONEST_S and not at_once:
             return False
         window = self._window_of(luma)
-        picture = window.cut(luma)
+        picture = window.cut(luma, None if colours is None else colours())
         x, y = self._steadied.shift_px(luma, at_s)
         if max(abs(x), abs(y)) > _SHAKE_PX * window.step:
             picture = moved(picture, x / window.step, y / window.step)
@@ -115,15 +115,15 @@ class StaticThings:
     def undated(self) -> float | None:
         return max((t.asked_s for t in self.things if t.asked_s is not None), default=None)
 
-    def look_back(self, luma: Picture | None, at_s: float) -> None:
+    def look_back(self, older: Glimpse | None) -> None:
         """An older look, to date the newest things by; None where there is none."""
-        older = None
+        seen = None
         for thing in self.things:
-            if luma is None or self._window is None or at_s < thing.seen_s - _BACK_DATED_S:
+            if older is None or self._window is None or older.at_s < thing.seen_s - _BACK_DATED_S:
                 thing.asked_s = None
-            elif thing.asked_s is not None and at_s < thing.asked_s:
-                older = older or Structure.of(self._window.cut(luma))
-                thing.asked_s = at_s if thing.date(older, self._ground.floor, at_s) else None
+            elif thing.asked_s is not None and older.at_s < thing.asked_s:
+                seen = seen or Structure.of(self._window.cut(older.luma, older.colours))
+                thing.asked_s = older.at_s if thing.date(seen, self._ground.floor, older.at_s) else None
 
     def shift_clock(self, by_s: float) -> None:
         self._ground.shift_clock(by_s)

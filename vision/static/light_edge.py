@@ -40,7 +40,7 @@ def _points_one_way(x: int, y: int, mask: Mask, now: Structure) -> bool:
     rows, columns = slice(y, y + mask.shape[0]), slice(x, x + mask.shape[1])
     # Of the logarithm: in the dark half of the patch slopes are as many times as flat as brightness is less.
     level = now.luma[rows, columns][mask] + _DARK
-    across, down = now.across[rows, columns][mask] / level, now.down[rows, columns][mask] / level
+    across, down = (slopes[0][rows, columns][mask] / level for slopes in (now.across, now.down))
     whole = float(np.hypot(across, down).sum())
     return float(np.hypot(across.sum(), down.sum())) >= _ONE_WAY * max(whole, 1e-6)
 

@@ -24,6 +24,7 @@ _DEEP_PX = _HALO_PX + 2  # from the rim, where a shadow's soft edge has ended
 _EVEN = 0.15  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
 _MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
 _DARK = 10.0  # grey levels: below it, ratios are noise
+_COLOURED = 12.0  # levels of Cb and Cr that no shadow, sun or lamp moves them by
 _FAINT = 0.1  # an outline, 8 times grey levels a pixel: below it, there is none
 _LINE_PX = 3.0  # of half thickness beyond the halo: thinner is the edge of a shadow, or a crack
 
@@ -84,10 +85,12 @@ def nature_of(region: Region, now: Structure, slow: Structure) -> Nature:
     in the slow one: there its outline is the stronger, and it is less like what is around it."""
     inner = _within(region.mask, _HALO_PX)
     is_seen, was_seen = _cut(now, region), _cut(slow, region)
-    if _is_light(is_seen, was_seen, inner, _within(region.mask, _DEEP_PX)):
-        return Nature.LIGHT
-    if is_edge_of_light(region.x, region.y, region.mask, now, slow):
-        return Nature.LIGHT
+    deep = _within(region.mask, _DEEP_PX)
+    if not _is_recoloured(is_seen, was_seen, deep):
+        if _is_light(is_seen, was_seen, inner, deep):
+            return Nature.LIGHT
+        if is_edge_of_light(region.x, region.y, region.mask, now, slow):
+            return Nature.LIGHT
     outlined = math.log(max(_outline(is_seen, region.mask), _FAINT) / max(_outline(was_seen, region.mask), _FAINT))
     # Where the ground's pattern shows faintly through, light makes it unlike what is around it.
     hidden = likeness(is_seen, was_seen, inner) < _SHOWS_THROUGH
@@ -101,10 +104,17 @@ def is_line(region: Region) -> bool:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) < _HALO_PX + _LINE_PX
 
 
+def _is_recoloured(now: Structure, slow: Structure, deep: Mask) -> bool:
+    """Whether its colour is another one."""
+    colours = zip(now.planes[1:], slow.planes[1:], strict=True)
+    return math.hypot(*(float(np.median((one - before)[deep])) for one, before in colours)) >= _COLOURED
+
+
 def _is_light(now: Structure, slow: Structure, inner: Mask, deep: Mask) -> bool:
-    together = float((now.across * slow.across + now.down * slow.down)[inner].sum())
-    here = float((now.across**2 + now.down**2)[inner].sum())
-    there = float((slow.across**2 + slow.down**2)[inner].sum())
+    (across, down), (was_across, was_down) = ((one.across[0], one.down[0]) for one in (now, slow))
+    together = float((across * was_across + down * was_down)[inner].sum())
+    here = float((across**2 + down**2)[inner].sum())
+    there = float((was_across**2 + was_down**2)[inner].sum())
     ratio = np.log((now.luma[deep] + _DARK) / (slow.luma[deep] + _DARK))
     low, middle, high = (float(v) for v in np.percentile(ratio, (10, 50, 90)))
     if abs(middle) > _MOST_LIGHT:
@@ -126,14 +136,15 @@ def _within(mask: Mask, inset_px: int) -> Mask:
 def _outline(structure: Structure, mask: Mask) -> float:
     """How strong edges run along the patch's outline, wherever within the halo it is strongest."""
     grown, best = np.pad(mask.astype(np.uint8), 2), 0.0
-    across, down = np.pad(structure.across, 2), np.pad(structure.down, 2)
+    slopes = [(np.pad(x, 2), np.pad(y, 2)) for x, y in zip(structure.across, structure.down, strict=True)]
     for _ in range(_HALO_PX):
         smooth = cv2.GaussianBlur(grown.astype(np.float32), (5, 5), 1.2)
         normal_x, normal_y = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
         weight = float(np.sqrt(normal_x**2 + normal_y**2).sum())
         if weight < 1.0:
             break
-        best = max(best, float(np.abs(across * normal_x + down * normal_y).sum()) / weight)
+        along = sum(float(np.abs(across * normal_x + down * normal_y).sum()) for across, down in slopes)
+        best = max(best, along / weight)
         grown = cast(Picture, cv2.erode(grown, np.ones((3, 3), np.uint8)))
     return best
 

@@ -2,10 +2,13 @@
 
 Light, shadow and exposure scale the slopes of a picture and leave their pattern; what stands in the way replaces it.
 So two places are compared by the correlation of their slopes within a few pixels, and brightness itself is not asked.
+Slopes are those of brightness and, where the camera shows any, of both colour differences: a red box on asphalt that is
+just as bright has no other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -25,17 +28,33 @@ Mask = NDArray[np.bool_]
 
 @dataclass
 class Structure:
-    """`luma`, and its slopes `across` and `down`, float32 (h, w) each, 8 times grey levels a pixel."""
+    """`planes`: brightness, or brightness, Cb and Cr; and the slopes of each, `across` and `down`, all float32 (h, w),
+    slopes 8 times grey levels a pixel."""
 
-    luma: Floats
-    across: Floats
-    down: Floats
+    planes: tuple[Floats, ...]
+    across: tuple[Floats, ...]
+    down: tuple[Floats, ...]
 
     @classmethod
     def of(cls, picture: Picture | Floats) -> Structure:
-        luma = np.asarray(picture, np.float32)
-        across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)
-        return cls(luma, cast(Floats, across), cast(Floats, down))
+        """Of brightness, (h, w), or of brightness, Cb and Cr, (h, w, 3)."""
+        planes = cv2.split(np.asarray(picture, np.float32))
+        across = [cv2.Sobel(plane, cv2.CV_32F, 1, 0) for plane in planes]
+        down = [cv2.Sobel(plane, cv2.CV_32F, 0, 1) for plane in planes]
+        return cls(_floats(planes), _floats(across), _floats(down))
+
+    @property
+    def luma(self) -> Floats:
+        return self.planes[0]
+
+    @property
+    def has_colours(self) -> bool:
+        return len(self.planes) > 1
+
+    @property
+    def picture(self) -> Floats:
+        """As `of` took it."""
+        return cast(Floats, cv2.merge(self.planes)) if self.has_colours else self.luma
 
     @cached_property
     def energy(self) -> Floats:
@@ -45,30 +64,47 @@ class Structure:
     def part(self, rows: slice, columns: slice) -> Structure:
         """A rectangle of it, as its own copy."""
         cut = (rows, columns)
-        return Structure(self.luma[cut].copy(), self.across[cut].copy(), self.down[cut].copy())
+        return Structure(*(tuple(one[cut].copy() for one in some) for some in (self.planes, self.across, self.down)))
 
     def blend(self, other: Structure, share: float, where: Mask) -> None:
         """Take on so much of another one of the same size."""
         mask = where.view(np.uint8)
-        cv2.accumulateWeighted(other.luma, self.luma, share, mask)
-        cv2.accumulateWeighted(other.across, self.across, share, mask)
-        cv2.accumulateWeighted(other.down, self.down, share, mask)
+        for mine, theirs in ((self.planes, other.planes), (self.across, other.across), (self.down, other.down)):
+            for one, new in zip(mine, theirs, strict=True):
+                cv2.accumulateWeighted(new, one, share, mask)
         self.__dict__.pop("energy", None)
 
     def shared(self, other: Structure) -> Floats:
         """Mean product of both slopes near each pixel."""
-        products = cv2.add(cv2.multiply(self.across, other.across), cv2.multiply(self.down, other.down))
-        return near(cast(Floats, products))
+        products = np.zeros(self.luma.shape, np.float32)
+        for mine, theirs in ((self.across, other.across), (self.down, other.down)):
+            for one, new in zip(mine, theirs, strict=True):
+                cv2.accumulateProduct(one, new, products)
+        return near(products)
+
+    def in_colours_of(self, other: Structure) -> Structure:
+        """Itself where both have colours or neither has; else without its own, or with those of the other, of the same
+        size: what was stored before colours were looked at has none."""
+        if self.has_colours == other.has_colours:
+            return self
+        return Structure(
+            *(
+                (mine[0], *(one.copy() for one in theirs[1:]))
+                for mine, theirs in ((self.planes, other.planes), (self.across, other.across), (self.down, other.down))
+            )
+        )
 
 
 def likeness(one: Structure, other: Structure, where: Mask) -> float:
     """Correlation, -1 to 1, of all slopes of two pictures at some pixels; 1 where there are none to speak of."""
     within = where.view(np.uint8)
-    both = [cv2.mean(cv2.multiply(a, b), within)[0] for a, b in ((one.across, other.across), (one.down, other.down))]
-    here = [cv2.mean(cv2.multiply(a, a), within)[0] for a in (one.across, one.down)]
-    there = [cv2.mean(cv2.multiply(a, a), within)[0] for a in (other.across, other.down)]
-    whole = sum(here) * sum(there)
-    return float(sum(both) / whole**0.5) if whole > LEAST else 1.0
+
+    def total(some: Structure, others: Structure) -> float:
+        pairs = (*zip(some.across, others.across, strict=True), *zip(some.down, others.down, strict=True))
+        return sum(cv2.mean(cv2.multiply(a, b), within)[0] for a, b in pairs)
+
+    whole = total(one, one) * total(other, other)
+    return float(total(one, other) / whole**0.5) if whole > LEAST else 1.0
 
 
 def near(values: Floats) -> Floats:
@@ -84,3 +120,7 @@ def differs(one: Structure, other: Structure, floor: Floats, shared: Floats | No
     apart = cv2.compare(cv2.multiply(together, np.abs(together)), least, cv2.CMP_LT)
     has_edges = cv2.compare(cv2.max(one.energy, other.energy), floor, cv2.CMP_GT)
     return cv2.bitwise_and(apart, has_edges) > 0
+
+
+def _floats(planes: Sequence[object]) -> tuple[Floats, ...]:
+    return cast(tuple[Floats, ...], tuple(planes))

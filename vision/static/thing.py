@@ -23,6 +23,7 @@ _BETWEEN_LOOKS_S = 5.0  # what two looks vouch for at most
 _ADAPT = 0.1
 _SHARED_UNREST = 3.0  # times what the ground shows of shake, rain and noise: a thing's own look was taken once
 _RESTLESS = 0.03
+_MOST_UNREST = 0.12  # that one look tells of: something may have passed before it
 _TOUCH_PX = 6
 _PEOPLE = 0.3  # share of it that people's boxes cover, from which a look says that it is people
 
@@ -91,6 +92,7 @@ class Thing:
         now, slow, at_s, floor = ground.present, ground.past, ground.at_s, ground.floor
         cut = (self.region.rows, self.region.columns)
         here = now.part(*cut)
+        self.look = self.look.in_colours_of(here)
         unlike = differs(here, self.look, floor[cut])
         count = max(int(np.count_nonzero(self.telling)), 1)
         same = 1 - np.count_nonzero(unlike & self.telling) / count
@@ -117,7 +119,7 @@ class Thing:
     def _same(self, here: Structure, same: float, floor: Floats, around: float, at_s: float) -> None:
         edged = self.region.mask & (np.maximum(here.energy, self.look.energy) > 2 * floor)
         apart = 1 - likeness(here, self.look, edged) - _SHARED_UNREST * (1 - around)
-        self.unrest += (apart - self.unrest) / (self.looks - 1)
+        self.unrest += (min(apart, _MOST_UNREST) - self.unrest) / (self.looks - 1)
         if self.watched:
             self.observed_s += min(at_s - self.seen_s, _BETWEEN_LOOKS_S)
         self.alike += (same - self.alike) / (self.looks + 1)
@@ -147,7 +149,8 @@ class Thing:
     def date(self, older: Structure, floor: Floats, at_s: float) -> bool:
         """Whether a look from before it was noticed shows it already, at `at_s`: then it has stood there since."""
         cut = (self.region.rows, self.region.columns)
-        unlike = differs(older.part(*cut), self.look, floor[cut])
+        before = older.part(*cut)
+        unlike = differs(before, self.look.in_colours_of(before), floor[cut])
         if np.count_nonzero(unlike & self.telling) > (1 - _SAME) * np.count_nonzero(self.telling):
             return False
         self.observed_s += min(self.began_s - at_s, _BETWEEN_LOOKS_S)
@@ -169,7 +172,7 @@ class Thing:
         to = max(2, min(round(height * down), size[0] - y)), max(2, min(round(width * across), size[1] - x))
         self.region = Region(x, y, resized(self.region.mask.astype(np.float32), to) >= 0.5)
         self.telling = resized(self.telling.astype(np.float32), to) >= 0.5
-        self.look = Structure.of(resized(self.look.luma, to))
+        self.look = Structure.of(resized(self.look.picture, to))
 
     def judge(self, people: Mask) -> None:
         """The detector has seen this look: `people`, bool (h, w) of the window, is where it found any."""
@@ -191,7 +194,7 @@ class Thing:
             "y": self.region.y,
             "mask": packed_mask(self.region.mask),
             "telling": packed_mask(self.telling),
-            "look": packed(self.look.luma),
+            "look": packed(self.look.picture),
             "began_s": self.began_s,
             "seen_s": self.seen_s,
             "looks": self.looks,

@@ -34,12 +34,22 @@ class Window:
         self.zone = cast(Picture, np.zeros((self.height, self.width), np.uint8))
         cv2.fillPoly(self.zone, [np.round(placed).astype(np.int32)], 1)
 
-    def cut(self, luma: Picture) -> Picture:
-        """uint8 (height, width), every pixel the mean of `step` x `step`, and smoothed."""
+    def cut(self, luma: Picture, colours: Picture | None = None) -> Picture:
+        """uint8 (height, width), every pixel the mean of `step` x `step`, and smoothed; with `colours`, Cb and Cr at
+        half the size of `luma`, (height, width, 3)."""
         part = luma[self._y : self._y + self.height * self.step, self._x : self._x + self.width * self.step]
         if self.step > 1:
             part = cast(Picture, cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA))
+        if colours is not None:
+            part = cast(Picture, cv2.merge([part, *cv2.split(self._cut_colours(colours))]))
         return cast(Picture, cv2.GaussianBlur(part, (5, 5), 1.0))
+
+    def _cut_colours(self, colours: Picture) -> Picture:
+        x, y, size = self._x // 2, self._y // 2, (self.width, self.height)
+        if self.step == 2:
+            return colours[y : y + self.height, x : x + self.width]
+        part = colours[y : y + (self.height + 1) // 2, x : x + (self.width + 1) // 2]
+        return cast(Picture, cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
 
     def to_source(self, x: float, y: float, width: float, height: float, source_wh: tuple[int, int]) -> Floats:
         """A rectangle of the window as a box, float32 (4,), px of the full frame."""
