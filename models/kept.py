@@ -39,7 +39,8 @@ def cache_dir(data_dir: Path | None) -> Path:
 class Kept:
     """The record of one data folder, or of the user's cache where there is none.
 
-    Both kinds of figure hold for these weights, this ONNX Runtime and this CPU; speed for one number of threads.
+    Both kinds of figure hold for these weights, this ONNX Runtime, this CPU and these GPUs; speed for one number of
+    threads.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -87,7 +88,7 @@ class Kept:
 
 def _key(spec: ModelSpec) -> str:
     runtime = f"onnxruntime {ort.__version__} {'+'.join(providers.available())}"
-    return " | ".join((spec.sha256, runtime, machine.cpu().identity))
+    return " | ".join((spec.sha256, runtime, machine.cpu().identity, *machine.gpus()))
 
 
 def _speed_key(spec: ModelSpec, threads: int) -> str:

@@ -32,6 +32,12 @@ def cpu() -> Cpu:
     return Cpu(name=name, identity=identity, cores=usable_cores(), features=features)
 
 
+def gpus(root: Path = Path("/proc/driver/nvidia/gpus")) -> tuple[str, ...]:
+    """Models of the NVIDIA GPUs, as their driver lists them, in order of their bus addresses."""
+    lines = (line.partition(":") for one in sorted(root.glob("*/information")) for line in _lines(one))
+    return tuple(name.strip() for key, _, name in lines if key.strip() == "Model")
+
+
 def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import measure, providers
+from models import machine, measure, providers
 from models.accuracy import LEAST_BOXES, Accuracy, Candidate
 from models.errors import NoProvider
 from models.graph import recognise
@@ -187,3 +187,16 @@ def test_wrong_answers_differ_and_reordered_rows_do_not() -> None:
     only_scores = rows.copy()
     only_scores[..., 4:] = 0
     assert measure._difference(Head.END_TO_END, only_scores, rows) > 0.01
+
+
+def test_gpus_are_named_as_their_driver_lists_them(tmp_path: Path) -> None:
+    for bus, model in (("0000:81:00.0", "NVIDIA L4"), ("0000:01:00.0", "NVIDIA A2")):
+        (tmp_path / bus).mkdir()
+        (tmp_path / bus / "information").write_text(f"Model: \t\t {model}\nIRQ:   \t\t 16\nGPU UUID: \t GPU-1\n")
+    assert machine.gpus(tmp_path) == ("NVIDIA A2", "NVIDIA L4")
+
+
+def test_what_was_measured_holds_for_these_gpus(spec: ModelSpec, timed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Kept(timed).speed(spec, 1) == TIMES
+    monkeypatch.setattr(machine, "gpus", lambda: ("NVIDIA L4",))
+    assert Kept(timed).speed(spec, 1) is None
