@@ -290,4 +290,5 @@ class CameraPipeline:
 
 def _gate(camera: CameraSpec) -> StillGate:
     watched = [zone.polygon for zone in camera.zone if any(kind in COMING for kind in zone.hazards)]
-    return StillGate(watched, camera.sweep_s)
+    peopled = [zone.polygon for zone in camera.zone if HazardKind.GATHERING in zone.hazards]
+    return StillGate(watched, camera.sweep_s, peopled=peopled)

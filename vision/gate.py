@@ -3,7 +3,8 @@
 Traffic changes a picture all the time and is no hazard; what matters is what has changed and stays as it is. So two
 things are kept of every zone: how long each part of it has looked the same (Stauffer and Grimson 1999 keep this as a
 model's weight), and what it looked like when the detector last judged it at rest. A part that is still, and not as it
-was judged, asks for the detector. What never comes to rest is inferred now and then all the same.
+was judged, asks for the detector. What never comes to rest is inferred now and then all the same. Where people are
+counted, whoever comes is news: a group is dated by the first look that found it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _NOISY = 2.0  # times a block's own usual flicker (leaves, water, night noise), 
 _FLICKER = 8.0  # ... up to here
 _LEARN = 0.1  # share of a new look in that flicker
 _RESTLESS_LOOKS = 4  # a block that keeps changing hides what may stand there: after so many looks, look properly
+_COMING_EVERY_S = 1.95  # how often it is looked properly at who comes
 
 Mask = NDArray[np.bool_]
 
@@ -36,12 +38,19 @@ class StillGate:
     """The gate of one camera: all its zones together. Call `see` once a look, and `inferred` when that look was.
 
     `polygons`: corners (x, y) in 0..1 of the picture. `sweep_s`: after so long without an inference one is asked for
-    whatever the picture says.
+    whatever the picture says. `peopled`: those zones where whoever passes counts too.
     """
 
-    def __init__(self, polygons: Sequence[Sequence[tuple[float, float]]], sweep_s: float) -> None:
-        self._polygons, self._sweep_s = polygons, sweep_s
+    def __init__(
+        self,
+        polygons: Sequence[Sequence[tuple[float, float]]],
+        sweep_s: float,
+        *,
+        peopled: Sequence[Sequence[tuple[float, float]]] = (),
+    ) -> None:
+        self._polygons, self._sweep_s, self._peopled_polygons = polygons, sweep_s, peopled
         self._zones: Mask = np.zeros((0, 0), bool)
+        self._peopled: Mask = np.zeros((0, 0), bool)
         self._before: Floats | None = None
         self._judged: Floats = np.zeros((0, 0), np.float32)
         self._flicker: Floats = np.zeros((0, 0), np.float32)
@@ -71,6 +80,9 @@ class StillGate:
             return "something came to rest or went"
         if np.count_nonzero(self._restless[self._zones] >= _RESTLESS_LOOKS) >= _LEAST_BLOCKS:
             return "a part kept changing"
+        may_ask = at_s - self._inferred_s >= _COMING_EVERY_S
+        if may_ask and np.count_nonzero(novel & self._peopled) >= _LEAST_BLOCKS:
+            return "somebody may have come"
         return "sweep" if at_s - self._inferred_s >= self._sweep_s else None
 
     def inferred(self) -> None:
@@ -109,7 +121,7 @@ class StillGate:
 
     def _begin(self, small: Floats, at_s: float) -> None:
         rows, columns = (side // _BLOCK_PX for side in small.shape)
-        self._zones = _mask(self._polygons, (rows, columns))
+        self._zones, self._peopled = (_mask(some, (rows, columns)) for some in (self._polygons, self._peopled_polygons))
         self._before, self._judged = small, small.copy()
         self._flicker = np.zeros((rows, columns), np.float32)
         self._still = np.ones((rows, columns), bool)

@@ -102,3 +102,19 @@ def test_another_resolution_or_a_clock_set_back_begins_anew() -> None:
     gate.see(EMPTY, 100.0)
     assert gate.see(np.zeros((480, 640), np.uint8), 102.0) == "first look"
     assert gate.see(np.zeros((480, 640), np.uint8), 50.0) == "first look"
+
+
+def test_where_people_count_whoever_passes_is_looked_at_every_other_second() -> None:
+    def passing(at_s: float) -> Picture:
+        x = 150.0 + 20 * at_s
+        return grey(paint(street(), (x, 150, x + 60, 220))) if 3 <= at_s < 9 else EMPTY
+
+    for peopled, expected in (((), []), ((LEFT,), [3.0, 5.0, 7.0])):
+        gate, came = StillGate([LEFT], sweep_s=600, peopled=peopled), []
+        for at_s in np.arange(0.0, 20.0, 1.0).tolist():
+            why = gate.see(passing(at_s), at_s)
+            if why is not None:
+                gate.inferred()
+            if why == "somebody may have come":
+                came.append(at_s)
+        assert came == expected

@@ -138,7 +138,7 @@ class Gathering:
             elif len(spots) >= self._people and not np.any(
                 np.linalg.norm(places_m - circle.centre_m, axis=1) <= _BESIDE * self._radius_m
             ):
-                place = self._begin(spots, seen.at_s)
+                place = self._begin(spots, circle, plane, seen.at_s)
             else:
                 continue
             self._describe(place, spots, seen.at_s)
@@ -150,10 +150,12 @@ class Gathering:
                 place.look(0, seen.at_s, self._people, self._fewest)
         self._places = [p for p in self._places if p.raised or p.short_s(seen.at_s) < _LAPSE_S or p.short_looks < 2]
 
-    def _begin(self, spots: NDArray[np.intp], at_s: float) -> Gathered:
+    def _begin(self, spots: NDArray[np.intp], circle: Circle, plane: GroundPlane, at_s: float) -> Gathered:
         came_s = np.sort(self._heads.spots.came_s[spots])
-        # It is a gathering since the last of the people that it takes came.
-        began_s = float(came_s[self._people - 1])
+        # It is a gathering since the last of the people that it takes came. The detector misses somebody in every look:
+        # when all but one were there already and as many were found, that one was among them.
+        before_s, last_s = came_s[self._people - 2 : self._people].tolist()
+        began_s = self._heads.there_since_s(circle.centre_m, self._people, plane, before_s, last_s)
         place = Gathered(self._next_slot, (0.0, 0.0), np.zeros(4, np.float32), began_s, at_s, len(spots), 0.0)
         self._next_slot += 1
         self._places.append(place)

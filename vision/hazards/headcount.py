@@ -6,6 +6,8 @@ Who walks through, rides or sits in a vehicle is none of them.
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ Doubles = NDArray[np.float64]
 
 _COVERS = 0.2  # confidence from which a box may hide somebody's legs
 _STANDS_IN = 0.05  # share of where somebody's feet may be that lies in the zone: on its edge is in it
+_FOUND, _REMEMBERED_S = 0.2, 15.0  # confidence of a box that may have been somebody, and for how long that is known
 _BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
 
 
@@ -40,6 +43,17 @@ class Headcount:
         self.spots, self._groups = Staying(radius_m), Groups()
         self.near = 0
         self.people_s = -np.inf
+        self._found: deque[tuple[float, Doubles]] = deque()
+
+    def there_since_s(self, at_m: Doubles, people: int, plane: GroundPlane, from_s: float, to_s: float) -> float:
+        """The first look since `from_s` that found so many people at once around a place (2,) on the ground; `to_s`
+        where none before it did."""
+        for found_s, feet in self._found:
+            if from_s <= found_s < to_s:
+                near = np.linalg.norm(plane.metres(feet) - at_m, axis=1) <= self._radius_m
+                if np.count_nonzero(near) >= people:
+                    return found_s
+        return to_s
 
     def update(
         self, seen: Observation, detections: Detections, plane: GroundPlane | None
@@ -54,6 +68,7 @@ class Headcount:
         if plane is None:
             self.near = len(rows)
             return None
+        self._remember(foot(persons.xyxy[persons.confidence >= _FOUND]), seen.at_s)
         return self._count(seen, detections, persons, rows, plane)
 
     def _down_to_their_feet(
@@ -74,6 +89,11 @@ class Headcount:
         # The zone answers for a box's lower half: that of so small a box is the ground where the feet may be.
         around = np.concatenate([feet - off * (1, 3), feet + off], axis=1).astype(np.float32)
         return np.flatnonzero(self._zone.footprint_share(around, source_wh) >= _STANDS_IN)
+
+    def _remember(self, feet: Doubles, at_s: float) -> None:
+        self._found.append((at_s, feet))
+        while at_s - self._found[0][0] > _REMEMBERED_S:
+            self._found.popleft()
 
     def _count(
         self, seen: Observation, detections: Detections, persons: Detections, rows: NDArray[np.intp], plane: GroundPlane
@@ -128,9 +148,11 @@ class Headcount:
     def shift_clock(self, by_s: float) -> None:
         self.spots.shift_clock(by_s)
         self.people_s += by_s
+        self._found = deque((at_s + by_s, feet) for at_s, feet in self._found)
         self._groups = Groups()
 
     def clear(self) -> None:
         """Nobody is known any more."""
         self.spots.clear()
+        self._found.clear()
         self._groups, self.people_s = Groups(), -np.inf
