@@ -1,4 +1,4 @@
-"""Two thin layers around the whole application: security headers on every answer, and a bound on every body."""
+"""Two thin layers around the whole application: security headers on every content, and a bound on every body."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # A 304 has no content to protect, a browser keeps the headers of what it has, and a page is polled all day.
+            if message["type"] == "http.response.start" and message["status"] != 304:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)

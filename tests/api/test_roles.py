@@ -222,3 +222,12 @@ def test_answers_carry_the_security_headers(served: Served) -> None:
         assert headers["content-security-policy"].startswith("default-src 'self'; img-src 'self' blob: data:")
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
+
+
+def test_an_answer_without_content_repeats_no_headers_for_it(served: Served) -> None:
+    """Pages are polled all day, and a 304 changes nothing of what the browser has."""
+    address = served.url + "/static/js/i18n.js"
+    etag = httpx.get(address, trust_env=False, timeout=PATIENCE_S).headers["etag"]
+    again = httpx.get(address, headers={"If-None-Match": etag}, trust_env=False, timeout=PATIENCE_S)
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+    assert "content-security-policy" not in again.headers
