@@ -1,4 +1,4 @@
-"""Words: the same keys in both languages, all that are used exist, all that exist are used."""
+"""Words: both languages of each key, all that are used exist and are loaded, all that exist are used."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from models.spec import ObjectClass
 from streams.delivery.camera_events import Trouble
 from streams.suggest.proposal import Reason
 from streams.suggest.words import REASONS
-from tests.pages.sources import HTML, PAGES, SCRIPTS, dictionaries
+from tests.pages.sources import HTML, PAGES, SCRIPTS, WORDS, dictionaries, imported, words_of
 from vision.hazards.why import PHRASES
 
 # What the pages offer apart from the chain.
@@ -70,23 +70,51 @@ FAMILIES: dict[str, list[str]] = {
 }
 
 
-def used() -> set[str]:
-    """Every key that stands in the pages as a whole string: in t(), in tables, in data-i18n."""
-    found: set[str] = set()
-    for path in SCRIPTS:
-        text = path.read_text(encoding="utf-8")
-        if path.name == "i18n.js":
-            text = text[text.index("const DICTIONARIES") :]
-        found |= set(re.findall(r'"([a-z]\w*(?:\.\w+)+)"', text)) | set(re.findall(r'\bt\("(\w+)"', text))
-    for path in HTML:
-        found |= set(re.findall(r'data-i18n(?:-label)?="([\w.]+)"', path.read_text(encoding="utf-8")))
+def said(path: Path) -> set[str]:
+    """Every key that stands in a script or page as a whole string: in t(), in tables, in data-i18n."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        return set(re.findall(r'data-i18n(?:-label)?="([\w.]+)"', text))
+    found = set(re.findall(r'"([a-z]\w*(?:\.\w+)+)"', text)) | set(re.findall(r'\bt\("(\w+)"', text))
     return found - {"sanxun.language", "sanxun.boxes"}
 
 
-def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
-    words = dictionaries()
-    assert list(words["zh"]) == list(words["en"])
-    assert len(words["zh"]) > 100
+def composed(path: Path) -> set[str]:
+    """The families of keys that a script puts together from a name."""
+    text = path.read_text(encoding="utf-8")
+    return set(re.findall(r"`([a-z]\w*)\.[^`]*\$\{", text) + re.findall(r'tName\("(\w+)"', text)) - {"sanxun"}
+
+
+def used() -> set[str]:
+    return {key for path in (*SCRIPTS, *HTML) for key in said(path)}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_imports_the_words_that_it_says_and_no_others(path: Path) -> None:
+    """So that a page loads no words that it has no use for, and none is missing, whichever script comes in later."""
+    families = composed(path)
+    needed = {
+        f"words/{words.name}"
+        for words in WORDS
+        if words_of(words).keys() & said(path) or {key.split(".")[0] for key in words_of(words)} & families
+    }
+    assert {name for name in imported(path) if name.startswith("words/")} == needed
+
+
+@pytest.mark.parametrize("path", HTML, ids=lambda path: path.name)
+def test_the_scripts_of_a_page_bring_the_words_of_its_markup(path: Path) -> None:
+    first = re.findall(r'<script type="module" src="/static/js/(.+?)">', path.read_text(encoding="utf-8"))
+    loaded, todo = set(), first
+    while todo:
+        name = todo.pop()
+        if name not in loaded and not name.startswith("words/"):
+            todo.extend(imported(PAGES / "js" / name))
+        loaded.add(name)
+    assert said(path) <= {key for words in WORDS if f"words/{words.name}" in loaded for key in words_of(words)}
+
+
+def test_each_key_stands_once_and_there_are_many() -> None:
+    assert len(dictionaries()["zh"]) > 100
 
 
 def test_english_phrases_are_those_of_the_command_line() -> None:
@@ -123,11 +151,11 @@ def test_every_name_that_the_server_sends_has_words(family: str) -> None:
 
 
 def test_every_key_is_used() -> None:
-    composed = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
-    composed |= {f"camera.{state}_help" for state in (*FAMILIES["camera"], "waiting", "lost")} - {"camera.live_help"}
-    composed |= {"command.note_confirm", "command.note_return", "command.note_reject"}
+    known = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+    known |= {f"camera.{state}_help" for state in (*FAMILIES["camera"], "waiting", "lost")} - {"camera.live_help"}
+    known |= {"command.note_confirm", "command.note_return", "command.note_reject"}
     figures = {key for key in dictionaries()["zh"] if key.startswith("by.")}
-    assert set(dictionaries()["zh"]) - used() - composed - figures == set()
+    assert set(dictionaries()["zh"]) - used() - known - figures == set()
 
 
 def test_english_is_english_and_chinese_is_chinese() -> None:

@@ -6,6 +6,8 @@ import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { SecondFactor } from "./second_factor.js";
 import { format, when } from "./time.js";
+import "./words/account.js";
+import "./words/common.js";
 
 const SHORTEST_PASSWORD = 10; // as api.auth.schemas.NewPassword
 

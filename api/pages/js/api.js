@@ -2,6 +2,7 @@
 
 import { t } from "./i18n.js";
 import { learnClock } from "./time.js";
+import "./words/common.js";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;

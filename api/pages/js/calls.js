@@ -8,6 +8,9 @@ import { coalesced } from "./live.js";
 import { gridName, ticketPlace } from "./names.js";
 import { still } from "./still.js";
 import { duration, live, now, when } from "./time.js";
+import "./words/calls.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 const POLL_MS = 10_000;
 const ENDED = ["closed", "rejected", "voided", "merged"];
@@ -150,7 +153,7 @@ export class Calls {
     } } },
     answer.trouble ? h("p", { class: "notice bad", role: "alert" }, answer.trouble) : null,
     h("label", { class: "field" }, h("span", {}, t(refuses ? "calls.why_not" : "calls.note")), note),
-    h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: () => this.#pick(one, null) } }, t("command.cancel")),
+    h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: () => this.#pick(one, null) } }, t("form.cancel")),
       h("button", { type: "submit", class: "button primary", disabled: answer.sending }, t(`whistle.do_${answer.command}`))));
   }
 

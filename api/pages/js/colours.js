@@ -3,6 +3,7 @@
 import { poller } from "./api.js";
 import { byId, h, rebuild, setText, svg } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
+import "./words/wall.js";
 
 const COLOURS = ["red", "orange", "yellow", "blue"]; // as api.colours.rule.Colour, from the worst
 const WIDTH = 1000;

@@ -4,6 +4,7 @@ import { byId, h, rebuild, setText } from "./dom.js";
 import { currentLanguage, t, translate } from "./i18n.js";
 import { drawIcons, icon } from "./icons.js";
 import { homeOf, signedIn, signInAgain, signOut } from "./session.js";
+import "./words/common.js";
 
 const CENTRE = ["administrator", "command_centre"];
 const PARTS = [

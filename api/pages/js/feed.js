@@ -6,6 +6,8 @@ import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { placeOf } from "./names.js";
 import { duration, ticking } from "./time.js";
+import "./words/common.js";
+import "./words/wall.js";
 
 const STEP = 30;
 const MOST = 200;

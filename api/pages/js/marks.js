@@ -1,6 +1,8 @@
 /** What is drawn over a live picture: the zones, what the detector sees, and the open hazards. */
 
 import { tName } from "./i18n.js";
+import "./words/common.js";
+import "./words/wall.js";
 
 const FONT = '600 12px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 

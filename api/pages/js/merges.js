@@ -6,6 +6,8 @@ import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { knowsCameras, learnCameras, placeOf } from "./names.js";
 import { when } from "./time.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 /** The rules' names as api.hazards.merging writes them. */
 const RULES = {
@@ -149,8 +151,8 @@ export class Merges {
     } } },
     h("p", { class: "muted" }, t(`merge.${act}_help`)),
     this.#mixesKinds(act, id) ? h("p", { class: "notice warn" }, icon("warn"), t("merge.two_kinds")) : null,
-    h("label", { class: "field" }, h("span", {}, t("side.why")), reason),
-    h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: () => this.#pick(null) } }, t("command.cancel")),
+    h("label", { class: "field" }, h("span", {}, t("form.why")), reason),
+    h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: () => this.#pick(null) } }, t("form.cancel")),
       h("button", { type: "submit", class: "button primary", disabled: this.#busy }, t(`merge.${act}`))));
   }
 

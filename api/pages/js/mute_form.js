@@ -3,6 +3,8 @@
 import { ask, explain } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import "./words/common.js";
+import "./words/mutes.js";
 
 const HOURS = [1, 4, 12, 24, 72, 168, 720]; // as api.mutes.commands.LONGEST
 
@@ -14,7 +16,7 @@ export function muteForm({ places, onMade, onCancel }) {
   const where = h("select", { name: "where" }, places.map(({ words }, i) => h("option", { value: String(i) }, words)));
   const purpose = h("select", { name: "purpose" }, ["mute", "maintenance"].map((value) => h("option", { value }, t(`mute.${value}`))));
   const until = h("select", { name: "hours" }, HOURS.map((count) => h("option", { value: String(count), selected: count === 4 },
-    count % 24 ? t("side.hours", { hours: count }) : t("side.days", { days: count / 24 }))));
+    count % 24 ? t("form.hours", { hours: count }) : t("form.days", { days: count / 24 }))));
   const why = h("textarea", { name: "mute-reason", maxLength: 500, rows: 2, required: true });
   const trouble = h("p", { class: "notice bad", role: "alert", hidden: true });
   const submit = h("button", { type: "submit", class: "button primary" }, t("mute.make"));
@@ -35,6 +37,6 @@ export function muteForm({ places, onMade, onCancel }) {
     return undefined;
   };
   return h("form", { class: "command-form mute-form", on: { submit: send } }, h("p", { class: "muted" }, t("mute.help")), trouble,
-    field(t("mute.where"), where), field(t("mute.purpose"), purpose), field(t("mute.how_long"), until), field(t("side.why"), why),
-    h("div", { class: "button-row" }, onCancel ? h("button", { type: "button", class: "button", on: { click: onCancel } }, t("command.cancel")) : null, submit));
+    field(t("mute.where"), where), field(t("mute.purpose"), purpose), field(t("mute.how_long"), until), field(t("form.why"), why),
+    h("div", { class: "button-row" }, onCancel ? h("button", { type: "button", class: "button", on: { click: onCancel } }, t("form.cancel")) : null, submit));
 }

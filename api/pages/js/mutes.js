@@ -7,6 +7,8 @@ import { icon } from "./icons.js";
 import { cameraName, gridName, learnCameras, zoneName } from "./names.js";
 import { muteForm } from "./mute_form.js";
 import { format, when } from "./time.js";
+import "./words/common.js";
+import "./words/mutes.js";
 
 const POLL_MS = 15_000;
 const CENTRE = ["administrator", "command_centre"]; // as api.auth.roles.CENTRE

@@ -1,6 +1,7 @@
 /** Places by name: hazards and tickets carry ids, people read names. */
 
 import { t } from "./i18n.js";
+import "./words/common.js";
 
 const cameras = new Map();
 const grids = new Map();
@@ -24,7 +25,7 @@ export function zoneName(camera, id) {
   return cameras.get(camera)?.zones?.find((zone) => zone.id === id)?.name || id;
 }
 
-const together = (...names) => names.filter(Boolean).join(" · ") || t("report.by_person");
+const together = (...names) => names.filter(Boolean).join(" · ") || t("place.by_person");
 
 /** "North gate · Fire lane" of a hazard. */
 export function placeOf({ camera, zone }) {
@@ -37,5 +38,5 @@ export function ticketPlace(ticket) {
 }
 
 export function gridName({ grid }) {
-  return grid === null ? t("ticket.grid_whole") : (grids.get(grid) ?? grid);
+  return grid === null ? t("place.whole_site") : (grids.get(grid) ?? grid);
 }

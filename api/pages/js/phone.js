@@ -11,6 +11,9 @@ import { PhoneList } from "./phone_list.js";
 import { PhoneTicket } from "./phone_ticket.js";
 import { signedIn, signInAgain, signOut } from "./session.js";
 import { now, when } from "./time.js";
+import "./words/common.js";
+import "./words/phone.js";
+import "./words/ticket.js";
 
 const POLL_MS = 5000;
 const PAGE = 50; // polled all day: what a person can do in a shift, and no closed ticket among it

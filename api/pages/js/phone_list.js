@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 import { ticketPlace } from "./names.js";
 import { clockChip } from "./ticket_parts.js";
 import { ticking } from "./time.js";
+import "./words/common.js";
+import "./words/phone.js";
 
 const SECTIONS = [
   { name: "dispatched", states: ["received", "registered", "dispatched", "returned"], by: "respond_by" },

@@ -12,6 +12,9 @@ import { clock, fact, falseAlarm, history, STATES, stepper, whose } from "./tick
 import { SideCommands } from "./ticket_side.js";
 import { ticking, when } from "./time.js";
 import { whySentence } from "./why.js";
+import "./words/common.js";
+import "./words/phone.js";
+import "./words/ticket.js";
 
 /** What each state asks of the person: the command of the one button, and the words above it. */
 const NEXT = {
@@ -132,7 +135,7 @@ export class PhoneTicket {
       h("p", { id: "action-help" }, waiting ? t("phone.queued") : t(this.#photoMissing ? "phone.photo_needed" : words)),
       h("button", { id: "action", type: "button", class: "button primary", data: { command }, "aria-describedby": "action-help",
         disabled: Boolean(waiting) || this.#photoMissing || !ticket.commands.includes(command),
-        on: { click: () => this.#decide(command) } }, waiting ? icon("send") : icon("check"), t(waiting ? "command.sending" : `command.${command}`)),
+        on: { click: () => this.#decide(command) } }, waiting ? icon("send") : icon("check"), t(waiting ? "form.sending" : `command.${command}`)),
     ];
   }
 

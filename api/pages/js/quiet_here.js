@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { muteForm } from "./mute_form.js";
 import { cameraName, gridName, zoneName } from "./names.js";
 import { when } from "./time.js";
+import "./words/mutes.js";
 
 export class QuietHere {
   element = h("div", { class: "quiet-here" });

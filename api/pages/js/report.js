@@ -11,6 +11,8 @@ import { Drafts } from "./report_drafts.js";
 import { ReportForm } from "./report_form.js";
 import { homeOf } from "./session.js";
 import { when } from "./time.js";
+import "./words/common.js";
+import "./words/report.js";
 
 const POLL_MS = 15_000;
 const WRITING_MS = 200;

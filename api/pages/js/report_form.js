@@ -6,6 +6,8 @@ import { t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { kept, shrunk } from "./photo.js";
 import { Whereabouts } from "./report_where.js";
+import "./words/common.js";
+import "./words/report.js";
 
 const MOST_WORDS = 500;
 

@@ -3,6 +3,8 @@
 import { h, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./words/common.js";
+import "./words/report.js";
 
 const PATIENCE_MS = 15_000;
 const OLDEST_MS = 30_000;
@@ -18,7 +20,7 @@ export class Whereabouts {
     const number = (name, label, most) =>
       h("label", { class: "field" }, h("span", {}, label), h("input", { name, type: "number", step: "any", min: -most, max: most, inputMode: "decimal" }));
     this.#typed = h("div", { class: "where-fields", hidden: true }, number("lon", t("report.lon"), 180), number("lat", t("report.lat"), 90),
-      h("label", { class: "field wide" }, h("span", {}, t("report.datum")),
+      h("label", { class: "field wide" }, h("span", {}, t("form.datum")),
         h("select", { name: "datum" }, ["WGS-84", "CGCS2000", "GCJ-02"].map((datum) => h("option", { value: datum }, datum)))));
     this.#here = h("button", { type: "button", class: "button", on: { click: () => this.#ask(onFound) } }, icon("place"), h("span", {}, t("report.here")));
     this.element = h("div", { class: "field" }, this.#here, h("p", { class: "muted", role: "status" }, this.#says), this.#typed);

@@ -5,6 +5,8 @@ import { h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { when } from "./time.js";
+import "./words/common.js";
+import "./words/sealed.js";
 
 const LEAST_REASON = 5;
 
@@ -91,7 +93,7 @@ export class SealedClips {
     h("label", { class: "field" }, h("span", {}, t("sealed.reason")), reason),
     this.#trouble ? h("p", { class: "notice bad", role: "alert" }, this.#trouble) : null,
     h("div", { class: "button-row" },
-      h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
+      h("button", { type: "button", class: "button", on: { click: cancel } }, t("form.cancel")),
       h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("sealed.opening") : t("sealed.open"))));
   }
 

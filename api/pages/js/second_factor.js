@@ -6,6 +6,8 @@ import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { homeOf } from "./session.js";
 import { when } from "./time.js";
+import "./words/account.js";
+import "./words/common.js";
 
 export class SecondFactor {
   element = h("section", { class: "box", id: "factor" });
@@ -94,7 +96,7 @@ export class SecondFactor {
       location.reload(); // the role may need another before anything else
     };
     return [told, this.#form(t(`factor.${this.#chosen}`), this.#chosen === "codes" ? renew : remove, code.element),
-      h("button", { type: "button", class: "button quiet", on: { click: () => this.#choose(null) } }, t("command.cancel"))];
+      h("button", { type: "button", class: "button quiet", on: { click: () => this.#choose(null) } }, t("form.cancel"))];
   }
 
   #showCodes() {

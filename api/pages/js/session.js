@@ -5,6 +5,7 @@ import { byId, setText } from "./dom.js";
 import { t } from "./i18n.js";
 import { learnGrids } from "./names.js";
 import { setZone } from "./time.js";
+import "./words/common.js";
 
 const ON_FOOT = ["grid_worker", "department", "property_manager", "volunteer"];
 export const homeOf = (role) => (role === "department" ? "/calls" : ON_FOOT.includes(role) ? "/phone" : "/");

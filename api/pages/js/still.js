@@ -3,6 +3,8 @@
 import { h, svg } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 /** A figure of a hazard or a ticket. Its room is kept before the picture comes, so nothing jumps. */
 export function still({ still_url, xyxy, source_wh }) {

@@ -9,6 +9,9 @@ import { isSimple } from "./polygon.js";
 import { SuggestPicture } from "./suggest_picture.js";
 import { duration, when } from "./time.js";
 import { shown } from "./why.js";
+import "./words/common.js";
+import "./words/suggest.js";
+import "./words/ticket.js";
 
 const KINDS = ["illegal_parking", "fire_lane", "gathering", "wiring"];
 const KEYS_FAR_APART_S = 4; // as streams.suggest.words

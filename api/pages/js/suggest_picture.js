@@ -3,6 +3,7 @@
 import { h, svg } from "./dom.js";
 import { t } from "./i18n.js";
 import { inside, middle } from "./polygon.js";
+import "./words/suggest.js";
 
 const WIDE = 1000; // units of the drawing across the picture
 const STEP = 0.005;

@@ -1,6 +1,7 @@
 /** Why a ticket went where it went: the server says it in English sentences, people read it in theirs. */
 
 import { currentLanguage, t } from "./i18n.js";
+import "./words/ticket.js";
 
 const LEVELS = { "micro-grid": "cause.to_micro_grid", grid: "cause.to_grid", community: "cause.to_community", street: "cause.to_street" };
 const unit = ([, level, id]) => t(LEVELS[level], { id });

@@ -13,6 +13,8 @@ import { clock, fact, falseAlarm, history, stepper, whose } from "./ticket_parts
 import { SideCommands } from "./ticket_side.js";
 import { ticking, when } from "./time.js";
 import { whyDetails, whySentence } from "./why.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 const NEEDS_NOTE = new Set(["confirm", "return", "reject"]);
 const buttonName = (name) => (["register", "reject", "dispatch", "resume"].includes(name) ? t(`do.${name}`) : tName("command", name));
@@ -174,7 +176,7 @@ export class TicketPanel {
     if (this.#command) return [trouble, this.#form(this.#command)];
     return [trouble, h("div", { class: "button-row" }, commands.map((name) => h("button", {
       type: "button", class: `button ${["return", "reject"].includes(name) ? "" : "primary"}`, disabled: this.#sending, data: { command: name },
-      on: { click: () => this.#pick(name) } }, this.#sending ? t("command.sending") : buttonName(name))))];
+      on: { click: () => this.#pick(name) } }, this.#sending ? t("form.sending") : buttonName(name))))];
   }
 
   #pick(name) {
@@ -200,8 +202,8 @@ export class TicketPanel {
     } } },
     h("label", { class: "field" }, h("span", {}, t(`command.note_${name}`)), note),
     h("div", { class: "button-row" },
-      h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
-      h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("command.sending") : buttonName(name))));
+      h("button", { type: "button", class: "button", on: { click: cancel } }, t("form.cancel")),
+      h("button", { type: "submit", class: "button primary", disabled: this.#sending }, this.#sending ? t("form.sending") : buttonName(name))));
   }
 
   async #send(name, body) {

@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 import { cameraName, gridName } from "./names.js";
 import { causeWords } from "./ticket_cause.js";
 import { duration, live, now, when } from "./time.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 export const STATES = ["received", "registered", "dispatched", "working", "verifying", "closed"];
 

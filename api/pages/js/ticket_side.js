@@ -3,6 +3,8 @@
 import { ask } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
+import "./words/common.js";
+import "./words/ticket.js";
 
 const NEEDS_NOTE = new Set(["suspend", "escalate", "whistle", "void"]);
 const HOURS = [1, 4, 12, 24, 72, 168];
@@ -76,8 +78,8 @@ export class SideCommands {
     return h("form", { class: "command-form", on: { submit: send } },
       missing ? h("p", { class: "notice warn" }, t("side.no_departments")) : null,
       more ? h("label", { class: "field" }, h("span", {}, t(name === "suspend" ? "side.until" : "side.department")), more) : null,
-      h("label", { class: "field" }, h("span", {}, t("side.why")), note),
-      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: cancel } }, t("command.cancel")),
+      h("label", { class: "field" }, h("span", {}, t("form.why")), note),
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", on: { click: cancel } }, t("form.cancel")),
         h("button", { type: "submit", class: "button primary", disabled: this.#busy || missing }, t(`do.${name}`))));
   }
 
@@ -85,7 +87,7 @@ export class SideCommands {
     const centre = this.#ticket.side_commands.includes("void"); // what only the command centre may do
     const hours = HOURS.filter((count) => centre || count <= WORKERS_MOST_H);
     return h("select", { name: "until" }, hours.map((count) => h("option", { value: String(count) },
-      count % 24 ? t("side.hours", { hours: count }) : t("side.days", { days: count / 24 }))));
+      count % 24 ? t("form.hours", { hours: count }) : t("form.days", { days: count / 24 }))));
   }
 
   #department() {

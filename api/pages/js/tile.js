@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 import { drawMarks } from "./marks.js";
 import { tileState, troubleOf } from "./tile_state.js";
 import { duration, now, when } from "./time.js";
+import "./words/common.js";
+import "./words/wall.js";
 
 const ICONS = { down: "camera_off", stalled: "warn", disabled: "camera_off", unknown: "warn", lost: "offline" };
 
@@ -99,7 +101,7 @@ export class Tile {
     this.#dot.className = `dot ${trouble ? "stalled" : state}`;
     setText(this.#state, trouble ? t(`trouble.${trouble.trouble}`) : state === "lost" || state === "waiting" ? "" : t(`camera.${state}`));
     setText(this.#age, state === "live" ? t("camera.age", { seconds: Math.max(0, Math.round((now_ms - this.#captured_ms) / 1000)) })
-      : since ? t("camera.for", { time: duration((now_ms - Date.parse(since)) / 1000) }) : "");
+      : since ? t("time.for", { time: duration((now_ms - Date.parse(since)) / 1000) }) : "");
     this.#frame.setAttribute("aria-label", t("tiles.picture_of", { name }));
     const label = alone ? t("tiles.shrink") : t("tiles.enlarge", { name });
     if (this.#enlarge.title !== label) {
@@ -117,7 +119,7 @@ export class Tile {
     this.#trouble.hidden = found === null;
     if (!found) return;
     const unknown = duration(this.camera.health?.unknown_s ?? 0);
-    setText(this.#troubled_for, found.since ? t("camera.for", { time: duration((now() - Date.parse(found.since)) / 1000) }) : "");
+    setText(this.#troubled_for, found.since ? t("time.for", { time: duration((now() - Date.parse(found.since)) / 1000) }) : "");
     rebuild(this.#trouble, [found, unknown, t("trouble.unknown")], () => [
       icon("warn"),
       h("strong", {}, t(`trouble.${found.trouble}`)),

@@ -7,6 +7,7 @@ import { Tile } from "./tile.js";
 import { TileSocket } from "./tile_socket.js";
 import { bestLayout, troubleOf } from "./tile_state.js";
 import { everySecond } from "./time.js";
+import "./words/wall.js";
 
 const PER_PAGE = 16;
 const GAP_PX = 12;

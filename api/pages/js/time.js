@@ -2,6 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { locale, t } from "./i18n.js";
+import "./words/common.js";
 
 let zone; // undefined: the browser's own
 let ahead_ms = 0; // how far the server's clock is ahead of this machine's
@@ -71,7 +72,7 @@ export function live(element, update) {
 const words = {
   ago: (at) => ago(at),
   dwell: (at) => t("hazard.dwell", { time: duration((now() - Date.parse(at)) / 1000) }),
-  since: (at) => t("camera.for", { time: duration((now() - Date.parse(at)) / 1000) }),
+  since: (at) => t("time.for", { time: duration((now() - Date.parse(at)) / 1000) }),
 };
 
 /** A <time> whose words follow the clock. `kind`: ago | dwell | since. */

@@ -6,6 +6,8 @@ import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { TownImport } from "./town_import.js";
 import { faultTable } from "./town_faults.js";
+import "./words/common.js";
+import "./words/town.js";
 
 const LEVELS = ["street", "community", "grid", "micro_grid"];
 

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
+import "./words/town.js";
 
 const MOST = 200;
 

@@ -5,6 +5,8 @@ import { h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { faultTable } from "./town_faults.js";
+import "./words/common.js";
+import "./words/town.js";
 
 const DATUMS = ["", "WGS-84", "CGCS2000", "GCJ-02"];
 const ACCEPTABLE = ["gap", "overlap", "outside"]; // as api.town.given.ACCEPTABLE
@@ -48,9 +50,9 @@ export class TownImport {
       this.#send(true);
     } } },
     h("label", { class: "button pick-file" }, this.#file?.name ?? t("town.file"), input),
-    h("label", { class: "field" }, h("span", {}, t("report.datum")), datum),
+    h("label", { class: "field" }, h("span", {}, t("form.datum")), datum),
     h("fieldset", { class: "ticks" }, h("legend", {}, t("town.accept")), let_pass),
-    h("button", { type: "submit", class: "button", disabled: !this.#file || this.#busy }, t(this.#busy ? "command.sending" : "town.check")));
+    h("button", { type: "submit", class: "button", disabled: !this.#file || this.#busy }, t(this.#busy ? "form.sending" : "town.check")));
   }
 
   #change(work) {

@@ -15,6 +15,8 @@ import { STATES } from "./ticket_parts.js";
 import { Tiles } from "./tiles.js";
 import { everySecond, format, now } from "./time.js";
 import { showWorkers } from "./workers.js";
+import "./words/common.js";
+import "./words/wall.js";
 
 const MOST = 200;
 const CENTRE = ["administrator", "command_centre"]; // as api.auth.roles.CENTRE

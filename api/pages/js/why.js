@@ -1,6 +1,7 @@
 /** Why a hazard was raised, as one plain sentence. The phrases are those of vision/hazards/why.py, in its order. */
 
 import { currentLanguage, t } from "./i18n.js";
+import "./words/ticket.js";
 
 const AT_REST = ["illegal_parking", "fire_lane"];
 

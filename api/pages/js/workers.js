@@ -3,6 +3,7 @@
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import "./words/wall.js";
 
 /** The sentences about one worker: {level, words}. */
 function troubles({ worker, outbox }) {
