@@ -33,9 +33,8 @@ from tests.streams.builders import number_in, picture, pictures
 from tests.streams.conftest import GstServer
 from tests.streams.rtp_peer import encode_h265
 from tests.streams.rtsp_peer import Camera
-from tests.streams.test_rtsp_dialogue import video
-
-SECRET = "geheim-4711"
+from tests.streams.rtsp_played import video
+from tests.streams.rtsp_signed import SECRET
 
 
 def numbers(source: Source, packets: list[Packet]) -> list[int]:
