@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,6 @@ import paho.mqtt.client as paho
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from api.notify.channels.chat import DingTalk, Feishu, WeCom
 from api.notify.channels.mail import Mail
@@ -30,6 +25,7 @@ from api.notify.channels.message import Channel, Message, Refused, Unreachable, 
 from api.notify.channels.mqtt import Mqtt
 from api.notify.channels.sms import Sms
 from api.notify.channels.webhook import Webhook
+from tests.certificates import self_signed
 from tests.conftest import missing
 from tests.notify.receivers import Receiver, dingtalk_sign, feishu_sign, receiving, webhook_sign
 
@@ -193,25 +189,12 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that signs itself, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
-    return path
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
-def mailbox(certificate: Path) -> Iterator[tuple[_Mailbox, int]]:
+def mailbox(certificate: tuple[Path, Path]) -> Iterator[tuple[_Mailbox, int]]:
     """A mail server that takes letters only after STARTTLS and signing in."""
     box = _Mailbox()
 
@@ -220,7 +203,7 @@ def mailbox(certificate: Path) -> Iterator[tuple[_Mailbox, int]]:
         return AuthResult(success=data.password == b"pw", handled=False)
 
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate)
+    tls.load_cert_chain(*certificate)
     controller = Controller(
         box,
         hostname="localhost",
@@ -243,18 +226,20 @@ def mail(port: int, certificate: Path | None, password: str = "pw") -> Mail:
 
 
 def test_mail_arrives_encrypted_with_an_id_that_stays_the_same(
-    mailbox: tuple[_Mailbox, int], certificate: Path
+    mailbox: tuple[_Mailbox, int], certificate: tuple[Path, Path]
 ) -> None:
     box, port = mailbox
-    send(mail(port, certificate), message(address="li@town.example"))
+    send(mail(port, certificate[0]), message(address="li@town.example"))
     letter = box.letters[0].decode()
     assert "Message-ID: <sanxun-1-1@town.example>" in letter
     assert "To: li@town.example" in letter
 
 
-def test_mail_with_the_wrong_password_is_refused_for_good(mailbox: tuple[_Mailbox, int], certificate: Path) -> None:
+def test_mail_with_the_wrong_password_is_refused_for_good(
+    mailbox: tuple[_Mailbox, int], certificate: tuple[Path, Path]
+) -> None:
     with pytest.raises(Refused, match="refused the sign-in"):
-        send(mail(mailbox[1], certificate, "no"), message(address="li@town.example"))
+        send(mail(mailbox[1], certificate[0], "no"), message(address="li@town.example"))
 
 
 def test_a_mail_server_that_nobody_vouches_for_gets_no_password(mailbox: tuple[_Mailbox, int]) -> None:

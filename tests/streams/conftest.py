@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from streams.decoding.encode import write_mp4
+from tests.certificates import self_signed
 from tests.conftest import missing
 from tests.streams.builders import encode, pictures
 
@@ -101,3 +104,12 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """A camera's own certificate for 127.0.0.1, and its fingerprint."""
+    paths = self_signed(tmp_path_factory.mktemp("tls"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*paths)
+    return context, hashlib.sha256(ssl.PEM_cert_to_DER_cert(paths[0].read_text())).hexdigest()
