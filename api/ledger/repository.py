@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 from api.hazards.kinds import PEOPLES
 from api.kit.scope import Scope
 from api.tickets.models import TicketRow, TicketStep
+from api.tickets.repository import seen
 from api.tickets.states import Command, TicketState
-from api.whistles.called import called_to
 from api.whistles.models import WhistleRow, WhistleState
 
 _T = TicketRow
@@ -77,11 +77,6 @@ def _real() -> ColumnElement[bool]:
     return and_(_T.state.not_in([state.value for state in _NEVER_WAS]), ~_was_false())
 
 
-def _seen_by(scope: Scope) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """A department's ledger is of the tickets that it was called to, as its list is."""
-    return scope.where(_T.grid.expression), called_to(scope, _T.number.expression)
-
-
 def _in(
     column: ColumnElement[datetime] | ColumnElement[datetime | None], start: datetime, end: datetime
 ) -> ColumnElement[bool]:
@@ -118,7 +113,7 @@ async def counts_by_place(
         "dismissed": and_(_in(_T.created_at.expression, start, end), ~_real()),
     }
     sums = [func.sum(case((condition, 1), else_=0)).label(name) for name, condition in conditions.items()]
-    statement = select(_T.grid, *sums).where(_touches(start, end), *_seen_by(scope)).group_by(_T.grid)
+    statement = select(_T.grid, *sums).where(_touches(start, end), *seen(scope)).group_by(_T.grid)
     return [(grid, Counts(*(int(n) for n in found))) for grid, *found in await session.execute(statement)]
 
 
@@ -148,7 +143,7 @@ async def lines(
             _T.department,
             _T.recurrence_of,
         )
-        .where(_touches(start, end), _real(), *_seen_by(scope))
+        .where(_touches(start, end), _real(), *seen(scope))
         .order_by(_T.number.desc())
         .limit(limit)
     )
@@ -190,7 +185,7 @@ async def turns(session: AsyncSession, scope: Scope, since: datetime, until: dat
     statement = select(_T.grid, _T.kind, _T.department, _T.dispatched_at, _T.responded_at, _T.closed_at).where(
         _in(_T.dispatched_at.expression, since, until),
         _T.state != TicketState.MERGED.value,
-        *_seen_by(scope),
+        *seen(scope),
     )
     return [
         Turn(grid, kind, department, dispatched_at, responded_at, closed_at)
@@ -209,7 +204,7 @@ async def whistles(
         .where(
             _in(WhistleRow.called_at.expression, since, until),
             WhistleRow.state != WhistleState.WITHDRAWN.value,
-            *_seen_by(scope),
+            *seen(scope),
         )
     )
     return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]

@@ -23,6 +23,7 @@ from api.reports import service as filing
 from api.reports.router import tell
 from api.reports.service import Filing
 from api.reports.words import without_persons
+from api.tickets import repository as tickets
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.tickets.states import ENDED, TicketState
@@ -104,7 +105,7 @@ async def open311_request(
     try:
         who = await _caller(house, request.query_params, PEOPLE, "GET")
         async with house.database.reading() as session:
-            row = await repository.find(session, who.scope, request_id)
+            row = await tickets.find(session, request_id, who.scope)
         if row is None:
             raise NotFound("no such service_request_id, or it lies outside your grids")
     except ApiError as error:

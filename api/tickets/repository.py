@@ -17,10 +17,11 @@ from api.whistles.called import called_to
 
 
 async def find(session: AsyncSession, ticket_id: str, scope: Scope) -> TicketRow | None:
-    return await session.scalar(select(TicketRow).where(TicketRow.id == ticket_id, *_seen(scope)))
+    return await session.scalar(select(TicketRow).where(TicketRow.id == ticket_id, *seen(scope)))
 
 
-def _seen(scope: Scope) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def seen(scope: Scope) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What somebody sees of the tickets: those of their units, and those that their department was called to."""
     return scope.where(TicketRow.grid.expression), called_to(scope, TicketRow.number.expression)
 
 
@@ -31,7 +32,7 @@ async def of_hazard(session: AsyncSession, hazard_id: str) -> TicketRow | None:
 
 async def count_by_state(session: AsyncSession, scope: Scope) -> dict[TicketState, int]:
     """How many tickets stand in each state; every state is there."""
-    statement = select(TicketRow.state, func.count()).where(*_seen(scope)).group_by(TicketRow.state)
+    statement = select(TicketRow.state, func.count()).where(*seen(scope)).group_by(TicketRow.state)
     found = {TicketState(state): count for state, count in await session.execute(statement)}
     return {state: found.get(state, 0) for state in TicketState}
 
