@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.options import DataDir, Json, Model
+from api.cli.say import say
 from streams.errors import BadSite
 from streams.site import CameraSpec, Site, load_site, site_with_telemetry
 
@@ -85,8 +85,8 @@ def replay(
         from api.cli.flight import open_flight
 
         asked = None if start is None else _moment(start)
-        flight, begins_at = open_flight(source, chosen, whole.site.timezone, asked, places, _say)
-    detector = open_detector(model, data, threads=2, say=_say)
+        flight, begins_at = open_flight(source, chosen, whole.site.timezone, asked, places, say)
+    detector = open_detector(model, data, threads=2, say=say)
     segment = _wires(chosen, data)
     ran = run(
         source,
@@ -104,11 +104,11 @@ def replay(
             pass
     else:
         write_mp4(draw, map(_drawer(chosen), looks), fps=_DRAWN_FPS, gop=8)
-        _say(f"drawn, one picture a look: {draw}")
+        say(f"drawn, one picture a look: {draw}")
     if flight is not None:
         from api.cli.flight import close_flight
 
-        close_flight(flight, places, geojson, _say)
+        close_flight(flight, places, geojson, say)
 
 
 def _wires(camera: CameraSpec, data: Path | None) -> Segment | None:
@@ -118,7 +118,7 @@ def _wires(camera: CameraSpec, data: Path | None) -> Segment | None:
 
     if not any(HazardKind.WIRING in zone.hazards for zone in camera.zone):
         return None
-    opener = wires_opener(data, _say, threads=2)
+    opener = wires_opener(data, say, threads=2)
     return None if opener is None else opener()
 
 
@@ -231,7 +231,3 @@ def _sentence(line: dict[str, object], event: Event) -> str:
     where = f"camera {line['camera']}  zone {line['zone']}  since {line['began_s']} s  box {line['xyxy']}"
     why = sentence(event.hazard, event.why, details=True)
     return f"{line['media_time_s']:>9} s  {line['event']:<7}  {line['hazard']}  {where}\n{'':>13}{why}"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.options import DataDir, Json, Model
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from streams.site import CameraSpec
@@ -63,14 +63,14 @@ def suggest(
         raise typer.BadParameter("--api needs a worker token in SANXUN_TOKEN: sanxun token create --role worker")
     spec = _camera(source, site, camera, api, token, data)
     watch_s = seconds if seconds is not None else 3600 * (hours if hours is not None else _A_DAY_H)
-    detector = open_detector(model, data, threads=1, say=_say)
+    detector = open_detector(model, data, threads=1, say=say)
     seen = survey(
         lambda: open_source(spec.watch_url or spec.url, transport=spec.transport),
         detector,
         camera=spec.id,
         seconds=watch_s,
         looks_hz=looks_hz,
-        say=_say,
+        say=say,
     )
     found = suggestion(spec.id, seen)
     print(found.model_dump_json(indent=2) if as_json else _told(found), flush=True)
@@ -126,7 +126,7 @@ def _write(path: Path, found: Suggestion, camera: CameraSpec) -> None:
 
     shown = masked_site(suggested_site(found, camera)).camera[0]
     path.write_text(suggestion_toml(found, shown), encoding="utf-8")
-    _say(f"written to {path}: check what you agree with, and take it into the site")
+    say(f"written to {path}: check what you agree with, and take it into the site")
 
 
 def _send(api: str, token: str, found: Suggestion, picture_jpeg: bytes | None) -> None:
@@ -136,8 +136,4 @@ def _send(api: str, token: str, found: Suggestion, picture_jpeg: bytes | None) -
     body["picture_jpeg"] = base64.b64encode(picture_jpeg).decode() if picture_jpeg else None
     with ApiLink(api, token, timeout_s=60.0) as link:
         link.post_suggestion(found.camera, body)
-    _say(f"sent to {api}: it waits on the wall under suggestions until a person accepts or discards it")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(f"sent to {api}: it waits on the wall under suggestions until a person accepts or discards it")

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.eval.options import Assets, say
+from api.cli.eval.options import Assets
 from api.cli.options import DataDir, Json, kept_dir
+from api.cli.say import say
 
 
 def detector(

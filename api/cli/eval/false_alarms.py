@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.eval.options import Assets, Referee, Remember, eyes, say
+from api.cli.eval.options import Assets, Referee, Remember, eyes
 from api.cli.options import DataDir, Json, Model
+from api.cli.say import say
 
 _GOAL = 1.0
 

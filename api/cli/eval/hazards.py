@@ -17,10 +17,10 @@ from api.cli.eval.options import (
     Seeds,
     WriteBaseline,
     eyes,
-    say,
 )
 from api.cli.eval.report import settle, show
 from api.cli.options import DataDir, Json, Model
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from streams.accuracy.kinds import Asked

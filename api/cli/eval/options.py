@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.say import say
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -46,10 +46,6 @@ Referee = Annotated[
 ]
 
 _REFEREES = ("yolo11n_640_fp32.onnx", "yolo26n_640_fp32.onnx")
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def eyes(

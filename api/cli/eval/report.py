@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from api.cli.eval.options import say
+from api.cli.say import say
 from streams.accuracy.baseline import lowered, read_baseline, write_baseline
 
 _ROWS = (

@@ -26,7 +26,7 @@ from api.cli.patrol.line import (
 )
 from api.cli.patrol.operator import Confirm, OperatorName
 from api.cli.patrol.over_http import Api, Trail, standing_behind
-from api.cli.patrol.terminal import say
+from api.cli.say import say
 
 State = Annotated[
     Path | None, typer.Option("--state", metavar="FILE", help="Keep the flight here. Default: PLAN.flight.json.")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.cli.patrol.operator import HASH_SHOWN, Operator
-from api.cli.patrol.terminal import next_line, say
+from api.cli.patrol.terminal import next_line
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from drone.fly.flight import Flight

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.patrol.operator import Operator
-from api.cli.patrol.terminal import next_line, say
+from api.cli.patrol.terminal import next_line
+from api.cli.say import say
 from api.errors import BadRequest, WrongState
 from api.patrols.checklist import ASKED, ITEMS, Item
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.patrol import options
-from api.cli.patrol.terminal import say
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from drone.check.terms import Broken, Rules

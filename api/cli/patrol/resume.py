@@ -15,7 +15,7 @@ from api.cli.patrol.go_no_go import Answers, Checklist, cleared_to_go, read_answ
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
 from api.cli.patrol.operator import Confirm, OperatorName
 from api.cli.patrol.over_http import Api, Trail, standing_behind
-from api.cli.patrol.terminal import say
+from api.cli.say import say
 
 KeptState = Annotated[
     Path, typer.Option("--state", metavar="FILE", exists=True, dir_okay=False, help="The flight that `fly` kept.")

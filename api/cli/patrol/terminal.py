@@ -1,14 +1,9 @@
-"""What an operator is told and types while the link goes on."""
+"""What an operator types while the link goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-
-
-def say(line: str) -> None:
-    """To standard error: what goes on is no result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 async def next_line() -> str:
