@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.local import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -52,3 +54,9 @@ def assets() -> Path:
     if not (folder / "MANIFEST.tsv").is_file():
         missing(f"real material is absent: set SANXUN_ASSETS to its folder (looked in {folder})")
     return folder
+
+
+@pytest.fixture(name="free_port")
+def _free_port() -> int:
+    """A TCP port of 127.0.0.1 on which nobody listens now."""
+    return free_port()

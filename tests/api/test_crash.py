@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,18 +19,12 @@ from api.auth.tokens import make_token
 from api.site.offline import write_site
 from streams.site import parse_site
 from tests.api.house import SITE, event
+from tests.local import free_port
 
 # SANXUN_CRASH_ROUNDS=20 is what a release is tried with.
 ROUNDS = int(os.environ.get("SANXUN_CRASH_ROUNDS", "2"))
 INCIDENTS_PER_SENDER = 4 * ROUNDS
 SENDERS = 3
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:

@@ -19,6 +19,7 @@ from api.house import offline
 from tests.api.house import FakeTime, Served, event, jpeg, serving
 from tests.api.stored import copied
 from tests.api.test_sealed import REASON, put
+from tests.local import until
 
 _DAY_S = 86_400
 
@@ -35,13 +36,6 @@ def kept(tmp_path: Path, applied_site: Path) -> Iterator[Callable[..., Served]]:
             return stack.enter_context(contextlib.closing(Served(url, tmp_path, fake)))
 
         yield start
-
-
-def until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    ends_s = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < ends_s, "not within its time"
-        time.sleep(0.02)
 
 
 def files(served: Served, folder: str) -> list[Path]:

@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +26,7 @@ from api.sealed.keys import Busy, KeyFile
 from api.sealed.store import SealedStore
 from tests.api.house import PATIENCE_S, FakeTime, Served, event
 from tests.api.stored import change
+from tests.local import until
 from tests.streams.builders import number_in
 
 EVENT = "i-1-raised"
@@ -69,10 +69,7 @@ def test_a_clip_that_comes_while_the_old_key_is_forgotten_is_sent_again_and_open
 
     def upload() -> Iterator[bytes]:
         yield mp4[:1000]
-        deadline = time.monotonic() + 60
-        while not list(folder.glob("*/*.part")):
-            assert time.monotonic() < deadline, "the upload never began"
-            time.sleep(0.01)
+        until(lambda: list(folder.glob("*/*.part")))
         assert asyncio.run(change()) == 1
         yield mp4[1000:]
 

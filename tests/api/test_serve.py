@@ -16,7 +16,7 @@ from api.auth.roles import Role
 from api.cli import user as user_cli
 from tests.api.house import Served
 from tests.api.test_auth import sign_in
-from tests.api.test_crash import free_port
+from tests.local import free_port
 
 runner = CliRunner()
 

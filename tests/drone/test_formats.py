@@ -37,6 +37,7 @@ from drone.types import (
     Waypoint,
 )
 from tests.drone.test_no_fly import AREA, HOME, RAIL, WALL, YARD, at
+from tests.local import free_port
 
 WPL_HOME = b"QGC WPL 110\n0 1 0 16 0 0 0 0 27.6 113.8 100 1\n"
 EVERYTHING = PatrolPlan(
@@ -75,9 +76,7 @@ def test_mavsdk_reads_our_plans_as_they_were_meant(tmp_path: Path) -> None:
     paths = [tmp_path / "area.plan", tmp_path / "everything.plan", tmp_path / "broken.plan"]
     for path, text in zip(paths, [to_plan(area), to_plan(EVERYTHING), "{}"], strict=True):
         path.write_text(text)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     judge = [sys.executable, "-m", "tests.drone.peers.mavsdk_judge", str(port), *map(str, paths)]
     said = subprocess.run(judge, capture_output=True, text=True, timeout=300, check=True).stdout
     flown, all_of_it, broken = [json.loads(line) for line in said.splitlines() if line.startswith("{")]

@@ -27,6 +27,7 @@ from tests.conftest import missing
 from tests.drone.peers.flights import Trail
 from tests.drone.peers.plans import sweep
 from tests.drone.peers.relay import Relay
+from tests.local import free_port
 
 
 @asynccontextmanager
@@ -66,9 +67,7 @@ def test_mavsdk_that_waits_to_be_called_is_heard_by_status() -> None:
     """It says nothing to anybody before somebody has spoken to it."""
     if importlib.util.find_spec("mavsdk") is None:
         missing("mavsdk is not installed")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     command = (sys.executable, "-m", "tests.drone.peers.mavsdk_autopilot", f":{port}", "3")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

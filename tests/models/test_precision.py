@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,13 +144,6 @@ def test_a_cameras_password_is_not_shown_when_it_cannot_be_reached(free_port: in
     with pytest.raises(UnusablePictures, match="127") as error:
         list(clip_pictures(f"rtsp://user:hunter2@127.0.0.1:{free_port}/cam", 1))
     assert "hunter2" not in str(error.value)
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_real_weights_in_bf16_agree_with_float32_on_real_pictures(assets: Path) -> None:

@@ -27,6 +27,7 @@ from api.notify.channels.sms import Sms
 from api.notify.channels.webhook import Webhook
 from tests.certificates import self_signed
 from tests.conftest import missing
+from tests.local import free_port, until
 from tests.notify.receivers import Receiver, dingtalk_sign, feishu_sign, receiving, webhook_sign
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -182,12 +183,6 @@ class _Mailbox:
         return "250 OK"
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return self_signed(tmp_path_factory.mktemp("tls"))
@@ -207,7 +202,7 @@ def mailbox(certificate: tuple[Path, Path]) -> Iterator[tuple[_Mailbox, int]]:
     controller = Controller(
         box,
         hostname="localhost",
-        port=_free_port(),
+        port=free_port(),
         authenticator=known,
         auth_required=True,
         tls_context=tls,
@@ -253,7 +248,7 @@ def broker(tmp_path: Path) -> Iterator[int]:
     program = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin/mosquitto").exists() else None)
     if program is None:
         missing("there is no MQTT broker: apt install mosquitto")
-    port = _free_port()
+    port = free_port()
     settings = tmp_path / "broker.conf"
     settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
     process = subprocess.Popen([str(program), "-c", str(settings)], stderr=subprocess.DEVNULL)
@@ -280,10 +275,10 @@ def test_a_broker_hands_it_to_whoever_listens_to_the_grid(broker: int) -> None:
     listener.connect("127.0.0.1", broker)
     listener.loop_start()
     try:
-        _until(lambda: bool(ready))
+        until(lambda: bool(ready))
         channel = Mqtt("127.0.0.1", broker, False, None, None, "sanxun/{unit}/{topic}")
         send(channel, message(body={"unit": "west/../#", "topic": "dispatched"}))
-        _until(lambda: bool(got))
+        until(lambda: bool(got))
     finally:
         listener.disconnect()
         listener.loop_stop()
@@ -292,11 +287,4 @@ def test_a_broker_hands_it_to_whoever_listens_to_the_grid(broker: int) -> None:
 
 def test_no_broker_may_work_later() -> None:
     with pytest.raises(Unreachable):
-        send(Mqtt("127.0.0.1", _free_port(), False, None, None, "sanxun/{topic}"))
-
-
-def _until(look: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        send(Mqtt("127.0.0.1", free_port(), False, None, None, "sanxun/{topic}"))

@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from streams.delivery.outbox import Outbox
 from streams.delivery.sender import Sender
 from streams.errors import ApiAway, ApiDenied
 from streams.metrics.record import Metrics
+from tests.local import until
 from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import ManualClock, event
 
@@ -27,14 +28,6 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "outbox.db")
     yield box
     box.close()
-
-
-def until(done: Callable[[], bool], timeout_s: float = 120.0) -> None:
-    ends_s = time.monotonic() + timeout_s
-    pause = threading.Event()
-    while not done():
-        assert time.monotonic() < ends_s, "not within its time"
-        pause.wait(0.02)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -15,6 +15,7 @@ import pytest
 
 from streams.errors import SourceUnusable, StreamLost
 from streams.sources.source import open_source
+from tests.local import free_port
 from tests.streams.shown import in_a_row, numbers
 
 
@@ -52,10 +53,7 @@ def transport_stream(clip: Path, port: int) -> Iterator[None]:
 
 @pytest.fixture
 def udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-        made.bind(("127.0.0.1", 0))
-        port: int = made.getsockname()[1]
-    return port
+    return free_port(socket.SOCK_DGRAM)
 
 
 def test_a_transport_stream_over_udp_is_received(clip: Path, udp_port: int) -> None:

@@ -7,7 +7,6 @@ import gc
 import random
 import socket
 import struct
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from streams.errors import SourceUnusable
 from streams.settings.telemetry import TelemetrySettings
 from tests.drone.peers.plans import METRES_PER_DEGREE, sweep
 from tests.drone.peers.world import endless, virtually, when, world
+from tests.local import free_port, until
 from vision.types import Frame
 
 SPEED_M_S = 8.0
@@ -142,16 +142,7 @@ def test_of_two_vehicles_none_is_taken_unless_it_is_named(flown: Flown) -> None:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    return free_port(socket.SOCK_DGRAM)
 
 
 def heard(told: LiveTelemetry, send: Callable[[], object]) -> Callable[[], bool]:
