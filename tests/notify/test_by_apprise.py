@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from api.notify.channels.by_apprise import ByApprise
 from api.notify.channels.message import Refused, Unreachable
 from api.notify.settings import read_notify
 from tests.conftest import missing
-from tests.notify.receivers import Receiver, receiving
-from tests.notify.test_channels import NOW, message
+from tests.notify.receivers import Receiver
+from tests.notify.sending import NOW, message
 
 # Apprise looks for the standard library's imghdr where it is still to be had.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -25,12 +24,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 def installed() -> None:
     if find_spec("apprise") is None:
         missing("Apprise is not installed: pip install 'sanxun[apprise]'")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
 
 
 def by_json(receiver: Receiver) -> ByApprise:

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import shutil
-import socket
-import ssl
-import subprocess
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from api.notify.channels.chat import DingTalk, Feishu, WeCom
-from api.notify.channels.mail import Mail
-from api.notify.channels.message import Channel, Message, Refused, Unreachable, shortened
-from api.notify.channels.mqtt import Mqtt
+from api.notify.channels.message import Refused, Unreachable, shortened
 from api.notify.channels.sms import Sms
 from api.notify.channels.webhook import Webhook
-from tests.certificates import self_signed
-from tests.conftest import missing
-from tests.local import free_port, until
 from tests.notify.receivers import Receiver, dingtalk_sign, feishu_sign, receiving, webhook_sign
-
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-
-def message(**changes: Any) -> Message:
-    values: dict[str, Any] = {
-        "delivery_id": "sanxun-1-1",
-        "topic": "dispatched",
-        "at": NOW,
-        "title": "新工单 #7 违规停车",
-        "text": "地点：东门",
-        "url": "https://sanxun.example/phone#t-1",
-        "body": {"topic": "dispatched", "unit": "west"},
-        "phones": ("13800000000",),
-    }
-    return Message(**(values | changes))
-
-
-def send(channel: Channel, given: Message | None = None) -> None:
-    asyncio.run(channel.send(given or message(), NOW))
+from tests.notify.sending import message, send
 
 
 @pytest.fixture(scope="module")
@@ -172,119 +136,3 @@ def test_nobody_there_is_said_without_the_address() -> None:
 def test_shortening_leaves_what_fits() -> None:
     assert shortened("违停", 6) == "违停"
     assert shortened("违规停车", 11) == "违规…"
-
-
-class _Mailbox:
-    def __init__(self) -> None:
-        self.letters: list[bytes] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
-        self.letters.append(envelope.content)
-        return "250 OK"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return self_signed(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def mailbox(certificate: tuple[Path, Path]) -> Iterator[tuple[_Mailbox, int]]:
-    """A mail server that takes letters only after STARTTLS and signing in."""
-    box = _Mailbox()
-
-    def known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        assert isinstance(data, LoginPassword)
-        return AuthResult(success=data.password == b"pw", handled=False)
-
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(*certificate)
-    controller = Controller(
-        box,
-        hostname="localhost",
-        port=free_port(),
-        authenticator=known,
-        auth_required=True,
-        tls_context=tls,
-        require_starttls=True,
-    )
-    controller.start()
-    try:
-        yield box, controller.port
-    finally:
-        controller.stop()
-
-
-def mail(port: int, certificate: Path | None, password: str = "pw") -> Mail:
-    trusted = str(certificate) if certificate else None
-    return Mail("localhost", port, "starttls", "sanxun@town.example", "sanxun", password, trusted)
-
-
-def test_mail_arrives_encrypted_with_an_id_that_stays_the_same(
-    mailbox: tuple[_Mailbox, int], certificate: tuple[Path, Path]
-) -> None:
-    box, port = mailbox
-    send(mail(port, certificate[0]), message(address="li@town.example"))
-    letter = box.letters[0].decode()
-    assert "Message-ID: <sanxun-1-1@town.example>" in letter
-    assert "To: li@town.example" in letter
-
-
-def test_mail_with_the_wrong_password_is_refused_for_good(
-    mailbox: tuple[_Mailbox, int], certificate: tuple[Path, Path]
-) -> None:
-    with pytest.raises(Refused, match="refused the sign-in"):
-        send(mail(mailbox[1], certificate[0], "no"), message(address="li@town.example"))
-
-
-def test_a_mail_server_that_nobody_vouches_for_gets_no_password(mailbox: tuple[_Mailbox, int]) -> None:
-    with pytest.raises(Refused, match="no encrypted connection"):
-        send(mail(mailbox[1], None), message(address="li@town.example"))
-    assert mailbox[0].letters == []
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[int]:
-    program = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin/mosquitto").exists() else None)
-    if program is None:
-        missing("there is no MQTT broker: apt install mosquitto")
-    port = free_port()
-    settings = tmp_path / "broker.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-    process = subprocess.Popen([str(program), "-c", str(settings)], stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def test_a_broker_hands_it_to_whoever_listens_to_the_grid(broker: int) -> None:
-    got: list[tuple[str, Any]] = []
-    ready = []
-    listener = paho.Client(paho.CallbackAPIVersion.VERSION2)
-    listener.on_message = lambda _client, _data, found: got.append((found.topic, json.loads(found.payload)))
-    listener.on_subscribe = lambda *_: ready.append(True)
-    listener.on_connect = lambda client, *_: client.subscribe("sanxun/#", qos=1)
-    listener.connect("127.0.0.1", broker)
-    listener.loop_start()
-    try:
-        until(lambda: bool(ready))
-        channel = Mqtt("127.0.0.1", broker, False, None, None, "sanxun/{unit}/{topic}")
-        send(channel, message(body={"unit": "west/../#", "topic": "dispatched"}))
-        until(lambda: bool(got))
-    finally:
-        listener.disconnect()
-        listener.loop_stop()
-    assert got == [("sanxun/west_..__/dispatched", {"unit": "west/../#", "topic": "dispatched"})]
-
-
-def test_no_broker_may_work_later() -> None:
-    with pytest.raises(Unreachable):
-        send(Mqtt("127.0.0.1", free_port(), False, None, None, "sanxun/{topic}"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.notify.receivers import receiving
-from tests.notify.test_channels import message, send, sms
+from tests.notify.sending import message, send
+from tests.notify.test_channels import sms
 
 
 def test_a_short_message_brings_the_way_to_its_ticket() -> None:
