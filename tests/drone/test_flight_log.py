@@ -17,10 +17,9 @@ from drone.simulated.time import loop_wall_s
 from drone.telemetry import read_telemetry
 from drone.telemetry.track import PITCH, YAW
 from drone.types import Gimbal, Return, Roi, Takeoff, Waypoint
-from tests.drone.peers.flights import down, yes
+from tests.drone.peers.flights import down, ready, yes
 from tests.drone.peers.plans import at, sweep
 from tests.drone.peers.world import virtually, world
-from tests.drone.test_flight import ready
 
 
 def test_the_log_of_a_flight_has_the_gimbal_s_angles_as_the_plan_has_them(tmp_path: Path) -> None:

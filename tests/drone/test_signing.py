@@ -20,6 +20,7 @@ from drone.link.link import Link
 from drone.link.signing import Guard, SigningKey, Verdict
 from drone.link.tlog import TLog
 from drone.simulated.time import loop_wall_s
+from tests.drone.peers.packets import beat
 from tests.drone.peers.world import virtually, world
 
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -28,11 +29,6 @@ NOW_S = 1_790_000_000.0
 
 def guard(secret: bytes = KEY, clocks: Clocks | None = None, link_id: int = 0) -> Guard:
     return Guard(SigningKey(secret), clocks or Clocks(None, lambda: NOW_S), link_id=link_id)
-
-
-def beat(system: int = 1, mode: int = 4) -> bytes:
-    voice = mavlink.MAVLink(None, system, 1)
-    return bytes(mavlink.MAVLink_heartbeat_message(2, 3, 1, mode, 3, 3).pack(voice))
 
 
 def judged(by: Guard, raw: bytes) -> Verdict:

@@ -11,7 +11,7 @@ from vision.hazards.gathering import Gathering
 from vision.hazards.rules import Observation
 from vision.timetable import Timetable
 from vision.track import Tracker
-from vision.types import Detections, Hazard
+from vision.types import Change, Detections, Hazard
 from vision.zones import Zone
 
 WH = (1920, 1080)
@@ -78,3 +78,7 @@ def plane_error(plane: GroundPlane, at_m: NDArray[np.float64]) -> float:
     i, k = np.triu_indices(len(at_m), 1)
     true, found = (np.linalg.norm(m[i] - m[k], axis=1) for m in (at_m, seen))
     return float(np.abs(found / true - 1).max())
+
+
+def changes(square: Square) -> list[Change]:
+    return [hazard.change for hazard in square.told]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,17 +9,12 @@ import pytest
 
 from models.spec import ObjectClass
 from tests.vision.builders import join
-from tests.vision.crowd import RING, WH, Square, people
-from vision.density import Sightability, estimate, is_crowded
+from tests.vision.crowd import RING, Square, changes, people
 from vision.hazards.gathering import Gathering
 from vision.timetable import Span, Timetable
 from vision.types import Change, Detections
 
 NOBODY = Detections.empty()
-
-
-def changes(square: Square) -> list[Change]:
-    return [hazard.change for hazard in square.told]
 
 
 def test_people_who_stay_are_raised_once_and_in_time() -> None:
@@ -224,59 +218,6 @@ def test_when_it_will_be_due_is_known() -> None:
     assert square.rule.decides_s(square.at_s) == pytest.approx(1031.0, abs=0.5)
 
 
-def test_a_restart_goes_on_and_keeps_nothing_of_anybody() -> None:
-    square = Square(dwell_s=20.0)
-    square.see_at(RING, 12)
-    stored = json.dumps(square.rule.state())
-    assert "track" not in stored
-    assert len(json.loads(stored)["places"]) == 1
-    again = Square(dwell_s=20.0)
-    again.rule.restore(json.loads(stored))
-    again.at_s = square.at_s
-    again.see_at(RING, 12)
-    assert changes(again) == [Change.RAISED]
-    assert again.told[0].began_s == pytest.approx(1001.0, abs=0.1)
-
-
-def test_a_raised_one_is_cleared_after_a_restart() -> None:
-    square = Square(dwell_s=10.0)
-    square.see_at(RING, 15)
-    again = Square(dwell_s=10.0)
-    again.rule.restore(json.loads(json.dumps(square.rule.state())))
-    again.at_s = square.at_s
-    again.see_at(np.zeros((0, 2)), 10)
-    assert changes(again) == [Change.CLEARED]
-    assert again.told[0].slot == square.told[0].slot
-
-
-def test_a_clock_that_is_set_moves_everything_along() -> None:
-    square = Square(dwell_s=20.0)
-    square.see_at(RING, 10)
-    square.rule.shift_clock(3600.0)
-    square.at_s += 3600.0
-    square.tracker = type(square.tracker)()
-    square.see_at(RING, 14)
-    assert changes(square) == [Change.RAISED]
-    assert float(square.told[0].why["dwell_s"]) == pytest.approx(20.0, abs=1.0)
-
-
-def test_the_clock_goes_back_and_what_is_raised_keeps_its_identity() -> None:
-    square = Square(dwell_s=10.0)
-    square.see_at(RING, 15)
-    square.at_s -= 500.0
-    square.tracker = type(square.tracker)()
-    square.see_at(RING, 5)
-    assert changes(square) == [Change.RAISED]
-
-
-def test_another_resolution_is_the_same_square() -> None:
-    square = Square(dwell_s=10.0)
-    square.see_at(RING, 15)
-    square.rule._follow_resolution((WH[0] // 2, WH[1] // 2))
-    (place,) = square.rule.places
-    assert place.xyxy[2] < WH[0] / 2
-
-
 def test_only_within_the_hours_and_the_dwell_begins_with_them() -> None:
     opens_s = datetime(1970, 1, 1, 0, 20, tzinfo=UTC).timestamp()  # 1200 s
     square = Square(dwell_s=10.0, hours=Timetable([Span(frozenset(range(7)), 20, 1000)], UTC))
@@ -300,20 +241,3 @@ def test_growth_is_told() -> None:
 def test_bad_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="fewest"):
         Gathering("z", None, None, people=5, radius_m=3, dwell_s=1, clear_s=1, fewest=5)  # type: ignore[arg-type]
-
-
-def test_density_weighs_who_is_hard_to_find() -> None:
-    table = Sightability(np.full(5, 0.8), np.full(5, 0.25), np.full((2, 5), 0.05))
-    alone = estimate(np.full(8, 70.0), np.zeros(8, bool), table)
-    packed = estimate(np.full(8, 70.0), np.ones(8, bool), table)
-    assert alone.people == pytest.approx(10.0)
-    assert packed.people == pytest.approx(32.0)
-    assert packed.low < 32.0 < packed.high
-    assert packed.high - packed.low > alone.high - alone.low
-    assert alone.low >= alone.found == 8
-
-
-def test_who_stands_in_a_crowd_is_known() -> None:
-    boxes = np.array([[0, 0, 10, 20], [6, 0, 16, 20], [100, 0, 110, 20]], np.float32)
-    assert is_crowded(boxes).tolist() == [True, True, False]
-    assert is_crowded(NOBODY.xyxy).tolist() == []

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from drone.fly.flight import Flight
 from drone.link.confirmation import Action, Confirmation
+from drone.link.upload import upload
 from drone.link.vehicle import Vehicle
 from drone.plane import LocalPlane
 from drone.simulated.time import loop_wall_s
 from drone.types import PatrolPlan
-from tests.drone.peers.world import HOME
+from tests.drone.peers.world import HOME, World, endless
 
 
 @dataclass
@@ -79,3 +81,10 @@ def off_m(vehicle: Vehicle, place: tuple[float, float]) -> float:
     assert vehicle.position is not None
     here = LocalPlane(place).to_metres(np.array([(vehicle.position.lon, vehicle.position.lat)]))[0]
     return float(np.hypot(*here))
+
+
+async def ready(there: World, plan: PatrolPlan, path: Path | None = None, system: int | None = None) -> Flight:
+    there.link.lease = endless(asyncio.get_running_loop().time)
+    vehicle = await there.vehicle(system)
+    await upload(vehicle, plan)
+    return Flight(vehicle, plan, record=Trail(), path=path)
