@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.api.house import Served
+
 _BIN = Path("/usr/lib/postgresql")
 
 
@@ -157,3 +159,7 @@ def running(*, durable: bool = False, **settings: str) -> Iterator[Postgres]:
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def url_of(served: Served) -> str:
+    return (served.data / "sanxun.toml").read_text().split('"')[1]

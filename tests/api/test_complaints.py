@@ -12,7 +12,7 @@ from api.notify.delivery import ticket_url
 from api.site.offline import write_site
 from streams.site import parse_site
 from tests.api.house import SITE, Served, event, jpeg
-from tests.api.test_wall import put, take, until_open, wall
+from tests.api.wall_socket import put, take, until_open, wall
 
 ROOT = Path(__file__).resolve().parents[2]
 TILES = 16

@@ -16,9 +16,9 @@ import pytest
 from api.audit import repository as audit
 from api.auth.roles import Role
 from api.house import offline
+from tests.api.clips import REASON, put
 from tests.api.house import FakeTime, Served, event, jpeg, serving
 from tests.api.stored import copied
-from tests.api.test_sealed import REASON, put
 from tests.local import until
 
 _DAY_S = 86_400

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import re
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import av
 import httpx
 import pytest
-from sqlalchemy.exc import IntegrityError
 
-from api.audit import repository as audit
-from api.audit.chain import GENESIS, Entry, Verdict, linked
-from api.audit.models import AuditRow
 from api.auth.roles import SEAL_OPENERS, Role
-from api.house import offline
-from api.sealed.custody import encrypt_plain, rotate
-from api.sealed.keys import Busy, KeyFile
-from api.sealed.store import SealedStore
-from tests.api.house import PATIENCE_S, FakeTime, Served, event
-from tests.api.stored import change
-from tests.local import until
+from tests.api.clips import EVENT, REASON, put, verdict
+from tests.api.house import PATIENCE_S, Served, event
 from tests.streams.builders import number_in
-
-EVENT = "i-1-raised"
-REASON = {"reason": "the owner disputes where the car stood"}
-
-
-def put(served: Served, data: bytes, event_id: str = EVENT) -> httpx.Response:
-    return served.client(Role.WORKER).put(f"/worker/events/{event_id}/clip", content=data)
-
-
-def verdict(data: Path) -> Verdict:
-    async def ask() -> Verdict:
-        async with offline(data) as database, database.reading() as session:
-            return await audit.verify(session)
-
-    return asyncio.run(ask())
 
 
 def test_a_clip_is_sealed_once_and_opens_whole_to_an_officer(served: Served, mp4: bytes) -> None:
@@ -56,56 +29,6 @@ def test_a_clip_is_sealed_once_and_opens_whole_to_an_officer(served: Served, mp4
     assert answer.content == mp4
     with av.open(io.BytesIO(answer.content)) as clip:
         assert [number_in(f.to_ndarray(format="bgr24")) for f in clip.decode(video=0)] == list(range(50))
-
-
-def test_a_clip_that_comes_while_the_old_key_is_forgotten_is_sent_again_and_opens(served: Served, mp4: bytes) -> None:
-    served.post(event(), event("i-2"))
-    assert put(served, mp4).status_code == 204
-    folder, keys = served.data / "sealed", KeyFile(served.data / "seal.keys")
-
-    async def change() -> int:
-        async with offline(served.data) as database:
-            return await rotate(database, keys, served.time.at, forget=True)
-
-    def upload() -> Iterator[bytes]:
-        yield mp4[:1000]
-        until(lambda: list(folder.glob("*/*.part")))
-        assert asyncio.run(change()) == 1
-        yield mp4[1000:]
-
-    refused = served.client(Role.WORKER).put("/worker/events/i-2-raised/clip", content=upload())
-    assert (refused.status_code, "changed during the upload" in refused.json()["detail"]) == (503, True)
-    assert len(list(folder.glob("*/*"))) == 1
-    assert put(served, mp4, "i-2-raised").status_code == 204
-    for event_id in (EVENT, "i-2-raised"):
-        assert served.client(Role.OFFICER).post(f"/clips/{event_id}/open", json=REASON).content == mp4
-
-
-def test_of_two_that_change_the_key_at_once_neither_drops_the_others(tmp_path: Path) -> None:
-    path, now = tmp_path / "seal.keys", FakeTime().at
-    with ThreadPoolExecutor(8) as threads:
-        made = list(threads.map(lambda _: KeyFile(path).add(now), range(24)))
-    assert {key.id for key in KeyFile(path).all()} == {key.id for key in made}
-
-
-def test_of_two_commands_on_all_originals_the_second_is_refused(tmp_path: Path) -> None:
-    """`seal encrypt` beside `seal rotate --forget-old` put an original under a key that was being forgotten."""
-    keys, now = KeyFile(tmp_path / "seal.keys"), FakeTime().at
-
-    async def both() -> None:
-        async with offline(tmp_path) as database:
-            with keys.one_command():
-                for work in (
-                    rotate(database, keys, now, forget=True),
-                    encrypt_plain(database, SealedStore(tmp_path / "sealed", keys), now),
-                ):
-                    with pytest.raises(Busy, match="give this one when that is done"):
-                        await work
-            assert keys.all() == ()
-            await rotate(database, keys, now, forget=True)
-
-    asyncio.run(both())
-    assert len(keys.all()) == 1
 
 
 def test_everybody_sees_that_there_is_a_clip_and_few_may_open_it(served: Served, mp4: bytes) -> None:
@@ -260,60 +183,3 @@ def test_the_same_clip_from_two_connections_at_once_is_kept_once(served: Served,
     assert statuses == [204] * 6
     assert len(list((served.data / "sealed").glob("*/*"))) == 1
     assert verdict(served.data).count == 1
-
-
-def test_the_trail_is_sound_until_somebody_touches_it(served: Served, mp4: bytes) -> None:
-    served.post(event(), event("i-2"))
-    put(served, mp4)
-    put(served, mp4, "i-2-raised")
-    for number in range(5):
-        served.client(Role.OFFICER).post(f"/clips/{EVENT}/open", json={"reason": f"case number {number}"})
-    sound = verdict(served.data)
-    assert (sound.count, sound.faults) == (7, ())
-    for statement, fault in (
-        ("UPDATE audit SET reason = 'routine' WHERE seq = 4", "entry 4 was altered"),
-        ("UPDATE audit SET actor = 'nobody' WHERE seq = 7", "entry 7 was altered"),
-        ("UPDATE audit SET at = '2026-11-21 08:00:00.000000' WHERE seq = 3", "entry 3 was altered"),
-        ("DELETE FROM audit WHERE seq = 5", "entry 5 is missing"),
-        ("DELETE FROM audit WHERE seq = 1", "entry 1 is missing"),
-    ):
-        change(served.data, "CREATE TABLE kept AS SELECT * FROM audit", statement)
-        faults = verdict(served.data).faults
-        change(served.data, "DELETE FROM audit", "INSERT INTO audit SELECT * FROM kept", "DROP TABLE kept")
-        assert any(fault in found for found in faults), (statement, faults)
-    assert verdict(served.data) == sound
-
-
-def test_the_newest_entries_removed_show_against_a_head_that_was_noted(served: Served, mp4: bytes) -> None:
-    served.post(event())
-    put(served, mp4)
-    served.client(Role.OFFICER).post(f"/clips/{EVENT}/open", json=REASON)
-    noted = verdict(served.data)
-    change(served.data, "DELETE FROM audit WHERE seq = 2")
-    left = verdict(served.data)
-    assert left.faults == ()
-    assert (left.count, left.head) != (noted.count, noted.head)
-
-
-def test_an_empty_trail_is_sound(tmp_path: Path) -> None:
-    assert verdict(tmp_path) == Verdict(0, GENESIS, ())
-
-
-def test_the_chain_cannot_fork(tmp_path: Path) -> None:
-    """Two servers that both follow the same entry: the database takes one of them."""
-    entry = Entry(FakeTime().at, "a", "officer", "clip.opened", "e", "why it was")
-
-    async def fork() -> None:
-        async with offline(tmp_path) as database:
-            async with database.writing() as session:
-                await audit.append(session, entry)
-                first = await session.get(AuditRow, 1)
-                session.add(linked(entry, first))
-            twin = linked(entry, first)
-            twin.seq = 3
-            async with database.writing() as session:
-                session.add(twin)
-
-    with pytest.raises(IntegrityError):
-        asyncio.run(fork())
-    assert verdict(tmp_path).count == 2

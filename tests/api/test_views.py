@@ -12,7 +12,7 @@ from api.auth.roles import Role
 from tests.api.house import Served, event, jpeg
 from tests.api.test_false_alarms import exported, raise_with_still, report
 from tests.api.test_suggestions import send
-from tests.api.test_wall import put, take, until_open, wall
+from tests.api.wall_socket import put, take, until_open, wall
 
 DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "docs" / "openapi.json").read_text())
 AT = "2026-11-22T08:00:00.000Z"

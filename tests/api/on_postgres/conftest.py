@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from api.auth.bootstrap import bootstrap_users
+from api.auth.roles import Role
 from api.site.offline import write_site
 from streams.site import parse_site
 from tests.api.conftest import a_postgres
-from tests.api.house import SITE
+from tests.api.house import SITE, Served, event
 from tests.api.postgres import Postgres
 
 
@@ -40,3 +41,15 @@ def applied(stood: tuple[Path, dict[str, str], Postgres]) -> tuple[Path, dict[st
 @pytest.fixture(scope="session")
 def applied_site(stood: tuple[Path, dict[str, str], Postgres]) -> Path:
     return stood[0]
+
+
+@pytest.fixture(scope="module")
+def filled(shared: Served, mp4: bytes) -> Served:
+    """A server on PostgreSQL with a little of everything in it."""
+    shared.post(*(event(f"i-{n}", captured_at=f"2026-11-22T0{n}:00:00.000Z") for n in range(4)))
+    shared.post(event("i-1", "cleared"))
+    clip = shared.client(Role.WORKER).put("/worker/events/i-2-raised/clip", content=mp4)
+    assert clip.status_code == 204
+    opened = shared.client(Role.OFFICER).post("/clips/i-2-raised/open", json={"reason": "to see it back"})
+    assert opened.content == mp4
+    return shared

@@ -13,7 +13,7 @@ from api.db.engine import Database
 from api.hazards.models import HazardRow
 from api.kit.scope import Scope
 from tests.api.house import Served, event, serving
-from tests.api.on_postgres.test_database import url_of
+from tests.api.postgres import url_of
 from tests.api.test_looks import status
 
 
