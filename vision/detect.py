@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.spec import Head, ModelSpec, ObjectClass
+from models.spec import Head, ModelSpec
 from vision.boxes import non_maximum_suppression
 from vision.heads import decode
 from vision.letterbox import letterbox, to_source
@@ -93,8 +93,3 @@ class Detector:
         for plane, values in zip(planes, self._floats[0], strict=True):
             np.multiply(plane, np.float32(self.spec.scale), out=values)
         return self._floats
-
-
-def of_classes(detections: Detections, classes: tuple[ObjectClass, ...]) -> Detections:
-    """Those of the given classes."""
-    return detections[np.isin(detections.class_id, classes)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -55,15 +55,6 @@ async def page(
 async def find(session: AsyncSession, report_id: str, scope: Scope) -> Reported | None:
     row = (await session.execute(_seen(scope).where(ReportRow.id == report_id))).first()
     return (row[0], row[1], row[2]) if row else None
-
-
-async def count_at_point(session: AsyncSession, point: str, since: datetime) -> int:
-    statement = select(func.count()).where(and_(ReportRow.point == point, ReportRow.at >= since))
-    return int(await session.scalar(statement) or 0)
-
-
-async def of_hazards(session: AsyncSession, hazard_ids: Sequence[str]) -> Sequence[ReportRow]:
-    return (await session.scalars(select(ReportRow).where(ReportRow.hazard_id.in_(hazard_ids)))).all()
 
 
 async def point(session: AsyncSession, point_id: str) -> ReportPointRow | None:

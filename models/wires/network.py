@@ -15,7 +15,6 @@ try:
 except ImportError as error:
     raise NoTorch(f"training needs torch: make train-wires sets up an environment with it ({error})") from error
 
-STRIDE = 16
 _WIDTHS = (16, 32, 64, 96)
 _DIRECTIONS, _FILTER_PX, _BREADTHS = 8, 15, ((0.8, 3.0), (1.8, 4.0))
 _AVERAGE = 0.99

@@ -143,11 +143,6 @@ class AerialScene:
         for number in range(round(length_s * fps)):
             yield np.ascontiguousarray(self.picture(number / fps)[0][:, :, ::-1])
 
-    def actor_m(self, number: int, time_s: float) -> tuple[float, float]:
-        """East and north of a car at a time."""
-        pose = self._actors[number].trajectory.pose(time_s)
-        return (math.nan, math.nan) if pose is None else (pose.x_m, pose.y_m)
-
 
 @lru_cache(maxsize=2)
 def _ground(seed: int) -> GroundPlan:

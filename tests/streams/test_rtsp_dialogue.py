@@ -16,11 +16,6 @@ from tests.streams.rtsp_peer import AUDIO, Asked, Camera, answer
 from tests.streams.rtsp_played import expected, first, video
 from tests.streams.rtsp_signed import SECRET
 
-
-def without_body(reply: bytes) -> bytes:
-    return reply.partition(b"\r\n\r\n")[0]
-
-
 ODD = [
     pytest.param({"transport": "RTP/AVP/TCP;unicast;interleaved=4-5", "channel": 4}, id="other channels"),
     pytest.param({"transport": "rtp/avp/tcp; unicast ;Interleaved=6", "channel": 6}, id="one channel, other case"),

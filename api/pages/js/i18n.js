@@ -50,7 +50,7 @@ export const currentLanguage = () => language;
 export const locale = () => LOCALES[language];
 
 /** Change the language; every part hears "sanxun:language" on the document and shows itself anew. */
-export function setLanguage(name) {
+function setLanguage(name) {
   language = name;
   try {
     localStorage.setItem(REMEMBERED, name);

@@ -26,7 +26,7 @@ const RULES = {
 const FIGURES = ["distance_m", "radius_m", "unsure_m", "most_unsure_m", "minutes_apart", "iou"];
 
 /** Why, in words and figures, for a person. */
-export function mergeWords(why) {
+function mergeWords(why) {
   const rule = RULES[why.rule] ? t(RULES[why.rule]) : (why.rule ?? "");
   const figures = FIGURES.filter((name) => name in why).map((name) => t(`merge.${name}`, { value: why[name] }));
   return [rule, ...figures, why.reason ? `“${why.reason}”` : ""].filter(Boolean).join(" · ");

@@ -65,7 +65,7 @@ export function clockOf(ticket, name, now_ms) {
   return { by, level: seconds < 0 ? "over" : seconds < whole / 4 ? "soon" : "ok", seconds };
 }
 
-export function clockWords({ level, seconds }) {
+function clockWords({ level, seconds }) {
   if (level === "none") return t("clock.none");
   if (level === "met") return t("clock.met");
   if (level === "stopped") return t("clock.stopped", { time: duration(seconds) });
