@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -11,6 +10,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from drone.errors import BadArea
+from drone.formats.elements import all_of, text_of
 from drone.types import PatrolPlan, Place
 
 _NAMESPACE = "http://www.opengis.net/kml/2.2"
@@ -25,11 +25,11 @@ def surfaces(text: str, source: str = "the KML") -> list[tuple[str, Rings]]:
     """
     found = []
     for number, mark in enumerate(_placemarks(text, source), start=1):
-        name = _text(mark, "name") or f"placemark {number}"
+        name = text_of(mark, "name") or f"placemark {number}"
         try:
-            for polygon in _all(mark, "Polygon"):
-                outer = [_ring(_text(ring, "coordinates")) for ring in _all(polygon, "outerBoundaryIs")]
-                inner = [_ring(_text(ring, "coordinates")) for ring in _all(polygon, "innerBoundaryIs")]
+            for polygon in all_of(mark, "Polygon"):
+                outer = [_ring(text_of(ring, "coordinates")) for ring in all_of(polygon, "outerBoundaryIs")]
+                inner = [_ring(text_of(ring, "coordinates")) for ring in all_of(polygon, "innerBoundaryIs")]
                 if len(outer) != 1:
                     raise ValueError("a Polygon needs one outerBoundaryIs")
                 found.append((name, (outer[0], *inner)))
@@ -44,9 +44,9 @@ def points(text: str, source: str = "the KML") -> list[tuple[str, Place]]:
     """Every point with its placemark's name."""
     try:
         return [
-            (_text(mark, "name") or f"placemark {number}", _places(_text(point, "coordinates"))[0])
+            (text_of(mark, "name") or f"placemark {number}", _places(text_of(point, "coordinates"))[0])
             for number, mark in enumerate(_placemarks(text, source), start=1)
-            for point in _all(mark, "Point")
+            for point in all_of(mark, "Point")
         ]
     except (ValueError, IndexError) as error:
         raise BadArea(f"{source}: {error}") from error
@@ -56,9 +56,9 @@ def lines(text: str, source: str = "the KML") -> list[tuple[str, tuple[Place, ..
     """Every line string with its placemark's name."""
     try:
         return [
-            (_text(mark, "name") or f"placemark {number}", tuple(_places(_text(line, "coordinates"))))
+            (text_of(mark, "name") or f"placemark {number}", tuple(_places(text_of(line, "coordinates"))))
             for number, mark in enumerate(_placemarks(text, source), start=1)
-            for line in _all(mark, "LineString")
+            for line in all_of(mark, "LineString")
         ]
     except ValueError as error:
         raise BadArea(f"{source}: {error}") from error
@@ -69,16 +69,7 @@ def _placemarks(text: str, source: str) -> list[Any]:
         root = ElementTree.fromstring(text.lstrip("\ufeff \r\n\t").encode())
     except (ElementTree.ParseError, DefusedXmlException) as error:
         raise BadArea(f"{source} is no KML: {error}") from error
-    return list(_all(root, "Placemark"))
-
-
-def _all(element: Any, tag: str) -> Iterator[Any]:
-    """Elements below by their name, in whatever namespace: old files have Google's."""
-    return (found for found in element.iter() if isinstance(found.tag, str) and found.tag.rpartition("}")[2] == tag)
-
-
-def _text(element: Any, tag: str) -> str:
-    return next(((found.text or "").strip() for found in _all(element, tag)), "")
+    return list(all_of(root, "Placemark"))
 
 
 def _ring(text: str) -> tuple[Place, ...]:

@@ -15,6 +15,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from drone.errors import BadPlan
+from drone.formats.elements import all_of, text_of
 from drone.types import PatrolPlan, Return, Takeoff, Waypoint
 
 _KML = "http://www.opengis.net/kml/2.2"
@@ -122,12 +123,12 @@ def from_kmz(data: bytes, name: str = "route", home: tuple[float, float] | None 
             root = ElementTree.fromstring(archive.read(_WAYLINES))
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, DefusedXmlException) as error:
         raise BadPlan(f"{name} is no DJI route with {_WAYLINES}: {error}") from error
-    mode = _value(root, "executeHeightMode")
+    mode = text_of(root, "executeHeightMode")
     if mode != "relativeToStartPoint":
         raise BadPlan(f"{name} has heights {mode or 'of no kind'}: relativeToStartPoint is read")
-    speed = float(_value(root, "autoFlightSpeed") or 5.0)
+    speed = float(text_of(root, "autoFlightSpeed") or 5.0)
     try:
-        points = [_waypoint(mark, speed) for mark in _all(root, "Placemark")]
+        points = [_waypoint(mark, speed) for mark in all_of(root, "Placemark")]
     except ValueError as error:
         raise BadPlan(f"{name}: a waypoint is damaged: {error}") from error
     if not points:
@@ -137,21 +138,13 @@ def from_kmz(data: bytes, name: str = "route", home: tuple[float, float] | None 
 
 
 def _waypoint(mark: Any, speed_m_s: float) -> Waypoint:
-    lon, lat = (float(part) for part in _value(mark, "coordinates").split(",")[:2])
-    yaw = _value(mark, "waypointHeadingAngle")
-    fixed = _value(mark, "waypointHeadingMode") == "smoothTransition"
+    lon, lat = (float(part) for part in text_of(mark, "coordinates").split(",")[:2])
+    yaw = text_of(mark, "waypointHeadingAngle")
+    fixed = text_of(mark, "waypointHeadingMode") == "smoothTransition"
     return Waypoint(
         lon,
         lat,
-        float(_value(mark, "executeHeight")),
-        float(_value(mark, "waypointSpeed") or speed_m_s),
+        float(text_of(mark, "executeHeight")),
+        float(text_of(mark, "waypointSpeed") or speed_m_s),
         float(yaw) % 360 if fixed and yaw else None,
     )
-
-
-def _all(element: Any, tag: str) -> list[Any]:
-    return [found for found in element.iter() if isinstance(found.tag, str) and found.tag.rpartition("}")[2] == tag]
-
-
-def _value(element: Any, tag: str) -> str:
-    return next(((found.text or "").strip() for found in _all(element, tag)), "")
