@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,6 +14,7 @@ from api.auth.bootstrap import bootstrap_users
 from api.site.offline import write_site
 from streams.decoding.encode import write_mp4
 from streams.site import parse_site
+from tests.api.corner import Corner
 from tests.api.house import SITE, FakeTime, Served, serving
 from tests.api.postgres import Postgres, binaries, running
 from tests.api.stored import copied, name_database
@@ -82,3 +84,11 @@ def mp4(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("mp4") / "clip.mp4"
     write_mp4(path, pictures(50), fps=25, gop=25)
     return path.read_bytes()
+
+
+_corners = itertools.count()
+
+
+@pytest.fixture
+def corner(shared: Served) -> Corner:
+    return Corner(shared, next(_corners))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,63 +12,8 @@ from api.auth.roles import Role
 from api.hazards import repository
 from api.site.offline import write_site
 from streams.site import parse_site
+from tests.api.corner import EAST_1_M, Corner
 from tests.api.house import SITE, FakeTime, Served, event, serving
-
-EAST_1_M = 1 / (111_320 * 0.8861)  # degrees of longitude at 27.6 north
-
-
-@dataclass
-class Corner:
-    """A place of one test's own, 500 m from the next, on the server that all share; ids begin with its number."""
-
-    served: Served
-    number: int
-
-    def post(self, *events: dict[str, Any]) -> None:
-        for one in events:
-            mine = {key: f"{self.number}-{one[key]}" for key in ("event_id", "incident_id")}
-            self.served.post(one | mine)
-
-    def place(self, east_m: float = 0.0, semi_major_m: float = 6.0) -> dict[str, float]:
-        lat = 27.605 + 0.0045 * self.number
-        ellipse = {"semi_major_m": semi_major_m, "semi_minor_m": 4.0, "bearing_deg": 30.0}
-        return {"lon": 113.86 + east_m * EAST_1_M, "lat": lat, **ellipse}
-
-    def drone(self, incident: str, east_m: float = 0.0, **changes: Any) -> dict[str, Any]:
-        return event(incident, camera="drone-1", zone="air", source="drone", place=self.place(east_m), **changes)
-
-    def vehicle(self, incident: str, east_m: float = 5.0, **changes: Any) -> dict[str, Any]:
-        return event(incident, camera="car-1", zone="dash", source="vehicle", place=self.place(east_m), **changes)
-
-    def _mine(self, found: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-        start = f"{self.number}-"
-        return [one | {key: one[key].removeprefix(start)} for one in found if one[key].startswith(start)]
-
-    def hazards(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.get("/hazards", params={"limit": 200, **query}).json()["items"]
-        mine = self._mine(found, "id")
-        return [one | {"sightings": self._mine(one["sightings"], "id")} for one in mine]
-
-    def tickets(self) -> list[dict[str, Any]]:
-        found = self.get("/tickets", params={"limit": 200}).json()["items"]
-        return sorted(self._mine(found, "hazard_id"), key=lambda ticket: ticket["number"])
-
-    def get(self, path: str, **parts: Any) -> httpx.Response:
-        return self.served.client(Role.COMMAND_CENTRE).get(path, **parts)
-
-    def give(self, incident: str, command: str, **body: Any) -> httpx.Response:
-        if "into" in body:
-            body["into"] = f"{self.number}-{body['into']}"
-        path = f"/hazards/{self.number}-{incident}/{command}"
-        return self.served.client(Role.COMMAND_CENTRE).post(path, json=body)
-
-
-_numbers = itertools.count()
-
-
-@pytest.fixture
-def corner(shared: Served) -> Corner:
-    return Corner(shared, next(_numbers))
 
 
 def test_a_drone_and_a_vehicle_see_one_thing(corner: Corner) -> None:
@@ -105,36 +47,6 @@ def test_a_hazard_is_there_while_one_that_passes_by_last_saw_it(corner: Corner) 
     corner.post(corner.vehicle("v", change="cleared"))
     assert corner.hazards()[0]["state"] == "cleared"
     assert corner.tickets()[0]["history"][-1]["command"] == "clear"
-
-
-def test_a_merge_can_be_taken_back_and_stays_so(corner: Corner) -> None:
-    """Keep 2992: what is inside can be acted on. Taken apart, each has its ticket, and they are not proposed again."""
-    corner.post(corner.drone("d"), corner.vehicle("v"))
-    apart = corner.give("v", "split", reason="two cars, one behind the other")
-    assert (apart.status_code, apart.json()["merged_into"]) == (200, None)
-    first, second = corner.tickets()
-    assert (first["hazard_id"], second["hazard_id"]) == ("d", "v")
-    assert "two cars" in first["history"][-1]["note"]
-    [merge] = corner.get(f"/hazards/{corner.number}-v/merges").json()["items"]
-    assert (merge["undone_by"], merge["undone_why"]) == ("token:command_centre", "two cars, one behind the other")
-    assert corner.get(f"/hazards/{corner.number}-v/nearby").json()["items"] == []
-    assert corner.give("v", "split", reason="again").status_code == 409
-
-
-def test_a_person_merges_what_the_system_leaves_apart(corner: Corner) -> None:
-    """FixMyStreet 1581 and 1873: the original is picked from what is near, by its id, and its number is shown."""
-    coarse = corner.vehicle("v") | {"place": corner.place(5, semi_major_m=80.0)}
-    corner.post(corner.drone("d"), coarse)
-    [found] = corner.get(f"/hazards/{corner.number}-v/nearby").json()["items"]
-    assert (found["id"], found["verdict"]) == (f"{corner.number}-d", "perhaps")
-    assert (found["ticket_number"], found["ended"]) == (corner.tickets()[0]["number"], False)
-    assert found["why"]["rule"] == "near, but a place is too coarse"
-    merged = corner.give("v", "merge", into="d", reason="the red lorry")
-    assert [one["id"] for one in merged.json()["sightings"]] == [f"{corner.number}-v"]
-    assert corner.give("v", "merge", into="d", reason="the red lorry").status_code == 200, "asked for again"
-    assert [ticket["state"] for ticket in corner.tickets()] == ["dispatched", "merged"]
-    corner.give("v", "split", reason="another lorry")
-    assert [ticket["state"] for ticket in corner.tickets()] == ["dispatched", "dispatched"]
 
 
 def test_pages_are_told_of_both_tickets_by_their_own_ids(corner: Corner) -> None:
@@ -176,27 +88,6 @@ def test_a_poll_for_hazards_is_unchanged_until_what_it_shows_has_changed(corner:
     cleared = poll(merged.headers["etag"])
     assert (cleared.status_code, cleared.json()["items"][0]["sightings"][0]["state"]) == (200, "cleared")
     assert poll(cleared.headers["etag"]).status_code == 304
-
-
-def test_kinds_are_not_mixed_by_mistake(corner: Corner) -> None:
-    corner.post(corner.drone("a"), corner.vehicle("b", hazard="fire_lane"))
-    [proposed] = corner.get(f"/hazards/{corner.number}-b/nearby").json()["items"]
-    assert (proposed["id"], proposed["kind"]) == (f"{corner.number}-a", "illegal_parking")
-    assert (proposed["verdict"], proposed["why"]["rule"]) == ("perhaps", "near, of another kind")
-    assert corner.give("b", "merge", into="a", reason="same lorry").status_code == 422
-    assert corner.give("b", "merge", into="a", reason="same lorry", anyway=True).status_code == 200
-    assert corner.give("a", "merge", into="b", reason="itself").status_code == 422
-    assert corner.give("b", "merge", into="gone", reason="?").status_code == 404
-
-
-def test_what_was_merged_step_by_step_comes_apart_step_by_step(corner: Corner) -> None:
-    corner.post(corner.drone("a"), corner.drone("b", 100), corner.drone("c", 200))
-    corner.give("c", "merge", into="b", reason="1")
-    corner.give("b", "merge", into="a", reason="2")
-    assert {one["id"] for one in corner.hazards()[0]["sightings"]} == {"b", "c"}
-    corner.give("b", "split", reason="3")
-    found = {one["id"]: [each["id"] for each in one["sightings"]] for one in corner.hazards()}
-    assert found == {"a": [], "b": ["c"]}
 
 
 def test_a_neighbours_worker_sees_and_merges_nothing(corner: Corner) -> None:

@@ -20,10 +20,10 @@ from drone.fly.route import Route
 from drone.qgc import to_plan
 from drone.types import Return, Takeoff, Waypoint, Zone
 from tests.cli.test_patrol_fly import run
+from tests.drone.estate import zone
 from tests.drone.hills import hill, tile
 from tests.drone.peers.plans import at, sweep
 from tests.drone.test_check import PLAN as LANE
-from tests.drone.test_no_fly import zone
 
 FAR = zone((5_000, 0), (5_010, 0), (5_010, 10))
 

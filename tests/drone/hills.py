@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone.terrain import Terrain, read_terrain
-from tests.drone.test_no_fly import PLACE
+from tests.drone.estate import PLACE
 
 Doubles = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from drone.battery import Battery
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules
 from drone.types import Circle, FencePolygon, Other, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
-from tests.drone.test_no_fly import at, zone
+from tests.drone.estate import at, zone
 
 HOME = at(0, 0)
 

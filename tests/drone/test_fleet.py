@@ -19,8 +19,8 @@ from drone.kinds import Manner, Target
 from drone.orders import CarriedOut, Order, carried_out
 from drone.plane import LocalPlane
 from drone.types import PatrolPlan, Takeoff, Waypoint
+from tests.drone.estate import AREA, HOME, KERB, YARD, at
 from tests.drone.test_kinds import ROAD
-from tests.drone.test_no_fly import AREA, HOME, KERB, YARD, at
 
 Doubles = NDArray[np.float64]
 RULES = Rules(zones=(YARD, KERB), buffer_m=10)

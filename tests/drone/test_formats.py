@@ -36,7 +36,7 @@ from drone.types import (
     Video,
     Waypoint,
 )
-from tests.drone.test_no_fly import AREA, HOME, RAIL, WALL, YARD, at
+from tests.drone.estate import AREA, HOME, RAIL, WALL, YARD, at
 from tests.local import free_port
 
 WPL_HOME = b"QGC WPL 110\n0 1 0 16 0 0 0 0 27.6 113.8 100 1\n"

@@ -18,10 +18,10 @@ from drone.errors import BadArea, BadPlan
 from drone.qgc import to_plan
 from drone.terrain import Terrain, over_ground, read_terrain
 from drone.types import Circle, PatrolPlan, Rally, Return, Takeoff
+from tests.drone.estate import AREA, at, zone
+from tests.drone.estate import HOME as SOUTH
 from tests.drone.hills import Doubles, hill, tile
 from tests.drone.test_check import HOME, off_m, waypoint
-from tests.drone.test_no_fly import AREA, at, zone
-from tests.drone.test_no_fly import HOME as SOUTH
 
 # Out 400 m to the east, north, and home again along the diagonal.
 PLAN = PatrolPlan("hills", HOME, (Takeoff(60), waypoint(400, 0), waypoint(400, 400), Return()))

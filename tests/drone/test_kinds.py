@@ -23,7 +23,7 @@ from drone.lines import Look, corridor, perimeter
 from drone.terrain import Terrain, over_ground, read_terrain
 from drone.types import Gimbal, PatrolPlan, Photo, Roi, Takeoff, Waypoint
 from drone.visits import Seen, Spot, Visiting, height_as_seen_m, visit
-from tests.drone.test_no_fly import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
+from tests.drone.estate import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
 
 Doubles = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from shapely.geometry import Polygon
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules
 from drone.types import Circle, FenceCircle, FencePolygon, PatrolPlan, Rally, Return, Takeoff
+from tests.drone.estate import at, zone
 from tests.drone.test_check import HOME, off_m, waypoint
-from tests.drone.test_no_fly import at, zone
 
 # Two arms with a gap between: legs go round the bottom of it, a straight way home from the second arm crosses it.
 ARMS = [(-20, -20), (320, -20), (320, 320), (240, 320), (240, 60), (60, 60), (60, 320), (-20, 320)]

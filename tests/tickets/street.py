@@ -40,6 +40,7 @@ from tests.town.builders import SOUTH, STEP, WEST, small_town
 
 # Monday 9:00 in Shanghai, in the day shift.
 MONDAY_9 = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 # The middle of micro-grid m1, and its border with m2.
 IN_M1, ON_THE_BORDER = (WEST + STEP / 2, SOUTH + STEP / 2), (WEST + STEP, SOUTH + STEP / 2)
 OFFICE = CalendarSpec(hours=("Mon-Fri 08:30-17:30",))
