@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def follow_up(
-    home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
+    home: options.Home,
     no_fly: options.NoFly = None,
     no_fly_buffer: options.NoFlyBuffer = 0,
     people: options.People = None,
@@ -34,12 +34,12 @@ def follow_up(
             metavar="ID", help="The drone's camera: what another drone raised, whose looks alone close it, is left out."
         ),
     ] = None,
-    landing: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")] = None,
-    rally: Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")] = None,
+    landing: options.Landing = None,
+    rally: options.Rally = None,
     height: Annotated[
         float | None, typer.Option(metavar="M", help="Above the take-off point; else as drones saw them, or 60.")
     ] = None,
-    speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
+    speed: options.Speed = 8,
     away: Annotated[float, typer.Option(metavar="M", help="From places that no drone saw.")] = 30,
     hold: Annotated[float, typer.Option(metavar="S", help="At each place.")] = 5,
     within: Annotated[float, typer.Option(metavar="M", help="Tickets farther from home are left out.")] = 5000,

@@ -1,4 +1,4 @@
-"""What several patrol commands take: zones, limits, batteries, and how their files are read."""
+"""What several patrol commands take: places, zones, limits, batteries, and how their files are read."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from drone.terrain import Terrain
     from drone.types import Zone
 
+Home = Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")]
+Speed = Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")]
+Landing = Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")]
+Rally = Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")]
 NoFly = Annotated[
     list[Path] | None,
     typer.Option(

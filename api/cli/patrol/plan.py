@@ -28,7 +28,7 @@ def plan_patrol(
             help="One polygon, WGS-84, longitude first; a line or points for the kinds that fly those. KML too.",
         ),
     ],
-    home: Annotated[str, typer.Option(metavar="LON,LAT", help="The take-off point, WGS-84.")],
+    home: options.Home,
     kind: Annotated[Kind, typer.Option(help="What is flown.")] = Kind.AREA,
     no_fly: options.NoFly = None,
     no_fly_buffer: options.NoFlyBuffer = 0,
@@ -38,7 +38,7 @@ def plan_patrol(
         float, typer.Option(metavar="M", help="Height above the take-off point; with --dem above the ground.")
     ] = 60,
     spacing: Annotated[float, typer.Option(metavar="M", help="Between swaths: no more than the camera's width.")] = 40,
-    speed: Annotated[float, typer.Option(metavar="M/S", help="Ground speed.")] = 8,
+    speed: options.Speed = 8,
     camera: Annotated[
         str | None, typer.Option(metavar="SPEC", help="13.2x8.8mm,f8.8mm,5472x3648: takes pictures, sets spacing.")
     ] = None,
@@ -54,8 +54,8 @@ def plan_patrol(
     pitch: Annotated[float, typer.Option(metavar="DEG", help="Of the camera along lines: -90 is down.")] = -30,
     away: Annotated[float, typer.Option(metavar="M", help="From places looked at or flown round.")] = 30,
     hold: Annotated[float, typer.Option(metavar="S", help="At each place looked at.")] = 5,
-    landing: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Land there instead of at home.")] = None,
-    rally: Annotated[list[str] | None, typer.Option(metavar="LON,LAT", help="Where a failsafe may return to.")] = None,
+    landing: options.Landing = None,
+    rally: options.Rally = None,
     drones: Annotated[
         int, typer.Option(min=1, max=20, help="Share it out evenly over so many, one above the other.")
     ] = 1,
