@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from api.site.offline import write_site
 from streams.decoding.encode import write_mp4
 from streams.site import parse_site
 from tests.api.corner import Corner
-from tests.api.house import SITE, FakeTime, Served, serving
+from tests.api.house import SITE, FakeTime, Served, event, serving
 from tests.api.postgres import Postgres, binaries, running
 from tests.api.stored import copied, name_database
 from tests.conftest import missing
@@ -92,3 +93,11 @@ _corners = itertools.count()
 @pytest.fixture
 def corner(shared: Served) -> Corner:
     return Corner(shared, next(_corners))
+
+
+@pytest.fixture
+def ticket(served: Served) -> dict[str, Any]:
+    """The one ticket of a server of its own, dispatched just now."""
+    served.post(event())
+    [found] = served.tickets()
+    return found

@@ -134,6 +134,10 @@ class Served:
         return found
 
 
+def sign_in(client: httpx.Client, username: str, password: str) -> httpx.Response:
+    return client.post("/session", json={"username": username, "password": password})
+
+
 def overwrite(client: httpx.Client, path: str, **sent: Any) -> httpx.Response:
     """PUT over what is read at this moment. A roster's file is read by its own dry run."""
     if path.startswith("/town/roster"):

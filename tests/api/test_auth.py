@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from api.auth.bootstrap import bootstrap_users
 from api.auth.passwords import generate_password, hash_password, password_fits
 from api.auth.roles import Role, parse_role
 from api.auth.tokens import make_token, make_worker_token
-from tests.api.house import STRONG, Served
+from tests.api.house import STRONG, Served, sign_in
 from tests.api.stored import dump
-
-
-def sign_in(client: httpx.Client, username: str, password: str) -> httpx.Response:
-    return client.post("/session", json={"username": username, "password": password})
 
 
 def test_a_session_begins_with_the_password_and_ends_on_request(served: Served, passwords: dict[str, str]) -> None:

@@ -12,8 +12,7 @@ import pytest
 
 from api.auth.roles import Role
 from api.settings import Settings
-from tests.api.house import Served, event
-from tests.api.test_auth import sign_in
+from tests.api.house import Served, event, sign_in
 
 ODD: list[Any] = [
     None, True, 0, -1, 10**400, 1e308, "", "\0", "\ud800", "x" * 100_000, [], [[]], {}, {"a": 1},

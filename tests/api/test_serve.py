@@ -14,8 +14,7 @@ from typer.testing import CliRunner
 
 from api.auth.roles import Role
 from api.cli import user as user_cli
-from tests.api.house import Served
-from tests.api.test_auth import sign_in
+from tests.api.house import Served, sign_in
 from tests.local import free_port
 
 runner = CliRunner()

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from api.auth.roles import Role
 from api.site.offline import write_site
 from streams.site import parse_site
-from tests.api.house import SITE, Served, event
-from tests.api.test_auth import sign_in
+from tests.api.house import SITE, Served, event, sign_in
 
 
 def server_sent(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, str]]]:

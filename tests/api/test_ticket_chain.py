@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from api.auth.roles import Role
 from tests.api.house import Served, event, overwrite
@@ -15,13 +14,6 @@ from tests.api.house import Served, event, overwrite
 
 def give(client: httpx.Client, ticket: dict[str, Any], command: str, **body: Any) -> httpx.Response:
     return client.post(f"/tickets/{ticket['id']}/{command}", json=body)
-
-
-@pytest.fixture
-def ticket(served: Served) -> dict[str, Any]:
-    served.post(event())
-    [found] = served.tickets()
-    return found
 
 
 def until(found: Callable[[], dict[str, Any]], holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -19,13 +19,6 @@ def give(client: httpx.Client, ticket: dict[str, Any], command: str, **body: Any
     return client.post(f"/tickets/{ticket['id']}/{command}", json=body, headers=headers)
 
 
-@pytest.fixture
-def ticket(served: Served) -> dict[str, Any]:
-    served.post(event())
-    [found] = served.tickets()
-    return found
-
-
 def test_a_ticket_is_closed_by_the_cameras_all_clear(served: Served, ticket: dict[str, Any]) -> None:
     worker = served.client(Role.GRID_WORKER)
     accepted = give(worker, ticket, "accept").json()

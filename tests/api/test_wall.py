@@ -11,8 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from api.auth.roles import Role
-from tests.api.house import Served, jpeg
-from tests.api.test_auth import sign_in
+from tests.api.house import Served, jpeg, sign_in
 from tests.api.wall_socket import looked_at, put, take, until_open, wall
 
 
