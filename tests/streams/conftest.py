@@ -15,6 +15,8 @@ from streams.decoding.encode import write_mp4
 from tests.certificates import self_signed
 from tests.conftest import missing
 from tests.streams.builders import encode, pictures
+from tests.streams.rtp_peer import Unit
+from tests.streams.rtp_received import units_by_codec
 
 _SERVER = Path(__file__).with_name("gst_rtsp_server.py")
 _SYSTEM_PYTHON = "/usr/bin/python3"
@@ -105,3 +107,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*paths)
     return context, hashlib.sha256(ssl.PEM_cert_to_DER_cert(paths[0].read_text())).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def units(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Unit]]:
+    """35 pictures of noise in two slices, by codec, without access unit delimiters."""
+    return units_by_codec(tmp_path_factory.mktemp("rtp"))

@@ -2,75 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
-import av
 import pytest
 
-from streams.sources.packets import Packet
 from streams.sources.rtsp.codecs import units_for
-from streams.sources.rtsp.receiver import Receiver
-from streams.sources.rtsp.units import Counts, Units
-from tests.conftest import missing
-from tests.streams.builders import encode
-from tests.streams.rtp_peer import START, Packer, Unit, encode_h265, interleaved, noise, units_of, without
-
-GOP = 10
-X264 = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes=2:b-adapt=0:aud=1"
-AUDS = {"h264": (9,), "hevc": (35,)}
-
-
-@pytest.fixture(scope="session")
-def units(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Unit]]:
-    """35 pictures of noise in two slices, by codec, without access unit delimiters."""
-    folder = tmp_path_factory.mktemp("rtp")
-    if "libx265" not in av.codecs_available:
-        missing("this PyAV has no libx265")
-    h264 = units_of(encode(folder / "a.mp4", noise(35, (96, 64)), X264, slices=2))
-    hevc = units_of(encode_h265(folder / "b.mp4", 35))
-    return {
-        codec: [without(unit, *AUDS[codec], codec=codec) for unit in found]
-        for codec, found in (("h264", h264), ("hevc", hevc))
-    }
-
-
-def received(codec: str, packets: Iterable[bytes], sets: tuple[bytes, ...] = ()) -> tuple[list[Packet], Units]:
-    """Each packet comes in a buffer of its own, which is written over once it was settled; and all of them at once."""
-    packets = list(packets)
-    found, at_once = units_for(codec, sets, 90_000), units_for(codec, sets, 90_000)
-    for packet in packets:
-        give(found, packet)
-    receiver, stream = Receiver(), b"".join(map(interleaved, packets))
-    receiver.expect(at_once, 96, 0, 1, 90_000)
-    while stream:
-        space = receiver.space()
-        count = min(len(space), len(stream))
-        space[:count] = stream[:count]
-        receiver.took(count, 0.0)
-        stream = stream[count:]
-    assert [packet.data for packet in at_once.ready] == [packet.data for packet in found.ready]
-    assert (at_once.counts, at_once.sets) == (found.counts, found.sets)
-    return found.ready, found
-
-
-def give(found: Units, packet: bytes) -> None:
-    buffer = bytearray(packet)
-    sequence, timestamp = int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[4:8], "big")
-    ssrc = int.from_bytes(packet[8:12], "big")
-    found.add(buffer, memoryview(buffer), 12, len(buffer), sequence, timestamp, packet[1] >= 0x80, ssrc)
-    found.settle()
-    buffer[:] = bytes(len(buffer))
-
-
-def packed(units: list[Unit], packer: Packer) -> list[bytes]:
-    """With one more packet at the end, whose time ends the last picture."""
-    last = packer.packet
-    packets = [packet for unit in units for packet in packer.pack(unit)]
-    return [*packets, last(units[0].nals[0], units[-1].timestamp + 90_000, False)]
-
+from streams.sources.rtsp.units import Counts
+from tests.streams.rtp_peer import START, Packer, Unit, without
+from tests.streams.rtp_received import GOP, give, packed, received
 
 PACKERS = [
     pytest.param({"mtu": 60_000}, id="whole NAL units"),
@@ -184,15 +124,6 @@ def test_what_comes_late_or_twice_is_left_out_and_counted(units: dict[str, list[
     assert found.counts.lost == 0
 
 
-def test_sequence_and_time_wrap(units: dict[str, list[Unit]]) -> None:
-    sent = units["h264"]
-    assert sent[0].timestamp < 1 << 32 < sent[-1].timestamp
-    got, found = received("h264", packed(sent, Packer(sequence=65_530)))
-    assert [packet.pts for packet in got] == [unit.timestamp for unit in sent]
-    assert found.counts.lost == 0
-    assert found.highest_sequence == 65_530 + found.counts.packets - 1
-
-
 def test_key_frames_get_the_parameter_sets_that_only_the_announcement_had(units: dict[str, list[Unit]]) -> None:
     for codec, kinds in (("h264", (7, 8)), ("hevc", (32, 33, 34))):
         sets = tuple(
@@ -228,56 +159,6 @@ def test_parameter_sets_before_every_slice_are_taken_once(units: dict[str, list[
     torn = replace(key, nals=(*sets, slices[0], *sets, slices[1]))
     got, _ = received("h264", packed([torn], Packer()))
     assert got[0].data == b"".join(START + nal for nal in (*sets, *slices))
-
-
-# Ticks of 90 kHz. The second is beyond ten seconds only together with the pictures after it.
-STEPS = [777_000, 940_000, 1_999_999_999, -90_000_000]
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_camera_that_begins_anew_is_followed_from_its_key_frame(units: dict[str, list[Unit]], step: int) -> None:
-    sent = units["h264"]
-    again = [replace(unit, timestamp=unit.timestamp + step) for unit in sent]
-    packets = packed(sent[:15], Packer(ssrc=1))[:-1] + packed(again[3:], Packer(ssrc=2, sequence=9))
-    got, found = received("h264", packets)
-    assert [packet.data for packet in got] == [unit.annexb for unit in (*sent[:15], *again[10:])]
-    assert found.counts.lost == 0
-
-
-@pytest.mark.parametrize("step", STEPS[1:])
-def test_a_step_of_the_clock_heals_no_loss(units: dict[str, list[Unit]], step: int) -> None:
-    """A camera that is set right while it drops packets: no time has passed in which the picture became new."""
-    sent = units["h264"]
-    packer = Packer()
-    packets = [packet for unit in sent[:12] for packet in packer.pack(unit)]
-    lost = sum(len(packer.pack(unit)) for unit in sent[12:14])
-    later = [replace(unit, timestamp=unit.timestamp + step) for unit in sent[14:]]
-    got, found = received("h264", packets + packed(later, packer))
-    assert [packet.data for packet in got] == [unit.annexb for unit in (*sent[:12], *sent[20:])]
-    assert (found.counts.lost, found.counts.broken, found.counts.discarded) == (lost, 0, 6)
-
-
-@pytest.mark.parametrize("step", [0, *STEPS[1:]])
-@pytest.mark.parametrize("anew", [False, True])
-def test_a_stream_without_key_frames_heals_by_itself(tmp_path: Path, step: int, anew: bool) -> None:
-    """Intra refresh: after ten seconds every part of the picture is new, whatever the clock says meanwhile."""
-    path = encode(tmp_path / "refresh.mp4", noise(400, (64, 48)), "keyint=50:intra-refresh=1:bframes=0:scenecut=0")
-    sent = units_of(path)
-    packer = Packer()
-    packets = [packer.pack(unit) for unit in sent[:60]]
-    packer.ssrc += anew
-    packets += [packer.pack(replace(unit, timestamp=unit.timestamp + step)) for unit in sent[60:]]
-    del packets[59][-1], packets[60][1]
-    got, found = received("h264", [packet for unit in packets for packet in unit])
-    assert [packet.is_keyframe for packet in got] == [True] + [False] * (len(got) - 1)
-    assert found.counts.broken == 2
-    assert 248 <= found.counts.discarded <= 251
-
-
-def test_an_open_gop_is_a_beginning(tmp_path: Path) -> None:
-    path = encode(tmp_path / "open.mp4", noise(40, (64, 48)), "keyint=10:min-keyint=10:open-gop=1:bframes=2:scenecut=0")
-    got, _ = received("h264", packed(units_of(path), Packer()))
-    assert sum(packet.is_keyframe for packet in got) == 4
 
 
 @pytest.mark.parametrize(
