@@ -69,11 +69,11 @@ def main() -> None:
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="go on from another run: its checkpoint, or the ONNX it wrote"
     )
-    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v1.onnx from it")
+    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v2.onnx from it")
     chosen = parser.parse_args()
     in_training_environment()
     if chosen.export_only is not None:
-        print(export_checkpoint(chosen.export_only, chosen.out / "street-v1.onnx"))
+        print(export_checkpoint(chosen.export_only, chosen.out / "street-v2.onnx"))
         return
     if chosen.pictures is None:
         parser.error("--pictures is needed to train")

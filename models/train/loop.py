@@ -233,7 +233,7 @@ def train(settings: TrainSettings, clock: Callable[[], float] | None = None) -> 
     finally:
         feed.close()
         run.save()
-    return export_onnx(run.average.network, settings.out / "street-v1.onnx")
+    return export_onnx(run.average.network, settings.out / "street-v2.onnx")
 
 
 def _steps(run: Run, feed: Feed, settings: TrainSettings) -> None:

@@ -14,7 +14,7 @@ class TrainSettings:
     """One training run. Its schedules go by the share of `minutes` that is used, so any machine finishes in time.
 
     `pictures` holds `street/` and `atl_traffic/`; `scenes` holds what `python -m models.scenes` rendered;
-    `out` receives `checkpoint.pt`, `log.jsonl` and `street-v1.onnx`. On a CPU the minutes are of processor time: a run
+    `out` receives `checkpoint.pt`, `log.jsonl` and `street-v2.onnx`. On a CPU the minutes are of processor time: a run
     that was held up by others, or stopped for a while, still anneals over all of its steps. `start_from` is a
     checkpoint of another run, or the ONNX file that one exported, whose weights this one begins with, under schedules
     that begin anew.

@@ -125,7 +125,7 @@ def test_of_what_a_full_disk_refuses_the_oldest_pictures_go_and_no_event() -> No
 def test_a_camera_that_is_changed_back_while_the_disk_was_full_is_read_again(tmp_path: Path, free_port: int) -> None:
     outbox = Full(tmp_path / "worker.db")
     link = ApiLink(f"http://127.0.0.1:{free_port}", "token")
-    detector = Detector(find("street-v1", None), lambda _: np.zeros((1, 9, 5040), np.float32))
+    detector = Detector(find("street-v2", None), lambda _: np.zeros((1, 9, 5040), np.float32))
     worker = Worker(link, outbox, [detector], name="house")
     first, other = camera(f"rtsp://127.0.0.1:{free_port}/a"), camera(f"rtsp://127.0.0.1:{free_port}/b")
     worker._apply((first,))

@@ -51,7 +51,7 @@ def fetch_false_alarms(
     else:
         print(f"{counts['pictures']} stills and {counts['images']} pieces of background in {out}")
         if counts["images"]:
-            print(f"next: sanxun models train YOUR_PICTURES --background {out} --base street-v1")
+            print(f"next: sanxun models train YOUR_PICTURES --background {out} --base street-v2")
 
 
 def _download(api: str, token: str, since: datetime | None, file: IO[bytes]) -> None:
