@@ -13,10 +13,10 @@ from api.auth.account_schemas import AccountChange, AccountMade, AccountOut, Acc
 from api.auth.models import Account
 from api.auth.passwords import generate_password
 from api.auth.principal import may
-from api.auth.roles import AUDITORS, PEOPLE, Role
+from api.auth.roles import AUDITORS, PEOPLE, Role, refuse_units
 from api.auth.router import HouseIn, SessionId, entry
 from api.auth.schemas import Session, Sessions
-from api.auth.service import NO_UNITS, Principal, create_user, reset_password
+from api.auth.service import Principal, create_user, reset_password
 from api.errors import NotFound, Unprocessable, WrongState
 from api.house import House
 from api.kit.cursor import decode_cursor, encode_cursor
@@ -125,8 +125,11 @@ def _refuse(account: Account, given: AccountChange, who: Principal) -> None:
     if role is Role.DEPARTMENT and not department:
         raise Unprocessable("a department's account needs its department: whistles find it by that")
     units = given.grids if given.grids is not None else account.grids
-    if role is Role.ADMINISTRATOR and units and (given.role is not None or given.grids):
-        raise Unprocessable(NO_UNITS)
+    if given.role is not None or given.grids:
+        try:
+            refuse_units(role, units)
+        except ValueError as error:
+            raise Unprocessable(str(error)) from None
     if account.username == who.username and (given.disabled or role is not Role.ADMINISTRATOR):
         raise WrongState("an administrator cannot shut out or demote their own account; ask another one")
 

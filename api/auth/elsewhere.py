@@ -17,7 +17,7 @@ from api.auth.limits import VisitLimit
 from api.auth.models import Account, SignInElsewhere
 from api.auth.oidc import Client, Provider
 from api.auth.passwords import secret_hash
-from api.auth.roles import Role
+from api.auth.roles import Role, refuse_units
 from api.auth.service import Auth
 from api.db.engine import Database
 from api.errors import NotAllowed, NotFound, NotSignedIn
@@ -104,6 +104,10 @@ class SignInThere:
         account = await repository.account_elsewhere(session, person.issuer, person.subject)
         if person.role is Role.DEPARTMENT and not person.department:
             raise NotAllowed("the identity provider names no department for you; its claim is needed for this role")
+        try:
+            refuse_units(person.role, person.grids)
+        except ValueError as error:
+            raise NotAllowed(f"{error} from the identity provider") from None
         if account is None:
             account = await self._make(session, person)
         if account.disabled_at is not None:

@@ -11,7 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
-from api.auth.roles import Role
+from api.auth.roles import Role, refuse_units
 from api.auth.scopes import require_scope
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotSignedIn
@@ -33,8 +33,14 @@ def same_origin(connection: HTTPConnection) -> bool:
     return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
 
 
-def require_enrolled(who: Principal) -> None:
-    """Raises `NotAllowed` for who needs a second factor first."""
+def require_admissible(who: Principal) -> None:
+    """Raises `NotAllowed` for who needs a second factor first; for who was given units, before that was refused, with a
+    role that reaches the whole town in spite of them."""
+    try:
+        refuse_units(who.role, who.grids)
+    except ValueError as error:
+        way = "make the token anew without" if who.session_id is None else "let an administrator take them away"
+        raise NotAllowed(f"{error}; {way}") from None
     if who.must_enrol:
         raise NotAllowed(f"enrol a second factor first: {who.role} needs one here", enrol=True)
 
@@ -52,7 +58,7 @@ async def recognised(
     route = request.scope.get("route")
     require_scope(who.scopes, getattr(route, "tags", ()), request.method)
     if not request.url.path.startswith(_ENROLMENT):
-        require_enrolled(who)
+        require_admissible(who)
     if bearer is None and request.method not in ("GET", "HEAD") and not same_origin(request):
         raise NotAllowed("this came from another site's page; send it from Sanxun's own")
     return who

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -30,6 +31,8 @@ PEOPLE = (
     Role.VOLUNTEER,
     Role.AUDITOR,
 )
+# These reach the whole site whatever units they name, so that naming some would promise what is not kept.
+WHOLE_SITE = (Role.ADMINISTRATOR, Role.WORKER, Role.METRICS)
 # Without units of their own these see nothing; every other role without units sees the whole site.
 UNITS_ONLY = (Role.PROPERTY_MANAGER, Role.VOLUNTEER)
 SETTLERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.GRID_WORKER)
@@ -44,6 +47,14 @@ AUDITORS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
 # Whoever may take reported false alarms out as pictures to train on.
 FALSE_ALARM_EXPORTERS = (Role.ADMINISTRATOR, Role.COMMAND_CENTRE, Role.OFFICER)
+
+
+def refuse_units(role: Role, units: Collection[str]) -> None:
+    """Raises ValueError for units of a role that has the whole site."""
+    if role in WHOLE_SITE and units:
+        other = ", or take command_centre" if role is Role.ADMINISTRATOR else ""
+        named = ", ".join(sorted(set(units)))
+        raise ValueError(f"{role} reaches the whole town, whatever units it has: name none{other}; got {named}")
 
 
 def parse_role(text: str) -> Role:

@@ -16,7 +16,7 @@ from api.auth import lockout, repository, second_factor
 from api.auth.limits import SignInLimit
 from api.auth.models import Account, ServiceToken, SignIn
 from api.auth.passwords import hash_password, new_secret, password_fits, secret_hash
-from api.auth.roles import PEOPLE, Role
+from api.auth.roles import PEOPLE, Role, refuse_units
 from api.auth.vault import KEY_NAME, Vault
 from api.auth.who import Principal as Principal
 from api.db.engine import Database
@@ -31,9 +31,6 @@ SESSION_PREFIX = "sxs_"
 # works for at most this long.
 _REMEMBER_S = 5.0
 _MOST_REMEMBERED = 1000
-
-
-NO_UNITS = "an administrator makes accounts and settings of the whole town: name no units, or take command_centre"
 
 
 def _principal(row: Account | ServiceToken, **known: Any) -> Principal:
@@ -61,8 +58,7 @@ async def create_user(
     if role is Role.DEPARTMENT and not department:
         raise ValueError("a department's account needs its department: whistles find it by that")
     units = sorted(set(grids))
-    if role is Role.ADMINISTRATOR and units:
-        raise ValueError(NO_UNITS)
+    refuse_units(role, units)
     if await repository.account_named(session, username) is not None:
         raise ValueError(f"there is an account {username!r} already; reset its password instead")
     account = Account(
@@ -95,16 +91,16 @@ async def create_token(
     days: float | None = None,
     department: str | None = None,
 ) -> str:
-    """A new bearer token, shown this once. Without `days` it lasts until it is revoked. Raises ValueError for a
-    worker's with units."""
-    if role is Role.WORKER and (units := sorted(set(grids))):
-        raise ValueError(f"a worker's token reaches the whole site: make it without units; got {', '.join(units)}")
+    """A new bearer token, shown this once. Without `days` it lasts until it is revoked. Raises ValueError for units
+    of a role that has the whole site."""
+    units = sorted(set(grids))
+    refuse_units(role, units)
     secret, now = new_secret(TOKEN_PREFIX), clock.now()
     row = ServiceToken(
         secret_sha256=secret_hash(secret),
         name=name or role.value,
         role=role.value,
-        grids=sorted(set(grids)),
+        grids=units,
         created_at=now,
         scopes=list(scopes),
         expires_at=None if days is None else now + timedelta(days=days),

@@ -48,12 +48,15 @@ def create(
 @app.command("list")
 def show(data: DataDir = None) -> None:
     """Print number, name, role, scopes, units and state of every token; never its secret."""
+    from api.auth.roles import WHOLE_SITE
     from api.auth.tokens import list_tokens
 
     for row in list_tokens(data_dir(data)):
         state = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "in force"
         if row.expires_at and not row.revoked_at:
             state = f"until {row.expires_at:%Y-%m-%d %H:%M} UTC"
+        if row.role in WHOLE_SITE and row.grids and not row.revoked_at:
+            state = "refused: it has units, which its role does not keep to; make it anew without"
         scopes, units = " ".join(row.scopes) or "all scopes", ",".join(row.grids) or "-"
         print(f"{row.id:<5} {row.name:<24} {row.role:<16} {scopes:<24} {units:<16} {state}")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api.auth.principal import require_enrolled
+from api.auth.principal import require_admissible
 from api.auth.roles import PEOPLE, REPORTERS, Role
 from api.auth.scopes import require_scope
 from api.auth.service import Principal
@@ -167,7 +167,7 @@ async def _caller(house: House, values: Mapping[str, str], roles: tuple[Role, ..
     if who.role not in roles:
         raise NotAllowed(f"this key is a {who.role}'s, and may not do this")
     require_scope(who.scopes, ("open311",), method)
-    require_enrolled(who)
+    require_admissible(who)
     return who
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Request, WebSocket
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from api.auth.principal import COOKIE, may, require_enrolled, same_origin
+from api.auth.principal import COOKIE, may, require_admissible, same_origin
 from api.auth.roles import PEOPLE, WATCHERS, Role
 from api.auth.scopes import require_scope
 from api.auth.service import Principal
@@ -118,7 +118,7 @@ async def wall(socket: WebSocket) -> None:
         if who.role not in WATCHERS:
             raise NotAllowed(f"live pictures are for {', '.join(WATCHERS)}; you are {who.role}")
         require_scope(who.scopes, ("wall",), "GET")
-        require_enrolled(who)
+        require_admissible(who)
         if bearer is None and not same_origin(socket):
             raise NotAllowed("this came from another site's page")
     except ApiError as error:

@@ -9,6 +9,7 @@ import pytest
 
 from api.auth.roles import Role
 from tests.api.house import Served
+from tests.api.stored import change
 
 
 def tokened(house: Served, secret: str) -> httpx.Client:
@@ -58,9 +59,9 @@ def test_nobody_becomes_an_administrator_of_a_part_of_the_town(shared: Served) -
     admin = shared.client(Role.ADMINISTRATOR)
     admin.post("/accounts", json={"username": "centre-west", "role": "command_centre", "grids": ["west"]})
     admin.post("/accounts", json={"username": "second", "role": "administrator"})
-    for name, change in (("centre-west", {"role": "administrator"}), ("second", {"grids": ["west"]})):
+    for name, wanted in (("centre-west", {"role": "administrator"}), ("second", {"grids": ["west"]})):
         tag = {"If-Match": admin.get(f"/accounts/{name}").headers["etag"]}
-        answer = admin.patch(f"/accounts/{name}", json=change, headers=tag)
+        answer = admin.patch(f"/accounts/{name}", json=wanted, headers=tag)
         assert (answer.status_code, "whole town" in answer.json()["detail"]) == (422, True)
     both = {"role": "administrator", "grids": []}
     tag = {"If-Match": admin.get("/accounts/centre-west").headers["etag"]}
@@ -133,6 +134,35 @@ def test_a_token_expires_and_is_revoked(shared: Served) -> None:
     listed = shared.client(Role.AUDITOR).get("/tokens").json()["items"]
     assert [one["revoked_at"] is not None for one in listed if one["id"] == number] == [True]
     assert "sxt_" not in str(listed)
+
+
+@pytest.mark.parametrize(
+    ("role", "path"), [("worker", "/worker/site"), ("administrator", "/accounts"), ("metrics", "/metrics")]
+)
+def test_a_token_of_older_days_with_units_that_it_would_not_keep_to_is_refused(
+    served: Served, role: str, path: str
+) -> None:
+    number, client = make_token(served, name="old", role=role)
+    address = served.url + path if role == "metrics" else path
+    assert client.get(address).status_code == 200
+    change(served.data, "UPDATE service_token SET grids = '[\"west\"]' WHERE id = :id", id=number)
+    served.time.pass_s(6)
+    refused = client.get(address)
+    assert refused.status_code == 403
+    assert "make the token anew without" in refused.json()["detail"], refused.text
+
+
+def test_an_administrator_of_older_days_with_units_may_sign_out_and_no_more(served: Served) -> None:
+    made = served.client(Role.ADMINISTRATOR).post("/accounts", json={"username": "old", "role": "administrator"})
+    person = served.client()
+    person.post("/session", json={"username": "old", "password": made.json()["password"]}).raise_for_status()
+    change(served.data, "UPDATE account SET grids = '[\"west\"]' WHERE username = 'old'")
+    refused = person.post("/accounts", json={"username": "mine", "role": "administrator"})
+    assert (refused.status_code, "take them away" in refused.json()["detail"]) == (403, True)
+    tag = {"If-Match": served.client(Role.ADMINISTRATOR).get("/accounts/old").headers["etag"]}
+    mended = served.client(Role.ADMINISTRATOR).patch("/accounts/old", json={"grids": []}, headers=tag)
+    assert (mended.status_code, person.get("/accounts").status_code) == (200, 200)
+    assert person.delete("/session").status_code == 204
 
 
 @pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.PROPERTY_MANAGER])

@@ -18,7 +18,7 @@ from tests.api.house import FakeTime, Served, serving
 from tests.api.peers.identity import CLIENT_ID, CLIENT_SECRET, Identity, providing
 from tests.api.stored import copied, dump
 
-ROLES = {"centre": "command_centre", "grid": "grid_worker", "bureau": "department"}
+ROLES = {"chief": "administrator", "centre": "command_centre", "grid": "grid_worker", "bureau": "department"}
 ANNA = {
     "sub": "a-1",
     "preferred_username": "anna",
@@ -91,6 +91,16 @@ def test_a_changed_role_there_is_a_changed_role_here(there: tuple[Served, Identi
     client, _back = sign_in(house, anna)
     me = client.get("/session").json()
     assert (me["username"], me["role"], me["grids"]) == ("anna", "command_centre", [])
+
+
+def test_nobody_comes_as_administrator_of_a_part_of_the_town(there: tuple[Served, Identity], anna: Identity) -> None:
+    house, _ = there
+    anna.claims |= {"sub": "a-9", "preferred_username": "chief", "realm_access": {"roles": ["chief"]}}
+    _client, refused = sign_in(house, anna)
+    assert (refused.status_code, "whole town" in refused.json()["detail"]) == (403, True)
+    anna.claims["units"] = []
+    client, _back = sign_in(house, anna)
+    assert client.get("/session").json()["role"] == "administrator"
 
 
 def test_whoever_loses_the_role_there_loses_the_sessions_here(there: tuple[Served, Identity], anna: Identity) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.auth.roles import Role
+from api.auth.roles import WHOLE_SITE, Role
 from tests.api.house import Served, event, overwrite
 from tests.api.town_life import EAST, Life, live
 
@@ -181,8 +181,8 @@ def test_every_body_that_names_a_place_is_tried() -> None:
     assert naming - {case.operation for case in CASES} - set(FREE) == set()
 
 
-def test_a_program_that_watches_cameras_has_the_whole_site(shared: Served) -> None:
-    """Its token names no units, since what it sends is not held against any."""
-    body = {"name": "watcher", "role": "worker", "grids": ["west"]}
+@pytest.mark.parametrize("role", WHOLE_SITE)
+def test_no_token_promises_units_that_it_does_not_keep_to(shared: Served, role: Role) -> None:
+    body = {"name": "watcher", "role": role.value, "grids": ["west"]}
     refused = shared.client(Role.ADMINISTRATOR).post("/tokens", json=body)
-    assert (refused.status_code, "whole site" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "whole town" in refused.json()["detail"]) == (422, True)
