@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraBody, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CorridorBody, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PerimeterBody, Picture, Pictures, PlaceIn, PlaceOut, PlacesBody, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, Side, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Way, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraBody, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CorridorBody, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PerimeterBody, Picture, Pictures, PlaceIn, PlaceOut, PlacesBody, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, Schedules, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, Side, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Way, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -224,9 +224,9 @@ class Operations(Transport):
         """Newest first; not those that the command centre sent back as real. GET /api/v1/false-alarms"""
         return cast('ReportedPage', self.call('GET', '/api/v1/false-alarms', query={'since': since, 'limit': limit, 'cursor': cursor}))
 
-    def list_faults(self) -> FaultsOut:
-        """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored. GET /api/v1/town/faults"""
-        return cast('FaultsOut', self.call('GET', '/api/v1/town/faults'))
+    def list_faults(self, *, limit: int | None = None, cursor: str | None = None) -> FaultsOut:
+        """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored. The ETag is that of GET /api/v1/town/faults"""
+        return cast('FaultsOut', self.call('GET', '/api/v1/town/faults', query={'limit': limit, 'cursor': cursor}))
 
     def list_hazards(self, *, state: HazardState | None = None, sightings: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Hazards:
         """Newest first; each thing once, with all its sightings. Poll with If-None-Match. GET /api/v1/hazards"""
@@ -264,13 +264,17 @@ class Operations(Transport):
         """Newest first, each with its checklist and every decision. GET /api/v1/patrols/flights"""
         return cast('Flights', self.call('GET', '/api/v1/patrols/flights', query={'limit': limit, 'cursor': cursor}))
 
+    def list_patrol_occurrences(self, *, start: str | None = None, days: int | None = None, limit: int | None = None, cursor: str | None = None) -> Calendar:
+        """When the schedules come, in order of time, and with each what cannot be flown beside it. GET /api/v1/patrols/calendar"""
+        return cast('Calendar', self.call('GET', '/api/v1/patrols/calendar', query={'start': start, 'days': days, 'limit': limit, 'cursor': cursor}))
+
     def list_patrol_plans(self, *, limit: int | None = None, cursor: str | None = None) -> Plans:
         """Newest first. GET /api/v1/patrols/plans"""
         return cast('Plans', self.call('GET', '/api/v1/patrols/plans', query={'limit': limit, 'cursor': cursor}))
 
-    def list_patrol_schedules(self, *, start: str | None = None, days: int | None = None) -> Calendar:
-        """Schedules, their occurrences, which of those cannot both be flown, and whose operator may fly no more. GET /api/v1/patrols/schedules"""
-        return cast('Calendar', self.call('GET', '/api/v1/patrols/schedules', query={'start': start, 'days': days}))
+    def list_patrol_schedules(self, *, limit: int | None = None, cursor: str | None = None) -> Schedules:
+        """Those that have not ended, newest first. GET /api/v1/patrols/schedules"""
+        return cast('Schedules', self.call('GET', '/api/v1/patrols/schedules', query={'limit': limit, 'cursor': cursor}))
 
     def list_pictures(self, *, hazard_id: str) -> Pictures:
         """Every picture of it and its sightings, oldest first: as raised, as seen again, as reported, as closed. GET /api/v1/hazards/{hazard_id}/pictures"""

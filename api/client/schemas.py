@@ -99,10 +99,8 @@ class BrokenRule(TypedDict):
 By = Literal['unit', 'kind', 'department']
 
 class Calendar(TypedDict):
-    conflicts: list[Clash]
-    grounded: list[str]
-    occurrences: list[Occurrence]
-    schedules: list[Schedule]
+    items: list[Occurrence]
+    next: str | None
 
 
 class CalendarSpec(TypedDict):
@@ -251,7 +249,7 @@ class ChecklistBody(TypedDict):
 
 
 class Clash(TypedDict):
-    schedules: list[Any]
+    schedule: str
     starts_at: str
     why: list[str]
 
@@ -485,7 +483,9 @@ class FaultOut(TypedDict):
 
 
 class FaultsOut(TypedDict):
+    count: int
     items: list[FaultOut]
+    next: str | None
 
 
 class FireLaneSettings(TypedDict):
@@ -821,6 +821,7 @@ class NewToken(TypedDict):
 
 
 class Occurrence(TypedDict):
+    conflicts: list[Clash]
     ends_at: str
     operator: str
     plan_id: str
@@ -1122,6 +1123,7 @@ class RulesBody(TypedDict):
 class Schedule(TypedDict):
     ended: bool
     first: str
+    grounded: bool
     id: str
     last: str | None
     minute: int
@@ -1141,6 +1143,11 @@ class ScheduleBody(TypedDict):
     skipped: NotRequired[list[str]]
     vehicle: int
     weekdays: list[int]
+
+
+class Schedules(TypedDict):
+    items: list[Schedule]
+    next: str | None
 
 
 class SealedClip(TypedDict):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.models import Account
 from api.auth.roles import Role
 from api.auth.service import Principal
+from api.kit.among import among
 from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
 from api.tickets.models import TicketRow
 from api.tickets.states import TicketState
@@ -67,16 +68,33 @@ async def in_the_air(session: AsyncSession, vehicle: int) -> PatrolFlightRow | N
     return await session.scalar(statement.limit(1))
 
 
-async def schedules(session: AsyncSession, who: Principal) -> Sequence[tuple[PatrolScheduleRow, PatrolPlanRow]]:
-    """Those that have not ended, with their plans, oldest first."""
+async def schedules(
+    session: AsyncSession, who: Principal, before: int | None = None, limit: int | None = None
+) -> Sequence[PatrolScheduleRow]:
+    """Those that have not ended, newest first."""
+    statement = select(PatrolScheduleRow).where(
+        PatrolScheduleRow.ended_at.is_(None), _own(who, PatrolScheduleRow.created_by)
+    )
+    if before is not None:
+        statement = statement.where(PatrolScheduleRow.seq < before)
+    return (await session.scalars(statement.order_by(PatrolScheduleRow.seq.desc()).limit(limit))).all()
+
+
+async def lasting(session: AsyncSession, who: Principal) -> list[tuple[PatrolScheduleRow, float]]:
+    """All that have not ended, each with the seconds that its flight lasts."""
     statement = (
-        select(PatrolScheduleRow, PatrolPlanRow)
+        select(PatrolScheduleRow, PatrolPlanRow.duration_s)
         .join(PatrolPlanRow, PatrolPlanRow.id == PatrolScheduleRow.plan_id)
         .where(PatrolScheduleRow.ended_at.is_(None), _own(who, PatrolScheduleRow.created_by))
         .order_by(PatrolScheduleRow.seq)
-        .limit(500)
     )
-    return [(schedule, plan) for schedule, plan in (await session.execute(statement)).all()]
+    return [(row, lasts_s) for row, lasts_s in await session.execute(statement)]
+
+
+async def documents(session: AsyncSession, plan_ids: Collection[str]) -> dict[str, str]:
+    """`.plan` texts by plan."""
+    statement = select(PatrolPlanRow.id, PatrolPlanRow.document).where(among(PatrolPlanRow.id.expression, plan_ids))
+    return {row.id: row.document for row in await session.execute(statement)}
 
 
 async def schedule(session: AsyncSession, who: Principal, schedule_id: str) -> PatrolScheduleRow | None:
@@ -87,7 +105,9 @@ async def schedule(session: AsyncSession, who: Principal, schedule_id: str) -> P
 async def who_may_fly(session: AsyncSession, usernames: Collection[str]) -> set[str]:
     """Those of them whose accounts are open and drone operators'."""
     statement = select(Account.username).where(
-        Account.username.in_(usernames), Account.role == Role.DRONE_OPERATOR.value, Account.disabled_at.is_(None)
+        among(Account.username.expression, usernames),
+        Account.role == Role.DRONE_OPERATOR.value,
+        Account.disabled_at.is_(None),
     )
     return set((await session.scalars(statement)).all())
 

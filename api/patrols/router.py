@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.patrols import flights, repository, schedules
 from api.patrols.access import Cursor, HouseIn, Limit, Operator, Planner, Reader
+from api.patrols.calendar import Slot
 from api.patrols.checklist import Item
 from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolScheduleRow
 from api.patrols.schemas import (
@@ -26,6 +27,7 @@ from api.patrols.schemas import (
     Occurrence,
     Schedule,
     ScheduleBody,
+    Schedules,
 )
 from api.problems import responses
 
@@ -79,53 +81,53 @@ async def end_patrol_flight(flight_id: FlightId, who: Operator, house: HouseIn) 
         return _flight(row, await repository.decisions(session, [row.id]))
 
 
-@router.get("/schedules", responses=responses(401, 403, 422))
-async def list_patrol_schedules(
+@router.get("/schedules", responses=responses(400, 401, 403, 422))
+async def list_patrol_schedules(who: Reader, house: HouseIn, limit: Limit = 50, cursor: Cursor = None) -> Schedules:
+    """Those that have not ended, newest first."""
+    async with house.database.reading() as session:
+        rows = await repository.schedules(session, who, decode_cursor(cursor), limit + 1)
+        may_fly = await repository.who_may_fly(session, {row.operator for row in rows})
+    following = encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None
+    return Schedules(items=[_schedule(row, may_fly) for row in rows[:limit]], next=following)
+
+
+@router.get("/calendar", responses=responses(400, 401, 403, 422))
+async def list_patrol_occurrences(
     who: Reader,
     house: HouseIn,
     start: Annotated[date | None, Query(description="First local day; today by default.")] = None,
     days: Annotated[int, Query(ge=1, le=92)] = 14,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Calendar:
-    """Schedules, their occurrences, which of those cannot both be flown, and whose operator may fly no more."""
-    async with house.database.reading() as session:
-        seen = await schedules.upcoming(session, who, start, days, house)
-    plan_of = {row.id: row.plan_id for row in seen.schedules}
+    """When the schedules come, in order of time, and with each what cannot be flown beside it."""
+    seen = await schedules.upcoming(house, who, start, days, decode_cursor(cursor), limit)
+    clashes: dict[int, list[Clash]] = {slot.place: [] for slot in seen.slots}
+    for clash in seen.conflicts:
+        for one, other in ((clash.one, clash.other), (clash.other, clash.one)):
+            if one.place in clashes:
+                told = Clash(schedule=other.schedule.id, starts_at=other.starts_at, why=list(clash.why))
+                clashes[one.place].append(told)
     return Calendar(
-        schedules=[_schedule(row) for row in seen.schedules],
-        grounded=sorted(seen.grounded),
-        occurrences=[
-            Occurrence(
-                schedule=slot.schedule.id,
-                plan_id=plan_of[slot.schedule.id],
-                vehicle=slot.schedule.vehicle,
-                operator=slot.schedule.operator,
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-            )
-            for slot in seen.slots
-        ],
-        conflicts=[
-            Clash(
-                schedules=(clash.one.schedule.id, clash.other.schedule.id),
-                starts_at=clash.other.starts_at,
-                why=list(clash.why),
-            )
-            for clash in seen.conflicts
-        ],
+        items=[_occurrence(slot, clashes[slot.place]) for slot in seen.slots],
+        next=encode_cursor(seen.slots[-1].place) if seen.more else None,
     )
 
 
 @router.post("/schedules", status_code=201, responses=responses(401, 403, 404, 422))
 async def make_patrol_schedule(body: ScheduleBody, who: Planner, house: HouseIn) -> Schedule:
     """A plan flown again and again. It starts nothing by itself: each time a person does."""
-    return _schedule(await schedules.make(house, who, body))
+    row = await schedules.make(house, who, body)
+    return _schedule(row, {row.operator})
 
 
 @router.post("/schedules/{schedule_id}/end", responses=responses(401, 403, 404))
 async def end_patrol_schedule(
     schedule_id: Annotated[str, Path(max_length=64)], who: Planner, house: HouseIn
 ) -> Schedule:
-    return _schedule(await schedules.end(house, who, schedule_id))
+    row = await schedules.end(house, who, schedule_id)
+    async with house.database.reading() as session:
+        return _schedule(row, await repository.who_may_fly(session, [row.operator]))
 
 
 def _flight(row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow]) -> Flight:
@@ -154,7 +156,19 @@ def _decision(one: PatrolDecisionRow, row: PatrolFlightRow) -> Decision:
     )
 
 
-def _schedule(row: PatrolScheduleRow) -> Schedule:
+def _occurrence(slot: Slot, conflicts: list[Clash]) -> Occurrence:
+    return Occurrence(
+        schedule=slot.schedule.id,
+        plan_id=slot.schedule.plan_id,
+        vehicle=slot.schedule.vehicle,
+        operator=slot.schedule.operator,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        conflicts=conflicts,
+    )
+
+
+def _schedule(row: PatrolScheduleRow, may_fly: Collection[str]) -> Schedule:
     return Schedule(
         id=row.id,
         plan_id=row.plan_id,
@@ -166,4 +180,5 @@ def _schedule(row: PatrolScheduleRow) -> Schedule:
         last=row.last,
         skipped=[date.fromisoformat(day) for day in row.skipped],
         ended=row.ended_at is not None,
+        grounded=row.operator not in may_fly,
     )

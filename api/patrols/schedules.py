@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit import repository as audit
 from api.audit.chain import Entry
@@ -16,7 +16,7 @@ from api.errors import NotFound, Unprocessable
 from api.patrols import calendar, plans, repository
 from api.patrols.calendar import Conflict, Recurring, Slot
 from api.patrols.kept import Kept
-from api.patrols.models import PatrolPlanRow, PatrolScheduleRow
+from api.patrols.models import PatrolScheduleRow
 from api.patrols.schemas import ScheduleBody
 from api.site import repository as site
 from drone.qgc import from_plan
@@ -64,32 +64,40 @@ async def end(house: Kept, who: Principal, schedule_id: str) -> PatrolScheduleRo
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """`grounded` are schedules whose operator may send nothing up any more: the account was closed, or its role is
-    another now."""
+    """Occurrences, and what cannot be flown together with them; `more` where others follow."""
 
-    schedules: list[PatrolScheduleRow]
     slots: list[Slot]
     conflicts: list[Conflict]
-    grounded: set[str]
+    more: bool = False
 
 
-async def upcoming(session: AsyncSession, who: Principal, start: date | None, days: int, house: Kept) -> Upcoming:
-    """The schedules, their occurrences from a local day on, today by default, and what of those cannot be flown."""
-    zone = ZoneInfo((await site.site_row(session)).timezone)
-    begin = start or house.clock.now().astimezone(zone).date()
-    found = await repository.schedules(session, who)
-    slots = [slot for row, plan in found for slot in calendar.slots(recurring(row, plan), begin, days, zone)]
-    slots.sort(key=lambda slot: (slot.starts_at, slot.schedule.id))
-    may_fly = await repository.who_may_fly(session, {row.operator for row, _ in found})
-    grounded = {row.id for row, _ in found if row.operator not in may_fly}
-    return Upcoming([row for row, _ in found], slots, calendar.conflicts(slots), grounded)
+async def upcoming(
+    house: Kept, who: Principal, start: date | None, days: int, after: int | None = None, most: int | None = None
+) -> Upcoming:
+    """What comes from a local day on, today by default: all of it, or the first `most` beyond the place `after`."""
+    async with house.database.reading() as session:
+        zone = ZoneInfo((await site.site_row(session)).timezone)
+        begin = start or house.clock.now().astimezone(zone).date()
+        schedules = [recurring(row, lasts_s) for row, lasts_s in await repository.lasting(session, who)]
+        found = await asyncio.to_thread(
+            calendar.page, schedules, begin, days, zone, after, None if most is None else most + 1
+        )
+        shown = found[:most]
+        beside = calendar.around(schedules, shown, zone)
+        documents = await repository.documents(session, {slot.schedule.plan_id for slot in beside})
+
+    def clashes() -> list[Conflict]:
+        paths = {plan_id: path_of(document) for plan_id, document in documents.items()}
+        return calendar.conflicts(beside, paths, {slot.place for slot in shown})
+
+    return Upcoming(shown, await asyncio.to_thread(clashes), len(found) > len(shown))
 
 
-def recurring(row: PatrolScheduleRow, plan: PatrolPlanRow) -> Recurring:
-    flown = from_plan(plan.document, plan.name)
-    path = (flown.home, *((point.lon, point.lat) for point in flown.waypoints), flown.home)
+def recurring(row: PatrolScheduleRow, lasts_s: float) -> Recurring:
     return Recurring(
         id=row.id,
+        seq=row.seq,
+        plan_id=row.plan_id,
         vehicle=row.vehicle,
         operator=row.operator,
         weekdays=frozenset(row.weekdays),
@@ -97,6 +105,11 @@ def recurring(row: PatrolScheduleRow, plan: PatrolPlanRow) -> Recurring:
         first=row.first,
         last=row.last,
         skipped=frozenset(date.fromisoformat(day) for day in row.skipped),
-        lasts=timedelta(seconds=plan.duration_s),
-        path=path,
+        lasts=timedelta(seconds=lasts_s),
     )
+
+
+def path_of(document: str) -> Sequence[tuple[float, float]]:
+    """(lon, lat) of a plan's whole flight, home at both ends."""
+    flown = from_plan(document, "")
+    return (flown.home, *((point.lon, point.lat) for point in flown.waypoints), flown.home)

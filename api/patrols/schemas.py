@@ -168,6 +168,8 @@ class ScheduleBody(Body):
 
 
 class Schedule(BaseModel):
+    """`grounded`: its operator's account is closed, or no drone operator's any more."""
+
     id: str
     plan_id: str
     vehicle: int
@@ -178,6 +180,20 @@ class Schedule(BaseModel):
     last: date | None
     skipped: list[date]
     ended: bool
+    grounded: bool
+
+
+class Schedules(BaseModel):
+    items: list[Schedule]
+    next: str | None
+
+
+class Clash(BaseModel):
+    """Another occurrence that cannot be flown beside this one, and why: ``vehicle``, ``operator``, ``airspace``."""
+
+    schedule: str
+    starts_at: Moment
+    why: list[str]
 
 
 class Occurrence(BaseModel):
@@ -187,18 +203,9 @@ class Occurrence(BaseModel):
     operator: str
     starts_at: Moment
     ends_at: Moment
-
-
-class Clash(BaseModel):
-    schedules: tuple[str, str]
-    starts_at: Moment
-    why: list[str]
+    conflicts: list[Clash]
 
 
 class Calendar(BaseModel):
-    """`grounded`: ids of schedules whose operator's account is closed, or no drone operator's any more."""
-
-    schedules: list[Schedule]
-    occurrences: list[Occurrence]
-    conflicts: list[Clash]
-    grounded: list[str]
+    items: list[Occurrence]
+    next: str | None

@@ -117,15 +117,6 @@ async def import_units(session: AsyncSession, checked: Checked, accept: Collecti
     )
 
 
-def stored_faults(units: Sequence[Unit], shapes_wkb: Sequence[bytes]) -> list[Fault]:
-    """How imported units lie to one another, as a check of their file would say it; the site file's own grids aside."""
-    chosen = [(unit, shape) for unit, shape in zip(units, shapes_wkb, strict=True) if unit.source is Source.IMPORT]
-    given = [GivenUnit(one.id, one.id, one.level, one.parent, one.name, one.calendar, None) for one, _ in chosen]
-    shapes = np.empty(len(chosen), dtype=object)
-    shapes[:] = shapely.from_wkb([shape for _, shape in chosen])
-    return list(checks.lie_faults(given, shapes))
-
-
 def _unit(given: GivenUnit, path: tuple[str, ...]) -> Unit:
     assert given.level is not None, "a unit without a level is a fault"
     return Unit(given.id, given.level, given.name, path, Source.IMPORT, given.calendar)
@@ -151,6 +142,6 @@ class TownFaults(Unprocessable):
                 "lon": fault.lon,
                 "lat": fault.lat,
             }
-            for fault in faults[:1000]
+            for fault in faults
         ]
         super().__init__(f"{len(faults)} fault(s): {faults[0].line()}{more}", errors)

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import cos, pi, radians
 from typing import Any
 
@@ -18,8 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.town import repository
 from api.town.calendar import ServiceCalendar, service_calendar
+from api.town.checks import lie_faults
+from api.town.given import Fault, GivenUnit
 from api.town.settings import TownSettings
-from api.town.units import Department, Unit
+from api.town.units import Department, Source, Unit
 
 _SIDES = 64
 _M_PER_DEGREE = 111_320.0
@@ -104,6 +107,14 @@ class Town:
     def shapes(self, unit_ids: Sequence[str]) -> NDArray[Any]:
         """(N,) shapely multipolygons in WGS-84."""
         return np.array([self._shapes[unit_id] for unit_id in unit_ids], dtype=object)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """How imported units lie to one another, as a check of their file would say it; not the site file's own grids.
+        The first to ask waits: a city takes seconds."""
+        chosen = [unit for unit in self.units if unit.source is Source.IMPORT]
+        given = [GivenUnit(one.id, one.id, one.level, one.parent, one.name, one.calendar, None) for one in chosen]
+        return tuple(lie_faults(given, self.shapes([unit.id for unit in chosen])))
 
     def department(self, department_id: str | None) -> Department | None:
         return next((one for one in self.departments if one.id == department_id), None)

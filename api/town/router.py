@@ -21,7 +21,7 @@ from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag
 from api.problems import responses
 from api.town import people, repository
 from api.town.given import FaultKind
-from api.town.importing import check_accept, import_units, read_units, stored_faults
+from api.town.importing import check_accept, import_units, read_units
 from api.town.index import Town
 from api.town.schemas import (
     Departments,
@@ -151,13 +151,24 @@ async def import_town(
     return ImportedOut.of(found, dry_run)
 
 
-@router.get("/faults", responses=responses(401, 403))
-async def list_faults(who: Administrator, house: HouseIn) -> FaultsOut:
-    """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored."""
+@router.get("/faults", response_model=FaultsOut, responses={**UNCHANGED, **responses(400, 401, 403, 422)})
+async def list_faults(
+    who: Administrator,
+    house: HouseIn,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Gaps, overlaps and what lies outside its parent, among the imported units as they are stored. The ETag is that of
+    the units: while it stays, so do the faults and their order."""
+    after = decode_cursor(cursor) or 0
     async with house.database.reading() as session:
-        units, shapes = await repository.units_and_shapes(session)
-    found = await asyncio.to_thread(stored_faults, units, shapes)
-    return FaultsOut(items=[FaultOut.of(fault) for fault in found])
+        town = await house.town.now(session)
+    found = await asyncio.to_thread(lambda: town.faults)
+    following = encode_cursor(after + limit) if after + limit < len(found) else None
+    page = [FaultOut.of(fault) for fault in found[after : after + limit]]
+    answer = FaultsOut(items=page, next=following, count=len(found))
+    return answer_document(answer, if_none_match, units_tag(town, who.scope))
 
 
 @router.get("/settings", response_model=TownSettings, responses={**UNCHANGED, **responses(401, 403)})

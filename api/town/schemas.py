@@ -79,9 +79,11 @@ class FaultOut(BaseModel):
 
 
 class FaultsOut(BaseModel):
-    """How the stored units lie to one another; those that were let pass at their import too."""
+    """How the stored units lie to one another; those that were let pass at their import too. `count` is of all."""
 
     items: list[FaultOut]
+    next: str | None
+    count: int
 
 
 class ImportedOut(BaseModel):

@@ -66,7 +66,6 @@ BOUNDED = {
     "list_channels",
     "list_clips",
     "list_departments",
-    "list_faults",
     "list_merges",
     "list_nearby",
     "list_own_sessions",
@@ -74,6 +73,44 @@ BOUNDED = {
     "list_sessions_of_account",
     "read_loop",
 }
+
+
+# Arrays by other names, each with an end: of one thing or one person; what one document holds that is written whole;
+# what one question makes. `read_site` gives the first 1,000 names, `/town/units` all; a map draws 2,000 shapes at most.
+PARTS = {
+    "get_patrol_flight": {"decisions", "missing"},
+    "get_patrol_plan": {"cautions", "tickets"},
+    "list_cameras": {"workers"},
+    "list_kinds": {"kinds"},
+    "read_account": {"grids"},
+    "read_colour_map": {"bbox", "features"},
+    "read_duty": {"usernames"},
+    "read_hazard": {"sightings", "source_wh", "xyxy"},
+    "read_place": {"near"},
+    "read_public_point": {"kinds"},
+    "read_roster": {"entries"},
+    "read_site": {"grids"},
+    "read_suggestion": {"source_wh", "zones"},
+    "read_team": {"members"},
+    "read_ticket": {
+        "commands", "dispatched_to", "false_alarm_reasons", "history", "side_commands", "source_wh", "xyxy",
+    },
+    "read_town_settings": {"shifts"},
+    "read_unit": {"names", "path"},
+    "who_am_i": {"grids"},
+}  # fmt: skip
+
+
+def test_no_list_hides_under_another_name(document: dict[str, Any]) -> None:
+    found = {}
+    for operation in (item["get"] for item in document["paths"].values() if "get" in item):
+        answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        shape = document["components"]["schemas"].get(answer.get("$ref", "").rsplit("/", 1)[-1], answer)
+        assert shape.get("type") != "array", operation["operationId"]
+        several = {name for name, one in shape.get("properties", {}).items() if '"array"' in json.dumps(one)}
+        if several - {"items"}:
+            found[operation["operationId"]] = several - {"items"}
+    assert found == PARTS
 
 
 def test_every_list_that_can_grow_is_paged_in_one_way(document: dict[str, Any]) -> None:

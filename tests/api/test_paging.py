@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,13 @@ import httpx
 import pytest
 
 from api.auth.roles import Role
-from tests.api.house import FakeTime, Served, event, serving
+from tests.api.house import FakeTime, Served, event, overwrite, serving
+from tests.api.test_patrols import area_plan
 from tests.api.test_suggestions import send
+from tests.town.test_importing import feature, square
 
 POINT = {"radius_m": 30, "lon": 113.85, "lat": 27.62, "datum": "WGS-84"}
+PLAIN = ("cameras", "suggestions", "tokens", "report-points", "patrols/schedules", "patrols/calendar", "town/faults")
 REASON = {"reason": "the owner disputes where the car stood"}
 
 
@@ -36,13 +40,35 @@ def full(tmp_path_factory: pytest.TempPathFactory, mp4: bytes) -> Iterator[Serve
         house.client(Role.WORKER).put("/worker/events/i-1-raised/clip", content=mp4)
         for _ in range(3):
             house.client(Role.OFFICER).post("/clips/i-1-raised/open", json=REASON)
+        schedule_three(house)
+        import_with_three_gaps(house)
         yield house
         house.close()
 
 
+def schedule_three(house: Served) -> None:
+    """At one time, by one operator, on every Monday: each stands in the way of the others."""
+    account = {"username": "pilot", "role": "drone_operator"}
+    house.client(Role.ADMINISTRATOR).post("/accounts", json=account).raise_for_status()
+    (plan,) = area_plan(house)
+    when = {"operator": "pilot", "weekdays": [0], "minute": 540, "first": "2026-11-23"}
+    for vehicle in (1, 2, 3):
+        body = {"plan_id": plan["id"], "vehicle": vehicle, **when}
+        house.client(Role.DRONE_OPERATOR).post("/patrols/schedules", json=body).raise_for_status()
+
+
+def import_with_three_gaps(house: Served) -> None:
+    """Far from the site's own grids."""
+    units = [feature("g", "grid", None, square(70, 0, 7, 1))]
+    units += [feature(f"m{n}", "micro_grid", "g", square(70 + n, 0, 1, 1)) for n in (0, 2, 4, 6)]
+    body = json.dumps({"type": "FeatureCollection", "features": units})
+    url = "/town/units?datum=WGS-84&accept=gap"
+    overwrite(house.client(Role.ADMINISTRATOR), url, content=body).raise_for_status()
+
+
 def paths(house: Served) -> dict[str, str]:
     views = house.tickets()[0]["still_url"].removeprefix("/api/v1").replace(".jpg", "/views")
-    found = {name: f"/{name}" for name in ("cameras", "suggestions", "tokens", "report-points")}
+    found = {name: f"/{name}" for name in PLAIN}
     return found | {"views": views, "openings": "/clips/i-1-raised/openings"}
 
 
@@ -57,7 +83,7 @@ def pages(client: httpx.Client, path: str, limit: int) -> list[list[dict[str, An
             return found
 
 
-@pytest.mark.parametrize("name", ["cameras", "suggestions", "tokens", "report-points", "views", "openings"])
+@pytest.mark.parametrize("name", [*PLAIN, "views", "openings"])
 def test_pages_put_together_are_the_whole(full: Served, name: str) -> None:
     admin = full.client(Role.ADMINISTRATOR)
     path = paths(full)[name]
@@ -70,10 +96,25 @@ def test_pages_put_together_are_the_whole(full: Served, name: str) -> None:
         assert found[-1], "the last page is not an empty one"
 
 
-@pytest.mark.parametrize("name", ["cameras", "suggestions", "tokens", "report-points", "views", "openings"])
+@pytest.mark.parametrize("name", [*PLAIN, "views", "openings"])
 def test_a_cursor_that_was_never_given_is_refused(full: Served, name: str) -> None:
     answer = full.client(Role.ADMINISTRATOR).get(paths(full)[name], params={"cursor": "nonsense"})
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:sanxun:problem:bad-request")
+
+
+def test_what_cannot_be_flown_together_is_told_on_each_page(full: Served) -> None:
+    found = [one for page in pages(full.client(Role.ADMINISTRATOR), "/patrols/calendar", 1) for one in page]
+    assert [one["starts_at"][:10] for one in found] == ["2026-11-23"] * 3 + ["2026-11-30"] * 3
+    assert [len(one["conflicts"]) for one in found] == [2] * 6
+    assert {why for one in found for clash in one["conflicts"] for why in clash["why"]} == {"operator", "airspace"}
+
+
+def test_the_faults_of_a_town_are_counted_and_have_the_tag_of_its_units(full: Served) -> None:
+    admin = full.client(Role.ADMINISTRATOR)
+    page = admin.get("/town/faults", params={"limit": 1})
+    assert (page.json()["count"], [one["kind"] for one in page.json()["items"]]) == (3, ["gap"])
+    assert page.headers["etag"] == admin.get("/town/units").headers["etag"]
+    assert admin.get("/town/faults", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
 
 
 def test_pages_are_of_what_the_caller_may_see(full: Served) -> None:

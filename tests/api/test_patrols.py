@@ -17,6 +17,7 @@ from api.cli.app import app
 from api.cli.patrol.flying import sent_up
 from api.cli.patrol.over_http import signed_in_at
 from api.errors import NotAllowed, WrongState
+from api.kit.cursor import encode_cursor
 from api.patrols.checklist import ITEMS
 from drone.fly.errors import NotReady
 from drone.fly.flight import Flight
@@ -167,23 +168,38 @@ def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
     first = client.post("/patrols/schedules", json=body).json()
     second = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 5, "vehicle": 2})
     third = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 12, "weekdays": [2]})
-    seen = client.get("/patrols/schedules", params={"start": "2026-11-23", "days": 14}).json()
-    starts = [one["starts_at"] for one in seen["occurrences"] if one["schedule"] == first["id"]]
+    seen = client.get("/patrols/calendar", params={"start": "2026-11-23", "days": 14, "limit": 200}).json()["items"]
+    mine = [one for one in seen if one["schedule"] == first["id"]]
+    starts = [one["starts_at"] for one in mine]
     # Mondays and Wednesdays at nine in the site's zone, Asia/Shanghai; one Wednesday is left out.
     assert starts == [f"2026-11-{day}T01:00:00.000Z" for day in (23, 25, 30)]
-    why = {tuple(sorted(one["schedules"])): one["why"] for one in seen["conflicts"]}
-    assert why[tuple(sorted((first["id"], second.json()["id"])))] == ["operator", "airspace"]
-    assert set(why[tuple(sorted((first["id"], third.json()["id"])))]) >= {"vehicle", "operator"}
+    why = {clash["schedule"]: clash["why"] for one in mine for clash in one["conflicts"]}
+    assert why[second.json()["id"]] == ["operator", "airspace"]
+    assert set(why[third.json()["id"]]) >= {"vehicle", "operator"}
+    theirs = [clash["schedule"] for one in seen if one["schedule"] == third.json()["id"] for clash in one["conflicts"]]
+    assert first["id"] in theirs, "told at both"
     assert client.post(f"/patrols/schedules/{first['id']}/end").json()["ended"]
-    left = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
-    assert first["id"] not in {one["id"] for one in left["schedules"]}
+    left = client.get("/patrols/schedules").json()["items"]
+    assert first["id"] not in {one["id"] for one in left}
     assert client.post("/patrols/schedules", json={**body, "last": "2026-11-01"}).status_code == 422
     unknown = client.post("/patrols/schedules", json={**body, "operator": "centre"})
     assert (unknown.status_code, "no drone operator" in unknown.text) == (422, True)
-    assert (seen["grounded"], left["grounded"]) == ([], [])
+    assert not any(one["grounded"] for one in left)
     change(served.data, "UPDATE account SET role = 'officer' WHERE username = 'pilot'")
-    after = client.get("/patrols/schedules", params={"start": "2026-11-23"}).json()
-    assert set(after["grounded"]) == {one["id"] for one in after["schedules"]} != set()
+    after = client.get("/patrols/schedules").json()["items"]
+    assert after
+    assert all(one["grounded"] for one in after)
+
+
+def test_a_calendar_has_no_page_and_no_day_that_the_server_cannot_answer(served: Served) -> None:
+    (plan,) = area_plan(served)
+    client = pilot(served)
+    when = {"operator": "pilot", "weekdays": list(range(7)), "minute": 0, "first": "2026-11-23"}
+    client.post("/patrols/schedules", json={"plan_id": plan["id"], "vehicle": 1, **when}).raise_for_status()
+    for start, days, cursor in (("9999-12-31", 92, None), ("0001-01-01", 2, None), ("2026-11-23", 1, encode_cursor(5)),
+                                ("2026-11-23", 1, encode_cursor(2**63 - 1))):  # fmt: skip
+        asked: dict[str, str | int] = {"start": start, "days": days} | ({"cursor": cursor} if cursor else {})
+        assert client.get("/patrols/calendar", params=asked).status_code == 200, asked
 
 
 def test_a_follow_up_keeps_inside_the_fence(served: Served) -> None:

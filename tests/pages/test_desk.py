@@ -194,3 +194,21 @@ def test_a_town_file_is_checked_before_it_is_written(served: Served, sign_in: Op
     page.click("[data-unit=st-1] button")
     expect(page.locator("[data-unit=co-1]")).to_contain_text("单位 co-1")
     expect(page.locator("#on-duty")).to_be_visible()
+
+
+def test_every_fault_of_a_town_is_shown(served: Served, sign_in: OpenPage) -> None:
+    """201 gaps: a page of 200, and the last."""
+    grid = unit("many", "grid", None, square(100, 10, 4.03, 0.1))
+    strips = [unit(f"m-{n}", "micro_grid", "many", square(100 + n / 100, 10, 0.01, 0.1)) for n in range(0, 403, 2)]
+    body = json.dumps({"type": "FeatureCollection", "features": [grid, *strips]})
+    admin = served.client(Role.ADMINISTRATOR)
+    overwrite(admin, "/town/units?datum=WGS-84&accept=gap", content=body).raise_for_status()
+    page = sign_in("admin", width=1600, height=900)
+    page.goto("/town")
+    faults = page.locator("#town-faults")
+    expect(faults.locator(".how-many")).to_have_text("201")
+    expect(faults.locator("tbody tr")).to_have_count(200)
+    expect(faults).to_contain_text("还有 1 条，未列出。")
+    faults.get_by_role("button").click()
+    expect(faults.locator("tbody tr")).to_have_count(201)
+    expect(faults.get_by_role("button")).to_have_count(0)

@@ -71,24 +71,25 @@ def list_them(
     as_json: Json = False,
 ) -> None:
     """What comes, and what cannot be flown. Exit status 1 where something clashes, or an operator may fly no more."""
-    from api.patrols import schedules
+    from api.patrols import repository, schedules
 
-    begins = _day(start, "--start")
+    begins, who = _day(start, "--start"), kept.at_this_machine()
 
-    async def act(house: Kept) -> Upcoming:
+    async def act(house: Kept) -> tuple[Upcoming, list[dict[str, str]]]:
         async with house.database.reading() as session:
-            return await schedules.upcoming(session, kept.at_this_machine(), begins, days, house)
+            rows = await repository.schedules(session, who)
+            may_fly = await repository.who_may_fly(session, {row.operator for row in rows})
+        grounded = [{"schedule": row.id, "operator": row.operator} for row in rows if row.operator not in may_fly]
+        return await schedules.upcoming(house, who, begins, days), grounded
 
-    seen = kept.run(data_dir(data), act)
+    seen, grounded = kept.run(data_dir(data), act)
     facts = {
         "occurrences": [_slot(one) for one in seen.slots],
         "conflicts": [_clash(one) for one in seen.conflicts],
-        "grounded": [
-            {"schedule": row.id, "operator": row.operator} for row in seen.schedules if row.id in seen.grounded
-        ],
+        "grounded": grounded,
     }
     print(json.dumps(facts, indent=1) if as_json else _sentences(facts))
-    if seen.conflicts or seen.grounded:
+    if seen.conflicts or grounded:
         raise typer.Exit(1)
 
 

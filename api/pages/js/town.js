@@ -17,7 +17,7 @@ export class TownPart {
   #units = null; // {items, next} beneath it
   #counts = null; // level -> how many, as far as one page tells
   #unit = null; // {team, roster, duty} of the one that is looked into
-  #faults = null;
+  #faults = null; // {items, next, count}
   #departments = null;
   #settings = null;
   #trouble = "";
@@ -34,6 +34,7 @@ export class TownPart {
   }
 
   async start() {
+    this.#faults = null;
     await Promise.all([this.#enter([]), this.#count(), this.#administers ? this.#checkFaults() : null,
       this.#take("/town/departments"), this.#take("/town/settings")]);
     this.show();
@@ -100,7 +101,9 @@ export class TownPart {
 
   async #checkFaults() {
     try {
-      this.#faults = (await ask("GET", "/town/faults")).data.items;
+      const { next, items } = this.#faults ?? { next: null, items: [] };
+      const page = (await ask("GET", `/town/faults?limit=200${next ? `&cursor=${encodeURIComponent(next)}` : ""}`)).data;
+      this.#faults = { ...page, items: [...items, ...page.items] };
     } catch (error) {
       if (!error.passing && !(error instanceof Refused)) throw error;
       this.#trouble = explain(error);
@@ -111,8 +114,7 @@ export class TownPart {
     const [parts, language] = [this.#parts, currentLanguage()];
     const at = this.#path.at(-1);
     rebuild(parts.units, [this.#units, this.#counts, this.#path.map(({ id }) => id), this.#trouble, language], () => this.#unitList());
-    rebuild(parts.faults, [this.#faults, language], () => [h("h2", {}, t("town.faults"), this.#faults ? h("span", { class: `how-many ${this.#faults.length ? "some" : ""}` }, String(this.#faults.length)) : null),
-      !this.#faults ? h("p", { class: "muted" }, t("town.loading")) : this.#faults.length ? faultTable(this.#faults) : h("p", { class: "notice good" }, icon("check"), t("town.faults_none"))]);
+    rebuild(parts.faults, [this.#faults, language], () => [h("h2", {}, t("town.faults"), this.#faults ? h("span", { class: `how-many ${this.#faults.count ? "some" : ""}` }, String(this.#faults.count)) : null), ...this.#faultList()]);
     rebuild(parts.duty, [at?.id, this.#unit, this.#settings?.shifts, language], () => this.#duty(at));
     rebuild(parts.departments, [this.#departments, language], () => this.#departmentList());
     rebuild(parts.shifts, [this.#settings, language], () => this.#shifts());
@@ -122,6 +124,15 @@ export class TownPart {
         "sanxun town departments departments.csv", "sanxun town settings settings.json"].join("\n")),
       h("p", { class: "muted" }, t("town.how_columns"))]);
     this.import?.show();
+  }
+
+  #faultList() {
+    const found = this.#faults;
+    if (!found) return [h("p", { class: "muted" }, t("town.loading"))];
+    if (!found.count) return [h("p", { class: "notice good" }, icon("check"), t("town.faults_none"))];
+    const more = () => this.#checkFaults().then(() => this.show());
+    return [faultTable(found.items, { count: found.count, most: Infinity }),
+      found.next ? h("button", { type: "button", class: "button", on: { click: more } }, t("more")) : null];
   }
 
   #unitList() {

@@ -19,11 +19,12 @@ function said(what) {
   return phrase ? phrase[1](what.match(phrase[0])) : what;
 }
 
-export function faultTable(faults) {
+/** Those that are there, of `count`; more than `MOST` at once only where they came page by page. */
+export function faultTable(faults, { count = faults.length, most = MOST } = {}) {
   const where = ({ lon, lat }) => (lon === null || lat === null || lon === undefined ? "" : `${lon.toFixed(6)}, ${lat.toFixed(6)}`);
   return h("div", { class: "scrolls" }, h("table", { class: "faults" },
     h("thead", {}, h("tr", {}, ["kind", "unit", "what", "where"].map((name) => h("th", { scope: "col" }, t(`town.fault_${name}`))))),
-    h("tbody", {}, faults.slice(0, MOST).map((one) => h("tr", {}, h("td", {}, tName("fault", one.kind)), h("td", {}, one.unit || one.at),
+    h("tbody", {}, faults.slice(0, most).map((one) => h("tr", {}, h("td", {}, tName("fault", one.kind)), h("td", {}, one.unit || one.at),
       h("td", {}, said(one.what)), h("td", { class: "number" }, where(one)))))),
-  faults.length > MOST ? h("p", { class: "muted" }, t("town.faults_more", { count: faults.length - MOST })) : null);
+  count > Math.min(faults.length, most) ? h("p", { class: "muted" }, t("town.faults_more", { count: count - Math.min(faults.length, most) })) : null);
 }
