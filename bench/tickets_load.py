@@ -1,12 +1,16 @@
 """Grid workers polling and events coming in, on PostgreSQL, with the load made on the same machine.
 
     python bench/tickets_load.py [--workers 5000] [--micro-grids 20000] [--tickets 1000000] [--seconds 120]
-                                 [--events 50] [--servers 1] [--keep FOLDER] [--json FILE]
+                                 [--events 50] [--servers 1] [--memory-every 5] [--keep FOLDER] [--json FILE]
 
 Each worker keeps one connection and asks every 30 s for the open tickets of their micro-grids with If-None-Match, at
 times of their own. Latency counts from the moment at which a poll was due, so that a server that falls behind cannot
 hide it. With --events, that many hazards a second are sent in at cameras all over the town, and after each the worker
 of its micro-grid polls until it is there: from sending the event to having read the ticket.
+
+Under `memory` stands what each server holds, sampled all the while: the first and last sample, the most, and the slope
+of the line through them, in MiB an hour, over the whole run and over its later half. In a run of minutes a slope of ten
+MiB an hour is noise; `--seconds 3600` tells of less.
 
 PostgreSQL is started for this in a folder of its own, as durable as it comes; the API is `sanxun serve`. Filling it
 takes longer than the load: with --keep the town stays in that folder, and the next run begins from it.
@@ -27,10 +31,11 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +44,7 @@ from api.auth.tokens import make_token
 from api.cli.processes import free_port, wait_until_healthy
 from bench.load_client import Client
 from bench.load_town import LoadTown, Worker, build
+from bench.memory import Sampler, children, resident_mb
 from tests.api.house import event
 from tests.api.postgres import Postgres
 
@@ -195,14 +201,17 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
-def rss_mb(pid: int) -> float:
-    line = next(each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
-
-
 def postgres_cpu_s(server: Postgres) -> float:
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return sum(cpu_s(int(pid)) for pid in children)
+    return sum(cpu_s(pid) for pid in children(server.pid))
+
+
+def memory_of(servers: Sequence[subprocess.Popen[bytes]], postgres: Postgres, every_s: float) -> Sampler:
+    """Of each server all that is resident; of PostgreSQL's processes together what they do not share."""
+    reads: dict[str, Callable[[], float]] = {
+        f"api_{n}": partial(resident_mb, server.pid) for n, server in enumerate(servers, 1)
+    }
+    reads["postgres_private"] = lambda: sum(resident_mb(pid, "RssAnon") for pid in children(postgres.pid))
+    return Sampler(reads, every_s)
 
 
 @contextmanager
@@ -234,28 +243,28 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         town = build(data, given.micro_grids, given.workers, given.tickets, given.cameras)
         token = make_token(data, Role.WORKER, name="load")
         print(f"the town stands after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-        ports, children = [], []
+        ports, servers = list[int](), list[subprocess.Popen[bytes]]()
         try:
             for _ in range(given.servers):
                 ports.append(free_port("127.0.0.1"))
                 command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(ports[-1])]
-                children.append(subprocess.Popen(command))
-                assert wait_until_healthy(f"http://127.0.0.1:{ports[-1]}", children[-1], 120)
-            before = [cpu_s(child.pid) for child in children], postgres_cpu_s(server)
-            rss_before = [round(rss_mb(child.pid)) for child in children]
+                servers.append(subprocess.Popen(command))
+                assert wait_until_healthy(f"http://127.0.0.1:{ports[-1]}", servers[-1], 120)
+            before = [cpu_s(one.pid) for one in servers], postgres_cpu_s(server)
             began = time.monotonic()
-            figures = asyncio.run(load(ports, town, token, given))
+            with memory_of(servers, server, given.memory_every) as memory:
+                figures = asyncio.run(load(ports, town, token, given))
             took = time.monotonic() - began
             return report(given, figures) | {
-                "api_cores": [round((cpu_s(c.pid) - b) / took, 2) for c, b in zip(children, before[0], strict=True)],
+                "api_cores": [round((cpu_s(c.pid) - b) / took, 2) for c, b in zip(servers, before[0], strict=True)],
                 "postgres_cores": round((postgres_cpu_s(server) - before[1]) / took, 2),
                 "load_cores": round(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) / took, 2),
-                "api_rss_mb": {"before": rss_before, "after": [round(rss_mb(child.pid)) for child in children]},
+                "memory": memory.report(),
             }
         finally:
-            for child in children:
-                child.terminate()
-                child.wait(timeout=30)
+            for one in servers:
+                one.terminate()
+                one.wait(timeout=30)
 
 
 def report(given: argparse.Namespace, figures: Figures) -> dict[str, Any]:
@@ -299,6 +308,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=30, help="seconds between a worker's polls")
     parser.add_argument("--events", type=float, default=0, help="hazards a second")
     parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--memory-every", type=float, default=5, help="seconds between samples of resident memory")
     parser.add_argument("--keep", type=Path, help="a folder of a town that stays")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()

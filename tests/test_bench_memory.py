@@ -1,0 +1,47 @@
+"""What a bench says of memory: of known samples, and of a process that grows."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bench.memory import Sampler, resident_mb, slope_mb_per_hour, told
+
+
+@pytest.mark.parametrize(
+    ("samples", "slope"),
+    [
+        ([], None),
+        ([(0.0, 5.0)], None),
+        ([(0.0, 100.0), (1800.0, 150.0), (3600.0, 200.0)], 100.0),
+        ([(0.0, 8.0), (60.0, 8.0)], 0.0),
+        ([(0.0, 90.0), (36.0, 89.0)], -100.0),
+    ],
+    ids=["nothing", "one", "grows", "flat", "shrinks"],
+)
+def test_the_slope_is_that_of_the_line_through_the_samples(
+    samples: list[tuple[float, float]], slope: float | None
+) -> None:
+    assert slope_mb_per_hour(samples) == (None if slope is None else pytest.approx(slope))
+
+
+def test_what_fills_and_then_stays_shows_in_the_later_half() -> None:
+    filling = [(float(at), min(50.0, 10.0 + at)) for at in range(101)]
+    found = told(filling)
+    assert (found["first_mb"], found["last_mb"], found["most_mb"]) == (10.0, 50.0, 50.0)
+    assert found["slope_mb_per_hour"] > 1000
+    assert found["later_half_slope_mb_per_hour"] == 0.0
+
+
+def test_a_process_that_takes_memory_is_seen_to() -> None:
+    with Sampler({"me": lambda: resident_mb(os.getpid())}, 0.01) as memory:
+        while not memory.series["me"]:
+            pass
+        held = os.urandom(1) * (64 << 20)
+        before = len(memory.series["me"])
+        while len(memory.series["me"]) <= before:
+            pass
+    assert memory.report()["me"]["most_mb"] - memory.series["me"][0][1] > 50
+    assert len(held) == 64 << 20
+    assert resident_mb(2**22 + 1) == 0.0, "one that has ended"
