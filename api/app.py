@@ -106,8 +106,12 @@ _BESIDE = (open311_router, health_router, metrics_router)
 unknown = APIRouter(include_in_schema=False)
 
 
-@unknown.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def unknown_path(path: str, request: Request) -> None:
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@unknown.api_route("/api", methods=_METHODS)
+@unknown.api_route("/api/{path:path}", methods=_METHODS)
+async def unknown_path(request: Request, path: str = "") -> None:
     others = [route for route in request.app.routes if route.matches(request.scope)[0] is Match.PARTIAL]
     if others:
         raise HTTPException(405, f"{request.method} is not among the methods of /api/{path[:200]}; see /openapi.json")

@@ -16,7 +16,7 @@ from api.auth.principal import may
 from api.auth.roles import AUDITORS, PEOPLE, Role, refuse_units
 from api.auth.router import HouseIn, SessionId, entry
 from api.auth.schemas import Session, Sessions
-from api.auth.service import Principal, create_user, reset_password
+from api.auth.service import Principal, check_units, create_user, reset_password
 from api.errors import NotFound, Unprocessable, WrongState
 from api.house import House
 from api.kit.cursor import decode_cursor, encode_cursor
@@ -71,6 +71,7 @@ async def create_account(given: NewAccount, who: Administrator, house: HouseIn) 
         if await repository.account_named(session, given.username) is not None:
             raise WrongState(f"there is an account {given.username!r} already")
         try:
+            await check_units(session, given.grids)
             account = await create_user(
                 session,
                 house.clock,
@@ -108,6 +109,10 @@ async def change_account(
         account = await _found(session, username)
         demand_tag(if_match, _tag(account))
         _refuse(account, given, who)
+        try:
+            await check_units(session, set(given.grids or ()) - set(account.grids))
+        except ValueError as error:
+            raise Unprocessable(str(error)) from None
         _apply(account, given, house)
         if given.disabled:
             await repository.end_sessions_of(session, account.id)

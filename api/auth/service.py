@@ -24,6 +24,7 @@ from api.errors import NeedsCode, NotSignedIn
 from api.kit.clock import Clock
 from api.settings import Settings
 from api.town.index import TownIndex
+from api.town.repository import not_there
 
 TOKEN_PREFIX = "sxt_"
 SESSION_PREFIX = "sxs_"
@@ -108,6 +109,13 @@ async def create_token(
     )
     await repository.add(session, row)
     return secret
+
+
+async def check_units(session: AsyncSession, units: Iterable[str]) -> None:
+    """Raises ValueError naming those that are no units of the town: whoever had them alone would see nothing."""
+    if lacking := await not_there(session, list(units)):
+        named = ", ".join(lacking)
+        raise ValueError(f"there is no unit {named}: import the town first, or name one of those that it has")
 
 
 class Auth:

@@ -10,7 +10,7 @@ from typing import Any
 from api.auth import repository
 from api.auth.models import ServiceToken
 from api.auth.roles import Role
-from api.auth.service import create_token
+from api.auth.service import check_units, create_token
 from api.house import offline
 from api.kit.clock import Clock
 
@@ -20,6 +20,7 @@ async def _make(data: Path, role: Role, name: str, replace: bool, **given: Any) 
     async with offline(data) as database, database.writing() as session:
         if replace:
             await repository.revoke_tokens_named(session, name, clock.now())
+        await check_units(session, given.get("grids", ()))
         return await create_token(session, clock, role, name=name, **given)
 
 

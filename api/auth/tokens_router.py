@@ -15,7 +15,7 @@ from api.auth.models import ServiceToken
 from api.auth.passwords import secret_hash
 from api.auth.router import HouseIn, entry
 from api.auth.scopes import parse_scopes
-from api.auth.service import create_token
+from api.auth.service import check_units, create_token
 from api.errors import NotAllowed, NotFound, Unprocessable
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.problems import responses
@@ -52,6 +52,7 @@ async def create_service_token(request: Request, given: NewToken, who: Administr
         raise NotAllowed(f"your own token has the scopes {', '.join(sorted(who.scopes))}: name some of these")
     async with house.database.writing() as session:
         try:
+            await check_units(session, given.grids)
             secret = await create_token(
                 session,
                 house.clock,

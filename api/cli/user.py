@@ -20,13 +20,14 @@ Username = Annotated[str, typer.Argument(metavar="USERNAME")]
 async def _add(data: Path, username: str, role: str, name: str, grids: list[str], department: str | None) -> str:
     from api.auth.passwords import generate_password
     from api.auth.roles import parse_role
-    from api.auth.service import create_user
+    from api.auth.service import check_units, create_user
     from api.house import offline
     from api.kit.clock import Clock
 
     password = generate_password()
     async with offline(data) as database, database.writing() as session:
         wanted = parse_role(role)
+        await check_units(session, grids)
         await create_user(session, Clock(), username, password, wanted, name=name, grids=grids, department=department)
     return password
 

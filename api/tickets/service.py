@@ -168,9 +168,8 @@ def _check_until(until: datetime | None, who: Principal, now: datetime) -> None:
         return
     most = f"a time from now on, at most {longest.days} day(s) ahead for {who.role}"
     got = "nothing" if until is None else until.isoformat()
-    raise Unprocessable(
-        "a suspension ends at a time that is said when it begins", [{"at": "until", "expected": most, "got": got}]
-    )
+    told = f"a suspension ends at a time that is said when it begins: {most}; got {got}"
+    raise Unprocessable(told, [{"at": "until", "expected": most, "got": got}])
 
 
 def _check_photo(ticket: TicketRow, has_photo: bool) -> None:

@@ -100,6 +100,12 @@ async def replace_units(session: AsyncSession, source: Source, units: Sequence[t
     await touch(session)
 
 
+async def not_there(session: AsyncSession, unit_ids: Collection[str]) -> list[str]:
+    """Those of the ids that no unit of the town has."""
+    known = set(await session.scalars(select(UnitRow.id).where(among(UnitRow.id.expression, unit_ids))))
+    return sorted(set(unit_ids) - known)
+
+
 async def departments(session: AsyncSession) -> list[Department]:
     rows = await session.scalars(select(DepartmentRow).order_by(DepartmentRow.position))
     return [Department(row.id, row.name, tuple(row.units), tuple(row.kinds), row.answer_minutes) for row in rows]

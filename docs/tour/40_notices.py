@@ -1,5 +1,6 @@
-"""Notices, sent for real: to a program that checks the signature, to a mail server, and to a broker where mosquitto is
-installed; one is refused, lies among the dead with its reason, and is sent again.
+"""Notices, sent for real: to a program that checks the signature, to WeCom, DingTalk, Feishu and a provider of short
+messages on a private network, played here as strictly, to a mail server, and to a broker where mosquitto is installed.
+One is refused, lies among the dead with its reason, and is sent again; one channel sleeps, and what is for it waits.
 
 python docs/tour/40_notices.py
 
@@ -14,10 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
+from chats import Chats
 from patrol_house import Tour
 from receivers import MailServer, Program, broker, running
 
@@ -72,8 +76,9 @@ def reachable(api: httpx.Client) -> None:
     """Where grid1 is reached; written only over what was read."""
     path = "/notify/contacts/grid1"
     seen = {"If-Match": api.get(path).raise_for_status().headers["ETag"]}
-    told = api.put(path, json={"email": "grid1@town.example"}, headers=seen).raise_for_status().json()
-    print(f"  grid1 is reached at {told['email']}")
+    body = {"email": "grid1@town.example", "phone": "13800000000"}
+    told = api.put(path, json=body, headers=seen).raise_for_status().json()
+    print(f"  grid1 is reached at {told['email']} and {told['phone']}")
 
 
 def states(api: httpx.Client) -> None:
@@ -100,18 +105,28 @@ def dead_and_again(api: httpx.Client, program: Program) -> None:
     until(lambda: not deliveries(api, state="dead"))
 
 
-def tour(house: Tour, program: Program, mail: MailServer, board: tuple[int, list[str]] | None) -> None:
+def asleep() -> tuple[str, str]:
+    """From an hour ago for two hours, by the site's clock."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    return f"{now - timedelta(hours=1):%H:%M}", f"{now + timedelta(hours=1):%H:%M}"
+
+
+def tour(house: Tour, program: Program, chats: Chats, mail: MailServer, board: tuple[int, list[str]] | None) -> None:
     with house.served(), house.signed_in("admin") as api:
         house.say("who is told where")
         reachable(api)
         states(api)
         house.say("a hazard is reported, a ticket goes out, and with it its notices")
         report(api, "a bag")
-        until(lambda: program.taken and mail.taken and (board is None or board[1]))
-        for line in [*program.taken, *mail.taken, *(board[1] if board else ["mqtt: mosquitto is not installed"])]:
+        until(lambda: program.taken and len(chats.taken) >= 4 and mail.taken and (board is None or board[1]))
+        for line in [*program.taken, *sorted(chats.taken), *mail.taken]:
             print(f"  {line}")
-        if any("WRONG" in line for line in program.taken):
-            raise SystemExit("the program refused the signature")
+        for line in board[1] if board else ["mqtt: mosquitto is not installed"]:
+            print(f"  {line}")
+        if any("WRONG" in line for line in [*program.taken, *chats.taken]):
+            raise SystemExit("a signature was refused")
+        [held] = deliveries(api, channel="night")
+        print(f"  it is night for one channel: delivery {held['id']} is {held['state']} until {held['due_at']}")
         house.say("the program says 410 Gone: no use in trying again, so a person decides")
         dead_and_again(api, program)
         house.say("a test of one channel, whatever it hears of")
@@ -130,14 +145,15 @@ def main() -> None:
         key = Path(folder) / "hook.secret"
         key.write_text(secret)
         key.chmod(0o600)
-        program, mail = Program(secret.encode()), MailServer()
+        program, chats, mail = Program(secret.encode()), Chats(secret), MailServer()
+        house.environment = {"TOUR_SECRET": secret}
         board = stack.enter_context(broker(Path(folder)))
-        text = WEBHOOK.format(url=program.url, secret=key) + MAIL.format(port=mail.port)
+        text = WEBHOOK.format(url=program.url, secret=key) + chats.config(asleep()) + MAIL.format(port=mail.port)
         (house.data / "notify.toml").write_text(text + (MQTT.format(port=board[0]) if board else ""))
         print(house.sanxun("notify", "check"))
-        for server in (program, mail):
+        for server in (program, chats, mail):
             stack.enter_context(running(server))
-        tour(house, program, mail, board)
+        tour(house, program, chats, mail, board)
 
 
 if __name__ == "__main__":

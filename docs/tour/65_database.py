@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import base64
+import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +90,19 @@ def down_and_up(house: Tour, seen: list[str]) -> None:
     same(seen, seen_on(house, "after down and up"))
 
 
+def altered(house: Tour) -> None:
+    """Somebody with the database in hand lets an entry say something else, and takes it back."""
+    with closing(sqlite3.connect(house.data / "sanxun.db")) as database:
+        seq, reason = database.execute("SELECT seq, reason FROM audit ORDER BY seq LIMIT 1").fetchone()
+        change = "UPDATE audit SET reason = ? WHERE seq = ?"
+        database.execute(change, ("nothing happened", seq))
+        database.commit()
+        print(f"  entry {seq} is altered behind its back:")
+        show(house.sanxun("audit", "verify", fails=True))
+        database.execute(change, (reason, seq))
+        database.commit()
+
+
 def tour(folder: Path, postgresql: str | None) -> None:
     house, copy = Tour(folder), Tour(folder)
     copy.data = folder / "restored"
@@ -110,6 +125,7 @@ def tour(folder: Path, postgresql: str | None) -> None:
     down_and_up(copy, seen)
     house.say("the audit trail")
     show(copy.sanxun("audit", "verify"))
+    altered(copy)
     if postgresql is None:
         print("\nno PostgreSQL was named (--postgresql URL), so that part is left out")
         return

@@ -77,11 +77,23 @@ def test_nobody_becomes_an_administrator_of_a_part_of_the_town(shared: Served) -
         ({"username": "no spaces", "role": "officer"}, 422),
         ({"username": "x", "role": "king"}, 422),
         ({"username": "admin-west", "role": "administrator", "grids": ["west"]}, 422),
+        ({"username": "misspelt", "role": "grid_worker", "grids": ["west", "wset"]}, 422),
     ],
     ids=str,
 )
 def test_what_no_account_can_be_is_refused(shared: Served, given: dict[str, Any], status: int) -> None:
     assert shared.client(Role.ADMINISTRATOR).post("/accounts", json=given).status_code == status
+
+
+def test_a_unit_that_is_not_there_is_named_and_given_to_nobody(shared: Served) -> None:
+    admin = shared.client(Role.ADMINISTRATOR)
+    token = admin.post("/tokens", json={"name": "x", "role": "auditor", "grids": ["west", "wset"]})
+    assert (token.status_code, "no unit wset:" in token.json()["detail"]) == (422, True)
+    admin.post("/accounts", json={"username": "mover", "role": "grid_worker", "grids": ["west"]})
+    change(shared.data, "UPDATE account SET grids = '[\"gone\"]' WHERE username = 'mover'")
+    for grids, status in ((["gone", "wset"], 422), (["gone", "east"], 200)):  # what it has already may stay
+        tag = {"If-Match": admin.get("/accounts/mover").headers["etag"]}
+        assert admin.patch("/accounts/mover", json={"grids": grids}, headers=tag).status_code == status
 
 
 def test_accounts_are_paged_without_losing_one(shared: Served) -> None:

@@ -211,7 +211,7 @@ def _reads_no_password(client: httpx.Client) -> None:
 
 
 def test_unknown_paths_of_the_api_are_problems_also_for_browsers(served: Served) -> None:
-    for path in ("/api/v1/nope", "/api/nope", "/api/v1/tickets/1/fly", "/api/"):
+    for path in ("/api/v1/nope", "/api/nope", "/api/v1/tickets/1/fly", "/api/", "/api"):
         answer = httpx.get(served.url + path, headers={"Accept": "text/html"}, trust_env=False, timeout=PATIENCE_S)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
