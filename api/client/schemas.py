@@ -1235,6 +1235,7 @@ class SignedIn(TypedDict):
 
 class SiteForPeople(TypedDict):
     grids: list[GridName]
+    more_grids: bool
     name: str
     timezone: str
 

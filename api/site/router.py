@@ -30,11 +30,12 @@ class GridName(BaseModel):
 
 class SiteForPeople(BaseModel):
     """`timezone` is the IANA zone that times are shown in. `grids` are the town's units that the caller may see; of a
-    large town the first of them: `/town/units` has them all."""
+    large town the first of them, and `more_grids` is true: `/town/units` has them all."""
 
     name: str
     timezone: str
     grids: list[GridName]
+    more_grids: bool
 
 
 @people.get("", responses=responses(401, 403))
@@ -46,7 +47,7 @@ async def read_site(
         town = await house.town.now(session)
     seen = (unit for unit in town.units if who.scope.covers(unit.id))
     names = [GridName(id=unit.id, name=unit.label) for unit in islice(seen, _MOST_NAMES)]
-    return SiteForPeople(name=row.name, timezone=row.timezone, grids=names)
+    return SiteForPeople(name=row.name, timezone=row.timezone, grids=names, more_grids=next(seen, None) is not None)
 
 
 class WorkerSite(BaseModel):

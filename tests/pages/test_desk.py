@@ -212,3 +212,26 @@ def test_every_fault_of_a_town_is_shown(served: Served, sign_in: OpenPage) -> No
     faults.get_by_role("button").click()
     expect(faults.locator("tbody tr")).to_have_count(201)
     expect(faults.get_by_role("button")).to_have_count(0)
+
+
+def test_in_a_large_town_every_unit_has_its_name_and_can_be_muted(served: Served, sign_in: OpenPage) -> None:
+    """1,001 units before the one in question: so many names do not come at sign-in."""
+    strips = [unit(f"far-{n:04}", "micro_grid", None, square(60 + n / 1000, 40, 0.001, 0.001)) for n in range(1001)]
+    here = unit("here", "micro_grid", None, square(114.5, 27.5, 0.01, 0.01))
+    body = json.dumps({"type": "FeatureCollection", "features": [*strips, here]})
+    admin = served.client(Role.ADMINISTRATOR)
+    overwrite(admin, "/town/units?datum=WGS-84", content=body).raise_for_status()
+    assert admin.get("/site").json()["more_grids"]
+    where = {"lon": 114.505, "lat": 27.505, "datum": "WGS-84"}
+    made = served.client(Role.GRID_WORKER).post("/reports", json={"kind": "rubbish", "words": "", "where": where})
+    page = sign_in("centre", width=1600, height=900)
+    page.click(f"[data-hazard='{made.json()['hazard_id']}']")
+    expect(page.locator(".facts").first).to_contain_text("单位 here")
+    page.goto("/mutes")
+    page.select_option("[name=where]", "number")
+    page.fill("[name=mute-unit]", "here")
+    page.fill("[name=mute-reason]", "修路")
+    page.click(".mute-form [type=submit]")
+    expect(page.locator("[data-mute]").filter(has_text="修路")).to_be_visible()
+    [mute] = [one for one in admin.get("/mutes").json()["items"] if one["unit"]]
+    assert (mute["unit"], mute["reason"]) == ("here", "修路")

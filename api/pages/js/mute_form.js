@@ -9,11 +9,20 @@ import "./words/mutes.js";
 const HOURS = [1, 4, 12, 24, 72, 168, 720]; // as api.mutes.commands.LONGEST
 
 /**
- * A form for a window. `places`: [{words, target: {camera}|{camera, zone}|{unit}}]. `onMade(mute)` when it holds,
- * `onCancel()` where it can be put away.
+ * A form for a window. `places`: [{words, target: {camera}|{camera, zone}|{unit}}]; `byNumber` where the town has more
+ * units than these. `onMade(mute)` when it holds, `onCancel()` where it can be put away.
  */
-export function muteForm({ places, onMade, onCancel }) {
-  const where = h("select", { name: "where" }, places.map(({ words }, i) => h("option", { value: String(i) }, words)));
+export function muteForm({ places, byNumber = false, onMade, onCancel }) {
+  const number = h("input", { name: "mute-unit", maxLength: 64, autocomplete: "off" });
+  const numbered = h("label", { class: "field", hidden: true }, h("span", {}, t("mute.unit")), number);
+  const asNumber = () => where.value === "number";
+  const chosen = () => {
+    numbered.hidden = !asNumber();
+    number.required = asNumber(); // what is hidden and required would keep the form from being sent
+  };
+  const where = h("select", { name: "where", on: { change: chosen } }, places.map(({ words }, i) => h("option", { value: String(i) }, words)),
+    byNumber ? h("option", { value: "number" }, t("mute.other_unit")) : null);
+  const target = () => (asNumber() ? { unit: number.value.trim() } : places[Number(where.value)].target);
   const purpose = h("select", { name: "purpose" }, ["mute", "maintenance"].map((value) => h("option", { value }, t(`mute.${value}`))));
   const until = h("select", { name: "hours" }, HOURS.map((count) => h("option", { value: String(count), selected: count === 4 },
     count % 24 ? t("form.hours", { hours: count }) : t("form.days", { days: count / 24 }))));
@@ -23,11 +32,12 @@ export function muteForm({ places, onMade, onCancel }) {
   const field = (words, element) => h("label", { class: "field" }, h("span", {}, words), element);
   const send = async (event) => {
     event.preventDefault();
+    if (asNumber() && !number.value.trim()) return number.focus();
     if (!why.value.trim()) return why.focus();
     submit.disabled = true;
     try {
       const ends = new Date(Date.now() + Number(until.value) * 3_600_000).toISOString();
-      const body = { ...places[Number(where.value)].target, purpose: purpose.value, reason: why.value.trim(), ends_at: ends };
+      const body = { ...target(), purpose: purpose.value, reason: why.value.trim(), ends_at: ends };
       onMade((await ask("POST", "/mutes", { body })).data);
     } catch (error) {
       trouble.hidden = false;
@@ -37,6 +47,6 @@ export function muteForm({ places, onMade, onCancel }) {
     return undefined;
   };
   return h("form", { class: "command-form mute-form", on: { submit: send } }, h("p", { class: "muted" }, t("mute.help")), trouble,
-    field(t("mute.where"), where), field(t("mute.purpose"), purpose), field(t("mute.how_long"), until), field(t("form.why"), why),
+    field(t("mute.where"), where), numbered, field(t("mute.purpose"), purpose), field(t("mute.how_long"), until), field(t("form.why"), why),
     h("div", { class: "button-row" }, onCancel ? h("button", { type: "button", class: "button", on: { click: onCancel } }, t("form.cancel")) : null, submit));
 }

@@ -64,7 +64,7 @@ export class Mutes {
     const language = currentLanguage();
     rebuild(this.#list, [this.#items, this.#past, this.#asked, this.#trouble, this.#places.length, language], () => this.#shown());
     rebuild(this.#make, [this.#places.length, language], () => [h("h2", {}, t("mute.new")), this.#places.length
-      ? muteForm({ places: this.#places, onMade: () => this.#read() }) : h("p", { class: "muted" }, t("mute.no_places"))]);
+      ? muteForm({ places: this.#places, byNumber: this.#site?.more_grids, onMade: () => this.#read() }) : h("p", { class: "muted" }, t("mute.no_places"))]);
   }
 
   #shown() {

@@ -1,10 +1,13 @@
 /** Places by name: hazards and tickets carry ids, people read names. */
 
+import { ask } from "./api.js";
+import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import "./words/common.js";
 
 const cameras = new Map();
 const grids = new Map();
+const asked = new Map(); // unit -> the answer that is waited for
 
 export function learnCameras(items) {
   cameras.clear();
@@ -39,4 +42,19 @@ export function ticketPlace(ticket) {
 
 export function gridName({ grid }) {
   return grid === null ? t("place.whole_site") : (grids.get(grid) ?? grid);
+}
+
+/** The same as an element. A large town's names do not all come at sign-in: one that is lacking is asked for, once. */
+export function gridLabel({ grid }) {
+  const label = h("span", {}, gridName({ grid }));
+  if (grid !== null && !grids.has(grid)) learnGrid(grid).then(() => (label.textContent = gridName({ grid })));
+  return label;
+}
+
+function learnGrid(grid) {
+  if (!asked.has(grid)) {
+    asked.set(grid, ask("GET", `/town/units/${encodeURIComponent(grid)}`)
+      .then(({ data }) => grids.set(grid, data.name), (error) => error.passing && asked.delete(grid)));
+  }
+  return asked.get(grid);
 }

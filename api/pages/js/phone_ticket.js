@@ -5,7 +5,7 @@ import { geoLink } from "./geo.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Merges } from "./merges.js";
-import { gridName, ticketPlace } from "./names.js";
+import { gridLabel, ticketPlace } from "./names.js";
 import { shrunk } from "./photo.js";
 import { still } from "./still.js";
 import { clock, fact, falseAlarm, history, STATES, stepper, whose } from "./ticket_parts.js";
@@ -172,7 +172,7 @@ function where(ticket) {
   return [
     h("dl", { class: "facts" },
       fact(t("ticket.camera"), ticket.camera_name || ticket.camera), fact(t("ticket.zone"), ticket.zone_name || ticket.zone),
-      fact(t("ticket.grid"), gridName(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at)), whose(ticket),
+      fact(t("ticket.grid"), gridLabel(ticket)), fact(t("ticket.since"), when(ticket.began_at ?? ticket.created_at)), whose(ticket),
       why ? h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, why)) : null),
     link ? h("a", { class: "button map", href: link }, icon("place"), t("ticket.map")) : null,
   ];

@@ -5,7 +5,7 @@ import { byId, h, rebuild } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Merges } from "./merges.js";
-import { gridName, placeOf } from "./names.js";
+import { gridLabel, placeOf } from "./names.js";
 import { QuietHere } from "./quiet_here.js";
 import { SealedClips } from "./sealed.js";
 import { still } from "./still.js";
@@ -161,7 +161,7 @@ export class TicketPanel {
     return h("dl", { class: "facts" },
       fact(t("hazard.began"), when(hazard.began_at)),
       hazard.cleared_at ? fact(t("hazard.cleared_at"), when(hazard.cleared_at)) : null,
-      ticket ? fact(t("ticket.grid"), gridName(ticket)) : null,
+      ticket ? fact(t("ticket.grid"), gridLabel(ticket)) : null,
       ticket ? fact(t("ticket.assignee"), ticket.assignee ?? t("ticket.assignee_none")) : null,
       ticket ? whose(ticket) : null,
       h("div", { class: "fact wide why" }, h("dt", {}, t("ticket.why")), h("dd", {}, whySentence(hazard)), h("dd", { class: "muted" }, whyDetails(hazard))),

@@ -3,7 +3,7 @@
 import { h, setText } from "./dom.js";
 import { currentLanguage, t, tName } from "./i18n.js";
 import { icon } from "./icons.js";
-import { cameraName, gridName } from "./names.js";
+import { cameraName, gridLabel } from "./names.js";
 import { causeWords } from "./ticket_cause.js";
 import { duration, live, now, when } from "./time.js";
 import "./words/common.js";
@@ -138,7 +138,7 @@ export function whose(ticket) {
   const above = ticket.escalated_to;
   const cause = causeWords(ticket.cause);
   return [
-    above ? fact(t("ticket.answers"), above === "*" ? t("ticket.centre") : gridName({ grid: above })) : null,
+    above ? fact(t("ticket.answers"), above === "*" ? t("ticket.centre") : gridLabel({ grid: above })) : null,
     ticket.department ? fact(t("ticket.department"), ticket.department) : null,
     ticket.ack_until && ticket.state === "working" ? fact(t("ticket.ack"), when(ticket.ack_until)) : null,
     ticket.recurrence_of ? fact(t("ticket.recurrence"), t("ticket.recurrence_yes")) : null,

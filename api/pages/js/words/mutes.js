@@ -13,6 +13,8 @@ addWords({
   ],
   "mute.no_places": ["没有可静默的摄像机或网格。", "There is no camera and no unit to mute."],
   "mute.where": ["哪里", "Where"],
+  "mute.other_unit": ["别的网格，填编号…", "Another unit, by its id…"],
+  "mute.unit": ["网格编号", "The unit's id"],
   "mute.purpose": ["用途", "Purpose"],
   "mute.mute": ["静默", "Mute"],
   "mute.maintenance": ["维护", "Maintenance"],
