@@ -132,9 +132,9 @@ class Operations(Transport):
         """A picture, heads already made unrecognisable. Who was given it stays on record. GET /api/v1/evidence/{evidence_id}.jpg"""
         return cast('bytes', self.call('GET', f"/api/v1/evidence/{quote(str(evidence_id), safe='')}.jpg"))
 
-    def export_false_alarms(self, *, since: str | None = None) -> bytes:
-        """The newest 2,000 as a zip: redacted stills with their boxes, and background to train on. It is put on record, GET /api/v1/false-alarms/export"""
-        return cast('bytes', self.call('GET', '/api/v1/false-alarms/export', query={'since': since}))
+    def export_false_alarms(self, *, since: str | None = None, limit: int | None = None, cursor: str | None = None) -> bytes:
+        """The newest as a zip: redacted stills with their boxes, and background to train on. Where there are more, X-Next GET /api/v1/false-alarms/export"""
+        return cast('bytes', self.call('GET', '/api/v1/false-alarms/export', query={'since': since, 'limit': limit, 'cursor': cursor}))
 
     def export_ledger(self, *, format: Literal['xlsx', 'csv'] | None = None, sheet: Literal['summary', 'lines'] | None = None, week: str | None = None, level: Level | None = None, under: str | None = None, lang: Literal['zh', 'en'] | None = None) -> bytes:
         """The ledger as a workbook or as CSV, from the same sums as the screen. GET /api/v1/ledger/export"""

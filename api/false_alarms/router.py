@@ -63,20 +63,29 @@ async def list_false_alarms(
     return ReportedPage(items=[_shown(row) for row in rows[:limit]], next=following)
 
 
+_NEXT = {"X-Next": {"description": "the cursor of the next zip, where there is one", "schema": {"type": "string"}}}
+
+
 @router.get(
     "/export",
     response_class=FileResponse,
-    responses={200: {"content": {"application/zip": {}}}, **responses(401, 403, 422)},
+    responses={200: {"content": {"application/zip": {}}, "headers": _NEXT}, **responses(400, 401, 403, 422)},
 )
-async def export_false_alarms(who: Exporter, house: HouseIn, since: Since = None) -> FileResponse:
-    """The newest 2,000 as a zip: redacted stills with their boxes, and background to train on. It is put on record,
-    and so is each picture in it."""
-    path = await service.export(house, who, since)
+async def export_false_alarms(
+    who: Exporter,
+    house: HouseIn,
+    since: Since = None,
+    limit: Annotated[int, Query(ge=1, le=service.MOST_AT_ONCE)] = service.MOST_AT_ONCE,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> FileResponse:
+    """The newest as a zip: redacted stills with their boxes, and background to train on. Where there are more, X-Next
+    is the cursor of the next zip. It is put on record, and so is each picture in it."""
+    path, following = await service.export(house, who, since, decode_cursor(cursor), limit)
     return FileResponse(
         path,
         media_type="application/zip",
         filename="false-alarms.zip",
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store"} | ({} if following is None else {"X-Next": encode_cursor(following)}),
         background=BackgroundTask(path.unlink, missing_ok=True),
     )
 

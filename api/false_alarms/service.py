@@ -27,11 +27,15 @@ MOST_AT_ONCE = 2000
 _TRIES = 5
 
 
-async def export(house: House, who: Principal, since: datetime | None) -> Path:
-    """A zip of them in a temporary file, which the caller removes. It is written down before it is handed out."""
+async def export(
+    house: House, who: Principal, since: datetime | None, before_step: int | None, limit: int
+) -> tuple[Path, int | None]:
+    """A zip of them in a temporary file, which the caller removes, and the step from which the next goes on. It is
+    written down before it is handed out."""
     async with house.database.reading() as session:
-        rows = await repository.reported(session, who.scope, since, None, MOST_AT_ONCE)
-    alarms = [alarm for row in rows if (alarm := _alarm(house, row)) is not None]
+        rows = await repository.reported(session, who.scope, since, before_step, limit + 1)
+    following = rows[limit - 1][0].id if len(rows) > limit else None
+    alarms = [alarm for row in rows[:limit] if (alarm := _alarm(house, row)) is not None]
     with tempfile.NamedTemporaryFile(prefix="false-alarms-", suffix=".zip", delete=False) as file:
         path = Path(file.name)
     try:
@@ -40,7 +44,7 @@ async def export(house: House, who: Principal, since: datetime | None) -> Path:
     except BaseException:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         raise
-    return path
+    return path, following
 
 
 async def _write_down(house: House, who: Principal, written: Sequence[Alarm], since: str) -> None:

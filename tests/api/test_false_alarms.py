@@ -17,6 +17,7 @@ import pytest
 
 from api.audit import repository
 from api.auth.roles import Role
+from api.cli.models import false_alarms as command
 from api.cli.models.false_alarms import NoFalseAlarms, _unpack, fetch_false_alarms
 from api.house import offline
 from models.train.folders import background_of
@@ -165,6 +166,25 @@ def test_the_command_writes_a_folder_that_training_reads(
         fetch_false_alarms(served.url, out, served.token(Role.GRID_WORKER), None, as_json=True)
 
 
+def test_all_of_them_are_taken_out_zip_by_zip(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for incident in ("i-1", "i-2", "i-3"):
+        report(served.client(Role.GRID_WORKER), raise_with_still(served, incident))
+    centre = served.client(Role.COMMAND_CENTRE)
+    found, cursor, zips = [], "", 0
+    while cursor is not None:
+        asked: dict[str, str | int] = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        answer = centre.get("/false-alarms/export", params=asked).raise_for_status()
+        found += [one["ticket"] for one in lines(zipfile.ZipFile(io.BytesIO(answer.content)))]
+        cursor, zips = answer.headers.get("X-Next"), zips + 1
+    assert (found, zips) == ([3, 2, 1], 2)
+    monkeypatch.setattr(command, "_AT_ONCE", 2)
+    fetch_false_alarms(served.url, tmp_path, served.token(Role.COMMAND_CENTRE), None, as_json=True)
+    assert json.loads(capsys.readouterr().out)["pictures"] == 3
+    assert len((tmp_path / "false_alarms.jsonl").read_text().splitlines()) == 3
+
+
 def test_a_path_of_the_servers_own_making_is_not_written(tmp_path: Path) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -180,7 +200,7 @@ def test_a_report_that_was_returned_as_real_waits_for_the_camera_again(served: S
     worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
     report(worker, ticket)
     centre.post(f"/tickets/{ticket['id']}/return", json={"note": "it stands there"})
-    for command in ("accept", "close"):
-        worker.post(f"/tickets/{ticket['id']}/{command}", json={})
+    for step in ("accept", "close"):
+        worker.post(f"/tickets/{ticket['id']}/{step}", json={})
     served.post(event(change="cleared"))
     assert [one["state"] for one in served.tickets()] == ["closed"]

@@ -16,6 +16,7 @@ from api.cli.options import Json
 from api.errors import ApiError
 
 _MOST_BYTES = 4 << 30
+_AT_ONCE = 2000
 _FOLDERS = {"images", "labels", "pictures"}
 _FILES = {"README.txt", "classes.txt", "false_alarms.jsonl"}
 
@@ -43,9 +44,14 @@ def fetch_false_alarms(
     """
     if not token:
         raise typer.BadParameter("a token is needed in SANXUN_TOKEN: sanxun token create --role command-centre")
-    with tempfile.TemporaryFile() as file:
-        _download(api.rstrip("/"), token, since, file)
-        counts = _unpack(file, out)
+    counts = dict.fromkeys(sorted(_FOLDERS), 0)
+    cursor: str | None = ""
+    while cursor is not None:
+        with tempfile.TemporaryFile() as file:
+            more = bool(cursor)
+            cursor = _download(api.rstrip("/"), token, since, cursor, file)
+            for name, count in _unpack(file, out, more=more).items():
+                counts[name] += count
     if as_json:
         print(json.dumps({"out": str(out), **counts}))
     else:
@@ -54,8 +60,10 @@ def fetch_false_alarms(
             print(f"next: sanxun models train YOUR_PICTURES --background {out} --base street-v2")
 
 
-def _download(api: str, token: str, since: datetime | None, file: IO[bytes]) -> None:
+def _download(api: str, token: str, since: datetime | None, cursor: str, file: IO[bytes]) -> str | None:
+    """The cursor of the next zip; None where this was the last."""
     query = {} if since is None else {"since": since.isoformat() if since.tzinfo else f"{since.isoformat()}+00:00"}
+    query |= {"limit": str(_AT_ONCE)} | ({"cursor": cursor} if cursor else {})
     headers = {"Authorization": f"Bearer {token}"}
     received = 0
     try:
@@ -70,6 +78,8 @@ def _download(api: str, token: str, since: datetime | None, file: IO[bytes]) -> 
                 if received > _MOST_BYTES:
                     raise NoFalseAlarms(f"more than {_MOST_BYTES} bytes came: ask for less with --since")
                 file.write(chunk)
+            following: str | None = answer.headers.get("X-Next")
+            return following
     except httpx.HTTPError as error:
         raise NoFalseAlarms(f"{api} cannot be asked: {error}") from None
 
@@ -81,8 +91,9 @@ def _words(answer: httpx.Response) -> str:
         return answer.reason_phrase
 
 
-def _unpack(file: IO[bytes], out: Path) -> dict[str, int]:
-    """Only the names that such a set has: a path of its own making would be written wherever it says."""
+def _unpack(file: IO[bytes], out: Path, *, more: bool = False) -> dict[str, int]:
+    """Only the names that such a set has: a path of its own making would be written wherever it says. `more`: after
+    others, whose list is gone on with."""
     counts = dict.fromkeys(sorted(_FOLDERS), 0)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -95,7 +106,8 @@ def _unpack(file: IO[bytes], out: Path) -> dict[str, int]:
             for name in names:
                 path = out / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(name))
+                with path.open("ab" if more and path.suffix == ".jsonl" else "wb") as kept:
+                    kept.write(archive.read(name))
                 if path.parent.name in counts:
                     counts[path.parent.name] += 1
     except zipfile.BadZipFile as error:
