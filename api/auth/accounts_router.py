@@ -21,6 +21,7 @@ from api.errors import NotFound, Unprocessable, WrongState
 from api.house import House
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.etag import body_tag, demand_tag
+from api.kit.scope import WHOLE_SITE, Scope
 from api.problems import responses
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
@@ -30,10 +31,10 @@ Username = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 IfMatch = Annotated[str | None, Header(description="The ETag of the account as it was read.")]
 
 
-async def _found(session: AsyncSession, username: str) -> Account:
-    account = await repository.account_named(session, username)
+async def _found(session: AsyncSession, username: str, scope: Scope = WHOLE_SITE) -> Account:
+    account = await repository.account_within(session, scope, username)
     if account is None:
-        raise NotFound(f"there is no account {username!r}")
+        raise NotFound(f"there is no account {username!r}{'' if scope.grids is None else ' of your units'}")
     return account
 
 
@@ -54,9 +55,9 @@ async def list_accounts(
     cursor: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Accounts:
-    """The newest first."""
+    """The newest first. An auditor of some units: those with one of them."""
     async with house.database.reading() as session:
-        rows = await repository.page(session, decode_cursor(cursor), limit + 1)
+        rows = await repository.page(session, who.scope, decode_cursor(cursor), limit + 1)
     more = len(rows) > limit
     return Accounts(
         items=[AccountOut.of(row) for row in rows[:limit]], next=encode_cursor(rows[limit - 1].id) if more else None
@@ -92,7 +93,7 @@ async def create_account(given: NewAccount, who: Administrator, house: HouseIn) 
 @router.get("/{username}", responses=responses(401, 403, 404, 422))
 async def read_account(username: Username, who: Reader, house: HouseIn, response: Response) -> AccountOut:
     async with house.database.reading() as session:
-        return _answer(response, await _found(session, username))
+        return _answer(response, await _found(session, username, who.scope))
 
 
 @router.patch("/{username}", responses=responses(401, 403, 404, 409, 412, 422, 428))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.models import Account, ServiceToken, SignIn
+from api.kit.scope import WHOLE_SITE, Scope
+from api.town.models import AccountUnit
 
 # A session's public name: the beginning of its secret's hash, which tells nothing of the secret.
 SESSION_ID_LENGTH = 16
@@ -27,13 +29,25 @@ async def account_named(session: AsyncSession, username: str) -> Account | None:
     return await session.scalar(select(Account).where(Account.username == username))
 
 
+def _within(scope: Scope) -> ColumnElement[bool]:
+    """Accounts with a unit in the scope: whoever has the whole site is nobody's of a part of it."""
+    if scope.grids is None:
+        return true()
+    of_unit = select(AccountUnit.unit).where(AccountUnit.username == Account.username)
+    return of_unit.where(scope.where(AccountUnit.unit.expression)).exists()
+
+
+async def account_within(session: AsyncSession, scope: Scope, username: str) -> Account | None:
+    return await session.scalar(select(Account).where(Account.username == username, _within(scope)))
+
+
 async def accounts(session: AsyncSession) -> Sequence[Account]:
     return (await session.scalars(select(Account).order_by(Account.username))).all()
 
 
-async def page(session: AsyncSession, before: int | None, limit: int) -> Sequence[Account]:
+async def page(session: AsyncSession, scope: Scope, before: int | None, limit: int) -> Sequence[Account]:
     """The newest first."""
-    statement = select(Account).order_by(Account.id.desc()).limit(limit)
+    statement = select(Account).where(_within(scope)).order_by(Account.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(Account.id < before)
     return (await session.scalars(statement)).all()
@@ -100,13 +114,16 @@ async def token(session: AsyncSession, secret_sha256: str, now: datetime) -> Ser
 
 
 async def tokens(
-    session: AsyncSession, before_id: int | None = None, most: int | None = None
+    session: AsyncSession, scope: Scope = WHOLE_SITE, before_id: int | None = None, most: int | None = None
 ) -> Sequence[ServiceToken]:
-    """The newest first."""
-    statement = select(ServiceToken).order_by(ServiceToken.id.desc()).limit(most)
+    """The newest first. Of a part of the town those with a unit in it; a town has few tokens, so they are looked at."""
+    statement = select(ServiceToken).order_by(ServiceToken.id.desc())
     if before_id is not None:
         statement = statement.where(ServiceToken.id < before_id)
-    return (await session.scalars(statement)).all()
+    if scope.grids is None:
+        return (await session.scalars(statement.limit(most))).all()
+    found = (await session.scalars(statement)).all()
+    return [row for row in found if not scope.grids.isdisjoint(row.grids)][:most]
 
 
 async def revoke_tokens_named(session: AsyncSession, name: str, now: datetime) -> None:

@@ -30,9 +30,9 @@ async def list_tokens(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Tokens:
-    """All that were ever made, without their secrets, the newest first."""
+    """All that were ever made, without their secrets, the newest first. An auditor of some units: those of them."""
     async with house.database.reading() as session:
-        rows = await repository.tokens(session, decode_cursor(cursor), limit + 1)
+        rows = await repository.tokens(session, who.scope, decode_cursor(cursor), limit + 1)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return Tokens(items=[TokenOut.of(row) for row in rows[:limit]], next=following)
 

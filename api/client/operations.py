@@ -181,7 +181,7 @@ class Operations(Transport):
         return cast('Ticket', self.call('POST', f"/api/v1/tickets/{quote(str(ticket_id), safe='')}/keep", headers={'if-match': if_match}, body=body))
 
     def list_accounts(self, *, cursor: str | None = None, limit: int | None = None) -> Accounts:
-        """The newest first. GET /api/v1/accounts"""
+        """The newest first. An auditor of some units: those with one of them. GET /api/v1/accounts"""
         return cast('Accounts', self.call('GET', '/api/v1/accounts', query={'cursor': cursor, 'limit': limit}))
 
     def list_camera_troubles(self, *, camera: str | None = None, open: bool | None = None, limit: int | None = None, cursor: str | None = None) -> CameraTroubles:
@@ -301,7 +301,7 @@ class Operations(Transport):
         return cast('Tickets', self.call('GET', '/api/v1/tickets', query={'state': state, 'limit': limit, 'cursor': cursor}))
 
     def list_tokens(self, *, limit: int | None = None, cursor: str | None = None) -> Tokens:
-        """All that were ever made, without their secrets, the newest first. GET /api/v1/tokens"""
+        """All that were ever made, without their secrets, the newest first. An auditor of some units: those of them. GET /api/v1/tokens"""
         return cast('Tokens', self.call('GET', '/api/v1/tokens', query={'limit': limit, 'cursor': cursor}))
 
     def list_units(self, *, level: Level | None = None, parent: str | None = None, limit: int | None = None, cursor: str | None = None) -> Units:

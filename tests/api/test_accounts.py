@@ -109,6 +109,20 @@ def test_accounts_are_paged_without_losing_one(shared: Served) -> None:
     assert {"admin", "centre", "pilot", "grid1"} <= set(found)
 
 
+def test_an_auditor_of_a_part_of_the_town_reads_its_accounts_and_tokens_alone(shared: Served) -> None:
+    admin = shared.client(Role.ADMINISTRATOR)
+    for name, units in (("of-west", ["west"]), ("of-east", ["east"]), ("of-both", ["east", "west"])):
+        admin.post("/accounts", json={"username": name, "role": "grid_worker", "grids": units}).raise_for_status()
+        make_token(shared, name=name, role="officer", grids=units)
+    auditor = shared.client(Role.AUDITOR, "west")
+    seen = {one["username"] for one in auditor.get("/accounts?limit=200").json()["items"]}
+    assert (seen & {"of-west", "of-east", "of-both", "admin"}) == {"of-west", "of-both"}
+    assert [auditor.get(f"/accounts/of-{which}").status_code for which in ("west", "both", "east")] == [200, 200, 404]
+    tokens = {one["name"] for one in auditor.get("/tokens?limit=200").json()["items"]}
+    assert (tokens & {"of-west", "of-east", "of-both"}) == {"of-west", "of-both"}
+    assert {one["name"] for one in auditor.get("/tokens?limit=1").json()["items"]} < tokens
+
+
 def test_a_tokens_scopes_narrow_its_role(shared: Served) -> None:
     _id, client = make_token(shared, name="board", role="command_centre", scopes=["tickets:read"])
     assert client.get("/tickets").status_code == 200
