@@ -197,7 +197,7 @@ class Operations(Transport):
         return cast('Cameras', self.call('GET', '/api/v1/cameras', query={'limit': limit, 'cursor': cursor}))
 
     def list_channels(self) -> ChannelStates:
-        """List Channels GET /api/v1/notify/channels"""
+        """All channels, with how many deliveries that the caller may see stand how. GET /api/v1/notify/channels"""
         return cast('ChannelStates', self.call('GET', '/api/v1/notify/channels'))
 
     def list_clips(self, *, hazard_id: str) -> SealedClips:

@@ -71,10 +71,13 @@ async def page(
     return [(row, notice) for row, notice in (await session.execute(statement)).all()]
 
 
-async def counts(session: AsyncSession) -> dict[str, dict[DeliveryState, int]]:
+async def counts(session: AsyncSession, scope: Scope) -> dict[str, dict[DeliveryState, int]]:
     """By channel and state."""
-    statement = select(DeliveryRow.channel, DeliveryRow.state, func.count()).group_by(
-        DeliveryRow.channel, DeliveryRow.state
+    statement = (
+        select(DeliveryRow.channel, DeliveryRow.state, func.count())
+        .join(NoticeRow, NoticeRow.seq == DeliveryRow.notice_seq)
+        .where(scope.where(NoticeRow.unit.expression))
+        .group_by(DeliveryRow.channel, DeliveryRow.state)
     )
     found: dict[str, dict[DeliveryState, int]] = {}
     for channel, state, count in await session.execute(statement):

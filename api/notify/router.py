@@ -34,8 +34,9 @@ Recipient = Annotated[str, Path(max_length=80, pattern=r"^(department:)?[A-Za-z0
 
 @router.get("/channels", responses=responses(401, 403))
 async def list_channels(who: Annotated[Principal, may(*CENTRE)], house: HouseIn) -> ChannelStates:
+    """All channels, with how many deliveries that the caller may see stand how."""
     async with house.database.reading() as session:
-        counts = await repository.counts(session)
+        counts = await repository.counts(session, who.scope)
     return ChannelStates(
         items=[
             ChannelState(
