@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
 from pathlib import Path
@@ -67,3 +68,25 @@ def test_each_complaint_has_its_test() -> None:
         (path, node.name) for path, tree in kept.items() for node in tree.body if isinstance(node, ast.FunctionDef)
     }
     assert sorted({f"{path}::{name}" for path, name in named if (path, name) not in there}) == []
+
+
+def test_a_closed_one_is_suggested_to_whoever_sees_it_again(served: Served) -> None:
+    """FixMyStreet #2839: what lies near and is closed is shown too, as that."""
+    where = {"lon": 113.86, "lat": 27.61, "datum": "WGS-84", "accuracy_m": 5}
+    worker, centre = served.client(Role.GRID_WORKER), served.client(Role.COMMAND_CENTRE)
+    told = base64.b64encode(jpeg(320, 240)).decode()
+    first = worker.post("/reports", json={"kind": "illegal_parking", "where": where}).raise_for_status().json()
+    ticket = f"/tickets/{first['ticket_id']}"
+    for path, body in (("accept", {}), ("close", {})):
+        worker.post(f"{ticket}/{path}", json=body).raise_for_status()
+    centre.post(f"{ticket}/confirm", json={"note": "it is gone"}).raise_for_status()
+    served.time.pass_s(86_400)
+    proposal = worker.post("/reports/proposal", json={"photo_jpeg": told, "where": where}).raise_for_status().json()
+    assert [(one["hazard_id"], one["ended"]) for one in proposal["nearby"]] == [(first["hazard_id"], True)]
+    again = worker.post("/reports", json={"kind": "illegal_parking", "where": where}).json()
+    assert (again["merged_into"], again["ticket_number"]) == (None, first["ticket_number"] + 1)
+    [found] = worker.get(f"/hazards/{again['hazard_id']}/nearby").json()["items"]
+    assert (found["id"], found["ticket_number"], found["ended"]) == (
+        first["hazard_id"], first["ticket_number"], True,
+    )  # fmt: skip
+    assert worker.get(f"/tickets/{again['ticket_id']}").json()["recurrence_of"] == first["ticket_id"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,10 +13,13 @@ import pytest
 
 from api.auth.roles import Role
 from api.errors import Unavailable, Unprocessable
-from api.evidence.marks import Marks, _faces, _open
+from api.evidence.marks import Marks, _faces, _open, _plates, _tiles
 from api.evidence.metadata import without_metadata
 from api.evidence.photos import clean_still
-from tests.api.house import Served, event, jpeg
+from tests.api.house import FakeTime, Served, event, jpeg, serving
+from tests.api.stored import copied
+
+PLATES, FACES = "plate_yolov8n_320_int8.onnx", "yunet_n_dynamic.onnx"
 
 
 def segment(marker: int, content: bytes) -> bytes:
@@ -116,3 +120,49 @@ def test_where_weights_are_named_and_do_not_run_nothing_is_kept(tmp_path: Path) 
     broken.write_bytes(b"no weights")
     with pytest.raises(Unavailable, match=r"plates\.onnx"):
         clean_still(Marks(broken), jpeg())
+
+
+def found_in(finder: str, weights: Path, bgr: np.ndarray) -> list[tuple[float, ...]]:
+    """Boxes of faces, or of plates in the picture and its tiles."""
+    if finder == "faces":
+        return [tuple(box) for box in _faces(_open(weights / FACES), bgr).tolist()]
+    session, found = _open(weights / PLATES), []
+    for left, top, tile in _tiles(bgr):
+        found += [(x1 + left, y1 + top, x2 + left, y2 + top) for x1, y1, x2, y2 in _plates(session, tile).tolist()]
+    return found
+
+
+def flatness(bgr: np.ndarray, box: tuple[float, ...]) -> float:
+    """How much neighbours differ inside a box, on average: little within blocks."""
+    x1, y1, x2, y2 = (max(0, int(edge)) for edge in box)
+    inside = bgr[y1:y2, x1:x2].astype(np.int16)
+    return float(np.abs(np.diff(inside, axis=1)).mean())
+
+
+@pytest.mark.parametrize(("finder", "name"), [("faces", "zidane.jpg"), ("plates", "DJI-00760-00014.jpg")])
+def test_other_peoples_faces_and_plates_are_gone_from_the_evidence(
+    applied_site: Path, tmp_path: Path, assets: Path, finder: str, name: str
+) -> None:
+    """weg-li #416, through the server: of a camera's still and of a photo on foot."""
+    weights, data, clock = assets / "weights", tmp_path / "data", FakeTime()
+    copied(applied_site, data)
+    original = next(assets.rglob(name)).read_bytes()
+    boxes = found_in(finder, weights, pixels(original))
+    assert boxes
+    marks: dict[str, Any] = {"face_weights": weights / FACES, "plate_weights": weights / PLATES}
+    with serving(data, clock, **marks) as url:
+        house = Served(url, data, clock)
+        told = base64.b64encode(original).decode()
+        house.post(event("seen", camera="cam-2", still_jpeg=told))
+        where = {"lon": 113.86, "lat": 27.61, "datum": "WGS-84"}
+        on_foot = {"kind": "rubbish", "where": where, "photo_jpeg": told}
+        house.client(Role.GRID_WORKER).post("/reports", json=on_foot).raise_for_status()
+        urls = [ticket["still_url"].removeprefix("/api/v1") for ticket in house.tickets()]
+        pictures = [pixels(house.client(Role.COMMAND_CENTRE).get(one).content) for one in urls]
+        house.close()
+    assert len(pictures) == 2
+    before = pixels(original)
+    for after in pictures:
+        assert after.shape == before.shape
+        for box in boxes:
+            assert flatness(after, box) < 0.5 * flatness(before, box), box
