@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api.patrols.schemas import Body, Lat, Lon, Name, RulesBody
 from drone.camera import camera_of
@@ -19,7 +19,16 @@ from drone.orders import Order, Picturing
 Height = Annotated[float, Field(gt=0, le=500)]
 Speed = Annotated[float, Field(gt=0, le=40)]
 Overlap = Annotated[float, Field(ge=0, le=0.95)]
-Place = tuple[Lon, Lat]
+_STEP_DEG = 1e-7  # of MAVLink's whole numbers
+
+
+def _somewhere(lon_lat: tuple[float, float]) -> tuple[float, float]:
+    if all(abs(degrees) < _STEP_DEG for degrees in lon_lat):
+        raise ValueError("a place is lon, lat; 0, 0 is what an autopilot takes for none")
+    return lon_lat
+
+
+Place = Annotated[tuple[Lon, Lat], AfterValidator(_somewhere)]
 RallyPoints = Annotated[list[Place], Field(max_length=50)]
 
 

@@ -202,6 +202,15 @@ def test_a_calendar_has_no_page_and_no_day_that_the_server_cannot_answer(served:
         assert client.get("/patrols/calendar", params=asked).status_code == 200, asked
 
 
+@pytest.mark.parametrize("kind", ["follow-up", "area"])
+def test_a_home_that_autopilots_take_for_none_is_refused(served: Served, kind: str) -> None:
+    served.post(event())
+    for home in ([0.0, 0.0], [1e-9, -1e-9]):
+        body = {"home": home} | ({"name": "x", "rules": {"area": AREA}} if kind == "area" else {})
+        answer = pilot(served).post(f"/patrols/plans/{kind}", json=body)
+        assert (answer.status_code, "takes for none" in answer.json()["detail"]) == (422, True), answer.text
+
+
 def test_a_follow_up_keeps_inside_the_fence(served: Served) -> None:
     served.post(event())
     south = [[113.84, 27.61], [113.86, 27.61], [113.86, 27.6195], [113.84, 27.61]]
