@@ -14,7 +14,7 @@ from drone.camera import every_m, height_m, spacing_m
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules, Verdict
 from drone.errors import BadArea, PlanRefused
-from drone.fence import widened
+from drone.fence import fitted
 from drone.figures import Figures
 from drone.fleet import LEAST_M, Sortie, apart_m, layered, timetable
 from drone.kind import Kind
@@ -132,14 +132,15 @@ def off(rules: Rules) -> KeepOut:
 def finished(
     flights: Sequence[PatrolPlan], rules: Rules, landing: Place | None, rally: Sequence[Place]
 ) -> tuple[PatrolPlan, ...]:
-    """With landing and rally points, which the fence that goes up is widened for, and over the ground where that is
-    known."""
+    """With landing and rally points, the fence that goes up fitted to both and to the geofence, and over the ground
+    where that is known."""
     found = []
+    geofence = off(rules).fence
     for plan in flights:
         height_m = next(item.height_above_home_m for item in plan.items if isinstance(item, Takeoff))
         points = tuple(Rally(lon, lat, height_m) for lon, lat in rally)
         items = plan.items if landing is None else (*plan.items[:-1], Land(*landing))
-        whole = widened(replace(plan, rally=points, items=items), [*([landing] if landing else []), *rally])
+        whole = fitted(replace(plan, rally=points, items=items), geofence)
         if isinstance(rules.terrain, Terrain):
             whole = over_ground(whole, rules.terrain, rules.max_height_m or math.inf)
         found.append(whole)

@@ -95,13 +95,18 @@ class Crossing:
 
 def crossings(scene: Scene, ways: WaysBack) -> list[Crossing]:
     """Zones, fences and ground that straight returns meet, each once: an exclusion that goes up with the plan for one
-    of its zones is told as the zone."""
+    of its zones is told as the zone, and the part of the geofence that goes up as the geofence."""
     if not len(ways):
         return []
     swept = ways.swept()
     zones = list(_zones(scene, ways, swept))
     told = [set(zone.rows.tolist()) for zone in zones]
-    fences = [one for one in _fences(scene, swept) if not any(set(one.rows.tolist()) <= rows for rows in told)]
+    fences: list[Crossing] = []
+    for fence in _fences(scene, swept):
+        rows = set(fence.rows.tolist())
+        if not any(rows <= known for known in told):
+            fences.append(fence)
+            told.append(rows)
     found = [*zones, *fences, *(_ground(scene, ways) if scene.ground.known else [])]
     return [one for one in found if len(one.rows)]
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
 from drone.battery import flight_s
-from drone.check import heights
+from drone.check import fences, heights
 from drone.check.outside import strays
 from drone.check.path import Leg
 from drone.check.returns import returns
@@ -39,8 +39,8 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
         *_zones(scene),
         *_turns(scene),
         *_area(scene),
-        *_fences(scene),
-        *_rally(scene),
+        *fences.left(scene),
+        *fences.rally(scene),
         *heights.limits(scene),
         *heights.clearance(scene),
         *_endurance(scene),
@@ -49,7 +49,7 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
     ]
     return Verdict(
         broken=tuple(broken),
-        cautions=tuple(cautions),
+        cautions=(*cautions, *fences.nearly_left(scene)),
         length_m=math.fsum(leg.length_m for leg in scene.legs),
         duration_s=_duration_s(scene),
     )
@@ -115,36 +115,6 @@ def _area(scene: Scene) -> Iterator[Broken]:
         for stray in strays(flown, bare, zones):
             detail = f"{stray.leg.says} lies outside the area for {stray.shape.length:.1f} m, {stray.why}"
             yield scene.broken("area", stray.leg, first_of(stray.leg, stray.shape), detail)
-
-
-def _rally(scene: Scene) -> Iterator[Broken]:
-    """A rally point is where the autopilot flies by itself when something is wrong."""
-    inside, outside = scene.fences
-    kept_m = scene.rules.clearance_m
-    for number, rally in enumerate(scene.plan.rally, start=1):
-        at = Point(scene.at(rally.lon, rally.lat))
-        wrong = [f"lies in or too near to zone {one.zone.name!r}" for one in scene.barred if at.within(one.wide)]
-        wrong += [f"lies outside {name}" for name, shape in inside if not at.within(shape)]
-        wrong += [f"lies in {name}" for name, shape in outside if at.within(shape)]
-        above_m = rally.height_above_home_m - float(scene.ground.above_home_m(np.array([[at.x, at.y]]))[0])
-        if scene.ground.known and above_m < kept_m - SLACK_M:
-            wrong.append(f"is {above_m:.0f} m above the ground, {kept_m:g} m are to be kept")
-        if wrong:
-            told = scene.broken("rally", scene.legs[0], at, f"rally point {number} {wrong[0]}")
-            yield replace(told, height_m=rally.height_above_home_m)
-
-
-def _fences(scene: Scene) -> Iterator[Broken]:
-    inside, outside = scene.fences
-    for leg in scene.legs:
-        for name, shape in inside:
-            beyond = leg.shape.difference(shape.buffer(SLACK_M))
-            if not beyond.is_empty:
-                yield scene.broken("geofence", leg, first_of(leg, beyond), f"{leg.says} leaves {name}")
-        for name, shape in outside:
-            within = leg.shape.intersection(shape.buffer(-SLACK_M))
-            if not within.is_empty:
-                yield scene.broken("geofence", leg, first_of(leg, within), f"{leg.says} enters {name}")
 
 
 def _duration_s(scene: Scene, until: int | None = None) -> float:

@@ -63,10 +63,14 @@ class Scene:
         outside: list[tuple[str, BaseGeometry]] = []
         if self.rules.fence is not None:
             inside.append(("the geofence", self.on_plane(self.rules.fence)))
-        for number, part in enumerate(self.plan.fence, start=1):
-            named = (f"fence {number} of the plan", self._fence_shape(part))
-            (inside if part.inclusion else outside).append(named)
+        for number, (part, shape) in enumerate(self.own_fences, start=1):
+            (inside if part.inclusion else outside).append((f"fence {number} of the plan", shape))
         return inside, outside
+
+    @cached_property
+    def own_fences(self) -> list[tuple[FencePolygon | FenceCircle, BaseGeometry]]:
+        """What goes up with the plan, on the plane."""
+        return [(part, self._fence_shape(part)) for part in self.plan.fence]
 
     def _fence_shape(self, part: FencePolygon | FenceCircle) -> BaseGeometry:
         if isinstance(part, FenceCircle):

@@ -116,7 +116,8 @@ def statement(loss: LinkLoss, plan: PatrolPlan, ground_system: int = GROUND_SYST
     route = Route(plan)
     home = route.legs[0].start
     farthest_m = max((route.distance_m(home, Spot(leg.end.place, 0.0)) for leg in route.legs), default=0.0)
-    to = f"the nearest of home and {len(plan.rally)} rally points" if plan.rally else "home"
+    rallies = "1 rally point" if len(plan.rally) == 1 else f"{len(plan.rally)} rally points"
+    to = f"the nearest of home and {rallies}" if plan.rally else "home"
     said = _SAID[loss.does].format(farthest_m=farthest_m, height=_height(loss.height_m), to=to)
     return f"{after} {said}.{_heeds_another(loss, ground_system)}"
 

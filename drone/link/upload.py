@@ -27,6 +27,12 @@ class Receipt:
     attempts: int
     touches: int
 
+    @property
+    def said(self) -> str:
+        """What is there, in words."""
+        fence, rally, mission = (self.items[KINDS[kind]] for kind in ORDER)
+        return f"{mission} items of the mission, {fence} of the fence, {rally} rally point{'' if rally == 1 else 's'}"
+
     def stands(self, vehicle: Vehicle) -> bool:
         """Whether nothing was heard since of anybody's changing the vehicle's missions."""
         return self.system == vehicle.system and self.touches == vehicle.mission_touches

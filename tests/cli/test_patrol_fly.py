@@ -117,7 +117,7 @@ def test_a_rule_is_set_aside_by_name_alone_and_that_is_said(plan: Path, tmp_path
     assert said.exit_code == 0, said.output
     facts = json.loads(said.stdout)
     assert {one["rule"] for one in facts["overridden"]} == {"max_height", "no_fly"}
-    assert "1 no-fly zones" in facts["held_against"]
+    assert "1 no-fly zone kept off" in facts["held_against"]
     assert "FLOWN ALTHOUGH BROKEN (--allow-broken): max_height" in said.stderr
     assert run("upload", plan, "--simulate", "--allow-broken", "everything").exit_code == 2
 

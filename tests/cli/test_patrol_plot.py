@@ -51,7 +51,7 @@ def test_a_plan_that_is_refused_is_drawn_with_each_broken_rule_at_its_place(tmp_
     assert f"drawn in {tmp_path / 'P.svg'}" in str(refused.exception)
     said = texts(tmp_path / "P.svg")
     broken = [one for one in said if one.startswith("BROKEN failsafe_return at ")]
-    assert len(broken) == 3
+    assert len(broken) == 2
     root = ElementTree.fromstring((tmp_path / "P.svg").read_text(encoding="utf-8"))
     marks = [one for one in root.iter(f"{SVG}g") if one[0].tag == f"{SVG}title" and "#d40000" in str(one[1].attrib)]
     assert len(marks) == len(broken)

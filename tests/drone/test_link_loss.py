@@ -10,7 +10,7 @@ from tests.drone.peers.world import virtually, world
 
 AFTER = "After 5 s without the ground station the vehicle "
 AWAY = "123 m"  # 120 m east and 25 m north
-TO = "the nearest of home and 1 rally points"
+TO = "the nearest of home and 1 rally point"
 FAR = f"to {TO}, from {AWAY} away at most, and lands there."
 
 

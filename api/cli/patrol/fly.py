@@ -128,7 +128,7 @@ async def _fly(
         loss = await link_loss_of(vehicle)
         require_height(loss, ready.rules.return_height_m)
         receipt = await upload(vehicle, plan)
-        say(f"verified on {vehicle}: {receipt.items}")
+        say(f"verified on {vehicle}: {receipt.said}")
         say(statement(loss, plan))
         flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules, flight_id=flight_id)
         async with attended(flight, operator):

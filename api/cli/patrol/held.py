@@ -164,7 +164,7 @@ def _said(rules: Rules, carried: bool) -> str:
     closed = sum(zone.kind == "no_fly" for zone in rules.zones)
     battery = rules.battery
     parts = [
-        f"{closed} no-fly zones kept off by {rules.buffer_m:g} m"
+        f"{closed} no-fly zone{'' if closed == 1 else 's'} kept off by {rules.buffer_m:g} m"
         if closed
         else "NO no-fly zones (--no-fly names some)",
         f"{len(rules.zones) - closed} of people",

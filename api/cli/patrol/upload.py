@@ -56,8 +56,7 @@ def upload_patrol(
     if as_json:
         print(json.dumps(facts, indent=1))
         return
-    items = ", ".join(f"{count} {kind}" for kind, count in facts["items"].items())
-    print(f"verified on vehicle {facts['system']} ({facts['autopilot']}): {items}")
+    print(f"verified on vehicle {facts['system']} ({facts['autopilot']}): {facts['said']}")
     print(facts["link_loss"])
     print(f"hash {facts['hash']}")
 
@@ -77,6 +76,7 @@ async def _upload(ready: held.Held, options: LineOptions) -> dict[str, Any]:
             "system": vehicle.system,
             "autopilot": vehicle.autopilot.value,
             "items": receipt.items,
+            "said": receipt.said,
             "attempts": receipt.attempts,
             "link_loss": statement(loss, plan),
             "hash": receipt.plan_hash,
