@@ -12,18 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from shapely.geometry import Point
 
-from drone.battery import CLIMB_M_S, DESCENT_M_S
-from drone.check.path import Leg, legs
+from drone.check.path import legs
+from drone.columns import NEAR_M, columns, meet
 from drone.errors import PlanRefused
 from drone.plane import LocalPlane, Points
 from drone.types import Circle, PatrolPlan, PlanItem, Takeoff, Waypoint
 
-NEAR_M = 30.0  # on the ground: wind, GNSS, and half of that again
 LEAST_M = 5.0  # in height, where terrain bends the ways
 SWAP_S = 180.0  # on the ground between two flights of one drone
-_GAP_S, _STEP_S = 30.0, 10.0
+_STEP_S = 10.0
 _EVERY_M = 10.0
 
 
@@ -75,7 +73,7 @@ def apart_m(flights: Sequence[PatrolPlan], drones: int) -> float:
     least_m = math.inf
     for one in range(drones):
         for other in range(one + 1, drones):
-            found_m, at = _closest(ways[one], ways[other])
+            found_m, at = _closest(ways[one], ways[other], NEAR_M)
             if found_m < LEAST_M:
                 lon, lat = plane.to_degrees(at[None])[0]
                 raise PlanRefused(
@@ -96,97 +94,34 @@ def _samples(plan: PatrolPlan, plane: LocalPlane) -> Points:
             point = leg.shape.interpolate(float(away_m))
             up = leg.heights_m[0] + away_m / leg.length_m * (leg.heights_m[1] - leg.heights_m[0])
             rows.append((point.x, point.y, up))
-    return np.array(rows)
+    return np.array(rows).reshape(-1, 3)
 
 
-def _closest(one: Points, other: Points) -> tuple[float, Points]:
+def _closest(one: Points, other: Points, near_m: float) -> tuple[float, Points]:
     best_m, at = math.inf, one[0, :2]
     for start in range(0, len(one), 500):
         part = one[start : start + 500]
         flat_m = np.hypot(*(part[:, None, :2] - other[None, :, :2]).transpose(2, 0, 1))
-        up_m = np.where(flat_m <= NEAR_M, np.abs(part[:, None, 2] - other[None, :, 2]), np.inf)
+        up_m = np.where(flat_m <= near_m, np.abs(part[:, None, 2] - other[None, :, 2]), np.inf)
         row, column = np.unravel_index(int(np.argmin(up_m)), up_m.shape)
         if up_m[row, column] < best_m:
             best_m, at = float(up_m[row, column]), part[row, :2]
     return best_m, at
 
 
-Span = tuple[float, float]
-
-
 def timetable(flights: Sequence[PatrolPlan], durations_s: Sequence[float], drones: int) -> tuple[Sortie, ...]:
     """When each takes off, in the order of `flights`: the earliest ten seconds at which nobody is near home while
     another climbs or descends there, with half a minute to spare."""
     each = len(flights) // drones
-    columns = [_columns(plan, duration_s) for plan, duration_s in zip(flights, durations_s, strict=True)]
+    known = [columns(plan, duration_s) for plan, duration_s in zip(flights, durations_s, strict=True)]
     begun: dict[int, float] = {}
     for flight in range(each):
         for drone in range(drones):
             index = drone * each + flight
             free_s = begun[index - 1] + durations_s[index - 1] + SWAP_S if flight else 0.0
             begins_s = math.ceil(free_s / _STEP_S) * _STEP_S
-            others = [(columns[n], at_s) for n, at_s in begun.items() if n // each != drone]
-            while any(_meet(columns[index], begins_s, column, at_s) for column, at_s in others):
+            others = [(known[n], at_s) for n, at_s in begun.items() if n // each != drone]
+            while any(meet(known[index], begins_s, column, at_s) for column, at_s in others):
                 begins_s += _STEP_S
             begun[index] = begins_s
     return tuple(Sortie(n // each + 1, n % each + 1, begun[n]) for n in range(len(flights)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """When a flight climbs and descends, and when it is near a place where any does, in seconds from its start."""
-
-    rising: tuple[Span, ...]
-    near: tuple[Span, ...]
-
-
-def _columns(plan: PatrolPlan, duration_s: float) -> _Column:
-    plane = LocalPlane(plan.home)
-    flown = legs(plan, plane)
-    ends = [Point(leg.shape.coords[0]) for leg in flown if leg.kind in ("climb", "descent")]
-    fixed_s = sum(_vertical_s(leg) for leg in flown)
-    level_s = sum(_level_s(leg) for leg in flown)
-    # Turns cost time that is known for the whole only: it is spread over the ways.
-    slower = (duration_s - fixed_s) / level_s if level_s else 1.0
-    rising: list[Span] = []
-    near: list[Span] = []
-    now_s = 0.0
-    for leg in flown:
-        lasts_s = _vertical_s(leg) + _level_s(leg) * slower
-        if leg.kind in ("climb", "descent"):
-            rising.append((now_s, now_s + lasts_s))
-            near.append((now_s, now_s + lasts_s))
-        elif min(leg.shape.distance(end) for end in ends) <= NEAR_M:
-            away_m = np.append(np.arange(0.0, leg.length_m, _EVERY_M), leg.length_m)
-            close = [min(leg.shape.interpolate(float(at)).distance(end) for end in ends) <= NEAR_M for at in away_m]
-            at_s = now_s + away_m[close] / max(leg.length_m, 1e-6) * lasts_s
-            if len(at_s):
-                near.append((float(at_s.min()), float(at_s.max())))
-        now_s += lasts_s
-    return _Column(tuple(rising), tuple(near))
-
-
-def _vertical_s(leg: Leg) -> float:
-    if leg.kind not in ("climb", "descent"):
-        return 0.0
-    up_m = leg.heights_m[1] - leg.heights_m[0]
-    return abs(up_m) / (CLIMB_M_S if up_m > 0 else DESCENT_M_S)
-
-
-def _level_s(leg: Leg) -> float:
-    return 0.0 if leg.kind in ("climb", "descent") else leg.length_m / leg.speed_m_s + leg.hold_s
-
-
-def _meet(one: _Column, one_at_s: float, other: _Column, other_at_s: float) -> bool:
-    return _overlap(one.rising, one_at_s, other.near, other_at_s) or _overlap(
-        other.rising, other_at_s, one.near, one_at_s
-    )
-
-
-def _overlap(ones: tuple[Span, ...], one_at_s: float, others: tuple[Span, ...], other_at_s: float) -> bool:
-    shift_s = other_at_s - one_at_s
-    return any(
-        start <= end_other + shift_s + _GAP_S and start_other + shift_s <= end + _GAP_S
-        for start, end in ones
-        for start_other, end_other in others
-    )

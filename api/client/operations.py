@@ -381,7 +381,7 @@ class Operations(Transport):
         return cast('Plans', self.call('POST', '/api/v1/patrols/plans/corridor', body=body))
 
     def plan_patrol_over_area(self, *, body: AreaBody) -> Plans:
-        """Plan back and forth over `rules.area`: one plan for each battery. POST /api/v1/patrols/plans/area"""
+        """Plan back and forth over `rules.area`: one plan for each battery of each drone. POST /api/v1/patrols/plans/area"""
         return cast('Plans', self.call('POST', '/api/v1/patrols/plans/area', body=body))
 
     def plan_patrol_round_area(self, *, body: PerimeterBody) -> Plans:

@@ -77,12 +77,14 @@ class ApprovedWiring(TypedDict):
 
 class AreaBody(TypedDict):
     camera: NotRequired[CameraBody | None]
+    drones: NotRequired[int]
     height_m: NotRequired[float]
     home: list[Any]
     landing: NotRequired[list[Any] | None]
     name: str
     rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
+    separation_m: NotRequired[float]
     spacing_m: NotRequired[float]
     speed_m_s: NotRequired[float]
 
@@ -323,6 +325,7 @@ class Contacts(TypedDict):
 
 class CorridorBody(TypedDict):
     camera: NotRequired[CameraBody | None]
+    drones: NotRequired[int]
     height_m: NotRequired[float]
     home: list[Any]
     landing: NotRequired[list[Any] | None]
@@ -332,6 +335,7 @@ class CorridorBody(TypedDict):
     pitch_deg: NotRequired[float]
     rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
+    separation_m: NotRequired[float]
     side: NotRequired[Side]
     speed_m_s: NotRequired[float]
 
@@ -875,6 +879,7 @@ class PasswordMade(TypedDict):
 
 class PerimeterBody(TypedDict):
     camera: NotRequired[CameraBody | None]
+    drones: NotRequired[int]
     height_m: NotRequired[float]
     home: list[Any]
     landing: NotRequired[list[Any] | None]
@@ -883,6 +888,7 @@ class PerimeterBody(TypedDict):
     pitch_deg: NotRequired[float]
     rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
+    separation_m: NotRequired[float]
     speed_m_s: NotRequired[float]
 
 
@@ -913,6 +919,7 @@ class PlaceOut(TypedDict):
 class PlacesBody(TypedDict):
     away_m: NotRequired[float]
     camera: NotRequired[CameraBody | None]
+    drones: NotRequired[int]
     height_m: NotRequired[float]
     hold_s: NotRequired[float]
     home: list[Any]
@@ -922,20 +929,24 @@ class PlacesBody(TypedDict):
     places: dict[str, Any]
     rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
+    separation_m: NotRequired[float]
     speed_m_s: NotRequired[float]
 
 
 class Plan(TypedDict):
+    apart_m: float | None
     batch: str
     cautions: list[BrokenRule]
     created_at: str
     created_by: str
+    drone: int
     duration_s: float
     hash: str
     id: str
     length_m: float
     name: str
     part: int
+    starts_after_s: float
     tickets: list[str]
 
 

@@ -15,7 +15,9 @@ class PatrolPlanRow(Base):
     """One flight on one battery that kept all rules when it was stored: `document` is its `.plan` text, never changed.
 
     `rules` is what it was held against, `cautions` what is told before take-off. `tickets` are those that a follow-up
-    looks at. `batch` is shared by the flights of one patrol, `part` counts them from 1.
+    looks at. `batch` is shared by the flights of one patrol, `part` counts them from 1. Of a patrol that drones share,
+    `drone` says whose it is, from 1, `starts_after_s` when after the first of all it takes off, and `apart_m` the least
+    difference of heights where ways of two come near each other.
     """
 
     __tablename__ = "patrol_plan"
@@ -24,6 +26,9 @@ class PatrolPlanRow(Base):
     id: Mapped[str] = mapped_column(String(64), unique=True)
     batch: Mapped[str] = mapped_column(String(64), index=True)
     part: Mapped[int] = mapped_column()
+    drone: Mapped[int] = mapped_column(server_default="1")
+    starts_after_s: Mapped[float] = mapped_column(server_default="0")
+    apart_m: Mapped[float | None] = mapped_column()
     name: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)

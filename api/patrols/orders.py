@@ -11,6 +11,7 @@ from api.patrols.schemas import Body, Lat, Lon, Name, RulesBody
 from drone.camera import camera_of
 from drone.check.terms import Rules
 from drone.errors import BadArea
+from drone.fleet import LEAST_M
 from drone.formats.places import read_line, read_places
 from drone.kind import Kind, Side
 from drone.kinds import Manner, Target
@@ -43,7 +44,8 @@ class CameraBody(Body):
 
 
 class OrderBody(Body):
-    """What all kinds share. `landing` instead of at home; `rally` is where a failsafe may return to."""
+    """What all kinds share. `landing` instead of at home; `rally` is where a failsafe may return to. `drones` share the
+    patrol, each `separation_m` above the one before."""
 
     name: Name
     rules: RulesBody = RulesBody()
@@ -53,6 +55,8 @@ class OrderBody(Body):
     camera: CameraBody | None = None
     landing: Place | None = None
     rally: RallyPoints = Field(default=[])
+    drones: Annotated[int, Field(ge=1, le=20)] = 1
+    separation_m: Annotated[float, Field(ge=LEAST_M, le=100)] = 10
 
 
 class AreaBody(OrderBody):
@@ -149,6 +153,8 @@ def order_of(body: Ordered, rules: Rules) -> Order:
         _picturing(body.camera),
         body.landing,
         tuple(body.rally),
+        body.drones,
+        body.separation_m,
     )
 
 

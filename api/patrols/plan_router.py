@@ -67,7 +67,7 @@ async def keep_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Plan
 
 @router.post("/plans/area", status_code=201, responses=responses(401, 403, 422))
 async def plan_patrol_over_area(body: AreaBody, who: Planner, house: HouseIn) -> Plans:
-    """Plan back and forth over `rules.area`: one plan for each battery."""
+    """Plan back and forth over `rules.area`: one plan for each battery of each drone."""
     return await _made(house, who, body)
 
 
@@ -139,6 +139,9 @@ def _plan(row: PatrolPlanRow) -> Plan:
         id=row.id,
         batch=row.batch,
         part=row.part,
+        drone=row.drone,
+        starts_after_s=row.starts_after_s,
+        apart_m=row.apart_m,
         name=row.name,
         hash=row.hash,
         length_m=round(row.length_m, 2),

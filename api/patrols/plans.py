@@ -6,7 +6,7 @@ import asyncio
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,15 @@ PLANNED = "patrol.planned"
 HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Whose a flight is of those who share a patrol, as `PatrolPlanRow` has it."""
+
+    drone: int = 1
+    starts_after_s: float = 0.0
+    apart_m: float | None = None
+
+
 async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
     """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
     plan, held_to, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
@@ -42,11 +51,12 @@ async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
 
 
 async def make(house: Kept, who: Principal, body: Ordered) -> Sequence[PatrolPlanRow]:
-    """Plan what was asked for, one plan a battery. Raises `Unprocessable` as `rules.made` does."""
+    """Plan what was asked for, one plan a battery of each drone. Raises `Unprocessable` as `rules.made` does."""
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
     found = await asyncio.to_thread(rules.made, body, held_to)
     plans = list(zip(found.flights, found.verdicts, strict=True))
-    return await _store(house, who, body.name, plans, found.rules, body.rules, [()] * len(plans))
+    shares = [Share(one.drone, one.starts_after_s, found.apart_m) for one in found.sorties]
+    return await _store(house, who, body.name, plans, found.rules, body.rules, [()] * len(plans), shares)
 
 
 async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
@@ -107,6 +117,11 @@ def _place(ticket: TicketRow) -> tuple[float, float]:
     return ticket.lon, ticket.lat
 
 
+def _named(name: str, part: int, parts: int, drone: int | None) -> str:
+    whose = "" if drone is None else f" drone {drone}"
+    return name if parts == 1 else f"{name}{whose} {part}/{parts}"
+
+
 async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPlanRow:
     """Raises `NotFound`."""
     row = await repository.plan(session, who, plan_id)
@@ -134,17 +149,20 @@ async def _store(
     held_to: Rules,
     said: RulesBody,
     tickets: Sequence[Sequence[str]],
+    shares: Sequence[Share] | None = None,
 ) -> Sequence[PatrolPlanRow]:
     if any(not plan.waypoints for plan, _ in found):
         raise Unprocessable("a patrol needs a waypoint")
     documents = await asyncio.to_thread(lambda: [carrying(to_plan(plan), held_to) for plan, _ in found])
+    shares = shares or [Share()] * len(found)
     now, batch = house.clock.now(), str(uuid.uuid4())
     rows = [
         PatrolPlanRow(
             id=str(uuid.uuid4()),
             batch=batch,
             part=part,
-            name=name if len(found) == 1 else f"{name} {part}/{len(found)}",
+            **asdict(share),
+            name=_named(name, part, len(found), share.drone if shares[-1].drone > 1 else None),
             hash=plan.hash,
             document=document,
             rules=said.model_dump(mode="json"),
@@ -155,7 +173,9 @@ async def _store(
             created_at=now,
             created_by=who.username,
         )
-        for part, ((plan, verdict), seen, document) in enumerate(zip(found, tickets, documents, strict=True), start=1)
+        for part, ((plan, verdict), seen, document, share) in enumerate(
+            zip(found, tickets, documents, shares, strict=True), start=1
+        )
     ]
     async with house.database.writing() as session:
         session.add_all(rows)

@@ -79,9 +79,16 @@ class Checked(BaseModel):
 
 
 class Plan(BaseModel):
+    """One flight on one battery. Of a patrol that drones share (one `batch`), `drone` is who flies it, from 1, not
+    before `starts_after_s` after the first of all, and `apart_m` the least difference of heights where ways of two come
+    within 30 m of each other; null where none do."""
+
     id: str
     batch: str
     part: int
+    drone: int
+    starts_after_s: float
+    apart_m: float | None
     name: str
     hash: str
     length_m: float

@@ -105,9 +105,11 @@ KINDS: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ("area", AREA, {"spacing_m": 50}, ["--spacing", "50"]),
     ("area", AREA, {"camera": {"spec": LENS, "gsd_cm": 1.5}}, ["--camera", LENS, "--gsd", "1.5"]),
     ("area", AREA, {"landing": [113.8498, 27.6186]}, ["--landing", "113.8498,27.6186"]),
+    ("area", AREA, {"drones": 2, "separation_m": 12}, ["--drones", "2", "--separation", "12"]),
     ("corridor", ROAD, {"side": "left", "offset_m": 20}, ["--kind", "corridor", "--side", "left", "--offset", "20"]),
     ("corridor", ROAD, {"rally": [[113.851, 27.6195]]}, ["--kind", "corridor", "--rally", "113.851,27.6195"]),
     ("perimeter", AREA, {"pitch_deg": -45}, ["--kind", "perimeter", "--pitch", "-45"]),
+    ("perimeter", AREA, {"drones": 3, "height_m": 40}, ["--kind", "perimeter", "--drones", "3", "--height", "40"]),
     ("places", STACKS, {"away_m": 25, "hold_s": 3}, ["--kind", "places", "--away", "25", "--hold", "3"]),
     ("places", STACKS, {"orbit": True, "away_m": 20, "height_m": 45},
      ["--kind", "orbits", "--away", "20", "--height", "45"]),
@@ -134,6 +136,9 @@ def test_a_plan_is_the_same_over_http_and_from_the_command_line(
     assert printed.exit_code == 0, printed.exception
     facts = json.loads(printed.stdout)
     assert [one["hash"] for one in made.json()["items"]] == [one["hash"] for one in facts["flights"]]
+    told = [(one["drone"], one["starts_after_s"]) for one in facts["flights"]]
+    assert [(one["drone"], one["starts_after_s"]) for one in made.json()["items"]] == told
+    assert {one["apart_m"] for one in made.json()["items"]} == {facts["apart_m"]}
     files = sorted(tmp_path.glob("P*.plan"))
     assert len(files) == facts["batteries"]
     for row, path in zip(made.json()["items"], files, strict=True):
@@ -151,12 +156,14 @@ def test_a_plan_is_the_same_over_http_and_from_the_command_line(
         ("places", {"places": {"type": "FeatureCollection", "features": []}}, "holds no Point"),
         ("places", {"places": STACKS, "rules": {"max_height_m": 50}}, "at most 50 m"),
         ("area", {"rules": {"area": AREA}, "camera": {"spec": "phantom"}}, "a camera is given as"),
+        ("area", {"rules": {"area": AREA}, "drones": 7, "separation_m": 12}, "fly up to 132 m"),
+        ("area", {"rules": {"area": AREA}, "drones": 2, "separation_m": 4}, "separation_m"),
         ("area", {"rules": {"area": AREA}, "rally": [[113.8514, 27.6209]]}, ""),
         ("area", {"rules": {"area": AREA}, "rally": [[113.8487, 27.6225]]}, ""),
         ("area", {"rules": {"area": AREA, "no_fly": NO_FLY}, "rally": [[113.8514, 27.6209]]}, "rally point 1"),
     ],
-    ids=["no line", "home shut in", "no area", "no place", "too high", "no camera", "rally", "rally beside it",
-         "rally in a zone"],
+    ids=["no line", "home shut in", "no area", "no place", "too high", "no camera", "drones too high",
+         "drones too near", "rally", "rally beside it", "rally in a zone"],
 )  # fmt: skip
 def test_what_cannot_be_flown_is_refused_over_http_too(
     shared: Served, kind: str, body: dict[str, Any], says: str
