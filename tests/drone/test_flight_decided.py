@@ -110,6 +110,29 @@ def test_a_mission_touched_between_reading_back_and_flying_is_disarmed() -> None
     virtually(flight)
 
 
+def test_a_mission_that_somebody_altered_during_a_pause_is_not_gone_on_with() -> None:
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(3))
+            await flown.start(yes(flown, "start"))
+            with watched(flown):
+                assert await flown_m(flown, 100.0)
+                await flown.pause(yes(flown, "pause"))
+                items = there.copter.store.items[0]
+                before, items[5] = items[5], replace(items[5], y=items[5].y + 500)
+                there.copter.say(mavlink.MAVLink_mission_ack_message(254, 190, 0, 0))  # to another ground station
+                await asyncio.sleep(1.0)
+                with pytest.raises(NotTheSame, match="item 5"):
+                    await flown.resume(yes(flown, "resume"))
+                assert (flown.stage, there.copter.mode) == ("paused", "hold")
+                items[5] = before
+                await flown.resume(yes(flown, "resume"))
+            await down(flown)
+            assert flown.state.finished
+
+    virtually(flight)
+
+
 def test_a_vehicle_elsewhere_or_in_the_air_or_refusing_stays_where_it_is() -> None:
     async def flight() -> None:
         async with world() as there:

@@ -91,7 +91,7 @@ async def _resume(
     from drone.fly.errors import NotNow
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, require_height, statement
-    from drone.link.upload import upload, verify
+    from drone.link.upload import upload
 
     async with standing_behind(name, trail, kept.whole_hash, options) as operator, open_line(options) as line:
         line.lease.renew()
@@ -108,7 +108,6 @@ async def _resume(
             flight = Flight.going_on(vehicle, kept, record=operator.record, path=path)
             if flight.stage == "paused":
                 async with attended(flight, operator):
-                    await verify(vehicle, kept.plan)  # since then others may have put something else there
                     await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
                     await flight.resume(operator.decides(flight, "resume"))
         else:
