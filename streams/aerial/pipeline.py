@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.aerial.absence import not_found, remember, shown_of, standing
 from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.goods import Goods
 from streams.aerial.goods_watch import GoodsWatch
@@ -27,8 +25,8 @@ from streams.aerial.place import Place
 from streams.aerial.places import PlaceBook
 from streams.aerial.poses import PoseSource, StreamPoses, open_poses
 from streams.aerial.sighter import Sighter
-from streams.aerial.spots import seen_from, spot_of
-from streams.aerial.vacancy import Shows
+from streams.aerial.spots import box_now, found_from, spot_of
+from streams.aerial.vehicles import Vehicles
 from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.delivery.events import Event, SightedBy
 from streams.delivery.events import Place as Spot
@@ -44,7 +42,6 @@ log = logging.getLogger("sanxun.aerial")
 _STATE_VERSION = 1
 _LOOKS_HZ = 2.0
 _STUMBLE_S = 5.0
-WATCHED = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE})
 
 
 class AerialPipeline:
@@ -65,13 +62,7 @@ class AerialPipeline:
         self.camera, self.timezone = camera, timezone
         self.eyes = Sighter(camera.id, camera.telemetry, poses if poses is not None else open_poses(camera.telemetry))
         self._source = SightedBy(camera.telemetry.source)
-        self.book = PlaceBook()
-        self._watches = {
-            f"{zone.id}/{kind}": ZoneWatch(zone, kind, timezone)
-            for zone in camera.zone
-            for kind in zone.hazards
-            if kind in WATCHED
-        }
+        self._vehicles = Vehicles(camera, timezone)
         self._crowds = {
             f"{zone.id}/{HazardKind.GATHERING}": CrowdWatch(zone, timezone)
             for zone in camera.zone
@@ -83,9 +74,7 @@ class AerialPipeline:
         self._at_s: float | None = None
         self._want: tuple[Frame, Want] | None = None
         self.sightings: Sightings | None = None
-        self.place_ids: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._shown: Mapping[int, Shows] = {}  # of places in which the last look found nothing
-        self._told_s: float | None = None  # when that was
+        self._told_s: float | None = None  # when a look was judged last
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}
         if state is not None:
@@ -94,6 +83,16 @@ class AerialPipeline:
     @property
     def fault(self) -> PictureFault | None:
         return self._health.fault
+
+    @property
+    def book(self) -> PlaceBook:
+        """The places where vehicles stand."""
+        return self._vehicles.book
+
+    @property
+    def place_ids(self) -> NDArray[np.int64]:
+        """The place of each detection of the last look, -1 where it has none."""
+        return self._vehicles.place_ids
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -122,14 +121,10 @@ class AerialPipeline:
         at_s = frame.captured_at.timestamp()
         look = self.eyes.look(frame)
         self.sightings = seen = self.eyes.see(look, detections)
-        self.place_ids = self.book.see(seen, self._raised())
-        self._absent(seen, look)
         self._told_s = at_s
-        known = [int(one) for one in self.place_ids if one >= 0]
-        changed = [change for watch in self._watches.values() for change in watch.update(self.book, known, at_s)]
-        events = [self._event(one, frame, detections) for one in changed]
+        events = [self._event(one, frame, detections, look) for one in self._vehicles.update(seen, look)]
         events += self._gatherings(seen, frame, look) + self._lying(frame, detections, look)
-        self._tidy(at_s)
+        self._vehicles.tidy(at_s)
         if self.eyes.witness.due(at_s):
             self.eyes.judge(frame.source_wh, at_s)
         return events
@@ -138,19 +133,16 @@ class AerialPipeline:
         """Whether, by the last look, what an incident is about stands at its place still; None where that look does not
         tell: not in view, covered, or not seen from where it was found. `xyxy` is a fixed camera's."""
         slot = self._incidents.slot_of(incident)
-        if slot is not None and self._told_s == self._at_s and self._goods.knows(zone, slot):
-            return self._goods.told(zone, slot)
-        if slot is None or self._told_s != self._at_s or f"{zone}/{kind}" not in self._watches:
+        if slot is None or self._told_s != self._at_s:
             return None
-        if slot in self.place_ids:
-            return True
-        return False if self._shown.get(slot) is Shows.FREE else None
+        if self._goods.knows(zone, slot):
+            return self._goods.told(zone, slot)
+        return self._vehicles.told(zone, kind, slot)
 
     def pace(self) -> Pace:
         """Often enough that looks can be laid over each other by the picture."""
         at_s = self._at_s
-        moments = [] if at_s is None else [watch.pending_s(self.book, at_s) for watch in self._watches.values()]
-        moments += [] if at_s is None else self._goods.pending_s(at_s)
+        moments = [] if at_s is None else [*self._vehicles.pending_s(at_s), *self._goods.pending_s(at_s)]
         return Pace(_LOOKS_HZ, min((moment for moment in moments if moment is not None), default=None))
 
     def undated(self) -> float | None:
@@ -204,40 +196,8 @@ class AerialPipeline:
         refused = self.eyes.refused(frame)
         return Want(True, True, "every look") if refused is None else Want(False, False, refused)
 
-    def _absent(self, seen: Sightings, look: Look) -> None:
-        """Take in what the look found of watched places, and what it shows of those in which it found nothing."""
-        for row, one in enumerate(self.place_ids.tolist()):
-            if one >= 0 and self._watched(one):
-                remember(self.book, one, look, seen.detections.xyxy[row])
-        missed = not_found(self.book, {int(one) for one in self.place_ids}, look, seen.detections)
-        self._shown = {one: self._shows(one, look) for one in missed}
-        for one, shown in self._shown.items():
-            if shown is Shows.THERE:
-                self.book.there(one)
-        self.book.missed([one for one, shown in self._shown.items() if shown is Shows.FREE], seen.at_s)
-
-    def _watched(self, one: int) -> bool:
-        return any(watch.watches(self.book.places[one]) for watch in self._watches.values())
-
-    def _shows(self, one: int, look: Look) -> Shows:
-        """What a look in which nothing was found shows of a place. Of what no zone watches the detector's word is
-        enough: nothing hangs on it."""
-        return shown_of(self.book, one, look) if self._watched(one) else Shows.FREE
-
-    def _tidy(self, at_s: float) -> None:
-        """What was never at rest, or has gone and is raised nowhere, is let go of."""
-        raised = self._raised()
-        for one, place in list(self.book.places.items()):
-            gone = place.empty >= 3 or (place.empty and not place.looks)
-            if gone and one not in raised:
-                self.book.forget(one)
-        self.book.tidy(at_s, raised)
-
     def _rules(self) -> dict[str, ZoneWatch | CrowdWatch | GoodsWatch]:
-        return {**self._watches, **self._crowds, **self._goods.watches}
-
-    def _raised(self) -> frozenset[int]:
-        return frozenset(one for watch in self._watches.values() for one in watch.raised)
+        return {**self._vehicles.watches, **self._crowds, **self._goods.watches}
 
     def _gatherings(self, seen: Sightings, frame: Frame, look: Look) -> list[Event]:
         found = []
@@ -251,7 +211,7 @@ class AerialPipeline:
         """Goods that no detector knows; where a vehicle stands the ground is not judged."""
         if not self._goods.watches:
             return []
-        boxes = np.concatenate([detections.xyxy, standing(self.book, look)])
+        boxes = np.concatenate([detections.xyxy, self._vehicles.standing(look)])
         found = []
         for one in self._goods.update(look, boxes, self.book.number):
             event = self._incidents.event(one.hazard, frame, detections, self.seen_by)
@@ -260,32 +220,13 @@ class AerialPipeline:
             found.append(replace(event, place=place, source=self._source))
         return found
 
-    def _event(self, one: Changed, frame: Frame, detections: Detections) -> Event:
-        place = self.spot(one.place)
+    def _event(self, one: Changed, frame: Frame, detections: Detections, look: Look) -> Event:
         event = self._incidents.event(one.hazard, frame, detections, self.seen_by)
         if one.hazard.change is Change.CLEARED:
-            event = replace(event, xyxy=self._box_now(one.place, frame))
+            event = replace(event, xyxy=box_now(one.place, look))
         else:
-            event = replace(event, why={**event.why, **self._seen_from(one.place, frame)})
-        return replace(event, place=place, source=self._source)
-
-    def _seen_from(self, place: Place, frame: Frame) -> dict[str, float]:
-        """From where it was found most often: a look that is to tell that it has gone must be like that."""
-        look = self.eyes.look(frame)
-        lon, lat, _ = place.mean()
-        best = max(place.memories, key=lambda one: one.found, default=None)
-        sight = look.sight(lon, lat, place.half_height_m) if best is None else best.sight
-        return seen_from(sight, look)
-
-    def _box_now(self, place: Place, frame: Frame) -> tuple[float, float, float, float]:
-        """Where in this picture the place is, as large as it was when something stood there."""
-        lon, lat, _ = place.mean()
-        x, y = self.eyes.look(frame).project(np.array([[lon, lat]]), place.half_height_m)[0].tolist()
-        if not (math.isfinite(x) and math.isfinite(y)):
-            return place.xyxy
-        half_w, half_h = (place.xyxy[2] - place.xyxy[0]) / 2, (place.xyxy[3] - place.xyxy[1]) / 2
-        wide, tall = frame.source_wh
-        return max(0.0, x - half_w), max(0.0, y - half_h), min(float(wide), x + half_w), min(float(tall), y + half_h)
+            event = replace(event, why={**event.why, **found_from(one.place, look)})
+        return replace(event, place=self.spot(one.place), source=self._source)
 
     def _restore(self, state: bytes) -> None:
         try:
@@ -298,6 +239,6 @@ class AerialPipeline:
                 if key in stored["rules"]:
                     watch.restore(stored["rules"][key])
             self._incidents.restore(stored["incidents"])
-            self.book = book
+            self._vehicles.book = book
         except (ValueError, KeyError, TypeError, LookupError) as error:
             log.error("camera %s: its stored places cannot be read, and are begun anew: %s", self.camera.id, error)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from drone.locate import ellipse
 from streams.aerial.patches import Look
+from streams.aerial.place import Place
 from streams.aerial.vacancy import Sight
 from streams.delivery.events import Place as Spot
 
@@ -25,3 +28,22 @@ def seen_from(sight: Sight, look: Look) -> dict[str, float]:
         "seen_away_m": sight.metres_px * float(np.mean(look.lens.focal_px)),
         "seen_cm_px": 100 * sight.metres_px,
     }
+
+
+def found_from(place: Place, look: Look) -> dict[str, float]:
+    """From where it was found most often: a look that is to tell that it has gone must be like that."""
+    lon, lat, _ = place.mean()
+    best = max(place.memories, key=lambda one: one.found, default=None)
+    sight = look.sight(lon, lat, place.half_height_m) if best is None else best.sight
+    return seen_from(sight, look)
+
+
+def box_now(place: Place, look: Look) -> tuple[float, float, float, float]:
+    """Where in a look's picture the place is, as large as it was when something stood there."""
+    lon, lat, _ = place.mean()
+    x, y = look.project(np.array([[lon, lat]]), place.half_height_m)[0].tolist()
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return place.xyxy
+    half_w, half_h = (place.xyxy[2] - place.xyxy[0]) / 2, (place.xyxy[3] - place.xyxy[1]) / 2
+    wide, tall = look.frame.source_wh
+    return max(0.0, x - half_w), max(0.0, y - half_h), min(float(wide), x + half_w), min(float(tall), y + half_h)
