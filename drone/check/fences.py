@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from drone.check.scene import SLACK_M, Scene, first_of
 from drone.check.terms import Broken
 
+_FINE_M = 1.0  # geofences are simplified by as much
 NEAR_M = 5.0  # wind, and GNSS without correction
 
 
@@ -60,6 +61,29 @@ def nearly_left(scene: Scene) -> Iterator[Broken]:
         f"{leg.says} comes within {away_m[nearest]:.1f} m of the fence that goes up with it, and {near_m:.0f} m of the "
         f"way within {NEAR_M:g} m: wind may carry the vehicle across, and there it breaks off",
     )
+
+
+def beyond(scene: Scene) -> Iterator[Broken]:
+    """What of the geofence the vehicle itself does not know: its own fence, the widest of several, reaches beyond."""
+    if scene.rules.fence is None:
+        return
+    border = scene.on_plane(scene.rules.fence)
+    own, islands = (
+        shapely.union_all([shape for part, shape in scene.own_fences if part.inclusion is inclusion])
+        for inclusion in (True, False)
+    )
+    outside = own.difference(islands).difference(border.buffer(_FINE_M))
+    if not own.is_empty and outside.is_empty:
+        return
+    leg = scene.legs[0]
+    farthest = max((Point(xy) for xy in shapely.get_coordinates(outside)), key=border.distance, default=leg.shape)
+    told = (
+        "no fence goes up with the plan: the vehicle knows nothing of the geofence"
+        if own.is_empty
+        else f"the fence that goes up with the plan reaches {farthest.distance(border):.0f} m beyond the geofence, and "
+        "the vehicle would turn back there alone: plan with this geofence"
+    )
+    yield scene.broken("geofence", leg, Point(shapely.get_coordinates(farthest)[0]), told)
 
 
 def rally(scene: Scene) -> Iterator[Broken]:

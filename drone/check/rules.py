@@ -49,7 +49,7 @@ def check(plan: PatrolPlan, rules: Rules) -> Verdict:
     ]
     return Verdict(
         broken=tuple(broken),
-        cautions=(*cautions, *fences.nearly_left(scene)),
+        cautions=(*cautions, *fences.nearly_left(scene), *fences.beyond(scene)),
         length_m=math.fsum(leg.length_m for leg in scene.legs),
         duration_s=_duration_s(scene),
     )

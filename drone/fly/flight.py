@@ -80,7 +80,16 @@ class Flight:
 
     @classmethod
     def going_on(cls, vehicle: Vehicle, kept: FlightState, *, record: Record, path: Path | None = None) -> Flight:
-        """A flight that another process began and that is still in the air: watched on, with the stage it is in."""
+        """A flight that another process began and that is still in the air: watched on, with the stage it is in.
+
+        Raises `NotNow` where it was never started or has landed: what the vehicle does now is something else.
+        """
+        if kept.stage in ("uploaded", "landed"):
+            was = "was never started" if kept.stage == "uploaded" else "has landed"
+            raise NotNow(
+                f"this flight {was}, and {vehicle} is armed: what it does now is not this flight. Look to it by its "
+                "remote control, and come back when it is on the ground and disarmed"
+            )
         flight = cls(vehicle, kept.plan, record=record, whole_hash=kept.whole_hash, flight_id=kept.flight_id)
         flight._journal.state = replace(kept, system=vehicle.system, flight_id=flight.state.flight_id)
         if path is not None:

@@ -132,3 +132,11 @@ def test_several_drones_get_a_file_each_and_are_told_when_to_take_off(area: Path
     files = [tmp_path / "P-drone1.plan", tmp_path / "P-drone2.plan"]
     assert [from_plan(path.read_text(encoding="utf-8")).hash for path in files] == [f["hash"] for f in facts["flights"]]
     assert "drone 2: " in plan(area, "--drones", "2").stdout
+
+
+def test_files_of_an_earlier_plan_that_would_be_flown_by_mistake_are_named(area: Path, tmp_path: Path) -> None:
+    output = ("-o", str(tmp_path / "P.plan"))
+    assert "NOT of this plan" not in plan(area, "--drones", "3", *output).stderr
+    fewer = plan(area, "--drones", "2", *output)
+    assert "still there from an earlier one: P-drone3.plan" in fewer.stderr
+    assert "P-drone1.plan, P-drone2.plan, P-drone3.plan" in plan(area, *output, "--json").stderr

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from shapely.geometry import LineString, Polygon
 
+from drone.check.rules import check
 from drone.check.terms import Rules
 from drone.kind import Kind
 from drone.kinds import Manner, Target
@@ -98,3 +99,18 @@ def test_a_geofence_of_a_thousand_corners_fits_in_an_autopilot() -> None:
     assert len(part.ring) <= 120
     edge = Polygon(LocalPlane(HOME).to_metres(np.array(border.exterior.coords)))
     assert edge.buffer(0.01).covers(metres(plan))
+
+
+def test_a_geofence_that_the_vehicle_does_not_know_is_told() -> None:
+    (plan,) = planned().flights
+    wide, tight = ARMS.convex_hull.buffer(4e-4), ARMS.convex_hull.buffer(2e-4)
+
+    def told(one: PatrolPlan, border: Polygon) -> list[str]:
+        return [caution.detail for caution in check(one, Rules(fence=border)).cautions if caution.rule == "geofence"]
+
+    assert told(plan, wide) == []
+    (beyond,) = told(plan, tight)
+    assert "beyond the geofence" in beyond
+    assert 5 <= float(beyond.split("reaches ")[1].split(" m")[0]) <= 30
+    (bare,) = told(replace(plan, fence=()), tight)
+    assert "no fence goes up" in bare

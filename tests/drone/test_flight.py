@@ -12,7 +12,7 @@ import pytest
 
 from drone.fly.errors import BadState, NotNow
 from drone.fly.flight import Flight
-from drone.fly.kept import Keeper, read_state
+from drone.fly.kept import Keeper, Stage, read_state
 from drone.link.upload import upload
 from drone.simulated.air import Weather
 from drone.simulated.copter import SimulatedCopter
@@ -190,6 +190,18 @@ def test_a_server_that_was_killed_in_flight_goes_on_watching_and_commanding(tmp_
     virtually(flight)
 
 
+@pytest.mark.parametrize(("stage", "says"), [("uploaded", "was never started"), ("landed", "has landed")])
+def test_a_vehicle_that_flies_something_else_is_not_taken_for_this_flight(stage: Stage, says: str) -> None:
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(2))
+            there.copter.armed = True  # by its pilot
+            with pytest.raises(NotNow, match=says):
+                Flight.going_on(flown.vehicle, replace(flown.state, stage=stage), record=Trail())
+
+    virtually(flight)
+
+
 def test_a_flight_kept_by_an_earlier_version_gets_a_name_and_two_flights_have_two(tmp_path: Path) -> None:
     path = tmp_path / "flight.json"
 
@@ -198,6 +210,7 @@ def test_a_flight_kept_by_an_earlier_version_gets_a_name_and_two_flights_have_tw
             flown = await ready(there, sweep(2), path)
             kept = json.loads(path.read_text(encoding="utf-8"))
             del kept["flight_id"], kept["checklist"]
+            kept["stage"] = "flying"
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
             assert read_state(path).flight_id == ""
             old = Flight.going_on(flown.vehicle, read_state(path), record=Trail())

@@ -50,18 +50,37 @@ class Terminal:
 
 
 async def asked_to_start(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
-    """Raises `typer.Exit` unless the operator says yes to this very plan. Meanwhile the link goes on: one that stood
-    still would take the vehicle for silent afterwards, and be taken for lost by one in the air."""
+    """Raises `typer.Exit` unless the operator says yes to this very plan."""
+    if not await _confirmed(flight, operator, given, f"to send {flight.vehicle} up", simulate=simulate):
+        say("not started")
+        raise typer.Exit(1)
+
+
+async def asked_to_go_on(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
+    """Goes on from a pause where the operator says yes. Else the vehicle stays where it is and is watched, for whoever
+    has a terminal may still type what it shall do; raises `typer.Exit` for those who have none."""
+    if await _confirmed(flight, operator, given, f"to let {flight.vehicle} go on", simulate=simulate):
+        await flight.resume(operator.decides(flight, "resume"))
+        return
+    say(f"{flight.vehicle} stays where it is, in the air")
+    if not sys.stdin.isatty():
+        raise typer.Exit(1)
+
+
+async def _confirmed(flight: Flight, operator: Operator, given: str | None, what: str, *, simulate: bool) -> bool:
+    """Whether the operator types the plan's hash. Meanwhile the link goes on: one that stood still would take the
+    vehicle for silent afterwards, and be taken for lost by one in the air."""
     wanted = flight.plan.hash[:HASH_SHOWN]
     if simulate:
-        return
+        return True
     said = given
     if said is None:
-        say(f"{operator.name}: to send {flight.vehicle} up with this plan, type {wanted}")
+        say(f"{operator.name}: {what} with this plan, type {wanted}")
         said = await next_line()
-    if said.strip().lower() != wanted:
-        say(f"not started: {wanted} was expected")
-        raise typer.Exit(1)
+    if said.strip().lower() == wanted:
+        return True
+    say(f"{wanted} was expected, got {said.strip()!r:.40}")
+    return False
 
 
 async def sent_up(flight: Flight, operator: Operator) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from api.cli.options import DataDir, Json, data_dir
 from api.cli.patrol import kept, options
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +98,8 @@ def follow_up(
     files = options.numbered(output, len(rows))
     for path, row in zip(files, rows, strict=False):
         options.write(path, plans.file_of(row))
+    for line in options.left_over(output, files):
+        say(line)
     if plot:
         _draw(plot, rows)
     facts = _facts(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -163,6 +164,19 @@ def told(cautions: Sequence[Broken]) -> list[str]:
     lines = [f"caution {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in cautions[:MOST_TOLD]]
     more = len(cautions) - MOST_TOLD
     return [*lines, *([f"and {more} cautions more: --json has them all"] if more > 0 else [])]
+
+
+def left_over(output: Path | None, written: Sequence[Path]) -> list[str]:
+    """Files that an earlier plan of the same name left beside the ones written now: a sentence for whoever would fly
+    them."""
+    if output is None:
+        return []
+    ours = re.compile(re.escape(output.stem) + r"(-\d+|-drone\d+(-\d+)?)?" + re.escape(output.suffix))
+    now = {path.name for path in written}
+    others = {path.name for path in output.parent.iterdir() if ours.fullmatch(path.name)} - now
+    if not others:
+        return []
+    return [f"NOT of this plan, and still there from an earlier one: {', '.join(sorted(others))}"]
 
 
 def numbered(output: Path | None, count: int, drones: int = 1) -> list[Path]:

@@ -11,6 +11,7 @@ import typer
 
 from api.cli.options import Json
 from api.cli.patrol import options
+from api.cli.say import say
 from drone.kind import Kind, Side
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def plan_patrol(
     files = options.numbered(output, len(made.flights), drones)
     for path, plan in zip(files, made.flights, strict=False):
         options.write(path, carrying(to_plan(plan), made.rules))
+    for line in options.left_over(output, files):
+        say(line)
     facts = _facts(made)
     said = "\n".join([_sentences(facts, files), *options.told(made.cautions)])
     print(json.dumps(facts, indent=1) if as_json else said)

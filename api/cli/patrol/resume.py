@@ -10,7 +10,7 @@ import typer
 
 from api.cli.options import DataDir, Json
 from api.cli.patrol import held, options
-from api.cli.patrol.flying import asked_to_start, attended, facts_of, fly_to_the_end, sent_up
+from api.cli.patrol.flying import asked_to_go_on, asked_to_start, attended, facts_of, fly_to_the_end, sent_up
 from api.cli.patrol.go_no_go import Answers, Checklist, cleared_to_go, read_answers
 from api.cli.patrol.line import Key, LineOptions, LinkAddress, Simulate, SpeedUp, System, Tlog, open_line, run
 from api.cli.patrol.operator import Confirm, OperatorName
@@ -108,8 +108,7 @@ async def _resume(
             flight = Flight.going_on(vehicle, kept, record=operator.record, path=path)
             if flight.stage == "paused":
                 async with attended(flight, operator):
-                    await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)
-                    await flight.resume(operator.decides(flight, "resume"))
+                    await asked_to_go_on(flight, operator, beforehand[0], simulate=options.simulate)
         else:
             if vehicle.system == kept.system:
                 await operator.landed(kept.flight_id)
