@@ -508,6 +508,7 @@ class Flight(TypedDict):
     missing: list[Item]
     plan_hash: str
     plan_id: str
+    progress: Progress | None
     state: str
     vehicle: int
 
@@ -993,6 +994,37 @@ class Problem(TypedDict):
     status: int
     title: str
     type: str
+
+
+class Progress(TypedDict):
+    at: str
+    battery: NotRequired[float | None]
+    finished: NotRequired[bool]
+    flown_m: NotRequired[float | None]
+    height_above_home_m: NotRequired[float | None]
+    lat: NotRequired[float | None]
+    leg: NotRequired[int | None]
+    legs: NotRequired[int | None]
+    length_m: NotRequired[float | None]
+    lon: NotRequired[float | None]
+    pictures: NotRequired[int]
+    silent: NotRequired[bool]
+    stage: Literal['uploaded', 'starting', 'flying', 'paused', 'returning', 'landing', 'landed']
+
+
+class ProgressBody(TypedDict):
+    battery: NotRequired[float | None]
+    finished: NotRequired[bool]
+    flown_m: NotRequired[float | None]
+    height_above_home_m: NotRequired[float | None]
+    lat: NotRequired[float | None]
+    leg: NotRequired[int | None]
+    legs: NotRequired[int | None]
+    length_m: NotRequired[float | None]
+    lon: NotRequired[float | None]
+    pictures: NotRequired[int]
+    silent: NotRequired[bool]
+    stage: Literal['uploaded', 'starting', 'flying', 'paused', 'returning', 'landing', 'landed']
 
 
 class ProposalIn(TypedDict):

@@ -14,10 +14,11 @@ from api.errors import NotAllowed, NotFound, WrongState
 from api.patrols import plans, repository
 from api.patrols.checklist import ITEMS, Item
 from api.patrols.kept import Kept
-from api.patrols.models import PatrolDecisionRow, PatrolFlightRow
-from api.patrols.schemas import Action, ChecklistBody, DecisionBody, FlightBody
+from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolProgressRow
+from api.patrols.schemas import Action, ChecklistBody, DecisionBody, FlightBody, ProgressBody
 from streams.delivery.events import utc_text
 
+IN_THE_AIR = ("flying", "paused", "returning", "landing")
 PREPARED, ANSWERED, ENDED = "patrol.prepared", "patrol.checklist", "patrol.ended"
 # From which state an action may be decided, and where it leads. What was decided is not yet done: a vehicle that did
 # not answer is told again, and one that its pilot holds by hand may be told to go on though nobody here paused it.
@@ -116,6 +117,17 @@ async def decide(house: Kept, who: Principal, flight_id: str, body: DecisionBody
         action = f"patrol.{body.action}"
         await audit.append(session, Entry(now, who.username, who.role.value, action, row.id, what))
     return decision
+
+
+async def progressed(house: Kept, who: Principal, flight_id: str, body: ProgressBody) -> PatrolFlightRow:
+    """Keep how far it is. It decides nothing. Raises `NotFound`, and `WrongState` for one that is not in the air."""
+    async with house.database.writing() as session:
+        row = await find(session, who, flight_id)
+        if row.state not in IN_THE_AIR:
+            raise WrongState(f"this flight is {row.state}: progress is told of one that was started and has not ended")
+        told = body.model_dump(mode="json")
+        await session.merge(PatrolProgressRow(flight_id=row.id, at=house.clock.now(), told=told))
+    return row
 
 
 async def end(house: Kept, who: Principal, flight_id: str) -> PatrolFlightRow:

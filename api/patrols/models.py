@@ -75,6 +75,17 @@ class PatrolDecisionRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PatrolProgressRow(Base):
+    """How far a flight is: the newest that whoever holds its link `told`. Apart from the flight, so that it never
+    stands in the way of a decision."""
+
+    __tablename__ = "patrol_progress"
+
+    flight_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class PatrolScheduleRow(Base):
     """A plan flown again and again: on `weekdays` (0 Monday) at `minute` of the local day, `first` to `last`, not on
     days in `skipped`. It never starts anything: a person does."""

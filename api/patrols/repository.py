@@ -12,7 +12,13 @@ from api.auth.models import Account
 from api.auth.roles import Role
 from api.auth.service import Principal
 from api.kit.among import among
-from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolPlanRow, PatrolScheduleRow
+from api.patrols.models import (
+    PatrolDecisionRow,
+    PatrolFlightRow,
+    PatrolPlanRow,
+    PatrolProgressRow,
+    PatrolScheduleRow,
+)
 from api.tickets.models import TicketRow
 from api.tickets.states import TicketState
 
@@ -59,6 +65,11 @@ async def flights(session: AsyncSession, who: Principal, before: int | None, lim
 async def decisions(session: AsyncSession, flight_ids: Sequence[str]) -> Sequence[PatrolDecisionRow]:
     statement = select(PatrolDecisionRow).where(PatrolDecisionRow.flight_id.in_(flight_ids))
     return (await session.scalars(statement.order_by(PatrolDecisionRow.seq))).all()
+
+
+async def progress(session: AsyncSession, flight_ids: Sequence[str]) -> dict[str, PatrolProgressRow]:
+    statement = select(PatrolProgressRow).where(PatrolProgressRow.flight_id.in_(flight_ids))
+    return {row.flight_id: row for row in await session.scalars(statement)}
 
 
 async def in_the_air(session: AsyncSession, vehicle: int) -> PatrolFlightRow | None:

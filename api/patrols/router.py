@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.patrols import flights, repository, schedules
 from api.patrols.access import Cursor, HouseIn, Limit, Operator, Planner, Reader
 from api.patrols.calendar import Slot
 from api.patrols.checklist import Item
-from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolScheduleRow
+from api.patrols.models import PatrolDecisionRow, PatrolFlightRow, PatrolProgressRow, PatrolScheduleRow
 from api.patrols.schemas import (
     Answer,
     Calendar,
@@ -25,6 +26,8 @@ from api.patrols.schemas import (
     FlightBody,
     Flights,
     Occurrence,
+    Progress,
+    ProgressBody,
     Schedule,
     ScheduleBody,
     Schedules,
@@ -41,27 +44,27 @@ async def list_patrol_flights(who: Reader, house: HouseIn, limit: Limit = 50, cu
     async with house.database.reading() as session:
         rows = await repository.flights(session, who, decode_cursor(cursor), limit + 1)
         decided = await repository.decisions(session, [row.id for row in rows])
+        progress = await repository.progress(session, [row.id for row in rows])
     following = encode_cursor(rows[limit - 1].seq) if len(rows) > limit else None
-    return Flights(items=[_flight(row, decided) for row in rows[:limit]], next=following)
+    return Flights(items=[_flight(row, decided, progress) for row in rows[:limit]], next=following)
 
 
 @router.post("/flights", status_code=201, responses=responses(401, 403, 404, 422))
 async def prepare_patrol_flight(body: FlightBody, who: Operator, house: HouseIn) -> Flight:
     """Put a plan on a vehicle's list: nothing moves yet."""
-    return _flight(await flights.prepare(house, who, body), [])
+    return _flight(await flights.prepare(house, who, body), [], {})
 
 
 @router.get("/flights/{flight_id}", responses=responses(401, 403, 404))
 async def get_patrol_flight(flight_id: FlightId, who: Reader, house: HouseIn) -> Flight:
     async with house.database.reading() as session:
-        row = await flights.find(session, who, flight_id)
-        return _flight(row, await repository.decisions(session, [row.id]))
+        return await _shown(session, await flights.find(session, who, flight_id))
 
 
 @router.post("/flights/{flight_id}/checklist", responses=responses(401, 403, 404, 409, 422))
 async def answer_patrol_checklist(flight_id: FlightId, body: ChecklistBody, who: Operator, house: HouseIn) -> Flight:
     """Answer items of the go/no-go checklist: it is go when all are yes."""
-    return _flight(await flights.answer(house, who, flight_id, body), [])
+    return _flight(await flights.answer(house, who, flight_id, body), [], {})
 
 
 @router.post("/flights/{flight_id}/decisions", status_code=201, responses=responses(401, 403, 404, 409, 422))
@@ -78,7 +81,15 @@ async def end_patrol_flight(flight_id: FlightId, who: Operator, house: HouseIn) 
     """Say that it is on the ground, or called off."""
     row = await flights.end(house, who, flight_id)
     async with house.database.reading() as session:
-        return _flight(row, await repository.decisions(session, [row.id]))
+        return await _shown(session, row)
+
+
+@router.post("/flights/{flight_id}/progress", responses=responses(401, 403, 404, 409, 422))
+async def tell_patrol_progress(flight_id: FlightId, body: ProgressBody, who: Operator, house: HouseIn) -> Flight:
+    """Say how far it is, for those who watch: whoever holds the link does, every few seconds. It decides nothing."""
+    row = await flights.progressed(house, who, flight_id, body)
+    async with house.database.reading() as session:
+        return await _shown(session, row)
 
 
 @router.get("/schedules", responses=responses(400, 401, 403, 422))
@@ -130,7 +141,15 @@ async def end_patrol_schedule(
         return _schedule(row, await repository.who_may_fly(session, [row.operator]))
 
 
-def _flight(row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow]) -> Flight:
+async def _shown(session: AsyncSession, row: PatrolFlightRow) -> Flight:
+    decided = await repository.decisions(session, [row.id])
+    return _flight(row, decided, await repository.progress(session, [row.id]))
+
+
+def _flight(
+    row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow], progress: Mapping[str, PatrolProgressRow]
+) -> Flight:
+    told = progress.get(row.id)
     return Flight(
         id=row.id,
         plan_id=row.plan_id,
@@ -140,6 +159,7 @@ def _flight(row: PatrolFlightRow, decided: Sequence[PatrolDecisionRow]) -> Fligh
         missing=flights.missing(row),
         checklist={Item(name): Answer.model_validate(said) for name, said in row.checklist.items()},
         decisions=[_decision(one, row) for one in decided if one.flight_id == row.id],
+        progress=None if told is None else Progress(**told.told, at=told.at),
         created_at=row.created_at,
         created_by=row.created_by,
     )

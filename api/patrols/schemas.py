@@ -136,7 +136,31 @@ class Decision(BaseModel):
     at: Moment
 
 
+class ProgressBody(Body):
+    """`stage` is the vehicle's own: what it does, whatever was decided. `leg` of `legs` from 1, metres along the plan;
+    null where that is not known yet. `silent`: it is not heard."""
+
+    stage: Literal["uploaded", "starting", "flying", "paused", "returning", "landing", "landed"]
+    finished: bool = False
+    leg: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    legs: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    flown_m: Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)] | None = None
+    length_m: Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)] | None = None
+    pictures: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    lon: Lon | None = None
+    lat: Lat | None = None
+    height_above_home_m: Annotated[float, Field(ge=-1000, le=10_000, allow_inf_nan=False)] | None = None
+    battery: Annotated[float, Field(ge=0, le=1)] | None = None
+    silent: bool = False
+
+
+class Progress(ProgressBody):
+    at: Moment
+
+
 class Flight(BaseModel):
+    """`state` is what was decided; `progress` what the vehicle does, as told by whoever holds the link: null before."""
+
     id: str
     plan_id: str
     plan_hash: str
@@ -145,6 +169,7 @@ class Flight(BaseModel):
     missing: list[Item]
     checklist: dict[Item, Answer]
     decisions: list[Decision]
+    progress: Progress | None
     created_at: Moment
     created_by: str
 

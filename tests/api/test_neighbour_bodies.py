@@ -72,6 +72,7 @@ FREE = {
     "make_report": "a hazard may be reported by anybody anywhere, without an account too",
     "propose_report": "a photo is looked at, and nothing is kept",
     "check_patrol_plan": "a question, which stores nothing",
+    "tell_patrol_progress": "where a vehicle is whose flight is named in the address",
     "keep_patrol_plan": "a draft of one's own, which nobody else of a part of the town sees",
     "plan_patrol_over_area": "the same",
     "plan_patrol_along_line": "the same",

@@ -306,6 +306,10 @@ def test_the_command_flies_by_the_servers_decisions_to_the_end(
     flown = CliRunner().invoke(app, [*fly, "--json"])
     assert flown.exit_code == 0, (flown.output, flown.exception)
     facts, told = json.loads(flown.stdout), person.get(flight).json()
+    progress = told["progress"]
+    assert (progress["stage"], progress["finished"], progress["legs"], progress["silent"]) == ("landed", True, 4, False)
+    assert (progress["length_m"], progress["flown_m"]) == (facts["length_m"], facts["flown_m"])
+    assert person.post(f"{flight}/progress", json={"stage": "flying"}).status_code == 409  # it has ended
     assert (facts["stage"], facts["finished"], facts["hash"]) == ("landed", True, kept["hash"])
     assert [(one["id"], one["action"]) for one in told["decisions"]] == [(facts["reference"], "start")]
     assert told["state"] == "ended"

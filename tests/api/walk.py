@@ -163,6 +163,7 @@ class Walk:
         self.do("answer_patrol_checklist", None, {"answers": answers}, flight_id=flight)
         start = {"action": "start", "plan_hash": plan["hash"]}
         self.do("decide_patrol", None, start, flight_id=flight)
+        self.do("tell_patrol_progress", None, {"stage": "flying", "leg": 2, "legs": 9}, flight_id=flight)
         self.do("end_patrol_flight", None, flight_id=flight)
         when = {"weekdays": [0, 2], "minute": 540, "first": "2026-11-23"}
         schedule = self.do(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WORDS = ("pause", "resume", "return", "land")
 LINE_EVERY_S = 10.0
 RENEW_EVERY_S = 2.0
+TELL_EVERY_S = 5.0
 
 
 @dataclass
@@ -125,6 +126,7 @@ async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
     beside = [
         asyncio.create_task(_obey(flight, operator, terminal)),
         asyncio.create_task(_renew(flight, operator, terminal)),
+        asyncio.create_task(_tell(flight, operator)),
     ]
     try:
         await flight.watch(told)
@@ -135,6 +137,41 @@ async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
                 await task
         terminal.end()
     say(line_of(flight))
+    with contextlib.suppress(Exception):  # said before, where the server is out of reach
+        await operator.progressed(progress_of(flight))
+
+
+async def _tell(flight: Flight, operator: Operator) -> None:
+    """The server is told how far it is. Whoever cannot be told only misses that: the flight goes on."""
+    reached = True
+    while True:
+        try:
+            await operator.progressed(progress_of(flight))
+            reached = True
+        except Exception as error:
+            if reached:
+                say(f"the server cannot be told how far the flight is: {error}")
+            reached = False
+        await asyncio.sleep(TELL_EVERY_S)
+
+
+def progress_of(flight: Flight) -> dict[str, Any]:
+    """As the server takes it."""
+    vehicle, progress, at = flight.vehicle, flight.progress, flight.vehicle.position
+    return {
+        "stage": flight.stage,
+        "finished": flight.state.finished,
+        "leg": progress.leg if progress else None,
+        "legs": progress.legs if progress else None,
+        "flown_m": round(progress.flown_m, 1) if progress else None,
+        "length_m": round(flight.route.length_m, 1),
+        "pictures": flight.state.pictures,
+        "lon": round(at.lon, 7) if at else None,
+        "lat": round(at.lat, 7) if at else None,
+        "height_above_home_m": round(at.height_above_home_m, 1) if at else None,
+        "battery": vehicle.battery_share,
+        "silent": vehicle.silent,
+    }
 
 
 async def _renew(flight: Flight, operator: Operator, terminal: Terminal) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,9 @@ class Operator:
         """The checklist's answers, into the trail beside the decisions."""
         if self._database is not None:
             await self._write("patrol.checklist", flight.plan.hash, self.name, what)
+
+    async def progressed(self, told: dict[str, Any]) -> None:
+        """How far the flight is. Nobody has to be told."""
 
     async def ended(self) -> None:
         """The flight is over. Nobody has to be told."""

@@ -77,6 +77,12 @@ class ServersOperator(Operator):
             if problem.status != 404:  # a flight that no server kept
                 raise
 
+    async def progressed(self, told: dict[str, Any]) -> None:
+        """For those who watch at the server's pages. Raises as the client does."""
+        if self.flight_id is not None:
+            body: Any = told
+            await asyncio.to_thread(self._client.tell_patrol_progress, flight_id=self.flight_id, body=body)
+
     async def ended(self) -> None:
         """It is on the ground: said to the server, whose vehicle is free again."""
         if self.flight_id is not None:
