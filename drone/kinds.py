@@ -13,7 +13,7 @@ from drone.figures import Figures
 from drone.kind import Kind, Side
 from drone.lines import Look, corridor, perimeter
 from drone.lines import Side as LookedAt
-from drone.types import Gimbal, PatrolPlan, Photo, Place, PlanItem, Waypoint
+from drone.types import Gimbal, PatrolPlan, Photo, Place, PlanItem, Video, Waypoint
 from drone.visits import Spot, Visiting, visit
 
 
@@ -70,7 +70,7 @@ def flights_of(
         case Kind.AREA, Target(area=Polygon() as area):
             over = Flight(manner.height_m, manner.spacing_m, manner.speed_m_s)
             found = plan_area(area, over, home, name=name, keep_out_of=keep_out_of, battery=battery, drones=drones)
-            flights = tuple(_with_pictures(plan, manner.every_m) for plan in found.flights)
+            flights = tuple(_looking_down(plan, manner.every_m) for plan in found.flights)
             return Flights(flights, found.figures, found.sweep_deg)
         case Kind.CORRIDOR, Target(line=tuple() as line):
             sides: dict[Side, LookedAt] = {Side.LEFT: "left", Side.RIGHT: "right", Side.BOTH: "both"}
@@ -92,18 +92,13 @@ def flights_of(
     raise BadArea(f"a patrol of the kind {kind} needs {needs}: none is given")
 
 
-def _with_pictures(plan: PatrolPlan, every_m: float | None) -> PatrolPlan:
-    """Straight down, from the first waypoint that is looked from to the last."""
-    if every_m is None:
-        return plan
-    items: list[PlanItem] = []
-    last = max(index for index, item in enumerate(plan.items) if isinstance(item, Waypoint) and not item.transit)
-    started = False
-    for index, item in enumerate(plan.items):
-        if isinstance(item, Waypoint) and not item.transit and not started:
-            items += [Gimbal(-90.0), Photo(every_m)]
-            started = True
-        items.append(item)
-        if index == last:
-            items.append(Photo(0.0))
-    return replace(plan, items=tuple(items))
+def _looking_down(plan: PatrolPlan, every_m: float | None) -> PatrolPlan:
+    """Straight down, from the first waypoint that is looked from to the last: pictures, or video where their distance
+    is not known."""
+    flown = [(index, item) for index, item in enumerate(plan.items) if isinstance(item, Waypoint)]
+    looking = [index for index, item in flown if not item.transit] or [index for index, _ in flown]
+    begin: list[PlanItem] = [Gimbal(-90.0), Video(True) if every_m is None else Photo(every_m)]
+    end: PlanItem = Video(False) if every_m is None else Photo(0.0)
+    first, last = looking[0], looking[-1]
+    items = (*plan.items[:first], *begin, *plan.items[first : last + 1], end, *plan.items[last + 1 :])
+    return replace(plan, items=items)

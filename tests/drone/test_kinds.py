@@ -19,9 +19,11 @@ from drone.camera import camera_of, every_m, gsd_m, height_m, spacing_m, swath_m
 from drone.check.rules import check
 from drone.check.terms import Rules
 from drone.errors import BadArea, PlanRefused
+from drone.kind import Kind
+from drone.kinds import Manner, Target, flights_of
 from drone.lines import Look, corridor, perimeter
 from drone.terrain import Terrain, over_ground, read_terrain
-from drone.types import Gimbal, PatrolPlan, Photo, Roi, Takeoff, Waypoint
+from drone.types import Gimbal, PatrolPlan, Photo, PlanItem, Roi, Takeoff, Video, Waypoint
 from drone.visits import Seen, Spot, Visiting, height_as_seen_m, visit
 from tests.drone.estate import AREA, HOME, KERB, WALL, YARD, at, nearest_m, zone
 
@@ -186,3 +188,23 @@ def test_the_ways_out_and_home_clear_a_hill_and_nobody_takes_off_downwards(
     climb = next(item for item in plan.items if isinstance(item, Takeoff))
     assert climb.height_above_home_m == pytest.approx(60 + hill_m, abs=3)
     assert check(plan, Rules(max_height_m=400)).ok
+
+
+@pytest.mark.parametrize("apart_m", [None, 12.5], ids=["video", "pictures"])
+@pytest.mark.parametrize("side_m", [400.0, 6.0], ids=["wide", "hardly a swath"])
+def test_over_an_area_the_camera_looks_straight_down_and_records_what_is_looked_at(
+    apart_m: float | None, side_m: float
+) -> None:
+    square = Polygon([at(0, 0), at(side_m, 0), at(side_m, side_m), at(0, side_m)])
+    made = flights_of(
+        Kind.AREA, "square", at(-30, -30), Target(area=square), Manner(every_m=apart_m), KeepOut(), Battery()
+    )
+    (plan,) = made.flights
+    begin = plan.items.index(Gimbal(-90.0))
+    on: PlanItem = Video(True) if apart_m is None else Photo(apart_m)
+    off: PlanItem = Video(False) if apart_m is None else Photo(0.0)
+    end = plan.items.index(off)
+    assert plan.items[begin + 1] == on
+    looked = [item for item in plan.items if isinstance(item, Waypoint) and not item.transit]
+    assert [item for item in plan.items[begin:end] if isinstance(item, Waypoint) and not item.transit] == looked
+    assert all(item.transit for item in plan.items[:begin] if isinstance(item, Waypoint))
