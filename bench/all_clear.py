@@ -28,6 +28,7 @@ from streams.accuracy.aerial_scene import AerialScene, Flight
 from streams.aerial.pipeline import AerialPipeline
 from streams.aerial.poses import FilePoses
 from streams.aerial.vacancy import Shows
+from streams.aerial.vehicles import Vehicles
 from streams.decoding.picture import ArrayShot
 from streams.delivery.events import Event
 from streams.settings.telemetry import TelemetrySettings
@@ -43,11 +44,15 @@ SETTINGS = TelemetrySettings(view_deg=70.0)
 Look = tuple[Frame, Detections]
 
 
-class Before(AerialPipeline):
+class NotFoundIsGone(Vehicles):
     """As it was: what is in view, large enough, not covered and not found is empty."""
 
     def _shows(self, one: int, look: object) -> Shows:
         return Shows.FREE
+
+
+class Before(AerialPipeline):
+    keeps = NotFoundIsGone
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ class AerialPipeline:
     """Call `wants` and then `step` once per look, in order of capture. `poses` tells where the camera was; where it is
     not given, the camera's settings do. Raises `SourceUnusable` where a file of telemetry cannot be read."""
 
+    keeps: ClassVar[type[Vehicles]] = Vehicles
+
     def __init__(
         self,
         camera: CameraSpec,
@@ -62,7 +64,7 @@ class AerialPipeline:
         self.camera, self.timezone = camera, timezone
         self.eyes = Sighter(camera.id, camera.telemetry, poses if poses is not None else open_poses(camera.telemetry))
         self._source = SightedBy(camera.telemetry.source)
-        self._vehicles = Vehicles(camera, timezone)
+        self._vehicles = self.keeps(camera, timezone)
         self._crowds = {
             f"{zone.id}/{HazardKind.GATHERING}": CrowdWatch(zone, timezone)
             for zone in camera.zone
