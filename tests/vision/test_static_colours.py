@@ -10,6 +10,8 @@ import numpy as np
 
 from tests.vision.builders import street
 from vision.static.finder import StaticThings
+from vision.static.regions import Nature, Region, nature_of
+from vision.static.structure import Structure
 from vision.types import Glimpse, Picture
 
 LANE = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.95), (0.2, 0.95))
@@ -71,6 +73,17 @@ def test_it_is_gone_when_the_ground_has_its_own_colour_again() -> None:
 def test_a_shadow_that_is_somewhat_bluer_is_no_thing() -> None:
     shadow = painted(133, 125, darker=0.6, soft_px=3)
     assert not watch(lambda t: shadow if t >= 20 else GROUND, 50).things
+
+
+def test_a_shadow_on_a_red_floor_takes_from_the_colour_what_it_takes_from_brightness() -> None:
+    floor = GROUND.copy()
+    floor[:, :, 1:] = 95, 170
+    rgb = cv2.cvtColor(floor[:, :, [0, 2, 1]], cv2.COLOR_YCrCb2RGB).astype(np.float32)
+    rgb[120:220, 250:420] *= 0.5
+    shaded = cv2.cvtColor(np.round(rgb).astype(np.uint8), cv2.COLOR_RGB2YCrCb)[:, :, [0, 2, 1]]
+    region = Region(247, 117, np.ones((106, 176), np.bool_))
+    assert nature_of(region, Structure.of(shaded), Structure.of(floor)) is Nature.LIGHT
+    assert nature_of(region, Structure.of(GROUND), Structure.of(floor)) is not Nature.LIGHT
 
 
 def test_it_is_dated_by_an_older_look_in_colours() -> None:

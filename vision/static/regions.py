@@ -24,7 +24,8 @@ _DEEP_PX = _HALO_PX + 2  # from the rim, where a shadow's soft edge has ended
 _EVEN = 0.15  # natural logarithm: spread of brightness over what it was, up to which it changed alike everywhere ...
 _MOST_LIGHT = 0.85  # ... and by how much shadow and sun do that: a factor of 2.3 after the camera's gamma
 _DARK = 10.0  # grey levels: below it, ratios are noise
-_COLOURED = 12.0  # levels of Cb and Cr that no shadow, sun or lamp moves them by
+_COLOURED = 12.0  # levels of Cb and Cr that no shadow, sun or lamp moves them by, beyond what it does to brightness
+_GREY = 128.0  # Cb and Cr of what has no colour
 _FAINT = 0.1  # an outline, 8 times grey levels a pixel: below it, there is none
 _LINE_PX = 3.0  # of half thickness beyond the halo: thinner is the edge of a shadow, or a crack
 
@@ -105,9 +106,11 @@ def is_line(region: Region) -> bool:
 
 
 def _is_recoloured(now: Structure, slow: Structure, deep: Mask) -> bool:
-    """Whether its colour is another one."""
+    """Whether its colour is another one. Shadow on a red floor leaves it as much less red as it is darker."""
+    light = (now.luma[deep] + _DARK) / (slow.luma[deep] + _DARK)
     colours = zip(now.planes[1:], slow.planes[1:], strict=True)
-    return math.hypot(*(float(np.median((one - before)[deep])) for one, before in colours)) >= _COLOURED
+    apart = ((one[deep] - _GREY) - light * (before[deep] - _GREY) for one, before in colours)
+    return math.hypot(*(float(np.median(values)) for values in apart)) >= _COLOURED
 
 
 def _is_light(now: Structure, slow: Structure, inner: Mask, deep: Mask) -> bool:
