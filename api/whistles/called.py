@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists, true
+from sqlalchemy.orm import aliased
 
 from api.kit.scope import Scope
 from api.whistles.models import WhistleRow
@@ -13,4 +14,5 @@ def called_to(scope: Scope, ticket_number: ColumnElement[int]) -> ColumnElement[
     still sees what it refused."""
     if scope.department is None:
         return true()
-    return exists().where(WhistleRow.ticket_number == ticket_number, WhistleRow.department == scope.department)
+    call = aliased(WhistleRow)  # of its own, also in a statement that is about whistles itself
+    return exists().where(call.ticket_number == ticket_number, call.department == scope.department)

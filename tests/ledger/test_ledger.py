@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from api.auth.roles import Role
+from api.auth.tokens import make_token
 from api.cli.app import app as cli
 from api.errors import Unprocessable
 from api.ledger.weeks import Week
@@ -213,3 +214,11 @@ def test_the_loop_by_place_kind_and_department(town: Served) -> None:
         3,
     )
     assert centre.get("/ledger/loop", params={"since": "2026-01-01T00:00:00Z"}).status_code == 422
+    # A department reads of the tickets that it was called to, of that which was taken back too.
+    secret = make_token(town.data, Role.DEPARTMENT, name="brigade", department="fire")
+    answer = town.client().get(
+        "/ledger/loop", params=window | {"by": "department"}, headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert answer.status_code == 200, answer.text
+    own = {row["key"]: row for row in answer.json()["items"]}
+    assert (own["fire"]["answers"]["count"], own["fire"]["loop"]["count"], own[None]["loop"]["count"]) == (2, 2, 1)
