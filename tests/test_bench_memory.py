@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -35,13 +37,27 @@ def test_what_fills_and_then_stays_shows_in_the_later_half() -> None:
 
 
 def test_a_process_that_takes_memory_is_seen_to() -> None:
-    with Sampler({"me": lambda: resident_mb(os.getpid())}, 0.01) as memory:
-        while not memory.series["me"]:
-            pass
-        held = os.urandom(1) * (64 << 20)
-        before = len(memory.series["me"])
-        while len(memory.series["me"]) <= before:
-            pass
-    assert memory.report()["me"]["most_mb"] - memory.series["me"][0][1] > 50
-    assert len(held) == 64 << 20
+    grows = "import sys; print(flush=True); sys.stdin.readline(); held = b'.' * (64 << 20); print(flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", grows], **pipes) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        with Sampler({"other": lambda: resident_mb(other.pid)}, 0.01) as memory:
+            samples = memory.series["other"]
+            seen_again(samples)
+            print(file=other.stdin, flush=True)
+            other.stdout.readline()
+            seen_again(samples)
+        print(file=other.stdin, flush=True)
+    found = memory.report()["other"]
+    assert 60 < found["most_mb"] - samples[0][1] < 80
     assert resident_mb(2**22 + 1) == 0.0, "one that has ended"
+
+
+def seen_again(samples: list[tuple[float, float]]) -> None:
+    """Waits for a sample that was begun after now: the one after the next."""
+    due, end_s = len(samples) + 2, time.monotonic() + 30
+    while len(samples) < due:
+        assert time.monotonic() < end_s, "no sample for 30 s"
+        time.sleep(0.01)
