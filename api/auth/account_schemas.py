@@ -82,7 +82,7 @@ class PasswordMade(BaseModel):
 
 
 class NewToken(BaseModel):
-    """`scopes` empty: all that the role may. Without `days` it lasts until it is revoked."""
+    """`scopes` empty: all that the role may. Without `days` it lasts until it is revoked; 0.001 days are 86 seconds."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -90,7 +90,7 @@ class NewToken(BaseModel):
     role: Role
     grids: Units = []
     scopes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
-    days: Annotated[float, Field(gt=0, le=3650)] | None = None
+    days: Annotated[float, Field(ge=0.001, le=3650)] | None = None
     department: Department | None = None
 
 

@@ -28,7 +28,8 @@ def create(
         list[str] | None, typer.Option("--scope", help="Allow only this, such as tickets:read; may be repeated.")
     ] = None,
     days: Annotated[
-        float | None, typer.Option("--days", help="It expires after so many. Default: never.", min=0)
+        float | None,
+        typer.Option("--days", help="It expires after so many, 0.001 at the least. Default: never.", min=0.001),
     ] = None,
     department: Annotated[str | None, typer.Option("--department", help="The department that it speaks for.")] = None,
 ) -> None:

@@ -202,3 +202,10 @@ def test_a_command_centre_of_a_part_of_the_town_sees_that_part(shared: Served) -
         "cam-2"
     ]
     assert len(shared.client(Role.COMMAND_CENTRE).get("/cameras").json()["items"]) == 3
+
+
+def test_a_token_lasts_long_enough_to_be_used(shared: Served) -> None:
+    admin = shared.client(Role.ADMINISTRATOR)
+    for days, status in ((5e-324, 422), (0, 422), (3651, 422), (0.001, 201)):
+        answer = admin.post("/tokens", json={"name": "short", "role": "worker", "days": days})
+        assert answer.status_code == status, answer.text
