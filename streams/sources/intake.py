@@ -22,6 +22,7 @@ class Intake:
         """Counts by reason, of those that are known."""
         counts = {
             "packets lost": self.reception.packets_lost,
+            "packets dropped here": self.reception.packets_dropped,
             "packets late": self.reception.packets_late,
             "pictures broken": self.reception.pictures_broken,
             "pictures without their reference": self.reception.pictures_discarded,

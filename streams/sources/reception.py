@@ -12,7 +12,8 @@ class Reception:
     """Counters since the source was opened.
 
     What can be None is of RTP and of our own client alone: FFmpeg does not tell it. A picture is *broken* when parts
-    of it were lost, *discarded* when it is whole but depends on one that is not.
+    of it were lost, *discarded* when it is whole but depends on one that is not. `packets_dropped` are those lost
+    packets that had reached this machine, whose buffer was full: UDP alone has them.
     """
 
     bytes_received: int
@@ -24,3 +25,4 @@ class Reception:
     pictures_discarded: int | None
     junk_bytes: int | None
     naps: NapFigures
+    packets_dropped: int | None = None

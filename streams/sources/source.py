@@ -16,7 +16,7 @@ from streams.sources import ffmpeg
 from streams.sources.naps import Naps
 from streams.sources.packets import Packet
 from streams.sources.reception import Reception
-from streams.sources.rtsp.dialogue import NotOurs, TcpRefused
+from streams.sources.rtsp.errors import NotOurs, TcpRefused
 from streams.sources.rtsp.source import open_rtsp
 from streams.sources.urls import scheme_of, without_credentials
 
@@ -87,24 +87,25 @@ def open_source(url: str, *, transport: str = "tcp", timeout_s: float = 10.0) ->
     """
     if transport not in TRANSPORTS:
         raise SourceUnusable(f"transport must be one of {', '.join(TRANSPORTS)}, got {transport!r}")
-    if scheme_of(url) not in ("rtsp", "rtsps") or transport == "udp":
+    secret = scheme_of(url) == "rtsps"
+    if scheme_of(url) not in ("rtsp", "rtsps") or (secret and transport == "udp"):
         return ffmpeg.open_any(url, transport=transport, timeout_s=timeout_s)
     fault = why = ""
     try:
-        return open_rtsp(url, timeout_s)
+        return open_rtsp(url, timeout_s, "tcp" if secret else transport)
     except TcpRefused as error:
-        why, transport = str(error), "udp" if transport == "auto" else ""
+        if secret and transport == "auto":
+            why, transport = str(error), "udp"
+        else:
+            fault = f"{error}: set its transport to udp or auto"
     except NotOurs as error:
-        why, transport = str(error), "tcp"
+        why, transport = str(error), "udp" if transport == "udp" else "tcp"
     except SourceUnusable as error:
         fault = str(error)
-    shown = without_credentials(url)
-    if not transport:
-        fault = f"{why}: set its transport to udp or auto"
     if fault:
         # Raised out here: a chained error would drag more along than the sentence.
-        raise SourceUnusable(f"cannot open {shown}: {fault}")
-    logger.info("%s: received by FFmpeg over %s, since %s", shown, transport.upper(), why)
+        raise SourceUnusable(f"cannot open {without_credentials(url)}: {fault}")
+    logger.info("%s: received by FFmpeg over %s, since %s", without_credentials(url), transport.upper(), why)
     try:
         return ffmpeg.open_any(url, transport=transport, timeout_s=timeout_s, why=why)
     except SourceUnusable:

@@ -104,15 +104,13 @@ def test_ffmpeg_naps_and_loses_nothing(clip: Path) -> None:
 
 
 def test_a_camera_without_tcp_is_received_over_udp_where_that_is_allowed(
-    gst: Callable[..., GstServer], clip: Path, caplog: pytest.LogCaptureFixture
+    gst: Callable[..., GstServer], clip: Path
 ) -> None:
-    caplog.set_level(logging.INFO)
     with pytest.raises(SourceUnusable, match=r"does not send over TCP \(461\): set its transport to udp or auto"):
         open_source(gst(udp=True, cam=clip).url("cam"))
     with open_source(gst(udp=True, cam=clip).url("cam"), transport="auto") as source:
-        assert source.receiver == "FFmpeg, UDP, since the camera does not send over TCP (461)"
+        assert source.receiver == "own RTSP client, UDP, since the camera does not send over TCP (461)"
         in_a_row(numbers(source, list(islice(source.packets(), 60))), 55)
-    assert "received by FFmpeg over UDP, since the camera does not send over TCP" in caplog.text
 
 
 def test_auto_is_tcp_where_the_camera_has_it(gst: Callable[..., GstServer], clip: Path) -> None:
@@ -122,10 +120,11 @@ def test_auto_is_tcp_where_the_camera_has_it(gst: Callable[..., GstServer], clip
 
 def test_udp_with_naps_loses_nothing(gst: Callable[..., GstServer], clip: Path) -> None:
     with open_source(gst(cam=clip).url("cam"), transport="udp") as source:
-        assert source.receiver == "FFmpeg, UDP"
+        assert source.receiver == "own RTSP client, UDP"
         packets = list(islice(source.packets(), 110))
         assert source.reception.naps.taken > 5
         in_a_row(numbers(source, packets), 100)
+        assert source.reception.packets_lost == source.reception.packets_dropped == 0
 
 
 def motion_jpeg(path: Path) -> Path:
@@ -140,10 +139,23 @@ def motion_jpeg(path: Path) -> Path:
     return path
 
 
-def test_motion_jpeg_over_rtsp_is_ffmpegs(gst: Callable[..., GstServer], tmp_path: Path) -> None:
+def test_ffmpeg_receives_over_udp_with_naps(gst: Callable[..., GstServer], clip: Path) -> None:
+    with ffmpeg.open_any(gst(cam=clip).url("cam"), transport="udp", timeout_s=5.0) as source:
+        assert source.receiver == "FFmpeg, UDP"
+        in_a_row(numbers(source, list(islice(source.packets(), 110))), 100)
+
+
+def test_motion_jpeg_over_rtsp_is_ffmpegs(
+    gst: Callable[..., GstServer], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     with open_source(gst(cam=motion_jpeg(tmp_path / "cam.avi")).url("cam")) as source:
         assert (source.codec, source.receiver) == ("mjpeg", "FFmpeg, TCP, since the stream is JPEG")
         in_a_row(numbers(source, list(islice(source.packets(), 40))), 40)
+    assert "received by FFmpeg over TCP, since the stream is JPEG" in caplog.text
+    with open_source(gst(cam=motion_jpeg(tmp_path / "cam.avi")).url("cam"), transport="udp") as source:
+        assert source.receiver == "FFmpeg, UDP, since the stream is JPEG"
+        in_a_row(numbers(source, list(islice(source.packets(), 40))), 35)
 
 
 def test_an_unknown_transport_is_refused() -> None:

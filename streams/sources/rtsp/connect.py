@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from streams.errors import SourceUnusable
 from streams.sources.rtsp.address import Address, parse
-from streams.sources.rtsp.dialogue import NOT_RTSP, Dialogue, Redirected, Session
+from streams.sources.rtsp.dialogue import NOT_RTSP, Dialogue, Session
+from streams.sources.rtsp.errors import Redirected
 from streams.sources.rtsp.wire import Ended, Wire
 
 _MOST_REDIRECTS = 3
 
 
-def begin(url: str, timeout_s: float) -> Session:
+def begin(url: str, timeout_s: float, transport: str = "tcp") -> Session:
     """Connect and play, following the camera where it sends us. Raises `SourceUnusable`, `NotOurs`."""
     try:
         address = parse(url)
@@ -25,7 +26,7 @@ def begin(url: str, timeout_s: float) -> Session:
     first = address
     for _ in range(_MOST_REDIRECTS + 1):
         try:
-            return _begin(address, deadline_s, timeout_s, _withheld(first, address))
+            return _begin(address, deadline_s, timeout_s, _withheld(first, address), transport)
         except Redirected as moved:
             address = _moved(address, str(moved))
     raise SourceUnusable(f"the camera sends us elsewhere more than {_MOST_REDIRECTS} times")
@@ -41,12 +42,16 @@ def _withheld(typed: Address, moved: Address) -> frozenset[str]:
     return frozenset({"basic"}) if typed.tls and not moved.tls else frozenset()
 
 
-def _begin(address: Address, deadline_s: float, timeout_s: float, withheld: frozenset[str]) -> Session:
+def _begin(address: Address, deadline_s: float, timeout_s: float, withheld: frozenset[str], transport: str) -> Session:
     wire: Wire | None = None
+    dialogue: Dialogue | None = None
     try:
         wire = Wire(address.host, address.port, tls=address.tls, pin=address.pin, deadline_s=deadline_s)
-        return Dialogue(address, wire, withheld).open()
+        dialogue = Dialogue(address, wire, withheld, transport)
+        return dialogue.open()
     except BaseException as error:
+        if dialogue is not None:
+            dialogue.close()
         if wire is not None:
             wire.close()
         if not isinstance(error, (OSError, UnicodeError)):

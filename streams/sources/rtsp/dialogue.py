@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import secrets
-import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,9 @@ from streams.sources.rtsp import rtcp, sdp
 from streams.sources.rtsp.address import Address, track_url
 from streams.sources.rtsp.auth import Challenge, best_challenge
 from streams.sources.rtsp.codecs import units_for
+from streams.sources.rtsp.datagrams import Datagrams
+from streams.sources.rtsp.errors import NotOurs, Redirected, TcpRefused
+from streams.sources.rtsp.interleaved import Interleaved
 from streams.sources.rtsp.messages import Message, request
 from streams.sources.rtsp.metadata import Beside
 from streams.sources.rtsp.receiver import Receiver
@@ -49,38 +51,42 @@ _MOVED_401 = "it sends us to another host, which asks for the password (401): if
 NOT_RTSP = "what answers there does not speak RTSP as a camera does"
 
 
-class NotOurs(Exception):
-    """Nothing is wrong with the camera, but FFmpeg must receive it. The message says why."""
-
-
-class TcpRefused(NotOurs):
-    """The camera answers 461 to TCP."""
-
-
-class Redirected(Exception):
-    """To another address; carries it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open connection on which the video has begun."""
+    """An open connection on which the video has begun. `heard` takes in what comes on the connection, `packets` what
+    comes of the video: over TCP the two are one receiver."""
 
     wire: Wire
-    receiver: Receiver
+    heard: Receiver
+    packets: Interleaved | Datagrams
     units: Units
     codec: str
     clock_hz: int
     frame_rate: float | None
     dialogue: Dialogue
 
+    @property
+    def receiver(self) -> Receiver:
+        return self.packets.receiver
+
 
 class Dialogue:
-    """Requests and answers on one connection. Belongs to one thread."""
+    """Requests and answers on one connection. Belongs to one thread.
 
-    def __init__(self, address: Address, wire: Wire, withheld: frozenset[str] = frozenset()) -> None:
+    `transport`: "tcp", "udp", or "auto" for TCP where the camera has it.
+    """
+
+    def __init__(
+        self, address: Address, wire: Wire, withheld: frozenset[str] = frozenset(), transport: str = "tcp"
+    ) -> None:
         self._address = address
         self._wire = wire
-        self._receiver = Receiver()
+        self._heard_by = Receiver()
+        self._packets: Interleaved | Datagrams = (
+            Datagrams(wire, Receiver.large()) if transport == "udp" else Interleaved(wire, self._heard_by)
+        )
+        self._may_change = transport == "auto"
+        self.why = ""  # the packets come otherwise than was asked first
         self._withheld = withheld  # schemes that are not answered here: the password was given for somebody else
         self._challenge: Challenge | None = None
         self._nonce_uses = 0
@@ -89,7 +95,6 @@ class Dialogue:
         self._timeout_s = _DEFAULT_SESSION_S
         self._public = ""
         self._url = address.request_url
-        self._control_channel = 1
         self._ssrc = secrets.randbits(32)
         self._kept_s = self._reported_s = math.inf
         self._reception: rtcp.Reception | None = None
@@ -108,7 +113,15 @@ class Dialogue:
             raise SourceUnusable("it holds no video")
         codec = _ours(video)
         units = units_for(codec, video.parameter_sets, video.clock_hz)
-        self._set_up(track_url(base, video.control or description.control), video, units)
+        track = track_url(base, video.control or description.control)
+        try:
+            self._set_up(track, video, units)
+        except TcpRefused as refusal:
+            if not self._may_change:
+                raise
+            self.why = str(refusal)
+            self._packets = Datagrams(self._wire, Receiver.large())
+            self._set_up(track, video, units)
         if description.metadata is not None:
             own = track_url(base, description.metadata.control or description.control)
             self._set_up_beside(own, description.metadata)
@@ -118,16 +131,16 @@ class Dialogue:
         self._wire.free()
         self._kept_s = time.monotonic()
         self._reported_s = self._kept_s
-        return Session(self._wire, self._receiver, units, codec, video.clock_hz, video.frame_rate, self)
+        return Session(self._wire, self._heard_by, self._packets, units, codec, video.clock_hz, video.frame_rate, self)
 
     def keep(self, now_s: float) -> None:
         """Call it after every drain: keeps the session alive, reports what was received, reads the answers.
 
         Raises `Ended` where the camera says that it is over.
         """
-        while self._receiver.messages:
-            self._heard(self._receiver.messages.popleft())
-        if self._receiver.ended:
+        while self._heard_by.messages:
+            self._heard(self._heard_by.messages.popleft())
+        if self._packets.receiver.ended:
             raise Ended("the camera ended the stream")
         if now_s - self._kept_s >= self._timeout_s * 0.45:
             self._kept_s = now_s
@@ -140,29 +153,30 @@ class Dialogue:
         """TEARDOWN, without waiting for an answer. Raises `OSError`."""
         self._say("TEARDOWN", self._url)
 
+    def close(self) -> None:
+        """Give back the ports, where there are any."""
+        self._packets.close()
+
     @property
     def _keeper(self) -> str:
         return "GET_PARAMETER" if "GET_PARAMETER" in self._public else "OPTIONS"
 
     def _set_up(self, url: str, video: sdp.Media, units: Units) -> None:
-        answer = self._ask("SETUP", url, {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
-        channel, self._control_channel = _channels(answer.header("transport"))
-        self._receiver.expect(units, video.payload_type, channel, self._control_channel, video.clock_hz)
+        answer = self._ask("SETUP", url, {"Transport": self._packets.asks()})
         self._session, _, rest = answer.header("session").partition(";")
+        channels = self._packets.answered(answer.header("transport"))
+        self._packets.receiver.expect(units, video.payload_type, *channels, video.clock_hz)
         timeout = re.search(r"(?i)timeout\s*=\s*(\d{1,6})", rest)
         if timeout and int(timeout[1]) > 0:
             self._timeout_s = max(2.0, float(timeout[1]))
 
     def _set_up_beside(self, url: str, metadata: sdp.Media) -> None:
         """What a drone tells beside its pictures. A camera that will not send it sends its video all the same."""
-        first = max(2, self._control_channel + 1)
-        transport = f"RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"
-        answer = self._ask("SETUP", url, {"Transport": transport}, least=False)
+        answer = self._ask("SETUP", url, {"Transport": self._packets.asks()}, least=False)
         if not 200 <= answer.status < 300:
             return
-        told = answer.header("transport")
-        channels = _channels(told) if "interleaved" in told.lower() else (first, first + 1)
-        self._receiver.beside = Beside(metadata.payload_type, *channels, metadata.clock_hz)
+        channels = self._packets.answered(answer.header("transport"))
+        self._packets.receiver.beside = Beside(metadata.payload_type, *channels, metadata.clock_hz)
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, *, least: bool = True) -> Message:
         """Send and wait for the answer, with credentials where they are asked for."""
@@ -184,6 +198,8 @@ class Dialogue:
         if answer.status in _REDIRECTS and answer.header("location"):
             raise Redirected(answer.header("location"))
         if least and answer.status == 461:
+            if isinstance(self._packets, Datagrams):
+                raise SourceUnusable("the camera does not send over UDP (461): set its transport to tcp")
             raise TcpRefused(_STATUSES[461])
         if least and not 200 <= answer.status < 300:
             raise SourceUnusable(self._meaning(answer))
@@ -192,13 +208,13 @@ class Dialogue:
     def _answer(self) -> Message:
         """Waits, and takes in the video that some cameras send before they answer PLAY."""
         while True:
-            while self._receiver.messages:
-                message = self._receiver.messages.popleft()
+            while self._heard_by.messages:
+                message = self._heard_by.messages.popleft()
                 if message.status >= 200 and message.cseq in (self._cseq, None):
                     return message
                 self._heard(message)
-            self._receiver.took(self._wire.receive_into(self._receiver.space()), time.monotonic())
-            if self._receiver.junk_bytes > _MOST_JUNK_BYTES:
+            self._heard_by.took(self._wire.receive_into(self._heard_by.space()), time.monotonic())
+            if self._heard_by.junk_bytes > _MOST_JUNK_BYTES:
                 raise SourceUnusable(NOT_RTSP)
 
     def _heard(self, message: Message) -> None:
@@ -242,14 +258,14 @@ class Dialogue:
         return _STATUSES.get(answer.status, f"the camera answered {answer.status} {words}".rstrip())
 
     def _report(self, now_s: float) -> None:
-        units = self._receiver.units
+        units = self._packets.receiver.units
         if units is None or units.ssrc is None:
             return
         counts = units.counts
         now = rtcp.Reception(units.ssrc, units.highest_sequence, counts.packets + counts.lost, counts.lost)
-        packet = rtcp.receiver_report(self._ssrc, now, self._reception, self._receiver.clock.newest, now_s)
+        packet = rtcp.receiver_report(self._ssrc, now, self._reception, self._packets.receiver.clock.newest, now_s)
         self._reception = now
-        self._wire.send(struct.pack(">cBH", b"$", self._control_channel, len(packet)) + packet)
+        self._packets.report(packet)
 
 
 def _ours(video: sdp.Media) -> str:
@@ -259,13 +275,3 @@ def _ours(video: sdp.Media) -> str:
     if video.parameters.get("packetization-mode") == "2" or video.parameters.get("sprop-max-don-diff", "0") != "0":
         raise NotOurs("the stream is interleaved (decoding order numbers)")
     return video.codec
-
-
-def _channels(transport: str) -> tuple[int, int]:
-    """The camera's choice of channels, which need not be what we asked for."""
-    found = re.search(r"(?i)interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", transport)
-    if "tcp" not in transport.lower() and found is None and transport:
-        raise TcpRefused("the camera answers TCP with another transport")
-    if found is None:
-        return 0, 1
-    return int(found[1]), int(found[2]) if found[2] else int(found[1]) + 1

@@ -24,7 +24,7 @@ class Receiver:
     Before SETUP was answered no channel is known, and frames that come nevertheless are passed over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_bytes: int = _FIRST_BYTES) -> None:
         self.messages: deque[Message] = deque()
         self.clock = rtcp.RtcpClock()
         self.junk_bytes = 0
@@ -33,8 +33,13 @@ class Receiver:
         self._units: Units | None = None
         self._payload_type = self._channel = self._control = -1
         self._filled = 0
-        self._buffer = bytearray(_FIRST_BYTES)
+        self._buffer = bytearray(first_bytes)
         self._view = memoryview(self._buffer)
+
+    @classmethod
+    def large(cls) -> Receiver:
+        """With room for many of the largest datagrams at once."""
+        return cls(_MOST_BYTES)
 
     def expect(self, units: Units, payload_type: int, channel: int, control_channel: int, clock_hz: int) -> None:
         """From now on the video comes on `channel`, RTCP on `control_channel`."""

@@ -25,6 +25,7 @@ from streams.sources.urls import scrub, without_credentials
 
 # Packets come, yet no picture can be made of them: a new session may do better.
 _NO_PICTURE_S = 60.0
+_WALLED = " over UDP: does a firewall keep it from here? Set its transport to tcp, if the camera has it"
 # A server that sends as fast as it can must not keep us from handing on what came.
 _MOST_DRAIN_BYTES = 4 << 20
 
@@ -47,7 +48,9 @@ class RtspSource:
         self._closed = False
         self._newest_pts = 0
         wire = session.wire
-        self.receiver = f"own RTSP client, {'TLS' if wire.is_tls else 'TCP'}"
+        self.receiver = f"own RTSP client, {'TLS' if wire.is_tls else session.packets.name}"
+        if session.dialogue.why:
+            self.receiver += f", since {session.dialogue.why}"
         if wire.is_tls and not wire.verified:
             self.receiver += ", its certificate not verified"
         self.shown_url = without_credentials(url)
@@ -89,6 +92,7 @@ class RtspSource:
             pictures_discarded=counts.discarded,
             junk_bytes=self._session.receiver.junk_bytes,
             naps=naps,
+            packets_dropped=self._session.packets.dropped,
         )
 
     def metadata(self) -> list[tuple[float, bytes]]:
@@ -125,6 +129,7 @@ class RtspSource:
         self._closed = True
         with contextlib.suppress(OSError):
             self._session.dialogue.end()
+        self._session.dialogue.close()
         self._session.wire.close()
 
     def __enter__(self) -> Self:
@@ -137,17 +142,18 @@ class RtspSource:
 
     def _drain(self) -> str | None:
         """Take in all that has gathered; returns what ended the stream, None while it goes on."""
-        wire, receiver = self._session.wire, self._session.receiver
-        share = wire.share_used()
+        wire, heard, packets = self._session.wire, self._session.heard, self._session.packets
+        share = packets.share_used()
         now_s = time.monotonic()
         most = self._bytes + _MOST_DRAIN_BYTES
         try:
-            while self._bytes < most and (count := wire.receive_into(space := receiver.space())):
+            while self._bytes < most and (count := wire.receive_into(space := heard.space())):
                 self._bytes += count
-                receiver.took(count, now_s)
+                heard.took(count, now_s)
                 # A short read has emptied the socket; TLS gives a record at a time.
                 if count < len(space) and not wire.is_tls:
                     break
+            self._bytes += packets.drain(now_s, most - self._bytes)
             self._session.dialogue.keep(now_s)
         except Ended as error:
             return str(error)
@@ -159,12 +165,16 @@ class RtspSource:
 
     def _silent(self, video_s: float, picture_s: float) -> str | None:
         if video_s >= self._timeout_s:
-            return f"nothing came for {self._timeout_s:g} s"
+            walled = self._session.packets.name == "UDP" and not self._session.units.counts.packets
+            return f"nothing came for {self._timeout_s:g} s" + (_WALLED if walled else "")
         if picture_s >= max(_NO_PICTURE_S, self._timeout_s):
             return f"packets come, but no whole picture for {picture_s:.0f} s"
         return None
 
 
-def open_rtsp(url: str, timeout_s: float) -> RtspSource:
-    """Raises `SourceUnusable` with the reason in plain words, without the address; `NotOurs` where FFmpeg must help."""
-    return RtspSource(begin(url, timeout_s), url, timeout_s)
+def open_rtsp(url: str, timeout_s: float, transport: str = "tcp") -> RtspSource:
+    """`transport`: "tcp", "udp", or "auto" for TCP where the camera has it.
+
+    Raises `SourceUnusable` with the reason in plain words, without the address; `NotOurs` where FFmpeg must help.
+    """
+    return RtspSource(begin(url, timeout_s, transport), url, timeout_s)

@@ -10,13 +10,14 @@ import ssl
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import SourceUnusable
 
 logger = logging.getLogger(__name__)
 
-# Linux: what of the receive buffer is in use, bookkeeping included, and how large it is.
+# Linux: what of the receive buffer is in use, bookkeeping included, how large it is, …, and what was dropped.
 _SO_MEMINFO = 55
 _MEMINFO = struct.Struct("=9I")
 _RECEIVE_BYTES = 1 << 20
@@ -25,6 +26,23 @@ _MOST_WAITING_BYTES = 65_536
 
 class Ended(OSError):
     """The camera closed the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the kernel says of a socket's receive buffer: the share in use, 0 to 1, and how many packets it has dropped
+    since there was no room for them; 0 and None where the system does not tell."""
+
+    share_used: float = 0.0
+    dropped: int | None = None
+
+
+def memory_of(its: socket.socket) -> Memory:
+    try:
+        found = _MEMINFO.unpack(its.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))
+    except (OSError, struct.error):
+        return Memory()
+    return Memory(found[0] / found[1] if found[1] else 0.0, found[8])
 
 
 class Wire:
@@ -82,11 +100,21 @@ class Wire:
 
     def share_used(self) -> float:
         """How full the receive buffer is, 0 to 1; 0 where the system does not tell."""
-        try:
-            used, size = _MEMINFO.unpack(self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))[:2]
-        except (OSError, struct.error):
-            return 0.0
-        return used / size if size else 0.0
+        return memory_of(self._socket).share_used
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        return self._socket.family
+
+    @property
+    def peer_host(self) -> str:
+        """The camera's address, a number."""
+        return str(self._socket.getpeername()[0]).partition("%")[0]
+
+    @property
+    def local_host(self) -> str:
+        """Ours, as the camera sees it from its side of the network."""
+        return str(self._socket.getsockname()[0])
 
     def close(self) -> None:
         self._socket.close()
