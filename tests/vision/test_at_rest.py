@@ -127,6 +127,13 @@ def test_the_cab_and_the_whole_lorry_are_one_hazard() -> None:
     assert len(watch(lambda t: scene, 60)) == 1
 
 
+def test_two_boxes_that_share_two_thirds_of_one_vehicle_are_one_hazard() -> None:
+    """A detector of split mind boxes its upper and its lower part: IoU 0.49, two thirds of either in the other."""
+    upper, lower = (200.0, 150.0, 300.0, 200.0), (200.0, 167.0, 300.0, 217.0)
+    scene = (join(boxes(upper, sure=0.5), boxes(lower, sure=0.4)), PARKED[1])
+    assert len(watch(lambda t: scene, 60)) == 1
+
+
 def test_a_dark_car_in_the_dark_is_raised() -> None:
     night = (boxes(SPOT), np.full_like(street(), 20))
     assert [h.change for h in watch(lambda t: night, 60)] == [Change.RAISED]

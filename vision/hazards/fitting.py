@@ -11,7 +11,7 @@ from vision.boxes import area, intersection
 from vision.types import Floats
 
 ON_PLACE = 0.5  # IoU from which a detection lies on a place
-_PART = 0.8  # share of the smaller of two boxes from which they are one vehicle
+_PART = 0.65  # share of the smaller of two boxes from which they are one vehicle
 
 
 @dataclass(frozen=True, slots=True)
