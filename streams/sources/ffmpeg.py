@@ -21,11 +21,13 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from streams.errors import SourceUnusable, StreamLost
+from streams.sources.heal import Heal
 from streams.sources.naps import Naps
 from streams.sources.openings import Opening, opening
 from streams.sources.packets import Packet, from_av
 from streams.sources.reception import Reception
 from streams.sources.slices import whole_pictures
+from streams.sources.udp_drops import dropped_at
 from streams.sources.urls import scheme_of, scrub, without_credentials
 
 logger = logging.getLogger(__name__)
@@ -63,7 +65,8 @@ class FfmpegSource:
         # A drone's metadata beside its pictures; other containers' data tracks cost nothing, for they are few.
         self._beside = list(container.streams.data)
         self._metadata: deque[tuple[float, bytes]] = deque(maxlen=_METADATA_KEPT)
-        self._bytes = self._pictures = self._broken = 0
+        self._bytes = self._pictures = 0
+        self._heal = Heal()
         self.shown_url = without_credentials(url)
         self.is_live = asked.is_live
         self.receiver = asked.receiver
@@ -99,7 +102,19 @@ class FfmpegSource:
 
     @property
     def reception(self) -> Reception:
-        return Reception(self._bytes, None, None, None, self._pictures, self._broken, None, None, self.naps.figures)
+        port, heal = self._asked.port, self._heal
+        return Reception(
+            bytes_received=self._bytes,
+            packets=None,
+            packets_lost=None,
+            packets_late=None,
+            pictures=self._pictures,
+            pictures_broken=heal.broken,
+            pictures_discarded=heal.discarded,
+            junk_bytes=None,
+            naps=self.naps.figures,
+            packets_dropped=None if port is None else dropped_at(port),
+        )
 
     def metadata(self) -> list[tuple[float, bytes]]:
         """What has come beside the pictures since the last call: the moment that it is shown, seconds on the stream's
@@ -145,8 +160,10 @@ class FfmpegSource:
                 gathered += packet.size
                 self._bytes += packet.size
                 self._pictures += 1
-                self._broken += packet.is_corrupt
-                yield packet
+                if not self.is_live or not self._heal.leaves_out(
+                    broken=packet.is_corrupt, is_key=packet.is_keyframe, now_s=time.monotonic()
+                ):
+                    yield packet
 
     def _timed(self) -> Iterator[AvPacket | None]:  # type: ignore[type-arg]
         """Every packet, and None after one that had to be waited for, where this source naps."""

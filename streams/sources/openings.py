@@ -10,7 +10,7 @@ import errno
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from streams.errors import SourceUnusable
 from streams.sources.naps import LONGEST_S
@@ -33,7 +33,8 @@ _SUPPORTED = "rtsp://, rtsps://, udp://, http://, https:// or a file"
 @dataclass(frozen=True, slots=True)
 class Opening:
     """`container` names FFmpeg's demuxer, None to let it look. `buffer_bytes` is what the kernel holds of datagrams
-    while nobody reads, None for TCP, which makes the camera wait instead. `stamped` sources get arrival times.
+    while nobody reads, None for TCP, which makes the camera wait instead; `port` is the one that they come to, where it
+    is known. `stamped` sources get arrival times.
     `bad_errors` are the numbers of errors that FFmpeg gives where it means bad data. `verified`: only a TLS
     certificate that the system's authorities vouch for is taken."""
 
@@ -48,6 +49,7 @@ class Opening:
     stamped: bool = False
     bad_errors: tuple[int, ...] = ()
     verified: bool = False
+    port: int | None = None
 
     def share_of(self, gathered_bytes: int) -> float:
         """How much of the kernel's buffer so many bytes of video have taken."""
@@ -127,6 +129,7 @@ def _transport_stream(url: str) -> Opening:
         bad_data="what comes there is not an MPEG transport stream",
         container="mpegts",
         buffer_bytes=_granted_bytes(),
+        port=_port(bare),
     )
 
 
@@ -154,6 +157,13 @@ def _motion_jpeg(url: str, timeout_s: float) -> Opening:
 
 def _microseconds(seconds: float) -> str:
     return str(round(seconds * 1e6))
+
+
+def _port(url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
 
 
 def _granted_bytes() -> int:

@@ -11,9 +11,9 @@ from streams.sources.naps import NapFigures
 class Reception:
     """Counters since the source was opened.
 
-    What can be None is of RTP and of our own client alone: FFmpeg does not tell it. A picture is *broken* when parts
-    of it were lost, *discarded* when it is whole but depends on one that is not. `packets_dropped` are those lost
-    packets that had reached this machine, whose buffer was full: UDP alone has them.
+    What can be None is not told by every receiver: of lost RTP packets our own client alone knows. A picture is
+    *broken* when parts of it were lost, *discarded* when it is whole but depends on one that is not.
+    `packets_dropped` are those lost packets that had reached this machine, whose buffer was full: UDP alone has them.
     """
 
     bytes_received: int

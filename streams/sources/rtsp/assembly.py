@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from streams.sources.heal import HEALED_S
 from streams.sources.packets import Packet
 
 START_CODE = b"\x00\x00\x00\x01"
-# A stream without key frames (intra refresh) has healed after so long.
-_HEALED_S = 10.0
 _MOST_UNIT_BYTES = 16 << 20
 _MOST_PREFIX_BYTES = 65_536
 
@@ -41,7 +40,7 @@ class Assembly:
         self.ready: list[Packet] = []
         self.sets = sets
         self._time_base = Fraction(1, clock_hz)
-        self._healed_ticks = round(_HEALED_S * clock_hz)
+        self._healed_ticks = round(HEALED_S * clock_hz)
         self._pts = 0
         self._parts: list[bytes | memoryview] = []
         self._prefix = b""
