@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from streams.errors import SourceUnusable
 from streams.sources.rtsp.receiver import Receiver
@@ -22,7 +23,7 @@ _WANTED_BYTES = 2 << 20
 _SO_RCVBUFFORCE = 33  # Linux, for those who may
 _TRIED_PORTS = 64
 # What opens a way through a firewall: an empty RTP packet, and a receiver report about nobody.
-_OPENER = struct.pack(">BBHII", 0x80, 0, 0, 0, 0), struct.pack(">BBHI", 0x80, 201, 1, 0)
+_OPENS_MEDIA, _OPENS_CONTROL = struct.pack(">BBHII", 0x80, 0, 0, 0, 0), struct.pack(">BBHI", 0x80, 201, 1, 0)
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class _Pair:
     control: socket.socket
     channel: int
     sender: str = ""
-    sender_ports: tuple[int, int] | None = None
+    reports_to: tuple[Any, ...] | None = None
 
     def close(self) -> None:
         self.media.close()
@@ -73,12 +74,17 @@ class Datagrams:
             raise SourceUnusable("the camera answers UDP with another transport: set its transport to tcp")
         source = re.search(r"(?i)source\s*=\s*\[?([0-9a-f.:]+)", told)
         ports = re.search(r"(?i)server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", told)
-        pair.sender = source[1] if source else self._wire.peer_host
+        host = source[1] if source else ""
+        pair.sender = _bare(self._wire.peer(0, host)[0])
         if ports:
-            pair.sender_ports = int(ports[1]), int(ports[2]) if ports[2] else int(ports[1]) + 1
-            for port, opener, to in zip((pair.media, pair.control), _OPENER, pair.sender_ports, strict=True):
+            media = self._wire.peer(int(ports[1]), host)
+            pair.reports_to = self._wire.peer(int(ports[2] or int(ports[1]) + 1), host)
+            for port, opener, to in (
+                (pair.media, _OPENS_MEDIA, media),
+                (pair.control, _OPENS_CONTROL, pair.reports_to),
+            ):
                 with contextlib.suppress(OSError):
-                    port.sendto(opener, (pair.sender, to))
+                    port.sendto(opener, to)
         return pair.channel, pair.channel + 1
 
     def drain(self, now_s: float, most_bytes: int) -> int:
@@ -95,9 +101,9 @@ class Datagrams:
     def report(self, packet: bytes) -> None:
         """Send a receiver report."""
         for pair in self._pairs[:1]:
-            if pair.sender_ports is not None:
+            if pair.reports_to is not None:
                 with contextlib.suppress(OSError):
-                    pair.control.sendto(packet, (pair.sender, pair.sender_ports[1]))
+                    pair.control.sendto(packet, pair.reports_to)
 
     def share_used(self) -> float:
         """How full the fullest receive buffer is, 0 to 1."""
@@ -125,7 +131,7 @@ class Datagrams:
             except BlockingIOError:
                 break
             start = filled + _FRAME_BYTES
-            if host[0].partition("%")[0] != sender or count < least or space[start] >> 6 != 2:
+            if _bare(host[0]) != sender or count < least or space[start] >> 6 != 2:
                 receiver.junk_bytes += count
                 continue
             _HEAD.pack_into(space, filled, _DOLLAR, channel, count)
@@ -133,6 +139,11 @@ class Datagrams:
             filled, taken = start + count, taken + count
         _hand_on(receiver, space, frames, now_s)
         return taken
+
+
+def _bare(host: str) -> str:
+    """Without the name of the interface that a link-local address carries."""
+    return host.partition("%")[0]
 
 
 def _hand_on(receiver: Receiver, space: memoryview, frames: list[tuple[int, int, int]], now_s: float) -> None:
@@ -153,11 +164,11 @@ def _bound(wire: Wire, channel: int) -> _Pair:
     for _ in range(_TRIED_PORTS):
         media, control = (socket.socket(wire.family, socket.SOCK_DGRAM) for _ in range(2))
         try:
-            media.bind((wire.local_host, 0))
+            media.bind(wire.own(0))
             number = media.getsockname()[1]
             if number % 2:
                 raise OSError("an odd port")
-            control.bind((wire.local_host, number + 1))
+            control.bind(wire.own(number + 1))
             _enlarge(media)
             media.setblocking(False)
             control.setblocking(False)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from streams.errors import SourceUnusable
 
@@ -106,15 +107,15 @@ class Wire:
     def family(self) -> socket.AddressFamily:
         return self._socket.family
 
-    @property
-    def peer_host(self) -> str:
-        """The camera's address, a number."""
-        return str(self._socket.getpeername()[0]).partition("%")[0]
+    def peer(self, port: int, host: str = "") -> tuple[Any, ...]:
+        """A port of the camera, or of the `host` that it names, as the socket module wants addresses."""
+        its, _, *rest = self._socket.getpeername()
+        return (host or its, port, *rest)
 
-    @property
-    def local_host(self) -> str:
-        """Ours, as the camera sees it from its side of the network."""
-        return str(self._socket.getsockname()[0])
+    def own(self, port: int) -> tuple[Any, ...]:
+        """A port at our end of the connection: on that side the camera can reach us."""
+        its, _, *rest = self._socket.getsockname()
+        return (its, port, *rest)
 
     def close(self) -> None:
         self._socket.close()
