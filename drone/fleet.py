@@ -21,7 +21,7 @@ from drone.types import Circle, PatrolPlan, PlanItem, Takeoff, Waypoint
 
 LEAST_M = 5.0  # in height, where terrain bends the ways
 SWAP_S = 180.0  # on the ground between two flights of one drone
-_STEP_S = 10.0
+_STEP_S = 60.0  # schedules are kept in whole minutes
 _EVERY_M = 10.0
 
 
@@ -84,6 +84,14 @@ def apart_m(flights: Sequence[PatrolPlan], drones: int) -> float:
     return least_m
 
 
+def least_apart_m(one: PatrolPlan, other: PatrolPlan) -> float:
+    """The least difference of heights where ways of two plans from one home come within 30 m of each other; infinite
+    where they do not."""
+    plane = LocalPlane(one.home)
+    ways = _samples(one, plane), _samples(other, plane)
+    return _closest(*ways, NEAR_M)[0] if all(map(len, ways)) else math.inf
+
+
 def _samples(plan: PatrolPlan, plane: LocalPlane) -> Points:
     """(N, 3): east, north, up along all ways; climbs and descents are kept apart in time."""
     rows = []
@@ -110,8 +118,8 @@ def _closest(one: Points, other: Points, near_m: float) -> tuple[float, Points]:
 
 
 def timetable(flights: Sequence[PatrolPlan], durations_s: Sequence[float], drones: int) -> tuple[Sortie, ...]:
-    """When each takes off, in the order of `flights`: the earliest ten seconds at which nobody is near home while
-    another climbs or descends there, with half a minute to spare."""
+    """When each takes off, in the order of `flights`: the earliest whole minute after the first at which nobody is
+    near home while another climbs or descends there, with half a minute to spare."""
     each = len(flights) // drones
     known = [columns(plan, duration_s) for plan, duration_s in zip(flights, durations_s, strict=True)]
     begun: dict[int, float] = {}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from shapely.geometry import LineString
-
-from drone.plane import LocalPlane
+from drone.beside import Airspace
+from drone.fleet import SWAP_S
 
 # On the ground around each flight: battery, checklist, packing.
 AROUND = timedelta(minutes=10)
-# Paths nearer than this are in each other's way.
-APART_M = 50.0
-# (lon, lat) of each plan's whole flight, home at both ends.
-Paths = Mapping[str, Sequence[tuple[float, float]]]
+# From one home, where nothing is packed, as plans for several batteries have it.
+SWAP = timedelta(seconds=SWAP_S)
 _MINUTES = 1440
 _NUMBERS = 2**31
 
@@ -99,11 +95,11 @@ def _days(first: int, end: int) -> Iterator[date]:
     return (date.fromordinal(n) for n in range(max(first, 2), min(end, date.max.toordinal())))
 
 
-def conflicts(found: Iterable[Slot], paths: Paths, among: Collection[int] | None = None) -> list[Conflict]:
+def conflicts(found: Iterable[Slot], airspace: Airspace, among: Collection[int] | None = None) -> list[Conflict]:
     """All pairs of different schedules that overlap with their time on the ground, in order of time. With `among` those
     pairs of which one's place is among these."""
     ordered = sorted(found, key=lambda slot: (slot.starts_at, slot.place))
-    clashes, airspace = [], _Airspace(paths)
+    clashes = []
     for n, one in enumerate(ordered):
         for other in (ordered[m] for m in range(n + 1, len(ordered))):
             if other.starts_at - AROUND >= one.ends_at:
@@ -112,33 +108,18 @@ def conflicts(found: Iterable[Slot], paths: Paths, among: Collection[int] | None
                 continue
             if among is not None and one.place not in among and other.place not in among:
                 continue
-            why = [
-                name for name in ("vehicle", "operator") if getattr(one.schedule, name) == getattr(other.schedule, name)
-            ]
-            if other.starts_at < one.ends_at and airspace.meet(one.schedule.plan_id, other.schedule.plan_id):
-                why.append("airspace")
-            if why:
-                clashes.append(Conflict(one, other, tuple(why)))
+            if why := _why(one, other, airspace):
+                clashes.append(Conflict(one, other, why))
     return clashes
 
 
-class _Airspace:
-    """Which plans are in each other's way, each pair worked out once. A plane takes 15 ms to make, so that paths which
-    begin within a tenth of a degree share one."""
-
-    def __init__(self, paths: Paths) -> None:
-        self._paths = paths
-        self._planes: dict[tuple[float, float], LocalPlane] = {}
-        self._met: dict[tuple[str, str], bool] = {}
-
-    def meet(self, one: str, other: str) -> bool:
-        if (one, other) not in self._met:
-            self._met[one, other] = self._near(self._paths[one], self._paths[other])
-        return self._met[one, other]
-
-    def _near(self, one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> bool:
-        centre = (round(one[0][0], 1), round(one[0][1], 1))
-        if centre not in self._planes:
-            self._planes[centre] = LocalPlane(centre)
-        lines = [LineString(self._planes[centre].to_metres(np.array(path))) for path in (one, other)]
-        return bool(lines[0].distance(lines[1]) < APART_M)
+def _why(one: Slot, other: Slot, airspace: Airspace) -> tuple[str, ...]:
+    """Why two that come within their time on the ground cannot both be flown; `other` takes off no sooner."""
+    plans = one.schedule.plan_id, other.schedule.plan_id
+    why = [name for name in ("vehicle", "operator") if getattr(one.schedule, name) == getattr(other.schedule, name)]
+    if why and other.starts_at - SWAP >= one.ends_at and airspace.same_home(*plans):
+        why = []
+    later_s = (other.starts_at - one.starts_at).total_seconds()
+    if other.starts_at < one.ends_at and airspace.in_the_way(*plans, later_s):
+        why.append("airspace")
+    return tuple(why)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from api.patrols.kept import Kept
 from api.patrols.models import PatrolScheduleRow
 from api.patrols.schemas import ScheduleBody
 from api.site import repository as site
+from drone.beside import Airspace, Timed
 from drone.qgc import from_plan
 
 SCHEDULED, ENDED = "patrol.scheduled", "patrol.schedule_ended"
@@ -87,8 +87,9 @@ async def upcoming(
         documents = await repository.documents(session, {slot.schedule.plan_id for slot in beside})
 
     def clashes() -> list[Conflict]:
-        paths = {plan_id: path_of(document) for plan_id, document in documents.items()}
-        return calendar.conflicts(beside, paths, {slot.place for slot in shown})
+        lasts_s = {slot.schedule.plan_id: slot.schedule.lasts.total_seconds() for slot in beside}
+        flights = {name: Timed(from_plan(text, ""), lasts_s[name]) for name, text in documents.items()}
+        return calendar.conflicts(beside, Airspace(flights), {slot.place for slot in shown})
 
     return Upcoming(shown, await asyncio.to_thread(clashes), len(found) > len(shown))
 
@@ -107,9 +108,3 @@ def recurring(row: PatrolScheduleRow, lasts_s: float) -> Recurring:
         skipped=frozenset(date.fromisoformat(day) for day in row.skipped),
         lasts=timedelta(seconds=lasts_s),
     )
-
-
-def path_of(document: str) -> Sequence[tuple[float, float]]:
-    """(lon, lat) of a plan's whole flight, home at both ends."""
-    flown = from_plan(document, "")
-    return (flown.home, *((point.lon, point.lat) for point in flown.waypoints), flown.home)

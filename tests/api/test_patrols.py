@@ -167,7 +167,7 @@ def test_schedules_show_what_cannot_both_be_flown(served: Served) -> None:
     client = pilot(served)
     first = client.post("/patrols/schedules", json=body).json()
     second = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 5, "vehicle": 2})
-    third = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 12, "weekdays": [2]})
+    third = client.post("/patrols/schedules", json={**body, "minute": 9 * 60 + 8, "weekdays": [2]})
     seen = client.get("/patrols/calendar", params={"start": "2026-11-23", "days": 14, "limit": 200}).json()["items"]
     mine = [one for one in seen if one["schedule"] == first["id"]]
     starts = [one["starts_at"] for one in mine]

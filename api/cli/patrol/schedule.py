@@ -152,7 +152,10 @@ def _sentences(facts: dict[str, list[dict[str, Any]]]) -> str:
         f"{one['starts_at']}  vehicle {one['vehicle']}  {one['operator']}  {one['schedule']}"
         for one in facts["occurrences"]
     ]
-    lines += [f"conflict at {one['starts_at']}: {', '.join(one['why'])}" for one in facts["conflicts"]]
+    lines += [
+        f"conflict at {one['starts_at']}, {' and '.join(one['schedules'])}: the same {', '.join(one['why'])}"
+        for one in facts["conflicts"]
+    ]
     lines += [
         f"{one['schedule']}: {one['operator']} is no drone operator whose account is open" for one in facts["grounded"]
     ]
