@@ -60,10 +60,7 @@ class Order:
     separation_m: float = 10.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.drones <= 20:
-            raise BadArea(f"a patrol is shared by 1 to 20 drones, got {self.drones}")
-        if not LEAST_M <= self.separation_m <= 100:
-            raise BadArea(f"drones fly {LEAST_M:g} to 100 m above one another, got {self.separation_m:g} m")
+        refuse_too_many(self.drones, self.separation_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +95,37 @@ def carried_out(order: Order) -> CarriedOut:
     manner = order.manner if order.picturing is None else order.picturing.applied(order.manner)
     above_m = (order.drones - 1) * order.separation_m
     refuse_too_high(manner.height_m, order.rules, above_m)
-    battery = _climbing(order.rules.battery, above_m)
+    battery = climbing(order.rules.battery, above_m)
     made = flights_of(order.kind, order.name, order.home, order.target, manner, off(order.rules), battery, order.drones)
     rules = order.rules if order.target.area is None else replace(order.rules, area=order.target.area)
     layers = layered(made.flights, order.drones, order.separation_m)
     flights = finished(layers, rules, order.landing, order.rally)
     if order.picturing is not None:
         flights = tuple(replace(plan, camera=order.picturing.camera) for plan in flights)
-    verdicts = tuple(check(plan, rules) for plan in flights)
-    least_m = apart_m(flights, order.drones)
-    sorties = timetable(flights, [verdict.duration_s for verdict in verdicts], order.drones)
-    apart = least_m if math.isfinite(least_m) else None
+    verdicts, sorties, apart = held_together(flights, rules, order.drones)
     return CarriedOut(flights, verdicts, rules, made.figures, made.sweep_deg, sorties, apart)
 
 
-def _climbing(battery: Battery, above_m: float) -> Battery:
+def held_together(
+    flights: tuple[PatrolPlan, ...], rules: Rules, drones: int
+) -> tuple[tuple[Verdict, ...], tuple[Sortie, ...], float | None]:
+    """Each flight's verdict, who flies which and when, and the least difference of heights as `CarriedOut` has it.
+    Raises `PlanRefused` where two drones could meet."""
+    verdicts = tuple(check(plan, rules) for plan in flights)
+    least_m = apart_m(flights, drones)
+    sorties = timetable(flights, [verdict.duration_s for verdict in verdicts], drones)
+    return verdicts, sorties, least_m if math.isfinite(least_m) else None
+
+
+def refuse_too_many(drones: int, separation_m: float) -> None:
+    """Raises `BadArea`."""
+    if not 1 <= drones <= 20:
+        raise BadArea(f"a patrol is shared by 1 to 20 drones, got {drones}")
+    if not LEAST_M <= separation_m <= 100:
+        raise BadArea(f"drones fly {LEAST_M:g} to 100 m above one another, got {separation_m:g} m")
+
+
+def climbing(battery: Battery, above_m: float) -> Battery:
     """What is left of a battery when the highest drone has climbed above the lowest, and come down again."""
     needed_s = above_m * (1 / CLIMB_M_S + 1 / DESCENT_M_S) / (1 - battery.reserve)
     if not needed_s:

@@ -20,7 +20,7 @@ from drone.types import PatrolPlan, Photo, Place, PlanItem, Return, Roi, RoiEnd,
 
 _BEARINGS = 16
 _CORNERS = 12
-_LOWEST_M = 10.0
+LOWEST_M = 10.0
 _FLATTEST_DEG, _STEEPEST_DEG = 15.0, 88.0
 # A look is as good as another at this angle to it, and so much farther away or nearer (`streams.aerial.vacancy`).
 _ASIDE_DEG, _FARTHER, _NEARER = 20.0, 1.25, 0.55
@@ -81,7 +81,7 @@ class VisitPlan:
 
 def height_as_seen_m(spots: Sequence[Spot], default_m: float) -> float:
     """How high to fly to see places as they were seen: as low as the lowest of those looks, for nearer shows more."""
-    return min((max(spot.seen.height_m, _LOWEST_M) for spot in spots if spot.seen is not None), default=default_m)
+    return min((max(spot.seen.height_m, LOWEST_M) for spot in spots if spot.seen is not None), default=default_m)
 
 
 def visit(
@@ -93,8 +93,10 @@ def visit(
     keep_out_of: KeepOut = KeepOut(),  # noqa: B008 frozen
     battery: Battery = Battery(),  # noqa: B008 frozen
     drones: int = 1,
+    separation_m: float = 0.0,
 ) -> VisitPlan:
     """See each place once, nearest next and no two ways crossing that need not, over as many batteries as it takes.
+    Whether places are seen as they were is told of drones that will fly `separation_m` above one another.
 
     Raises:
         BadArea: no place, or one that no-fly zones keep from being looked at.
@@ -127,7 +129,13 @@ def visit(
         air.fenced(_plan(name if len(flights) == 1 else f"{name} {n} of {len(flights)}", home, flight, how, air))
         for n, flight in enumerate(flights, start=1)
     ]
-    elsewhere = tuple(stop.spot.name for stop in stops if not _as_seen(stop, air, how))
+    each = len(flights) // drones
+    elsewhere = tuple(
+        stop.spot.name
+        for index, flight in enumerate(flights)
+        for stop in flight
+        if not _as_seen(stop, air, how.height_m + index // each * separation_m)
+    )
     return VisitPlan(tuple(plans), tuple(tuple(stop.spot.name for stop in flight) for flight in flights), elsewhere)
 
 
@@ -157,14 +165,14 @@ def _stop(spot: Spot, place: Points, how: Visiting, air: Airspace) -> _Stop:
     raise BadArea(f"no-fly zones keep {spot.name!r} from being looked at from {away_m:.0f} m: come nearer or stay off")
 
 
-def _as_seen(stop: _Stop, air: Airspace, how: Visiting) -> bool:
+def _as_seen(stop: _Stop, air: Airspace, height_m: float) -> bool:
     """Whether a stop looks at its place as it was seen; so does one of which that is not known."""
     seen = stop.spot.seen
     if seen is None:
         return True
     (place,) = air.plane.to_metres(np.array([[stop.spot.lon, stop.spot.lat]]))
     east, north = (stop.points[0] - place).tolist()
-    now = np.array([east, north, how.height_m - stop.spot.height_m])
+    now = np.array([east, north, height_m - stop.spot.height_m])
     down, turn = math.radians(seen.down_deg), math.radians(seen.bearing_deg)
     then = np.array([math.cos(down) * math.sin(turn), math.cos(down) * math.cos(turn), math.sin(down)])
     away_m = float(np.linalg.norm(now))

@@ -526,6 +526,7 @@ class Flights(TypedDict):
 class FollowUpBody(TypedDict):
     away_m: NotRequired[float]
     camera: NotRequired[str | None]
+    drones: NotRequired[int]
     height_m: NotRequired[float | None]
     hold_s: NotRequired[float]
     home: list[Any]
@@ -533,6 +534,7 @@ class FollowUpBody(TypedDict):
     name: NotRequired[str]
     rally: NotRequired[list[list[Any]]]
     rules: NotRequired[RulesBody]
+    separation_m: NotRequired[float]
     speed_m_s: NotRequired[float]
     tickets: NotRequired[list[str] | None]
     within_m: NotRequired[float]

@@ -44,6 +44,11 @@ def refuse_others(body: FollowUpBody, tickets: Sequence[TicketRow], eyes: Eyes) 
     """
     if body.camera is None:
         return list(tickets)
+    if body.drones > 1:
+        raise Unprocessable(
+            f"camera {body.camera!r} is one drone's, and {body.drones} drones are asked for: plan for each drone's "
+            "camera by itself, or for several drones without `camera`"
+        )
     others = [one for one in tickets if eyes[one.id] and body.camera not in _cameras(eyes, [one.id])]
     if others and (body.tickets is not None or len(others) == len(tickets)):
         told = "; ".join(f"{one.number} by {_named(_cameras(eyes, [one.id]))}" for one in others[:5])
@@ -54,11 +59,14 @@ def refuse_others(body: FollowUpBody, tickets: Sequence[TicketRow], eyes: Eyes) 
     return [one for one in tickets if one not in others]
 
 
-def cautions(spots: Iterable[Spot], beside: Mapping[str, Sequence[str]], eyes: Eyes) -> list[tuple[str, Broken]]:
-    """Where tickets were raised by several drones' cameras no one flight closes all: each with its spot's name."""
+def cautions(
+    spots: Iterable[Spot], beside: Mapping[str, Sequence[str]], eyes: Eyes, drones: int
+) -> list[tuple[str, Broken]]:
+    """Where tickets were raised by several drones' cameras no one flight closes all, and where several `drones` fly
+    nobody knows which of them has which camera: each with its spot's name."""
     spots = list(spots)
     raised_by = {spot.name: _cameras(eyes, beside[spot.name]) for spot in spots}
-    if len({camera for cameras in raised_by.values() for camera in cameras}) < 2:
+    if drones == 1 and len({camera for cameras in raised_by.values() for camera in cameras}) < 2:
         return []
     return [
         (

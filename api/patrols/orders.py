@@ -20,6 +20,8 @@ from drone.orders import Order, Picturing
 Height = Annotated[float, Field(gt=0, le=500)]
 Speed = Annotated[float, Field(gt=0, le=40)]
 Overlap = Annotated[float, Field(ge=0, le=0.95)]
+Drones = Annotated[int, Field(ge=1, le=20)]
+Separation = Annotated[float, Field(ge=LEAST_M, le=100)]
 _STEP_DEG = 1e-7  # of MAVLink's whole numbers
 
 
@@ -55,8 +57,8 @@ class OrderBody(Body):
     camera: CameraBody | None = None
     landing: Place | None = None
     rally: RallyPoints = Field(default=[])
-    drones: Annotated[int, Field(ge=1, le=20)] = 1
-    separation_m: Annotated[float, Field(ge=LEAST_M, le=100)] = 10
+    drones: Drones = 1
+    separation_m: Separation = 10
 
 
 class AreaBody(OrderBody):
@@ -96,6 +98,7 @@ class FollowUpBody(Body):
     What a drone raised is looked at from where it was seen, without `height_m` as low as the lowest of those looks, and
     60 m where there is none; `away_m` is for all else. With `camera`, the id that the drone's video comes in as, what
     another drone's camera raised is left out, or refused where `tickets` asks for it: only that one's looks close it.
+    `drones` share the places, each `separation_m` above the one before.
     """
 
     name: Name = "follow-up"
@@ -110,6 +113,8 @@ class FollowUpBody(Body):
     camera: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     landing: Place | None = None
     rally: RallyPoints = Field(default=[])
+    drones: Drones = 1
+    separation_m: Separation = 10
 
 
 Ordered = AreaBody | CorridorBody | PerimeterBody | PlacesBody

@@ -25,9 +25,10 @@ from drone.check.carried import carried, carrying
 from drone.check.terms import Rules, Verdict
 from drone.formats.files import written
 from drone.keep_out import apart_m
+from drone.orders import CarriedOut
 from drone.qgc import from_plan, to_plan
 from drone.types import PatrolPlan
-from drone.visits import Seen, Spot, height_as_seen_m
+from drone.visits import LOWEST_M, Seen, Spot, height_as_seen_m
 
 PLANNED = "patrol.planned"
 HEIGHT_M = 60.0  # of a follow-up, where no drone's look says more
@@ -55,8 +56,7 @@ async def make(house: Kept, who: Principal, body: Ordered) -> Sequence[PatrolPla
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
     found = await asyncio.to_thread(rules.made, body, held_to)
     plans = list(zip(found.flights, found.verdicts, strict=True))
-    shares = [Share(one.drone, one.starts_after_s, found.apart_m) for one in found.sorties]
-    return await _store(house, who, body.name, plans, found.rules, body.rules, [()] * len(plans), shares)
+    return await _store(house, who, body.name, plans, found.rules, body.rules, [()] * len(plans), _shares(found))
 
 
 async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence[PatrolPlanRow]:
@@ -81,17 +81,22 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
         lon, lat = _place(ticket)
         places.setdefault((round(lon, 5), round(lat, 5)), []).append(ticket)
     spots = [_spot(ticket_list, seen_by, body.camera) for ticket_list in places.values()]
-    height_m = body.height_m or min(height_as_seen_m(spots, HEIGHT_M), body.rules.max_height_m)
+    highest_m = body.rules.max_height_m - (body.drones - 1) * body.separation_m
+    height_m = body.height_m or round(min(height_as_seen_m(spots, HEIGHT_M), max(highest_m, LOWEST_M)), 2)
     held_to = await asyncio.to_thread(rules.of_request, body.rules, body.home, house.terrain)
-    found, planned = await asyncio.to_thread(rules.to_places, spots, held_to, height_m, body)
+    planned = await asyncio.to_thread(rules.to_places, spots, held_to, height_m, body)
     beside = {ticket_list[0].id: [one.id for one in ticket_list] for ticket_list in places.values()}
     seen = [tuple(ticket for name in names for ticket in beside[name]) for names in planned.visited]
-    told = eyes.cautions(spots, beside, seen_by)
+    told = eyes.cautions(spots, beside, seen_by, body.drones)
     found = [
         (plan, replace(verdict, cautions=(*verdict.cautions, *(one for name, one in told if name in names))))
-        for (plan, verdict), names in zip(found, planned.visited, strict=True)
+        for (plan, verdict), names in zip(planned.plans, planned.visited, strict=True)
     ]
-    return await _store(house, who, body.name, found, held_to, body.rules, seen)
+    return await _store(house, who, body.name, found, held_to, body.rules, seen, _shares(planned))
+
+
+def _shares(made: CarriedOut | rules.ToPlaces) -> list[Share]:
+    return [Share(one.drone, one.starts_after_s, made.apart_m) for one in made.sorties]
 
 
 def _spot(tickets: Sequence[TicketRow], seen_by: eyes.Eyes, camera: str | None) -> Spot:

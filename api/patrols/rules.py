@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from drone.check.carried import carried
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules, Verdict, stricter
 from drone.errors import DroneError
+from drone.fleet import Sortie, layered
 from drone.formats.zones import read_zones
 from drone.geojson import read_area
-from drone.orders import CarriedOut, carried_out, finished, off, refuse_too_high
+from drone.orders import CarriedOut, carried_out, climbing, finished, held_together, off, refuse_too_high
 from drone.qgc import from_plan
 from drone.terrain import Terrain
 from drone.types import PatrolPlan, Zone
@@ -97,23 +98,44 @@ def made(body: Ordered, rules: Rules) -> CarriedOut:
     return found
 
 
-def to_places(
-    spots: list[Spot], rules: Rules, height_m: float, body: FollowUpBody
-) -> tuple[list[tuple[PatrolPlan, Verdict]], VisitPlan]:
+@dataclass(frozen=True, slots=True)
+class ToPlaces:
+    """Flights to places: each plan with its verdict, the names of those that it looks at, and who flies it when."""
+
+    plans: list[tuple[PatrolPlan, Verdict]]
+    visited: tuple[tuple[str, ...], ...]
+    sorties: tuple[Sortie, ...]
+    apart_m: float | None
+
+
+def to_places(spots: list[Spot], rules: Rules, height_m: float, body: FollowUpBody) -> ToPlaces:
     """Raises `Unprocessable` where no plan can be made, or one breaks a rule."""
     how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
+    above_m = (body.drones - 1) * body.separation_m
     try:
-        refuse_too_high(height_m, rules)
-        found = visit(spots, how, body.home, name=body.name, keep_out_of=off(rules), battery=rules.battery)
-        plans = [(plan, check(plan, rules)) for plan in finished(found.flights, rules, body.landing, body.rally)]
+        refuse_too_high(height_m, rules, above_m)
+        found = visit(
+            spots,
+            how,
+            body.home,
+            name=body.name,
+            keep_out_of=off(rules),
+            battery=climbing(rules.battery, above_m),
+            drones=body.drones,
+            separation_m=body.separation_m,
+        )
+        layers = layered(found.flights, body.drones, body.separation_m)
+        flights = finished(layers, rules, body.landing, body.rally)
+        verdicts, sorties, apart_m = held_together(flights, rules, body.drones)
     except DroneError as error:
         raise Unprocessable(str(error)) from error
-    for plan, verdict in plans:
+    for plan, verdict in zip(flights, verdicts, strict=True):
         refuse_broken(plan, verdict)
-    return [
+    plans = [
         (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
-        for (plan, verdict), names in zip(plans, found.visited, strict=True)
-    ], found
+        for plan, verdict, names in zip(flights, verdicts, found.visited, strict=True)
+    ]
+    return ToPlaces(plans, found.visited, sorties, apart_m)
 
 
 def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> list[Broken]:

@@ -106,3 +106,49 @@ def test_what_people_and_fixed_cameras_raised_is_looked_at_by_any_drone(served: 
     (plan,) = pilot(served).post("/patrols/plans/follow-up", json={"home": HOME, "camera": "drone-9"}).json()["items"]
     assert len(plan["tickets"]) == 1
     assert from_plan(pilot(served).get(f"/patrols/plans/{plan['id']}/file").text).waypoints
+
+
+def test_two_drones_share_the_places_one_above_the_other(run: Run, two_drones: Served) -> None:
+    made = run("--drones", "2", "--no-fly-buffer", "5")
+    heights = [sorted({w["height_above_home_m"] for w in flight}) for flight in flights_of(made)]
+    assert heights == [[29.98], [39.98]], "as low as they were seen, and the separation above that"
+    assert [(one["drone"], one["starts_after_s"] % 60) for one in made["flights"]] == [(1, 0), (2, 0)]
+    assert sorted(made["tickets"]) == sorted(ticket["id"] for ticket in two_drones.tickets())
+    assert [path.name for path in sorted(made["file"].parent.iterdir())] == ["P-drone1.plan", "P-drone2.plan"]
+    # Which of the drones has which camera nobody says: whose looks close which ticket is told of each.
+    told = {one["rule"]: one["detail"] for one in made["cautions"]}
+    assert "only looks of that camera close its ticket" in told["other_camera"]
+    (one, two) = pilot(two_drones).get("/patrols/plans").json()["items"][:2]
+    assert (one["batch"], {one["drone"], two["drone"]}) == (two["batch"], {1, 2})
+    body = {"home": HOME, "drones": 2}
+    over_http = pilot(two_drones).post("/patrols/plans/follow-up", json=body).json()["items"]
+    assert sorted(plan["hash"] for plan in over_http) == sorted(plan["hash"] for plan in (one, two))
+
+
+def test_a_drone_that_flies_so_much_higher_does_not_see_a_place_as_it_was_seen(run: Run) -> None:
+    rules = [one["rule"] for one in run("--drones", "2")["cautions"]]
+    assert "not_as_seen" not in rules, "40 m up instead of 30"
+    rules = [one["rule"] for one in run("--drones", "2", "--separation", "25")["cautions"]]
+    assert rules.count("not_as_seen") == 1, "55 m up"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--camera", "cam-1"), "camera 'cam-1' is one drone's, and 2 drones are asked for"),
+        (("--max-height", "35", "--height", "30"), "drones one above the other from 30 m fly up to 40 m"),
+        (("--drones", "3"), "falls into 2 flights and no more: for 3 drones it is too short"),
+    ],
+)
+def test_what_drones_cannot_share_says_why(run: Run, options: tuple[str, ...], says: str) -> None:
+    with pytest.raises(Unprocessable, match=says):
+        run("--drones", "2", *options)
+
+
+def flights_of(made: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The waypoints of each file."""
+    files = sorted(made["file"].parent.glob("P-drone*.plan"))
+    return [
+        [{"height_above_home_m": w.height_above_home_m} for w in from_plan(path.read_text(encoding="utf-8")).waypoints]
+        for path in files
+    ]

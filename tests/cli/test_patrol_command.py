@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,23 @@ def test_files_of_an_earlier_plan_that_would_be_flown_by_mistake_are_named(area:
     fewer = plan(area, "--drones", "2", *output)
     assert "still there from an earlier one: P-drone3.plan" in fewer.stderr
     assert "P-drone1.plan, P-drone2.plan, P-drone3.plan" in plan(area, *output, "--json").stderr
+
+
+def test_cautions_are_one_line_a_rule_with_its_places_and_json_keeps_each(area: Path, tmp_path: Path) -> None:
+    """Ten zones that stand between the area and home: each is crossed by straight returns."""
+    blocks = [
+        {"type": "Polygon", "coordinates": [[[x, y], [x + 1e-4, y], [x + 1e-4, y + 1e-4], [x, y + 1e-4], [x, y]]]}
+        for x, y in ((113.8502 + n % 5 * 5e-4, 27.6203 + n // 5 * 8e-4) for n in range(10))
+    ]
+    zones = tmp_path / "zones.json"
+    zones.write_text(json.dumps({"type": "GeometryCollection", "geometries": blocks}), encoding="utf-8")
+    made = tmp_path / "P.plan"
+    said = plan(area, "--no-fly", str(zones), "-o", str(made))
+    assert said.exit_code == 0, said.exception
+    checked = CliRunner().invoke(app, ["patrol", "check", str(made)])
+    held = CliRunner().invoke(app, ["patrol", "upload", str(made), "--simulate", "--json"])
+    for text in (said.stdout, checked.stdout, held.stderr):
+        (line,) = [line for line in text.splitlines() if line.strip().startswith("caution")]
+        assert re.search(r"caution failsafe_return at [\d.]+,[\d.]+: .*; \d+ more of failsafe_return, at [\d.]+,", line)
+    facts = json.loads(CliRunner().invoke(app, ["patrol", "check", str(made), "--json"]).stdout)
+    assert len(facts["cautions"]) == len(json.loads(held.stdout)["cautions"]) > 6

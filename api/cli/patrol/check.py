@@ -131,6 +131,6 @@ def _sentences(verdicts: list[tuple[Path, Verdict]]) -> str:
     lines = []
     for path, verdict in verdicts:
         lines.append(f"{path}: {verdict.told}; {verdict.length_m:.0f} m, {verdict.duration_s / 60:.1f} min")
-        for said, entries in (("broken", verdict.broken), ("caution", verdict.cautions)):
-            lines += [f"  {said} {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in entries]
+        lines += [f"  broken {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in verdict.broken]
+        lines += [f"  {line}" for line in options.told(verdict.cautions)]
     return "\n".join(lines)

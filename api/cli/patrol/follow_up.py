@@ -10,6 +10,7 @@ import typer
 
 from api.cli.options import DataDir, Json, data_dir
 from api.cli.patrol import kept, options
+from api.cli.patrol.shares import shares
 from api.cli.say import say
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def follow_up(
     ] = None,
     landing: options.Landing = None,
     rally: options.Rally = None,
+    drones: options.Drones = 1,
+    separation: options.Separation = 10,
     height: Annotated[
         float | None, typer.Option(metavar="M", help="Above the take-off point; else as drones saw them, or 60.")
     ] = None,
@@ -90,12 +93,14 @@ def follow_up(
             camera=camera,
             landing=options.lon_lat(landing, "--landing") if landing is not None else None,
             rally=[options.lon_lat(text, "--rally") for text in rally or []],
+            drones=drones,
+            separation_m=separation,
         )
     except ValidationError as error:
         fault = error.errors()[0]
         raise BadArea(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}") from error
     rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body), dem)
-    files = options.numbered(output, len(rows))
+    files = options.numbered(output, len(rows), drones)
     for path, row in zip(files, rows, strict=False):
         options.write(path, plans.file_of(row))
     for line in options.left_over(output, files):
@@ -129,6 +134,7 @@ def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
 
     from drone.figures import flights_hash, flown
     from drone.qgc import from_plan
+    from drone.types import Takeoff
 
     found = [from_plan(row.document, row.name) for row in rows]
     measured = [flown(plan) for plan in found]
@@ -148,6 +154,20 @@ def _facts(rows: Sequence[PatrolPlanRow]) -> dict[str, Any]:
         ],
         "cautions": [one for row in rows for one in row.cautions],
         "hash": flights_hash(found),
+        "drones": rows[-1].drone,
+        "apart_m": None if rows[0].apart_m is None else round(rows[0].apart_m, 2),
+        "flights": [
+            {
+                "drone": row.drone,
+                "starts_after_s": row.starts_after_s,
+                "climbs_to_m": next(one.height_above_home_m for one in plan.items if isinstance(one, Takeoff)),
+                "waypoints": len(plan.waypoints),
+                "length_m": round(measure.length_m, 2),
+                "duration_s": round(row.duration_s, 1),
+                "hash": plan.hash,
+            }
+            for row, plan, measure in zip(rows, found, measured, strict=True)
+        ],
     }
 
 
@@ -159,6 +179,7 @@ def _sentences(facts: dict[str, Any], rows: Sequence[PatrolPlanRow], files: list
         [
             f"{len(facts['tickets'])} tickets, {len(facts['waypoints'])} waypoints, about "
             f"{facts['duration_s'] / 60:.1f} min on {facts['batteries']} {batteries}",
+            *shares(facts),
             f"hash {facts['hash']}",
             *(f"written to {path}" for path in files),
             *options.told([Broken(**one) for row in rows for one in row.cautions]),

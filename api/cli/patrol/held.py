@@ -73,6 +73,7 @@ class Held:
     against: str
     overridden: tuple[Broken, ...]
     rules: Rules
+    cautions: tuple[Broken, ...] = ()
 
     @property
     def remark(self) -> str:
@@ -82,10 +83,8 @@ class Held:
     def facts(self) -> dict[str, Any]:
         return {
             "held_against": self.against,
-            "overridden": [
-                {"rule": one.rule, "place": {"lon": one.lon, "lat": one.lat}, "detail": one.detail}
-                for one in self.overridden
-            ],
+            "overridden": [_fact(one) for one in self.overridden],
+            "cautions": [_fact(one) for one in self.cautions],
         }
 
 
@@ -127,9 +126,13 @@ def held(plan: PatrolPlan, own: Rules | None, given: Given, name: str, *, server
     say(f"held against {against}")
     for one in verdict.broken:
         say(f"FLOWN ALTHOUGH BROKEN (--allow-broken): {_at(one)}")
-    for one in verdict.cautions:
-        say(f"caution: {_at(one)}")
-    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules)
+    for line in options.told(verdict.cautions):
+        say(line)
+    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules, verdict.cautions)
+
+
+def _fact(broken: Broken) -> dict[str, Any]:
+    return {"rule": broken.rule, "place": {"lon": broken.lon, "lat": broken.lat}, "detail": broken.detail}
 
 
 def _at(broken: Broken) -> str:

@@ -70,6 +70,8 @@ SafeReturns = Annotated[
     bool,
     typer.Option("--safe-returns", help="A straight return that leaves the fence or crosses a zone breaks a rule."),
 ]
+Drones = Annotated[int, typer.Option(min=1, max=20, help="Share it out evenly over so many, one above the other.")]
+Separation = Annotated[float, typer.Option(metavar="M", min=5, max=100, help="Of drones, in height.")]
 Plot = Annotated[Path | None, typer.Option(metavar="PLOT.svg", help="Draw area, zones, ways and broken rules here.")]
 
 RESERVE_PERCENT = 20.0
@@ -159,11 +161,26 @@ def write(path: Path, content: str | bytes) -> None:
         raise DroneError(f"the plan cannot be written to {path}: {error.strerror}") from error
 
 
-def told(cautions: Sequence[Broken]) -> list[str]:
-    """Cautions as sentences: the first of many, for the rest is in --json and on the plot."""
-    lines = [f"caution {one.rule} at {one.lon:.6f},{one.lat:.6f}: {one.detail}" for one in cautions[:MOST_TOLD]]
-    more = len(cautions) - MOST_TOLD
-    return [*lines, *([f"and {more} cautions more: --json has them all"] if more > 0 else [])]
+def told(cautions: Sequence[Broken], word: str = "caution") -> list[str]:
+    """One line a rule: its first place whole, then where else; what is said of each there is in JSON and on plots."""
+    by_rule: dict[str, list[Broken]] = {}
+    for one in cautions:
+        by_rule.setdefault(one.rule, []).append(one)
+    return [_line(rule, entries, word) for rule, entries in by_rule.items()]
+
+
+def _line(rule: str, entries: Sequence[Broken], word: str) -> str:
+    first, *others = entries
+    line = f"{word} {rule} at {_at(first)}: {first.detail}"
+    if not others:
+        return line
+    more = len(others) - MOST_TOLD
+    places = ", ".join(dict.fromkeys(map(_at, others[:MOST_TOLD])))
+    return f"{line}; {len(others)} more of {rule}, at {places}" + (f" and {more} places (--json)" if more > 0 else "")
+
+
+def _at(one: Broken) -> str:
+    return f"{one.lon:.6f},{one.lat:.6f}"
 
 
 def left_over(output: Path | None, written: Sequence[Path]) -> list[str]:

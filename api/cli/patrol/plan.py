@@ -11,6 +11,7 @@ import typer
 
 from api.cli.options import Json
 from api.cli.patrol import options
+from api.cli.patrol.shares import shares
 from api.cli.say import say
 from drone.kind import Kind, Side
 
@@ -57,10 +58,8 @@ def plan_patrol(
     hold: Annotated[float, typer.Option(metavar="S", help="At each place looked at.")] = 5,
     landing: options.Landing = None,
     rally: options.Rally = None,
-    drones: Annotated[
-        int, typer.Option(min=1, max=20, help="Share it out evenly over so many, one above the other.")
-    ] = 1,
-    separation: Annotated[float, typer.Option(metavar="M", min=5, max=100, help="Of drones, in height.")] = 10,
+    drones: options.Drones = 1,
+    separation: options.Separation = 10,
     endurance: options.Endurance = None,
     reserve: options.Reserve = options.RESERVE_PERCENT,
     wind: options.Wind = 0,
@@ -191,27 +190,9 @@ def _sentences(facts: dict[str, Any], files: list[Path]) -> str:
         f"{len(waypoints)} waypoints, {facts['length_m']:.0f} m from first to last, {facts['transit_m']:.0f} m there "
         f"and back; about {float(str(facts['duration_s'])) / 60:.1f} min on {batteries} "
         f"{'battery' if batteries == 1 else 'batteries'}",
-        *_shares(facts),
+        *shares(facts),
         *([f"{seen:.1%} of the area seen, {facts['outside_m']:.1f} m outside it"] if seen is not None else []),
         f"hash {facts['hash']}",
         *(f"written to {path}" for path in files),
     ]
     return "\n".join(lines)
-
-
-def _shares(facts: dict[str, Any]) -> list[str]:
-    """Of several drones, who flies for how long and when."""
-    if facts["drones"] == 1:
-        return []
-    lines = [
-        f"drone {one['drone']}: {one['duration_s'] / 60:.1f} min from {one['climbs_to_m']:g} m up, takes off "
-        f"{_after(one['starts_after_s'])}"
-        for one in facts["flights"]
-    ]
-    apart = facts["apart_m"]
-    never = "no two come within 30 m of each other on their ways"
-    return [*lines, never if apart is None else f"where ways of two come near each other, {apart:g} m lie between them"]
-
-
-def _after(seconds: float) -> str:
-    return "first" if not seconds else f"{seconds // 60:.0f}:{seconds % 60:02.0f} min after the first"
