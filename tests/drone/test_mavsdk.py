@@ -104,5 +104,6 @@ def test_mavsdk_takes_the_plan_flies_it_and_lands() -> None:
             taken = [what for what in said if "mission" in what]
             held = [[item.command, item.x, item.y, item.z] for item in receipt.missions.mission]
             assert (taken[-1]["result"], taken[-1]["held"]) == ("SUCCESS", held)
+            assert [what["flies"] for what in said if "flies" in what] == list(range(len(held))), "each item once"
 
     asyncio.run(flight())

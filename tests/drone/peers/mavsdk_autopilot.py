@@ -3,6 +3,9 @@
 `python -m tests.drone.peers.mavsdk_autopilot PORT SYSTEM [TIMES]` calls 127.0.0.1:PORT (with `:PORT` it waits there to
 be called), takes missions, arms, and moves along them in straight lines, TIMES as fast as they say. It has no inertia.
 Its gimbal points where the mission says, and tells so. A line of JSON says what happened.
+
+Which item is flown MAVSDK alone counts: it is told that one is done, and the next is flown once it says so. Counted
+here as well, the two parted whenever its word came late: items were flown twice, and others told and not flown.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 from mavsdk import ComponentType, Configuration, Mavsdk
 from mavsdk.plugins.action_server.action_server import ActionServer, AllowableFlightModes, FlightMode
 from mavsdk.plugins.mavlink_direct_server.mavlink_direct_server import MavlinkDirectServer
-from mavsdk.plugins.mission_raw_server.mission_raw_server import MissionRawServer
+from mavsdk.plugins.mission_raw_server.mission_raw_server import MissionRawServer, MissionRawServerResult
 from mavsdk.plugins.param_server.param_server import ParamServer
 from mavsdk.plugins.telemetry_server import telemetry_server as telemetry
 
@@ -66,6 +69,8 @@ class Autopilot:
         self.lock = threading.Lock()
         self.items: list[Any] = []
         self.current = 0
+        self.waits = False  # for MAVSDK to say which item follows
+        self.flying: int | None = None
         self.mode = FlightMode.HOLD
         self.armed = False
         self.east = self.north = self.height = 0.0
@@ -77,15 +82,16 @@ class Autopilot:
         say(up=str(result), system=system)
 
     def mission(self, result: Any, plan: Any, _: Any) -> None:
-        with self.lock:
-            self.items = list(plan.mission_items)
-            self.current = 0
+        if result is MissionRawServerResult.SUCCESS and {item.mission_type for item in plan.mission_items} == {0}:
+            with self.lock:
+                self.items = list(plan.mission_items)
         held = [[item.command, item.x, item.y, round(item.z, 2)] for item in plan.mission_items]
         say(mission=len(held), result=result.name, held=held)
 
-    def changed(self, progress: Any, _: Any) -> None:
+    def changed(self, item: Any, _: Any) -> None:
+        """It gives the item; that has a flag `current`, which is another thing."""
         with self.lock:
-            self.current = progress.current
+            self.current, self.waits = item.seq, False
 
     def flight_mode(self, result: Any, mode: Any, _: Any) -> None:
         with self.lock:
@@ -99,16 +105,22 @@ class Autopilot:
 
     def step(self) -> None:
         with self.lock:
-            mode, armed, current, items = self.mode, self.armed, self.current, self.items
-        if armed and mode is FlightMode.MISSION and current < len(items):
+            mode, armed, current, items, waits = self.mode, self.armed, self.current, self.items, self.waits
+        if armed and mode is FlightMode.MISSION and current < len(items) and not waits:
+            if current != self.flying:
+                self.flying = current
+                say(flies=current)
             self.fly(items[current])
         elif armed and mode in (FlightMode.RETURN_TO_LAUNCH, FlightMode.LAND):
-            self.home(mode)
+            self.home((self.east, self.north) if mode is FlightMode.LAND else (0.0, 0.0))
         self.publish()
 
     def fly(self, item: Any) -> None:
         if item.command == 20:
-            self.home(FlightMode.RETURN_TO_LAUNCH)
+            self.home((0.0, 0.0))
+            return
+        if item.command == 21:
+            self.home(self.target(item)[:2])
             return
         if item.command == 178:
             self.speed = item.param2
@@ -118,9 +130,9 @@ class Autopilot:
                 self.hold_s += STEP_S * self.times
                 return
             self.hold_s = 0.0
-            self.missions.set_current_item_complete()
             with self.lock:
-                self.current = max(self.current, item.seq + 1)
+                self.waits = True
+            self.missions.set_current_item_complete()
 
     def target(self, item: Any) -> tuple[float, float, float]:
         if item.command == 22:
@@ -128,13 +140,14 @@ class Autopilot:
         east = (item.y / 1e7 - HOME[0]) * METRES * math.cos(math.radians(HOME[1]))
         return east, (item.x / 1e7 - HOME[1]) * METRES, item.z
 
-    def home(self, mode: FlightMode) -> None:
-        there = (self.east, self.north) if mode is FlightMode.LAND else (0.0, 0.0)
+    def home(self, there: tuple[float, float]) -> None:
+        """There as high as it is, then down."""
         down = 0.0 if math.hypot(self.east - there[0], self.north - there[1]) < 0.5 else self.height
         if self.towards(*there, down) and self.height <= 0.01:
             with self.lock:
                 self.armed = False
                 self.mode = FlightMode.HOLD
+                self.flying = None
             self.action.set_armed_state(False)
             say(landed=[round(self.east, 1), round(self.north, 1)])
 
