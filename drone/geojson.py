@@ -15,8 +15,9 @@ _WIDEST_DEG = 1.0
 _ONE_BY_ONE = "plan one area at a time, each in a file of its own"
 
 
-def read_area(text: str) -> Polygon:
-    """The one polygon in a GeoJSON text: a Polygon, a Feature of one, or a FeatureCollection with one Feature.
+def read_area(text: str, source: str = "the area") -> Polygon:
+    """The one polygon in a GeoJSON text: a Polygon, a Feature of one, or a FeatureCollection with one Feature. Faults
+    are those of `source`.
 
     Raises:
         BadArea: anything else, or a ring that is not simple; the message names the fault.
@@ -24,29 +25,31 @@ def read_area(text: str) -> Polygon:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise BadArea(f"the area is not JSON: {error}") from error
-    rings = _rings(document)
+        raise BadArea(f"{source} is not JSON: {error}") from error
     try:
+        rings = _rings(document)
         polygon = Polygon([_position(point) for point in rings[0]], [[_position(p) for p in r] for r in rings[1:]])
     except (TypeError, ValueError, IndexError) as error:
-        raise BadArea(f"the area's coordinates are not rings of [longitude, latitude]: {error}") from error
-    return checked(polygon)
+        raise BadArea(f"{source}: its coordinates are not rings of [longitude, latitude]: {error}") from error
+    except BadArea as error:
+        raise BadArea(f"{source}: {error}") from None
+    return checked(polygon, source)
 
 
-def checked(polygon: Polygon) -> Polygon:
+def checked(polygon: Polygon, source: str = "the area") -> Polygon:
     """`polygon`, found fit to be flown over.
 
     Raises:
         BadArea: a ring that crosses itself, no area, or wider than a degree.
     """
     if not polygon.is_valid:
-        raise BadArea(f"the area's outline is not simple: {explain_validity(polygon)}")
+        raise BadArea(f"{source}: its outline is not simple: {explain_validity(polygon)}")
     if polygon.is_empty or polygon.area == 0:
-        raise BadArea("the area is empty: its outline needs three corners that are not in one line")
+        raise BadArea(f"{source} is empty: its outline needs three corners that are not in one line")
     west, south, east, north = polygon.bounds
     if max(east - west, north - south) > _WIDEST_DEG:
         raise BadArea(
-            f"the area spans {east - west:.2f}° by {north - south:.2f}°, at most {_WIDEST_DEG:g}° is planned: split it "
+            f"{source} spans {east - west:.2f}° by {north - south:.2f}°, at most {_WIDEST_DEG:g}° is planned: split it "
             "(and are its coordinates longitude first?)"
         )
     return polygon

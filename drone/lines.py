@@ -39,7 +39,10 @@ class Look:
 
     def __post_init__(self) -> None:
         if not (0 < self.height_m <= 500 and 0 < self.speed_m_s <= 40):
-            raise BadArea("the height must be above 0 and at most 500 m, the speed at most 40 m/s")
+            raise BadArea(
+                "the height must be above 0 and at most 500 m, the speed above 0 and at most 40 m/s, got "
+                f"{self.height_m:g} m and {self.speed_m_s:g} m/s"
+            )
         if not (math.isfinite(self.offset_m) and 0 <= self.offset_m <= 500):
             raise BadArea(f"the offset must be from 0 to 500 m, got {self.offset_m:g}")
         if not -90 <= self.pitch_deg <= 0:

@@ -64,7 +64,10 @@ class Visiting:
 
     def __post_init__(self) -> None:
         if not (0 < self.height_m <= 500 and 0 < self.speed_m_s <= 40 and 0 <= self.hold_s <= 600):
-            raise BadArea("height (to 500 m), speed (to 40 m/s) and hold (to 600 s) must be above 0")
+            raise BadArea(
+                "height (to 500 m) and speed (to 40 m/s) must be above 0, hold 0 to 600 s, got "
+                f"{self.height_m:g} m, {self.speed_m_s:g} m/s and {self.hold_s:g} s"
+            )
         if not 1 <= self.away_m <= 500:
             raise BadArea(f"places are looked at from 1 to 500 m, got {self.away_m:g} m")
 

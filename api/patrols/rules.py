@@ -32,8 +32,8 @@ from drone.visits import Spot, Visiting, VisitPlan, visit
 def rules_of(body: RulesBody, ground: Terrain | None = None) -> Rules:
     """Raises `DroneError` where a shape is none."""
     return Rules(
-        area=_polygon(body.area),
-        fence=_polygon(body.fence),
+        area=_polygon(body.area, "`area`"),
+        fence=_polygon(body.fence, "`fence`"),
         zones=zones_of(body),
         buffer_m=body.no_fly_buffer_m,
         min_height_m=body.min_height_m,
@@ -59,8 +59,8 @@ def battery_of(body: RulesBody) -> Battery:
     return Battery(body.endurance_min * 60, body.reserve, body.wind_m_s)
 
 
-def _polygon(shape: dict[str, Any] | None) -> Polygon | None:
-    return read_area(json.dumps(shape)) if shape is not None else None
+def _polygon(shape: dict[str, Any] | None, name: str) -> Polygon | None:
+    return read_area(json.dumps(shape), name) if shape is not None else None
 
 
 def checked(

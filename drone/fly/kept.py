@@ -101,7 +101,7 @@ def read_state(path: Path) -> FlightState:
     except OSError as error:
         raise BadState(f"the flight in {path} cannot be read: {error.strerror}") from None
     except carried.DAMAGED as error:
-        raise BadState(f"{path} is no flight of ours: {error}") from None
+        raise BadState(f"{path} is no flight that `fly` kept (PLAN.flight.json), or it is damaged: {error}") from None
 
 
 def _step(state: FlightState) -> dict[str, Any]:

@@ -21,13 +21,13 @@ def read_polygon(text: str, source: str = "the area") -> Polygon:
         BadArea: none, several, or one that is no area.
     """
     if not _is_xml(text):
-        return read_area(text)
+        return read_area(text, source)
     found = kml.surfaces(text, source)
     if len(found) != 1:
         names = ", ".join(repr(name) for name, _ in found)
         raise BadArea(f"{source}: expected one Polygon, found {len(found)} ({names}): plan each from a file of its own")
     ((_, rings),) = found
-    return checked(Polygon(rings[0], rings[1:]))
+    return checked(Polygon(rings[0], rings[1:]), source)
 
 
 def read_line(text: str, source: str = "the line") -> tuple[Place, ...]:

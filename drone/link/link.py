@@ -158,6 +158,8 @@ class Link:
             if number
         ]
         others = f"; heard: vehicles {sorted(self.vehicles)}" if self.vehicles else ""
+        if not others and not hints:
+            others = ": is the vehicle on, and does its telemetry come to this address?"
         return f"{sought} was heard within {within_s:g} s{others}{'; refused: ' + ', '.join(hints) if hints else ''}"
 
     async def _beat(self) -> None:

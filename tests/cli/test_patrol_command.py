@@ -161,3 +161,38 @@ def test_cautions_are_one_line_a_rule_with_its_places_and_json_keeps_each(area: 
         assert re.search(r"caution failsafe_return at [\d.]+,[\d.]+: .*; \d+ more of failsafe_return, at [\d.]+,", line)
     facts = json.loads(CliRunner().invoke(app, ["patrol", "check", str(made), "--json"]).stdout)
     assert len(facts["cautions"]) == len(json.loads(held.stdout)["cautions"]) > 6
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "odd.geojson is not JSON"),
+        ('{"type":"Point","coordinates":[1,2]}', "odd.geojson: expected a GeoJSON Polygon.* found Point"),
+        ('{"type":"FeatureCollection","features":null}', "odd.geojson: its coordinates are not rings"),
+        ('{"type":"Polygon","coordinates":5}', "odd.geojson: its coordinates are not rings"),
+        ('{"type":"Polygon","coordinates":[[[1,2],[3,2]]]}', "odd.geojson"),
+        ("<kml><Placemark><Polygon/></Placemark></kml>", "odd.geojson"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--area", "--fence"])
+def test_a_shape_that_is_none_is_refused_by_its_file(
+    area: Path, tmp_path: Path, option: str, content: str, says: str
+) -> None:
+    odd = tmp_path / "odd.geojson"
+    odd.write_text(content, encoding="utf-8")
+    given = (odd,) if option == "--area" else (area, option, str(odd))
+    with pytest.raises(BadArea, match=says):
+        CliRunner().invoke(app, ["patrol", "plan", "--home", "113.8495,27.6195", "--area", *map(str, given)],
+                           catch_exceptions=False)  # fmt: skip
+
+
+def test_a_key_that_is_there_is_left_and_a_file_that_is_none_is_given_to_no_vehicle(tmp_path: Path) -> None:
+    key, other = tmp_path / "drone.key", tmp_path / "other.key"
+    assert "made" in CliRunner().invoke(app, ["patrol", "key", str(key)]).stdout
+    before = key.read_text(encoding="ascii")
+    assert "left as it is" in CliRunner().invoke(app, ["patrol", "key", str(key)]).stdout
+    assert key.read_text(encoding="ascii") == before
+    other.write_text("no key", encoding="ascii")
+    other.chmod(0o600)
+    refused = CliRunner().invoke(app, ["patrol", "key", str(other), "--link", "udp:127.0.0.1:0"])
+    assert "64 hexadecimal digits" in str(refused.exception)

@@ -98,7 +98,9 @@ def follow_up(
         )
     except ValidationError as error:
         fault = error.errors()[0]
-        raise BadArea(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}") from error
+        raise BadArea(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}"
+        ) from error
     rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body), dem)
     files = options.numbered(output, len(rows), drones)
     for path, row in zip(files, rows, strict=False):

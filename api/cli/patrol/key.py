@@ -22,6 +22,10 @@ def patrol_key(file: KeyFile, link: LinkAddress = None, system: System = None) -
     if not file.exists():
         SigningKey.made(file)
         print(f"made {file}: whoever reads it commands the vehicles that know it")
+    else:
+        SigningKey.read(file)
+        if link is None:
+            print(f"{file} holds a key already, and is left as it is: --link serial:DEVICE:BAUD gives it to a vehicle")
     if link is not None:
         options = LineOptions(link, system)
         print(f"given to vehicle {run(_give(file, options), options)}")
