@@ -64,10 +64,11 @@ async def end(house: Kept, who: Principal, schedule_id: str) -> PatrolScheduleRo
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """Occurrences, and what cannot be flown together with them; `more` where others follow."""
+    """Occurrences, and what cannot be flown together with them, in the site's time zone; `more` where others follow."""
 
     slots: list[Slot]
     conflicts: list[Conflict]
+    zone: ZoneInfo
     more: bool = False
 
 
@@ -91,7 +92,7 @@ async def upcoming(
         flights = {name: Timed(from_plan(text, ""), lasts_s[name]) for name, text in documents.items()}
         return calendar.conflicts(beside, Airspace(flights), {slot.place for slot in shown})
 
-    return Upcoming(shown, await asyncio.to_thread(clashes), len(found) > len(shown))
+    return Upcoming(shown, await asyncio.to_thread(clashes), zone, len(found) > len(shown))
 
 
 def recurring(row: PatrolScheduleRow, lasts_s: float) -> Recurring:

@@ -22,6 +22,7 @@ _SAFE, _UNSAFE, _BROKEN = "#66727e", "#c96a00", "#d40000"
 _MOST_RETURNS = 28  # drawn of all plans, and 8 of each at least; all are looked at
 _MOST_NUMBERS = 60
 _MOST_TOLD = 40
+_MOST_NAMED = 20  # flights
 _BARE = Rules(max_height_m=None)
 
 
@@ -108,6 +109,10 @@ class _Drawing:
         away = '<path d="M0,0 h34" stroke="#0b5fff" stroke-width="1.2" stroke-dasharray="6 4"/>'
         self.canvas.under("legs that are looked from; waypoints are numbered in the order they are flown", key=flown)
         self.canvas.under("ways out, home and in between, which look at nothing", key=away)
+        if len(self._plans) > 1:
+            for number, plan in enumerate(self._plans[:_MOST_NAMED]):
+                colour = _FLIGHT_COLOURS[number % len(_FLIGHT_COLOURS)]
+                self.canvas.under(plan.name, key=f'<path d="M0,0 h34" stroke="{colour}" stroke-width="3"/>')
         rallies = max((len(plan.rally) for plan in self._plans), default=0)
         to = "home" if not rallies else f"the nearest of home and {rallies} rally point{'s' if rallies > 1 else ''}"
         least_m = self._rules.return_height_m

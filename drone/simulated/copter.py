@@ -80,7 +80,7 @@ class SimulatedCopter:
         self._wall_s = wall_s
         self._guard = Guard(key, Clocks(None, wall_s), link_id=0) if key else None
         self._ground_beat_s: float | None = None
-        self._told_reached = 0
+        self._told_reached = self._told_pictures = 0
         self.steps = 0
         self._intervals: dict[int, float] = {0: 1.0, 1: 1.0, 33: 0.2, 42: 1.0, 245: 1.0}
         self._due: dict[int, float] = {}
@@ -258,8 +258,10 @@ class SimulatedCopter:
             body.towards(self.goal[:2], self.goal[2], self.habits.cruise_m_s, STEP_S)
         elif doing != "mission":
             body.towards(None, body.height_m, 0.0, STEP_S)
-        if self.camera.pass_over(body):
-            self.say(picture(self))
+        self.camera.pass_over(body)
+        for number in range(self._told_pictures + 1, len(self.camera.pictures) + 1):  # single ones as those of a series
+            self.say(picture(self, number))
+        self._told_pictures = len(self.camera.pictures)
         self.battery_share -= STEP_S / 1500
 
     def _arrivals(self) -> None:

@@ -58,14 +58,12 @@ class CameraState:
         self.pictures.append((body.east_m, body.north_m))
         self._last = (body.east_m, body.north_m)
 
-    def pass_over(self, body: Body) -> bool:
-        """Whether a picture of a series was taken in this step."""
+    def pass_over(self, body: Body) -> None:
+        """A series goes on: the next picture, once it is far enough from the last."""
         if self.every_m <= 0 or self._last is None:
-            return False
-        if math.hypot(body.east_m - self._last[0], body.north_m - self._last[1]) < self.every_m:
-            return False
-        self.shoot(body)
-        return True
+            return
+        if math.hypot(body.east_m - self._last[0], body.north_m - self._last[1]) >= self.every_m:
+            self.shoot(body)
 
 
 class Flyer:

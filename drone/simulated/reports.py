@@ -37,10 +37,10 @@ def attitude(copter: SimulatedCopter) -> Any:
     return mavlink.MAVLink_attitude_message(copter.steps * STEP_MS, 0, 0, 0, 0, 0, 0)
 
 
-def picture(copter: SimulatedCopter) -> Any:
+def picture(copter: SimulatedCopter, number: int) -> Any:
     lon, lat = copter.body.place
     place = (round(lat * 1e7), round(lon * 1e7))
-    height, number = copter.body.height_m, len(copter.camera.pictures)
+    height = copter.body.height_m
     return mavlink.MAVLink_camera_feedback_message(0, 0, 0, number, *place, height, height, 0, 0, 0, 0, 0)
 
 

@@ -17,6 +17,7 @@ from drone.simulated.time import loop_wall_s
 from drone.telemetry import read_telemetry
 from drone.telemetry.track import PITCH, YAW
 from drone.types import Gimbal, Return, Roi, Takeoff, Waypoint
+from drone.visits import Spot, Visiting, visit
 from tests.drone.peers.flights import down, ready, yes
 from tests.drone.peers.plans import at, sweep
 from tests.drone.peers.world import virtually, world
@@ -82,3 +83,18 @@ def test_pymavlink_reads_the_log_of_a_flight_with_its_times_and_both_voices(tmp_
     assert {message.get_srcSystem() for message in read} == {1, 255}
     own = [m._timestamp - m.time_boot_ms / 1000 for m in read if m.get_type() == "GLOBAL_POSITION_INT"]
     assert max(own) - min(own) < 0.3
+
+
+def test_single_pictures_are_told_and_counted_as_those_of_a_series_are() -> None:
+    """A follow-up takes one at each place: its flight had said that none was taken."""
+    spots = [Spot(name, *at(*place)) for name, place in (("a", (40.0, 60.0)), ("b", (80.0, 20.0)), ("c", (0.0, 90.0)))]
+    (plan,) = visit(spots, Visiting(30.0, 8.0), at(0.0, 0.0)).flights
+
+    async def flight() -> None:
+        async with world(Weather(0.05, 0.05)) as there:
+            flown = await ready(there, plan)
+            await flown.start(yes(flown, "start"))
+            await asyncio.wait_for(down(flown), 300)
+            assert (flown.state.finished, flown.state.pictures, len(there.copter.camera.pictures)) == (True, 3, 3)
+
+    virtually(flight)

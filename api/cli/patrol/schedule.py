@@ -88,7 +88,7 @@ def list_them(
         "conflicts": [_clash(one) for one in seen.conflicts],
         "grounded": grounded,
     }
-    print(json.dumps(facts, indent=1) if as_json else _sentences(facts))
+    print(json.dumps(facts, indent=1) if as_json else _sentences(seen, grounded))
     if seen.conflicts or grounded:
         raise typer.Exit(1)
 
@@ -147,16 +147,21 @@ def _clash(one: Conflict) -> dict[str, Any]:
     }
 
 
-def _sentences(facts: dict[str, list[dict[str, Any]]]) -> str:
+def _sentences(seen: Upcoming, grounded: list[dict[str, str]]) -> str:
+    """In the site's time zone, as `--at` is."""
+
+    def local(moment: datetime, form: str = "%a %Y-%m-%d %H:%M") -> str:
+        return moment.astimezone(seen.zone).strftime(form)
+
     lines = [
-        f"{one['starts_at']}  vehicle {one['vehicle']}  {one['operator']}  {one['schedule']}"
-        for one in facts["occurrences"]
+        f"{local(slot.starts_at)} to {local(slot.ends_at, '%H:%M')}  vehicle {slot.schedule.vehicle}  "
+        f"{slot.schedule.operator}  {slot.schedule.id}"
+        for slot in seen.slots
     ]
     lines += [
-        f"conflict at {one['starts_at']}, {' and '.join(one['schedules'])}: the same {', '.join(one['why'])}"
-        for one in facts["conflicts"]
+        f"conflict on {local(clash.other.starts_at)}, {clash.one.schedule.id} and {clash.other.schedule.id}: the same "
+        f"{', '.join(clash.why)}"
+        for clash in seen.conflicts
     ]
-    lines += [
-        f"{one['schedule']}: {one['operator']} is no drone operator whose account is open" for one in facts["grounded"]
-    ]
+    lines += [f"{one['schedule']}: {one['operator']} is no drone operator whose account is open" for one in grounded]
     return "\n".join(lines) or "nothing is scheduled"
