@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -52,7 +52,10 @@ def stricter(one: Rules, other: Rules) -> Rules:
         people_buffer_m=max(one.people_buffer_m, other.people_buffer_m),
         min_height_m=max(lowest, default=None),
         max_height_m=min(highest, default=None),
-        battery=min((one.battery, other.battery), key=lambda battery: battery.usable_s),
+        battery=replace(
+            min((one.battery, other.battery), key=lambda battery: battery.usable_s),
+            wind_m_s=max(one.battery.wind_m_s, other.battery.wind_m_s),
+        ),
         terrain=one.terrain if one.terrain is not None else other.terrain,
         clearance_m=max(one.clearance_m, other.clearance_m),
         # A plan that needs one says so, and a vehicle that is not set to it is refused.

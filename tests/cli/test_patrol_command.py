@@ -91,6 +91,25 @@ def test_check_holds_a_plan_to_the_rules_that_it_carries(area: Path, tmp_path: P
     assert "no_fly" in {one["rule"] for one in json.loads(checked.stdout)["broken"]}
 
 
+def test_check_holds_what_is_given_together_with_what_the_file_carries(area: Path, tmp_path: Path) -> None:
+    """A wider buffer is one round the zones in the file, and more wind is one for its battery."""
+    zone = [[113.8513, 27.6208], [113.8516, 27.6208], [113.8516, 27.6211], [113.8513, 27.6208]]
+    (tmp_path / "zones.json").write_text(json.dumps({"type": "Polygon", "coordinates": [zone]}), encoding="utf-8")
+    made = str(tmp_path / "P.plan")
+    off = ("--no-fly", str(tmp_path / "zones.json"), "--no-fly-buffer", "10")
+    assert plan(area, *off, "--endurance", "9", "-o", made).exit_code == 0
+    for given, rule in (
+        (("--no-fly-buffer", "40"), "no_fly"),
+        (("--wind", "6"), "endurance"),
+        (("--max-height", "50"), "max_height"),
+    ):
+        checked = CliRunner().invoke(app, ["patrol", "check", made, *given, "--json"])
+        assert (checked.exit_code, {one["rule"] for one in json.loads(checked.stdout)["broken"]}) == (1, {rule})
+    said = CliRunner().invoke(app, ["patrol", "check", made])
+    assert said.exit_code == 0
+    assert "enters fence" not in said.stdout, "a return across a zone is told by the zone's name"
+
+
 def test_every_command_knows_the_ground(area: Path, tmp_path: Path) -> None:
     """A hill of 100 m half in the area: a flat plan flies into it and reaches no vehicle, one over the DEM does not."""
     (tmp_path / "dem").mkdir()

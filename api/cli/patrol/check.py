@@ -75,15 +75,15 @@ def check_patrol(
 def _verdict(path: Path, plan: PatrolPlan, rules: Rules) -> Verdict:
     """By what is given here, and by what the file says that it was planned by: an upload would be held to that."""
     from drone.check.rules import check
+    from drone.check.terms import stricter
 
     own = _own(path)
-    if own is not None and rules.return_height_m is None:
-        rules = replace(rules, return_height_m=own.return_height_m)
-    given = check(plan, rules)
     if own is None:
-        return given
-    more = check(plan, own)
-    return replace(given, broken=_both(given.broken, more.broken), cautions=_both(given.cautions, more.cautions))
+        return check(plan, rules)
+    if rules.return_height_m is None:
+        rules = replace(rules, return_height_m=own.return_height_m)
+    both, more = check(plan, stricter(rules, own)), check(plan, own)  # its own fence and ground hold beside others
+    return replace(both, broken=_both(both.broken, more.broken), cautions=_both(both.cautions, more.cautions))
 
 
 def _own(path: Path) -> Rules | None:
