@@ -87,8 +87,10 @@ def check(pairs: Sequence[Pair], track: PoseTrack, lens: Lens, ground: Ground) -
     clock_s, clock_px, doubt_s = _clock(tester)
     offset = None if doubt_s > _LONGEST_DOUBT_S else Offset(clock_s, doubt_s)
     if error <= _AGREES * wide:
-        told = "" if offset is None else f"; clocks {offset.offset_s:+.2f} s apart, give or take {offset.doubt_s:.2f} s"
-        said = f"telemetry and pictures agree to {error:.1f} px{told}"
+        told = "how far their clocks are apart does not show: it takes a turn, or a change of speed"
+        if offset is not None:
+            told = f"clocks {offset.offset_s:+.2f} s apart, give or take {offset.doubt_s:.2f} s"
+        said = f"telemetry and pictures agree to {error:.1f} px; {told}"
         return Verdict(Finding.SOUND, error, error, 0.0, offset, said)
     turn_deg, turn_px = _least(lambda v: tester.error(yaw_deg=v), np.arange(-180.0, 180.0, 7.5), 0.25)
     scale, scale_px = _least(lambda v: tester.error(scale=float(np.exp(v))), np.linspace(-2.5, 2.5, 41), 0.005)

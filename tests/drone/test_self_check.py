@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from drone.lens import Lens
 from drone.locate import locate, project
 from drone.self_check import Finding, Pair, check
-from drone.telemetry.track import ABOVE_HOME, LON, YAW, PoseTrack, Timing, track
+from drone.telemetry.track import ABOVE_HOME, LAT, LON, YAW, PoseTrack, Timing, track
 from drone.view import Ground, View
 
 LENS = Lens.from_view(70.0, (1920, 1080))
@@ -38,8 +38,12 @@ def flown(change: Callable[[NDArray[np.float64]], None] | None = None) -> PoseTr
 
 @lru_cache
 def pairs() -> tuple[Pair, ...]:
+    return pairs_of(flown())
+
+
+def pairs_of(told: PoseTrack) -> tuple[Pair, ...]:
     """What the pictures of the true flight show, half a pixel off."""
-    rng, told, found = np.random.default_rng(3), flown(), []
+    rng, found = np.random.default_rng(3), []
     for at_s in np.linspace(5, 50, 14).tolist():
         one, other = (View.of([told.at(t)], Ground()) for t in (at_s, at_s + 0.5))
         px = rng.uniform((100, 300), (1800, 1000), (6, 2))
@@ -102,6 +106,17 @@ def test_a_small_offset_of_a_sound_stream_is_told_too() -> None:
     assert found.finding is Finding.SOUND
     assert found.offset is not None
     assert found.offset.offset_s == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_flight_at_one_speed_and_heading_says_that_its_clock_does_not_show() -> None:
+    def straight(rows: NDArray[np.float64]) -> None:
+        rows[:, LON], rows[:, YAW] = 113.65, 0.0
+        rows[:, LAT] = 34.75 + 4.0 * TIMES / 111_320
+
+    steady = flown(straight)
+    found = check(pairs_of(steady), steady.shifted(1.4), LENS, Ground())
+    assert (found.finding, found.offset) == (Finding.SOUND, None)
+    assert "does not show: it takes a turn, or a change of speed" in found.said
 
 
 def test_a_drone_that_hangs_still_tells_too_little() -> None:
