@@ -12,7 +12,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
-from drone.area import KeepOut, check_home, surroundings
+from drone.area import FARTHEST_HOME_M, KeepOut, check_home, surroundings
 from drone.errors import BadArea, PlanRefused
 from drone.fence import fence
 from drone.plane import LocalPlane, Points, sag_m
@@ -37,13 +37,19 @@ class Airspace:
         """The air round some places and home.
 
         Raises:
-            BadArea: places that are farther apart than one degree, or home in a zone.
+            BadArea: places that are farther apart than one degree, home far from all of them or in a zone.
         """
         everything = np.array([*places, home])
         west, south = everything.min(axis=0)
         east, north = everything.max(axis=0)
         if not np.isfinite(everything).all() or max(east - west, north - south) > 1:
             raise BadArea("places and home lie over a degree apart: are they longitude first?")
+        away_m = min((keep_out.apart_m(place, home) for place in places), default=0.0)
+        if away_m > FARTHEST_HOME_M:
+            raise BadArea(
+                f"home is {away_m / 1000:.0f} km from the nearest place, at most {FARTHEST_HOME_M / 1000:.0f} km is "
+                "planned (longitude comes first)"
+            )
         plane = LocalPlane((float(west + east) / 2, float(south + north) / 2))
         there = plane.to_metres(everything)
         zones = keep_out.near(keep_out_of.zones, surroundings(MultiPoint(everything)))

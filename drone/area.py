@@ -23,7 +23,7 @@ from drone.plane import LocalPlane, Points
 from drone.types import PatrolPlan, Zone
 from drone.ways import Ways, open_air
 
-_FARTHEST_HOME_M = 20_000.0
+FARTHEST_HOME_M = 20_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def _home_on(plane: LocalPlane, ground: Polygon, home: tuple[float, float]) -> P
         raise BadArea(f"home must be longitude, latitude in degrees, got {lon:g}, {lat:g}")
     point: Points = plane.to_metres(np.array([home]))[0]
     away = ground.distance(Point(point)) if np.isfinite(point).all() else math.inf
-    if away > _FARTHEST_HOME_M:
+    if away > FARTHEST_HOME_M:
         raise BadArea(
-            f"home is {away / 1000:.0f} km from the area, at most {_FARTHEST_HOME_M / 1000:.0f} km is planned "
+            f"home is {away / 1000:.0f} km from the area, at most {FARTHEST_HOME_M / 1000:.0f} km is planned "
             "(longitude comes first)"
         )
     return point

@@ -78,7 +78,7 @@ def apart_m(flights: Sequence[PatrolPlan], drones: int) -> float:
                 lon, lat = plane.to_degrees(at[None])[0]
                 raise PlanRefused(
                     f"separation at {lon:.6f},{lat:.6f}: drones {one + 1} and {other + 1} come within {NEAR_M:g} m "
-                    f"there and are {found_m:.1f} m apart in height, {LEAST_M:g} m are the least: raise --separation"
+                    f"there and are {found_m:.1f} m apart in height, {LEAST_M:g} m are the least: raise the separation"
                 )
             least_m = min(least_m, found_m)
     return least_m

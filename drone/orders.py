@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from shapely.geometry import Polygon
 
-from drone.area import KeepOut
+from drone import keep_out
+from drone.area import FARTHEST_HOME_M, KeepOut
 from drone.battery import CLIMB_M_S, DESCENT_M_S, Battery
 from drone.camera import every_m, height_m, spacing_m
 from drone.check.rules import check
@@ -147,6 +148,7 @@ def finished(
 ) -> tuple[PatrolPlan, ...]:
     """With landing and rally points, the fence that goes up fitted to both and to the geofence, and over the ground
     where that is known."""
+    refuse_elsewhere(flights[0].home, landing, rally)
     found = []
     geofence = off(rules).fence
     for plan in flights:
@@ -160,12 +162,26 @@ def finished(
     return tuple(found)
 
 
+def refuse_elsewhere(home: Place, landing: Place | None, rally: Sequence[Place]) -> None:
+    """Raises `BadArea` for a landing or rally point that is no place, or none that this home's flights could mean."""
+    named = [("the landing place", landing)] if landing is not None else []
+    for what, (lon, lat) in [*named, *((f"rally point {n}", point) for n, point in enumerate(rally, start=1))]:
+        if not (-180 <= lon <= 180 and -85 <= lat <= 85):
+            raise BadArea(f"{what} must be longitude, latitude in degrees, got {lon:g}, {lat:g}")
+        away_m = keep_out.apart_m((lon, lat), home)
+        if away_m > FARTHEST_HOME_M:
+            raise BadArea(
+                f"{what} is {away_m / 1000:.0f} km from home, at most {FARTHEST_HOME_M / 1000:.0f} km is planned "
+                "(longitude comes first)"
+            )
+
+
 def refuse_too_high(height_m: float, rules: Rules, above_m: float = 0.0) -> None:
     """Raises PlanRefused, before time is spent on planning; the highest of several drones is `above_m` higher."""
     if rules.max_height_m is not None and height_m <= rules.max_height_m < height_m + above_m:
         raise PlanRefused(
             f"max_height: drones one above the other from {height_m:g} m fly up to {height_m + above_m:g} m, at most "
-            f"{rules.max_height_m:g} m are allowed: fly lower, with fewer, or with less --separation"
+            f"{rules.max_height_m:g} m are allowed: fly lower, with fewer, or with less separation"
         )
     if rules.max_height_m is not None and height_m > rules.max_height_m:
         raise PlanRefused(f"max_height: {height_m:g} m are asked for, at most {rules.max_height_m:g} m are allowed")

@@ -57,6 +57,24 @@ def test_a_home_that_is_no_place_is_refused(area: Path, home: str) -> None:
     assert "LON,LAT" in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--landing", "200,5"), "the landing place must be longitude, latitude in degrees, got 200, 5"),
+        (("--landing", "27.6195,113.8495"), "the landing place must be longitude, latitude"),
+        (("--rally", "113.85,27.62", "--rally", "0,0"), "rally point 2 is .* km from home, at most 20 km is planned"),
+        (("--rally", "113.85,27.32"), "rally point 1 is 33 km from home"),
+        (("--kind", "perimeter", "--home", "113.6,27.4"), "home is 3. km from the nearest place, at most 20 km"),
+    ],
+)
+def test_places_that_no_flight_from_here_could_mean_are_refused(
+    area: Path, options: tuple[str, ...], says: str
+) -> None:
+    refused = plan(area, *options).exception
+    assert isinstance(refused, BadArea)
+    assert re.search(says, str(refused))
+
+
 def test_a_long_plan_is_split_and_each_part_keeps_the_rules(area: Path, tmp_path: Path) -> None:
     zone = [[113.8513, 27.6208], [113.8516, 27.6208], [113.8516, 27.6211], [113.8513, 27.6208]]
     (tmp_path / "zones.json").write_text(json.dumps({"type": "Polygon", "coordinates": [zone]}), encoding="utf-8")
