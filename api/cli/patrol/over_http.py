@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ import typer
 
 from api.cli.options import data_dir
 from api.cli.patrol.operator import Operator, asked_secret, signed_in
+from api.cli.say import say
 
 if TYPE_CHECKING:
     from api.cli.patrol.line import LineOptions
@@ -84,9 +85,16 @@ class ServersOperator(Operator):
             await asyncio.to_thread(self._client.tell_patrol_progress, flight_id=self.flight_id, body=body)
 
     async def ended(self) -> None:
-        """It is on the ground: said to the server, whose vehicle is free again."""
-        if self.flight_id is not None:
+        """It is on the ground: said to the server, whose vehicle is free again. Where nobody hears it, a person has to
+        say so there: the flight itself went as it went."""
+        from api.client import Problem, Unreachable
+
+        if self.flight_id is None:
+            return
+        try:
             await asyncio.to_thread(self._client.end_patrol_flight, flight_id=self.flight_id)
+        except (Problem, Unreachable) as error:
+            say(f"the server cannot be told that flight {self.flight_id} is over, end it there: {error}")
 
     def _decide(self, action: Action, vehicle: int) -> str:
         if self.flight_id is None:
@@ -129,28 +137,42 @@ def _is_operator(client: Client) -> bool:
 
 @asynccontextmanager
 async def signed_in_at(url: str, name: str | None, whole_hash: str) -> AsyncIterator[Operator]:
-    """A session of its own, ended with the flight. Raises `NotSignedIn`, `NotAllowed`, `Unreachable`."""
-    from api.client import Client, Problem
-    from api.errors import NotAllowed, NotSignedIn
+    """A session of its own, ended with the flight. Raises `NotSignedIn`, `NotAllowed`, and `Unavailable` where the
+    server does not answer, or not as it should."""
+    from api.client import Client, Problem, Unreachable
+    from api.errors import NotAllowed, NotSignedIn, Unavailable
 
     if name is None:
         raise NotSignedIn("sending a drone up is a person's decision: say whose with --operator USERNAME")
     with Client(url) as client:
-        body: Any = {"username": name, "password": asked_secret("SANXUN_PASSWORD", f"password of {name}: ")}
         try:
+            await _sign_in(client, url, name)
             try:
-                await asyncio.to_thread(client.sign_in, body=body)
-            except Problem as problem:
-                if not problem.type.endswith("second-factor"):
-                    raise
-                code = asked_secret("SANXUN_CODE", "code of the second factor: ")
-                body["code"] = code
-                await asyncio.to_thread(client.sign_in, body=body)
+                if not await asyncio.to_thread(_is_operator, client):
+                    raise NotAllowed(f"{name} is no drone operator: only those send vehicles up")
+                yield ServersOperator(name, client, whole_hash)
+            finally:
+                with suppress(Problem, Unreachable):  # a session ends by itself, too
+                    await asyncio.to_thread(client.sign_out)
+        except Unreachable as error:
+            raise Unavailable(f"the server that keeps the decisions is out of reach: {error}") from error
         except Problem as problem:
-            raise NotSignedIn(f"{url} does not sign {name} in: {problem}") from problem
+            raise Unavailable(f"{url} answers {problem}") from problem
+
+
+async def _sign_in(client: Client, url: str, name: str) -> None:
+    from api.client import Problem
+    from api.errors import NotSignedIn
+
+    body: Any = {"username": name, "password": asked_secret("SANXUN_PASSWORD", f"password of {name}: ")}
+    try:
         try:
-            if not await asyncio.to_thread(_is_operator, client):
-                raise NotAllowed(f"{name} is no drone operator: only those send vehicles up")
-            yield ServersOperator(name, client, whole_hash)
-        finally:
-            await asyncio.to_thread(client.sign_out)
+            await asyncio.to_thread(client.sign_in, body=body)
+        except Problem as problem:
+            if not problem.type.endswith("second-factor"):
+                raise
+            code = asked_secret("SANXUN_CODE", "code of the second factor: ")
+            body["code"] = code
+            await asyncio.to_thread(client.sign_in, body=body)
+    except Problem as problem:
+        raise NotSignedIn(f"{url} does not sign {name} in: {problem}") from problem
