@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -33,6 +33,7 @@ from api.kit.asgi import BodyLimit, SecurityHeaders
 from api.kit.clock import Clock
 from api.kit.fast_polls import FastPolls
 from api.kit.idempotency import Idempotency
+from api.kit.known_query import known_query
 from api.kit.tagged import PRIVATE
 from api.ledger.router import router as ledger_router
 from api.metrics.requests import RequestTimes
@@ -157,7 +158,7 @@ def create_app(
     problems.install(app)
     faults.install(app)
     for router in _DOMAINS:
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(known_query)])
     for router in _BESIDE:
         app.include_router(router)
     app.include_router(unknown)

@@ -15,7 +15,8 @@ from api.auth.roles import Role
 from api.auth.scopes import scopes_of_tags
 from api.kit.idempotency import HEADER
 
-_NO_KEY = "/api/v1/session"
+_PREFIX = "/api/v1/"
+_NO_KEY = f"{_PREFIX}session"
 _INVALID = 422  # FastAPI says by itself what this would look like, which is not how it looks here
 _KEY = {
     "name": HEADER,
@@ -79,22 +80,22 @@ def _complete(operation: dict[str, Any], method: str, path: str, route: APIRoute
     if roles is not None:
         operation["x-roles"] = [role.value for role in Role if role in roles]
     answers = operation["responses"]
-    for status in _statuses(operation, roles is not None):
+    for status in _statuses(operation, roles is not None, path.startswith(_PREFIX)):
         said = problems.responses(status)[status]
         # A route may have a way of its own to say it (Open311's lists); the door and the key say it as a problem.
         own = {} if status == _INVALID else answers.get(str(status), {}).get("content", {})
         answers[str(status)] = {**said, "content": {**own, **said["content"]}}
 
 
-def _statuses(operation: dict[str, Any], has_door: bool) -> Iterator[int]:
+def _statuses(operation: dict[str, Any], has_door: bool, in_our_way: bool) -> Iterator[int]:
     """What every operation of its kind may answer."""
     given = {parameter["in"] for parameter in operation.get("parameters", [])}
     if has_door:
         yield from (401, 403)
     if "requestBody" in operation:
         yield from (400, 413)  # not even text; too long
-    if given or "requestBody" in operation:
-        yield _INVALID
+    if in_our_way or given or "requestBody" in operation:
+        yield _INVALID  # also for a query that it does not know
     if any(parameter["name"] == HEADER for parameter in operation.get("parameters", [])):
         yield from (400, 409)
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.auth.router import SIGN_IN_ELSEWHERE, HouseIn, address_of, set_cookie
 from api.errors import ApiError, NotAllowed, NotSignedIn
 from api.house import House
+from api.kit.known_query import any_query
 from api.problems import responses
 
 router = APIRouter(prefix="/session/elsewhere", tags=["session"])
@@ -51,6 +52,7 @@ async def sign_in_elsewhere(request: Request, house: HouseIn) -> Response:
 
 
 @router.get("/callback", response_class=HTMLResponse, responses=responses(401, 403, 404, 422, 429, 503))
+@any_query  # a provider may add parameters of its own, which RFC 6749 (4.1.2) has us pass over
 async def come_back_from_elsewhere(
     request: Request,
     house: HouseIn,

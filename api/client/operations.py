@@ -356,9 +356,9 @@ class Operations(Transport):
         """Open311 Request GET /open311/v2/requests/{request_id}.{form}"""
         return self.call('GET', f"/open311/v2/requests/{quote(str(request_id), safe='')}.{quote(str(form), safe='')}")
 
-    def open311_requests(self, *, form: Format) -> Any:
-        """Open311 Requests GET /open311/v2/requests.{form}"""
-        return self.call('GET', f"/open311/v2/requests.{quote(str(form), safe='')}")
+    def open311_requests(self, *, form: Format, api_key: str | None = None, service_request_id: str | None = None, service_code: str | None = None, status: str | None = None, start_date: str | None = None, end_date: str | None = None, page: str | None = None, page_size: str | None = None) -> Any:
+        """The newest first. GET /open311/v2/requests.{form}"""
+        return self.call('GET', f"/open311/v2/requests.{quote(str(form), safe='')}", query={'api_key': api_key, 'service_request_id': service_request_id, 'service_code': service_code, 'status': status, 'start_date': start_date, 'end_date': end_date, 'page': page, 'page_size': page_size})
 
     def open311_service(self, *, code: str, form: Format) -> Any:
         """Open311 Service GET /open311/v2/services/{code}.{form}"""

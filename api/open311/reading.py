@@ -13,8 +13,10 @@ from api.errors import BadRequest
 from api.evidence.photos import MOST_BYTES
 from api.hazards.kinds import Kind
 
-# The specification's own bounds: at most 90 days, and at most 1000 requests, at a time.
+# The specification's own bounds: at most 90 days, and at most 1000 requests, at a time. What lies behind those is read
+# by `page` and `page_size`, which the specification lacks and the servers of its cities have.
 SPAN, MOST = timedelta(days=90), 1000
+_MOST_PAGES = 1_000_000
 _MOST_FIELDS = 64
 
 
@@ -26,13 +28,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A query for requests. `is_open` None: open and closed alike."""
+    """A query for requests. `is_open` None: open and closed alike. Pages count from 1."""
 
     ids: tuple[str, ...]
     kinds: tuple[Kind, ...]
     since: datetime
     until: datetime
     is_open: bool | None
+    page: int
+    page_size: int
 
 
 def read_form(content_type: str, body: bytes) -> Form:
@@ -107,14 +111,27 @@ def _multipart(boundary: bytes, body: bytes) -> Form:
 
 def wanted(query: Mapping[str, str], now: datetime) -> Wanted:
     """Raises `BadRequest`."""
-    ids = tuple(one.strip() for one in query.get("service_request_id", "").split(",") if one.strip())[:MOST]
+    ids = tuple(one.strip() for one in query.get("service_request_id", "").split(",") if one.strip())
+    if len(ids) > MOST:
+        raise BadRequest(f"service_request_id may name {MOST} requests at a time, got {len(ids)}")
     until = _moment(query.get("end_date"), "end_date") or now
     since = _moment(query.get("start_date"), "start_date") or until - SPAN
     if ids:
         since, until = datetime(1970, 1, 1, tzinfo=UTC), now
     elif since > until or until - since > SPAN:
         raise BadRequest(f"start_date to end_date may span {SPAN.days} days at most, the earlier first")
-    return Wanted(ids, _kinds(query.get("service_code")), since, until, _status(query.get("status")))
+    page = _count(query.get("page"), "page", 1, _MOST_PAGES)
+    page_size = _count(query.get("page_size"), "page_size", MOST, MOST)
+    return Wanted(ids, _kinds(query.get("service_code")), since, until, _status(query.get("status")), page, page_size)
+
+
+def _count(text: str | None, name: str, usual: int, most: int) -> int:
+    if not text:
+        return usual
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdecimal() and len(plain) < 9 and 1 <= int(plain) <= most):
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}, got {text[:40]!r}")
+    return int(plain)
 
 
 def _moment(text: str | None, name: str) -> datetime | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.scope import Scope
-from api.open311.reading import MOST, Wanted
+from api.open311.reading import Wanted
 from api.tickets.models import TicketRow
 from api.tickets.repository import seen
 from api.tickets.states import ENDED
@@ -21,7 +21,8 @@ async def requests(session: AsyncSession, scope: Scope, wanted: Wanted) -> Seque
         select(TicketRow)
         .where(*seen(scope), *_span(wanted.since, wanted.until))
         .order_by(TicketRow.number.desc())
-        .limit(MOST)
+        .limit(wanted.page_size)
+        .offset((wanted.page - 1) * wanted.page_size)
     )
     if wanted.ids:
         statement = statement.where(TicketRow.id.in_(wanted.ids))

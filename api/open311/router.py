@@ -54,6 +54,21 @@ _FORM = {
         }
     }
 }
+_ASKED: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "query", "required": False, "description": words, "schema": {"type": "string"}}
+        for name, words in (
+            ("api_key", "A token of `sanxun token create`."),
+            ("service_request_id", "Ids with commas between, 1000 at most; the dates are passed over then."),
+            ("service_code", "Codes of services.json with commas between."),
+            ("status", "open, closed, or both."),
+            ("start_date", "Such as 2026-11-22T08:00:00Z; 90 days before end_date where not given."),
+            ("end_date", "Now where not given. Given, the pages of an answer do not move as requests come in."),
+            ("page", "From 1. A page that is not full is the last."),
+            ("page_size", "1 to 1000; 1000 where not given."),
+        )
+    ]
+}
 _NOTES: dict[str, str] = {
     TicketState.MERGED: "known already, as another request",
     TicketState.REJECTED: "not taken up",
@@ -70,8 +85,10 @@ async def open311_discovery(form: Format, request: Request, house: HouseIn) -> R
         "url": f"{base}/open311/v2",
         "changeset": "2026-11-22T00:00:00Z",
         "type": "production",
+        "formats": ["text/xml", "application/json"],
     }
-    return one(form, "discovery", {"contact": "the operator of this server", "endpoints": [endpoint]})
+    told = {"changeset": endpoint["changeset"], "contact": "the operator of this server"}
+    return one(form, "discovery", told | {"key_service": "the operator of this server", "endpoints": [endpoint]})
 
 
 @router.get("/services.{form}", response_class=Response, responses=_ANSWER)
@@ -86,8 +103,9 @@ async def open311_service(code: Annotated[str, Path(max_length=64)], form: Forma
     return one(form, "service_definition", {"service_code": code, "attributes": []})
 
 
-@router.get("/requests.{form}", response_class=Response, responses=_ANSWER)
+@router.get("/requests.{form}", response_class=Response, responses=_ANSWER, openapi_extra=_ASKED)
 async def open311_requests(form: Format, request: Request, house: HouseIn) -> Response:
+    """The newest first."""
     try:
         who = await _caller(house, request.query_params, PEOPLE, "GET")
         wanted = reading.wanted(request.query_params, house.clock.now())

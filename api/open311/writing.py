@@ -69,11 +69,14 @@ def _xml(root: ElementTree.Element, status: int) -> Response:
 
 def _put(parent: ElementTree.Element, item: Mapping[str, object]) -> None:
     for name, value in item.items():
-        element = ElementTree.SubElement(parent, name)
-        if isinstance(value, Mapping):
-            _put(element, value)
-        elif isinstance(value, list):
-            for each in value:
-                _put(ElementTree.SubElement(element, name.removesuffix("s")), each)
-        elif value is not None:
-            element.text = _NOT_IN_XML.sub("", str(value).lower() if isinstance(value, bool) else str(value))
+        _fill(ElementTree.SubElement(parent, name), value)
+
+
+def _fill(element: ElementTree.Element, value: object) -> None:
+    if isinstance(value, Mapping):
+        _put(element, value)
+    elif isinstance(value, list):
+        for each in value:
+            _fill(ElementTree.SubElement(element, element.tag.removesuffix("s")), each)
+    elif value is not None:
+        element.text = _NOT_IN_XML.sub("", str(value).lower() if isinstance(value, bool) else str(value))

@@ -42,6 +42,8 @@ def test_services_are_our_kinds_for_everybody(shared: Served) -> None:
     assert ask(shared, "services/rubbish.json", None).json() == {"service_code": "rubbish", "attributes": []}
     assert ask(shared, "services/unicorn.json", None).status_code == 404
     assert ask(shared, "discovery.json", None).json()["endpoints"][0]["url"] == f"{shared.url}/open311/v2"
+    tree = ElementTree.fromstring(ask(shared, "discovery.xml", None).content)
+    assert [one.text for one in tree.iter("format")] == ["text/xml", "application/json"]
 
 
 def test_a_request_is_made_and_read_back(shared: Served) -> None:
@@ -82,6 +84,44 @@ def test_what_cameras_raise_is_read_too_and_filtered(served: Served) -> None:
     assert ask(served, "requests.json", Role.GRID_WORKER, "east").json() == []
     other = ids.partition(",")[0]
     assert ask(served, f"requests/{other}.json", Role.GRID_WORKER, "east").status_code == 404
+
+
+def test_what_lies_behind_the_newest_is_read_by_pages(served: Served) -> None:
+    where = [{"service_code": "rubbish", "lat": f"{27.61 + n / 100:.2f}", "long": "113.85"} for n in range(5)]
+    made = [make(served, **fields).json()[0]["service_request_id"] for fields in where]
+
+    def page(number: int, size: int, form: str = "json", **query: str) -> list[str]:
+        answer = ask(served, f"requests.{form}", page=str(number), page_size=str(size), **query)
+        assert answer.status_code == 200, answer.text
+        if form == "xml":
+            return [one.text or "" for one in ElementTree.fromstring(answer.content).iter("service_request_id")]
+        return [one["service_request_id"] for one in answer.json()]
+
+    assert [page(number, 2) for number in (1, 2, 3, 4)] == [made[:2:-1], made[2:0:-1], made[:1], []]
+    assert page(2, 2, "xml") == page(2, 2)
+    assert page(2, 3, status="open", service_code="rubbish") == made[1::-1]
+    assert page(2, 1, service_request_id=",".join(made[:2])) == made[:1]
+    end = "2026-11-22T08:00:00Z"
+    served.time.pass_s(60)
+    make(served, service_code="rubbish", lat="27.69", long="113.85")
+    assert page(2, 2, end_date=end) == made[2:0:-1], "what came since moves no page of an earlier end"
+
+
+@pytest.mark.parametrize(
+    "query", [{"page": "0"}, {"page": "-1"}, {"page": "two"}, {"page_size": "1001"}, {"page_size": "²"}]
+)
+def test_a_page_that_cannot_be_is_refused(shared: Served, query: dict[str, str]) -> None:
+    answer = ask(shared, "requests.json", **query)
+    assert answer.status_code == 400
+    assert f"{next(iter(query))} must be a whole number from 1" in answer.json()[0]["description"]
+
+
+def test_more_ids_than_are_answered_are_refused_and_not_cut_off(shared: Served) -> None:
+    answer = ask(shared, "requests.json", service_request_id="x," * 1001)
+    assert (answer.status_code, answer.json()[0]["description"]) == (
+        400,
+        "service_request_id may name 1000 requests at a time, got 1001",
+    )
 
 
 @pytest.mark.parametrize(
