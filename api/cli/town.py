@@ -38,7 +38,20 @@ def _write(data: Path, act: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with offline(data) as database, database.writing() as session:
             return await act(session)
 
-    return asyncio.run(run())
+    return _told(lambda: asyncio.run(run()))
+
+
+def _told(work: Callable[[], T]) -> T:
+    """Prints every fault that is found, and ends with exit status 1."""
+    from api.town.faults import Faults
+
+    try:
+        return work()
+    except Faults as faults:
+        for line in faults.lines:
+            print(line)
+        print(f"{len(faults.lines)} fault(s); nothing was stored")
+        raise typer.Exit(1) from None
 
 
 def _read(data: Path, act: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -95,20 +108,14 @@ def import_town(
 
     Cameras find their units anew. Tickets keep naming the units that they were raised in.
     """
-    from api.town.importing import TownFaults, import_units, read_units
+    from api.town.importing import import_units, read_units
 
     checked, kinds = read_units(file.read_bytes(), datum), _accepted(accept)
 
     async def act(session: AsyncSession) -> Imported:
         return await import_units(session, checked, kinds)
 
-    try:
-        found = _write(data_dir(data), act)
-    except TownFaults as error:
-        for fault in error.faults:
-            print(fault.line())
-        print(f"{len(error.faults)} fault(s); nothing was stored")
-        raise typer.Exit(1) from None
+    found = _write(data_dir(data), act)
     for fault in found.accepted:
         print(f"accepted: {fault.line()}")
     for name in found.still_named:
@@ -169,7 +176,7 @@ def roster(file: File, data: DataDir = None) -> None:
     from api.town import people
     from api.town.index import load_town
 
-    lines = people.read_roster(file.read_bytes())
+    lines = _told(lambda: people.read_roster(file.read_bytes()))
 
     async def act(session: AsyncSession) -> int:
         return await people.write_roster(session, await load_town(session), lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraBody, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CorridorBody, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PerimeterBody, Picture, Pictures, PlaceIn, PlaceOut, PlacesBody, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, Progress, ProgressBody, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterLineIn, RulesBody, Schedule, ScheduleBody, Schedules, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, Side, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Way, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
+from api.client.schemas import AcceptBody, Accepted, AcceptedView, AccountChange, AccountMade, AccountOut, Accounts, Answer, AnswerBody, AnswerIn, ApprovedWiring, AreaBody, BrokenRule, By, Calendar, CalendarSpec, Camera, CameraBody, CameraChangeIn, CameraHealth, CameraReport, CameraState, CameraTrouble, CameraTroubles, Cameras, Change, ChannelState, ChannelStates, Checked, ChecklistBody, Clash, CloseBody, CodeRequest, Colour, ColourFeature, ColourMap, ColourOut, ColourRule, Colours, Command, CommandBody, Contacts, CorridorBody, CountsOut, Decision, DecisionBody, Deliveries, Delivery, DeliveryState, DepartmentBody, Departments, Duty, Elsewhere, EnrolRequest, EnrolmentOut, EventIn, EventsIn, EventsTaken, EvidenceView, EvidenceViews, ExemptSlot, FalseAlarm, FalseAlarmBody, FaultKind, FaultOut, FaultsOut, FireLaneSettings, Flight, FlightBody, Flights, FollowUpBody, Followed, Format, GatheringSettings, GridName, GroundSettings, Hazard, HazardKind, HazardState, Hazards, HazardsKindsSource, Health, ImportedOut, Item, Kind, Kinds, LedgerOut, LedgerRowOut, LedgerSettings, Level, LineOut, Lines, LookAsked, LookIn, LookedAt, LooksIn, LooksTaken, LoopOut, LoopRowOut, Member, Merge, MergeBody, Merges, Mute, MuteBody, MutedBy, Mutes, Nearby, NearbyHazards, NewAccount, NewPassword, NewToken, Occurrence, OpenBody, Opening, Openings, OutboxReport, Owner, ParkingSettings, Part, PasswordMade, PerimeterBody, Picture, Pictures, PlaceIn, PlaceOut, PlacesBody, Plan, PlanBody, Plans, Point, PointIn, Points, Problem, Progress, ProgressBody, ProposalIn, ProposalOut, ProposedZone, PublicPoint, PublicReportIn, Readiness, Reason, ReasonOut, Receipt, RecoveryCodes, Report, ReportIn, Reported, ReportedPage, Reports, Role, Roster, RosterIn, RosterLineIn, RulesBody, Schedule, ScheduleBody, Schedules, SealedClip, SealedClips, SecondFactorState, SeenBody, Sees, Session, Sessions, Shift, Side, SightedBy, Sighting, SignInRequest, SignedIn, SiteForPeople, SpeedOut, SplitBody, Step, Suggested, SuggestionIn, SuggestionLine, SuggestionOut, Suggestions, SuspendBody, Team, Threshold, Ticket, TicketState, Tickets, TokenMade, TokenOut, Tokens, TownSettings, TownUnitsSource, Trouble, TroubleChange, UnitBody, UnitOut, Units, User, Way, Ways, WhereIn, Whistle, WhistleBody, WhistleState, Whistles, WiringSettings, WorkerSeen, WorkerSite, WorkerStatus, Written, Zone, ZoneSpec
 from api.client.transport import Transport
 
 
@@ -164,13 +164,13 @@ class Operations(Transport):
         """Whether the process answers. It says nothing about the database: to start the server again heals no database. GET /healthz"""
         return cast('Health', self.call('GET', '/healthz'))
 
-    def import_roster(self, *, content: bytes, dry_run: bool | None = None, if_match: str | None = None) -> Written:
+    def import_roster(self, *, content: bytes, dry_run: bool | None = None, cursor: str | None = None, if_match: str | None = None) -> Written:
         """Lines of CSV or XLSX with the columns unit, shift, username, and date or days. They stand instead of what the PUT /api/v1/town/roster"""
-        return cast('Written', self.call('PUT', '/api/v1/town/roster', query={'dry_run': dry_run}, headers={'if-match': if_match}, content=content, media_type='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'))
+        return cast('Written', self.call('PUT', '/api/v1/town/roster', query={'dry_run': dry_run, 'cursor': cursor}, headers={'if-match': if_match}, content=content, media_type='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'))
 
-    def import_town(self, *, content: bytes, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'] | None = None, accept: list[FaultKind] | None = None, dry_run: bool | None = None, if_match: str | None = None) -> ImportedOut:
-        """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault. PUT /api/v1/town/units"""
-        return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run}, headers={'if-match': if_match}, content=content, media_type='application/geo+json'))
+    def import_town(self, *, content: bytes, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'] | None = None, accept: list[FaultKind] | None = None, dry_run: bool | None = None, cursor: str | None = None, if_match: str | None = None) -> ImportedOut:
+        """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault, PUT /api/v1/town/units"""
+        return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run, 'cursor': cursor}, headers={'if-match': if_match}, content=content, media_type='application/geo+json'))
 
     def keep_patrol_plan(self, *, body: PlanBody) -> Plan:
         """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place. POST /api/v1/patrols/plans"""
@@ -628,13 +628,13 @@ class Operations(Transport):
         """Say every 2 s how the cameras are; learn which of them somebody looks at. POST /api/v1/worker/status"""
         return cast('LookedAt', self.call('POST', '/api/v1/worker/status', body=body))
 
-    def write_departments(self, *, body: Departments, if_match: str | None = None) -> Written:
+    def write_departments(self, *, body: Departments, cursor: str | None = None, if_match: str | None = None) -> Written:
         """Make the town's departments these. Needs If-Match. PUT /api/v1/town/departments"""
-        return cast('Written', self.call('PUT', '/api/v1/town/departments', headers={'if-match': if_match}, body=body))
+        return cast('Written', self.call('PUT', '/api/v1/town/departments', query={'cursor': cursor}, headers={'if-match': if_match}, body=body))
 
-    def write_roster(self, *, unit_id: str, body: Roster, if_match: str | None = None) -> Written:
+    def write_roster(self, *, unit_id: str, body: RosterIn, cursor: str | None = None, if_match: str | None = None) -> Written:
         """Make the unit's roster this. Needs If-Match. PUT /api/v1/town/units/{unit_id}/roster"""
-        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/roster", headers={'if-match': if_match}, body=body))
+        return cast('Written', self.call('PUT', f"/api/v1/town/units/{quote(str(unit_id), safe='')}/roster", query={'cursor': cursor}, headers={'if-match': if_match}, body=body))
 
     def write_team(self, *, unit_id: str, body: Team, if_match: str | None = None) -> Written:
         """1+1+N: at most one officer and one grid worker, and helpers. Needs If-Match. PUT /api/v1/town/units/{unit_id}/team"""

@@ -1141,6 +1141,10 @@ class Roster(TypedDict):
     entries: list[RosterLineIn]
 
 
+class RosterIn(TypedDict):
+    entries: list[RosterLineIn]
+
+
 class RosterLineIn(TypedDict):
     date: NotRequired[str | None]
     days: NotRequired[str]

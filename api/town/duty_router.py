@@ -13,9 +13,10 @@ from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag
 from api.problems import responses
 from api.town import people, repository
 from api.town.duty import on_duty
+from api.town.faults import told_by_pages
 from api.town.index import load_town
 from api.town.router import XLSX, Anyone, Centre, HouseIn, UnitId, file_body, note, unit_in_scope
-from api.town.schemas import Duty, Roster, Team, Written
+from api.town.schemas import Duty, Roster, RosterIn, Team, Written
 from api.town.tags import roster_of, rosters_tag, team_of
 
 router = APIRouter(prefix="/town", tags=["town"])
@@ -55,9 +56,11 @@ async def read_roster(unit_id: UnitId, who: Anyone, house: HouseIn, if_none_matc
     return answer_document(found, if_none_match)
 
 
-@router.put("/units/{unit_id}/roster", responses=responses(401, 403, 404, 412, 422, 428))
+@router.put(
+    "/units/{unit_id}/roster", dependencies=[told_by_pages], responses=responses(400, 401, 403, 404, 412, 422, 428)
+)
 async def write_roster(
-    unit_id: UnitId, body: Roster, response: Response, who: Centre, house: HouseIn, if_match: IfMatch = None
+    unit_id: UnitId, body: RosterIn, response: Response, who: Centre, house: HouseIn, if_match: IfMatch = None
 ) -> Written:
     """Make the unit's roster this. Needs If-Match."""
     lines = [
@@ -77,7 +80,8 @@ async def write_roster(
 
 @router.put(
     "/roster",
-    responses=responses(401, 403, 404, 412, 413, 422, 428),
+    dependencies=[told_by_pages],
+    responses=responses(400, 401, 403, 404, 412, 413, 422, 428),
     openapi_extra=file_body("text/csv", XLSX),
 )
 async def import_roster(

@@ -13,6 +13,7 @@ from api.errors import Unprocessable
 from api.site.repository import place_cameras
 from api.town import checks, repository
 from api.town.datum import known_datum, shapes_to_wgs84
+from api.town.faults import Faults
 from api.town.geojson import read_geojson
 from api.town.given import ACCEPTABLE, Fault, FaultKind, GivenUnit
 from api.town.index import load_town
@@ -127,21 +128,19 @@ async def _stored(session: AsyncSession) -> dict[str, tuple[Unit, bytes]]:
     return {unit.id: (unit, shape) for unit, shape in zip(units, shapes, strict=True) if unit.source is Source.IMPORT}
 
 
-class TownFaults(Unprocessable):
-    """Faults that stand in the way of an import, each named."""
+class TownFaults(Faults):
+    """Faults that stand in the way of an import."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        errors = [
-            {
-                "at": fault.at,
-                "unit": fault.unit,
-                "kind": fault.kind.value,
-                "what": fault.what,
-                "lon": fault.lon,
-                "lat": fault.lat,
-            }
-            for fault in faults
-        ]
-        super().__init__(f"{len(faults)} fault(s): {faults[0].line()}{more}", errors)
+        super().__init__([fault.line() for fault in faults], [_told(fault) for fault in faults])
+
+
+def _told(fault: Fault) -> dict[str, object]:
+    return {
+        "at": fault.at,
+        "unit": fault.unit,
+        "kind": fault.kind.value,
+        "what": fault.what,
+        "lon": fault.lon,
+        "lat": fault.lat,
+    }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import Unprocessable
 from api.hazards.kinds import Kind
 from api.town import repository
 from api.town.duty import Part
+from api.town.faults import Faults
 from api.town.index import Town
 from api.town.models import DepartmentRow, RosterEntry, TeamMember
 from api.town.tables import Row, read_rows
@@ -20,7 +21,8 @@ from streams.settings.hours import span
 ROSTER_COLUMNS = ("unit", "shift", "username")
 TEAM_COLUMNS = ("unit", "username", "part")
 DEPARTMENT_COLUMNS = ("id", "name")
-_MOST_ANSWER_MINUTES = 7 * 24 * 60
+MOST_ANSWER_MINUTES = 7 * 24 * 60
+MOST_MEMBERS, MOST_DEPARTMENTS, MOST_UNITS, MOST_NAME = 200, 1000, 1000, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,23 @@ class DepartmentLine:
 
 
 @dataclass(slots=True)
-class _Faults:
-    found: list[dict[str, object]] = field(default_factory=list)
+class _Found:
+    """Faults as they are found."""
+
+    errors: list[dict[str, object]] = field(default_factory=list)
 
     def add(self, at: str, what: str) -> None:
-        self.found.append({"at": at, "what": what})
+        self.errors.append({"at": at, "what": what})
 
     def check(self) -> None:
-        """Raises `Unprocessable` where there are any."""
-        if self.found:
-            first = f"{self.found[0]['at']}: {self.found[0]['what']}"
-            more = f" (and {len(self.found) - 1} more)" if len(self.found) > 1 else ""
-            raise Unprocessable(f"{len(self.found)} fault(s): {first}{more}", self.found[:1000])
+        """Raises `Faults` where there are any."""
+        if self.errors:
+            raise Faults([f"{one['at']}: {one['what']}" for one in self.errors], self.errors)
 
 
 def read_roster(content: bytes) -> list[RosterLine]:
-    """CSV or XLSX with the columns unit, shift, username, and date or days. Raises `Unprocessable`."""
-    faults = _Faults()
+    """CSV or XLSX with the columns unit, shift, username, and date or days. Raises `Faults`."""
+    faults = _Found()
     lines = []
     for row in read_rows(content, ROSTER_COLUMNS):
         try:
@@ -84,7 +86,7 @@ def read_roster(content: bytes) -> list[RosterLine]:
 
 
 def read_teams(content: bytes) -> list[TeamLine]:
-    """CSV or XLSX with the columns unit, username, part. Raises `Unprocessable`."""
+    """CSV or XLSX with the columns unit, username, part. Raises `Faults`."""
     return [
         TeamLine(row.at, row["unit"], row["username"], _PARTS.get(row["part"], row["part"]))
         for row in read_rows(content, TEAM_COLUMNS)
@@ -92,7 +94,7 @@ def read_teams(content: bytes) -> list[TeamLine]:
 
 
 def read_departments(content: bytes) -> list[DepartmentLine]:
-    """CSV or XLSX with the columns id, name, and may be units, kinds, answer_minutes. Raises `Unprocessable`."""
+    """CSV or XLSX with the columns id, name, and may be units, kinds, answer_minutes. Raises `Faults`."""
     return [_department(row) for row in read_rows(content, DEPARTMENT_COLUMNS)]
 
 
@@ -109,8 +111,8 @@ def _department(row: Row) -> DepartmentLine:
 
 async def write_roster(session: AsyncSession, town: Town, lines: Sequence[RosterLine]) -> int:
     """Replaces what the roster said of each unit and date that a line names, and of each unit's week. Returns how many
-    lines there are. Raises `Unprocessable` naming each that is wrong."""
-    faults = _Faults()
+    lines there are. Raises `Faults` naming each that is wrong."""
+    faults = _Found()
     known = await repository.usable(session, {line.username for line in lines})
     shifts = {shift.name for shift in town.settings.shifts}
     for line in lines:
@@ -131,7 +133,7 @@ async def write_roster(session: AsyncSession, town: Town, lines: Sequence[Roster
     return len(lines)
 
 
-def _check_roster(line: RosterLine, town: Town, shifts: set[str], known: set[str], faults: _Faults) -> None:
+def _check_roster(line: RosterLine, town: Town, shifts: set[str], known: set[str], faults: _Found) -> None:
     if town.unit(line.unit) is None:
         faults.add(line.at, f"there is no unit {line.unit!r}")
     if line.shift not in shifts:
@@ -156,9 +158,9 @@ def _is_days(text: str) -> bool:
 async def write_teams(session: AsyncSession, town: Town, lines: Sequence[TeamLine], units: Iterable[str] = ()) -> int:
     """Replaces the team of each unit that a line or `units` names. Returns how many lines there are.
 
-    Raises `Unprocessable`: no such unit or account, another part, more than one officer or grid worker.
+    Raises `Faults`: no such unit or account, another part, more than one officer or grid worker.
     """
-    faults = _Faults()
+    faults = _Found()
     known = await repository.usable(session, {line.username for line in lines})
     single: dict[tuple[str, str], str] = {}
     members: dict[tuple[str, str], str] = {}
@@ -176,6 +178,9 @@ async def write_teams(session: AsyncSession, town: Town, lines: Sequence[TeamLin
             if (line.unit, line.part) in single:
                 faults.add(line.at, f"the {line.part} of {line.unit} stands in {single[line.unit, line.part]} already")
             single[line.unit, line.part] = line.at
+    for unit, count in Counter(line.unit for line in lines).items():
+        if count > MOST_MEMBERS:
+            faults.add(unit, f"a team has at most {MOST_MEMBERS} members; got {count}")
     faults.check()
     await repository.clear_teams(session, {*units, *(line.unit for line in lines)})
     session.add_all(TeamMember(unit=line.unit, username=line.username, part=line.part) for line in lines)
@@ -184,12 +189,14 @@ async def write_teams(session: AsyncSession, town: Town, lines: Sequence[TeamLin
 
 
 async def write_departments(session: AsyncSession, town: Town, lines: Sequence[DepartmentLine]) -> int:
-    """Make the town's departments these. Raises `Unprocessable`: a name twice, no such unit or kind."""
-    faults = _Faults()
+    """Make the town's departments these. Raises `Faults`: a name twice, no such unit or kind."""
+    faults = _Found()
     seen: dict[str, str] = {}
     for line in lines:
         _check_department(line, town, seen, faults)
         seen[line.id] = line.at
+    if len(lines) > MOST_DEPARTMENTS:
+        faults.add(lines[MOST_DEPARTMENTS].at, f"a town has at most {MOST_DEPARTMENTS} departments; got {len(lines)}")
     faults.check()
     rows = [
         DepartmentRow(
@@ -206,16 +213,20 @@ async def write_departments(session: AsyncSession, town: Town, lines: Sequence[D
     return len(rows)
 
 
-def _check_department(line: DepartmentLine, town: Town, seen: Mapping[str, str], faults: _Faults) -> None:
+def _check_department(line: DepartmentLine, town: Town, seen: Mapping[str, str], faults: _Found) -> None:
     if not line.id or len(line.id) > 64:
         faults.add(line.at, f"id must be 1 to 64 letters; got {line.id[:80]!r}")
     if line.id in seen:
         faults.add(line.at, f"the id {line.id!r} stands in {seen[line.id]} already")
+    if not 1 <= len(line.name) <= MOST_NAME:
+        faults.add(line.at, f"name must be 1 to {MOST_NAME} letters; got {line.name[:80]!r}")
+    if len(line.units) > MOST_UNITS:
+        faults.add(line.at, f"units may name {MOST_UNITS} at most, none for the whole town; got {len(line.units)}")
     for unit in line.units:
         if town.unit(unit) is None:
             faults.add(line.at, f"there is no unit {unit!r}")
     for kind in line.kinds:
         if kind not in set(Kind):
             faults.add(line.at, f"kinds must be among {', '.join(Kind)}; got {kind[:40]!r}")
-    if not 1 <= line.answer_minutes <= _MOST_ANSWER_MINUTES:
-        faults.add(line.at, f"answer_minutes must be 1 to {_MOST_ANSWER_MINUTES}")
+    if not 1 <= line.answer_minutes <= MOST_ANSWER_MINUTES:
+        faults.add(line.at, f"answer_minutes must be 1 to {MOST_ANSWER_MINUTES}")

@@ -20,6 +20,7 @@ from api.kit.gcj02 import to_wgs84
 from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag_of
 from api.problems import responses
 from api.town import people, repository
+from api.town.faults import told_by_pages
 from api.town.given import FaultKind
 from api.town.importing import check_accept, import_units, read_units
 from api.town.index import Town
@@ -115,7 +116,8 @@ async def read_place(
 
 @router.put(
     "/units",
-    responses=responses(401, 403, 412, 413, 422, 428),
+    dependencies=[told_by_pages],
+    responses=responses(400, 401, 403, 412, 413, 422, 428),
     openapi_extra=file_body("application/geo+json", "text/csv", XLSX),
 )
 async def import_town(
@@ -130,7 +132,8 @@ async def import_town(
     dry_run: Annotated[bool, Query(description="Check and compare, and store nothing.")] = False,
     if_match: IfMatch = None,
 ) -> ImportedOut:
-    """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault.
+    """Units from GeoJSON, CSV or XLSX instead of those imported before. 422 names every fault,
+    1,000 at a time.
 
     Needs If-Match: the ETag of `GET /town/units`, or of the dry run that compared this file.
     """
@@ -200,7 +203,7 @@ async def list_departments(who: Anyone, house: HouseIn, if_none_match: IfNoneMat
     return answer_document(departments_of(town), if_none_match)
 
 
-@router.put("/departments", responses=responses(401, 403, 412, 422, 428))
+@router.put("/departments", dependencies=[told_by_pages], responses=responses(400, 401, 403, 412, 422, 428))
 async def write_departments(
     body: Departments, response: Response, who: Administrator, house: HouseIn, if_match: IfMatch = None
 ) -> Written:

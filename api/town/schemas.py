@@ -14,6 +14,7 @@ from api.town.given import Fault
 from api.town.importing import Imported
 from api.town.index import Town
 from api.town.models import RosterEntry
+from api.town.people import MOST_ANSWER_MINUTES, MOST_DEPARTMENTS, MOST_MEMBERS, MOST_NAME, MOST_UNITS
 from api.town.units import Department, Level, Source, Unit
 
 UnitId = Annotated[str, Field(min_length=1, max_length=64)]
@@ -119,7 +120,7 @@ class Member(Closed):
 class Team(Closed):
     """1+1+N: at most one officer and one grid worker, and helpers."""
 
-    members: Annotated[list[Member], Field(max_length=200)]
+    members: Annotated[list[Member], Field(max_length=MOST_MEMBERS)]
 
 
 class RosterLineIn(Closed):
@@ -136,6 +137,12 @@ class RosterLineIn(Closed):
 
 
 class Roster(Closed):
+    """Files of dates add up: it may grow beyond what is written over HTTP at once."""
+
+    entries: list[RosterLineIn]
+
+
+class RosterIn(Closed):
     entries: Annotated[list[RosterLineIn], Field(max_length=5000)]
 
 
@@ -150,10 +157,10 @@ class DepartmentBody(Closed):
     """`units` empty: the whole town; `kinds` empty: every kind of hazard."""
 
     id: UnitId
-    name: Annotated[str, Field(min_length=1, max_length=128)]
-    units: Annotated[list[UnitId], Field(max_length=1000)] = []
+    name: Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
+    units: Annotated[list[UnitId], Field(max_length=MOST_UNITS)] = []
     kinds: list[Kind] = []
-    answer_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 30
+    answer_minutes: Annotated[int, Field(ge=1, le=MOST_ANSWER_MINUTES)] = 30
 
     @classmethod
     def of(cls, found: Department) -> Self:
@@ -162,7 +169,7 @@ class DepartmentBody(Closed):
 
 
 class Departments(Closed):
-    items: Annotated[list[DepartmentBody], Field(max_length=1000)]
+    items: Annotated[list[DepartmentBody], Field(max_length=MOST_DEPARTMENTS)]
 
 
 class Written(BaseModel):

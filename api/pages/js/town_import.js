@@ -18,7 +18,8 @@ export class TownImport {
   #accept = new Set();
   #found = null; // what the dry run said would change
   #compared = null; // the ETag of the units that it was compared with
-  #faults = null;
+  #faults = null; // the first of them, at most 1,000
+  #faultCount = 0;
   #trouble = "";
   #done = null;
   #busy = false;
@@ -32,7 +33,7 @@ export class TownImport {
     const known = [this.#file?.name, this.#datum, [...this.#accept], this.#found, this.#faults, this.#trouble, this.#done, this.#busy, currentLanguage()];
     rebuild(this.element, known, () => [h("h2", {}, t("town.import")), h("p", { class: "muted" }, t("town.import_help")), this.#form(),
       this.#trouble ? h("p", { class: "notice bad", role: "alert" }, this.#trouble) : null,
-      this.#faults?.length ? faultTable(this.#faults) : null,
+      this.#faults?.length ? faultTable(this.#faults, { count: this.#faultCount }) : null,
       this.#found ? this.#preview(this.#found) : null,
       this.#done ? h("p", { class: "notice good", role: "status" }, icon("check"), t("town.imported", this.#done)) : null]);
   }
@@ -81,8 +82,9 @@ export class TownImport {
     } catch (error) {
       this.#found = null;
       this.#faults = error instanceof Refused ? (error.problem.errors ?? []).filter(({ kind }) => kind) : null;
+      this.#faultCount = error.problem?.count ?? this.#faults?.length;
       const overtaken = error instanceof Refused && error.status === 412;
-      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faults.length }) : overtaken ? t("town.changed") : explain(error);
+      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faultCount }) : overtaken ? t("town.changed") : explain(error);
     }
     this.#busy = false;
     this.show();
