@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import random
+import resource
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -25,10 +26,10 @@ from api.colours.service import colours
 from api.hazards.models import HazardRow
 from api.house import offline
 from api.kit.scope import WHOLE_SITE
+from api.ledger.export import write_workbook
 from api.ledger.loop import By, loop
-from api.ledger.service import ledger, ledger_lines
+from api.ledger.service import every_line, ledger, ledger_lines
 from api.ledger.weeks import Week
-from api.ledger.workbook import workbook
 from api.tickets.models import TicketRow
 from api.town.importing import import_units, read_units
 from api.town.index import load_town
@@ -70,7 +71,10 @@ async def fill(session: AsyncSession, tickets: int, units: list[str]) -> None:
 async def timed(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
     wall, cpu = time.perf_counter(), time.process_time()
     found = await call()
-    print(f"{name:<28} {time.process_time() - cpu:7.3f} s CPU, {time.perf_counter() - wall:7.3f} s")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{name:<28} {time.process_time() - cpu:7.3f} s CPU, {time.perf_counter() - wall:7.3f} s, {most:.0f} MB at most"
+    )
     return found
 
 
@@ -85,12 +89,16 @@ async def measure(tickets: int, units: int, data: Path) -> None:
         week = Week.holding(NOW, town.timezone)
         async with database.reading() as session:
             found = await timed("the week's ledger", lambda: ledger(session, town, WHOLE_SITE, week, NOW))
-            lines = await timed("its lines", lambda: ledger_lines(session, WHOLE_SITE, week))
+            await timed("a page of its lines", lambda: ledger_lines(session, WHOLE_SITE, week, None, 200))
             since = NOW - timedelta(days=7)
             await timed("the loop of seven days", lambda: loop(session, town, WHOLE_SITE, since, NOW, NOW, By.UNIT))
+            far = NOW - timedelta(days=92)
+            await timed("the loop of 92 days", lambda: loop(session, town, WHOLE_SITE, far, NOW, NOW, By.UNIT))
             await timed("four colours", lambda: colours(session, town, WHOLE_SITE, NOW))
-        book = await timed("the workbook", lambda: asyncio.to_thread(workbook, found, lines, town, "City", "zh"))
-        print(f"{len(found.rows)} rows, {len(lines)} lines, {len(book) / 1e6:.1f} MB; {found.total}")
+            with tempfile.TemporaryFile() as out:
+                every = every_line(session, WHOLE_SITE, week)
+                count = await timed("the workbook", lambda: write_workbook(out, found, every, town, "City", "zh"))
+                print(f"{len(found.rows)} rows, {count} lines, {out.tell() / 1e6:.1f} MB; {found.total}")
 
 
 def main() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from tempfile import NamedTemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,13 +27,12 @@ class _Asked:
     xlsx: bool
 
 
-async def _made(data: Path, asked: _Asked) -> tuple[bytes, str]:
-    """The file, and a line that says what is in it."""
+async def _write(data: Path, asked: _Asked, out: IO[bytes]) -> str:
+    """A line that says what is in it."""
     from api.house import offline
     from api.kit.scope import WHOLE_SITE
-    from api.ledger import service, table
+    from api.ledger import export, service
     from api.ledger.weeks import Week
-    from api.ledger.workbook import workbook
     from api.site.repository import site_row
     from api.town.given import level_of
     from api.town.index import load_town
@@ -42,14 +43,13 @@ async def _made(data: Path, asked: _Asked) -> tuple[bytes, str]:
         week = Week.named(asked.week, town.timezone) if asked.week else Week.holding(now, town.timezone)
         level = level_of(asked.level) if asked.level else None
         found = await service.ledger(session, town, WHOLE_SITE, week, now, level, asked.under)
-        scope = service.narrowed(town, WHOLE_SITE, asked.under)
-        lines = await service.ledger_lines(session, scope, week)
+        told = f"{week.name}: {len(found.rows)} rows, {found.total.found} found"
+        if not asked.xlsx:
+            export.write_summary(out, found, asked.language)
+            return told
+        lines = service.every_line(session, service.narrowed(town, WHOLE_SITE, asked.under), week)
         site = (await site_row(session)).name
-    told = f"{week.name}: {len(found.rows)} rows, {found.total.found} found, {len(lines)} lines"
-    if asked.xlsx:
-        return workbook(found, lines, town, site, asked.language), told
-    rows = [*table.summary(found, asked.language), table.total(found, asked.language)]
-    return table.csv_bytes(rows), told
+        return f"{told}, {await export.write_workbook(out, found, lines, town, site, asked.language)} lines"
 
 
 def ledger(
@@ -76,9 +76,18 @@ def ledger(
         raise typer.BadParameter("must be zh or en", param_hint="--lang")
     language: Literal["zh", "en"] = "zh" if lang == "zh" else "en"
     xlsx = out is not None and out.suffix.lower() == ".xlsx"
-    content, told = asyncio.run(_made(data_dir(data), _Asked(week, level, under, language, xlsx)))
+    asked = _Asked(week, level, under, language, xlsx)
     if out is None:
-        print(content.decode("utf-8-sig"), end="")
-    else:
-        out.write_bytes(content)
-        print(f"{told} → {out}")
+        content = BytesIO()
+        asyncio.run(_write(data_dir(data), asked, content))
+        print(content.getvalue().decode("utf-8-sig"), end="")
+        return
+    with NamedTemporaryFile(dir=out.parent, delete=False) as file:
+        try:
+            told = asyncio.run(_write(data_dir(data), asked, file))
+            file.flush()
+            Path(file.name).replace(out)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    print(f"{told} → {out}")

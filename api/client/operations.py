@@ -448,9 +448,9 @@ class Operations(Transport):
         """周周清: found, cleared, overdue and re-found, of each unit in a week. GET /api/v1/ledger"""
         return cast('LedgerOut', self.call('GET', '/api/v1/ledger', query={'week': week, 'level': level, 'under': under, 'limit': limit, 'cursor': cursor}))
 
-    def read_loop(self, *, by: By | None = None, level: Level | None = None, since: str | None = None, until: str | None = None) -> LoopOut:
-        """The five-minute loop: from dispatch to somebody at work on the spot, of tickets dispatched in the time. GET /api/v1/ledger/loop"""
-        return cast('LoopOut', self.call('GET', '/api/v1/ledger/loop', query={'by': by, 'level': level, 'since': since, 'until': until}))
+    def read_loop(self, *, by: By | None = None, level: Level | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> LoopOut:
+        """The five-minute loop: from dispatch to somebody at work on the spot, of tickets dispatched in the time. Give GET /api/v1/ledger/loop"""
+        return cast('LoopOut', self.call('GET', '/api/v1/ledger/loop', query={'by': by, 'level': level, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor}))
 
     def read_place(self, *, lon: float, lat: float, datum: Literal['WGS-84', 'CGCS2000', 'GCJ-02'], radius_m: float | None = None) -> PlaceOut:
         """The unit that a point lies in, of those that the caller may see, and the others that it may lie in. GET /api/v1/town/at"""

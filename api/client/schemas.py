@@ -706,6 +706,7 @@ class LooksTaken(TypedDict):
 
 class LoopOut(TypedDict):
     items: list[LoopRowOut]
+    next: str | None
     since: str
     total: SpeedOut
     until: str

@@ -68,12 +68,11 @@ async def loop(
     level: Level | None = None,
 ) -> tuple[list[LoopRow], Speed]:
     """The rows in the order of their keys, and the figures of all together."""
-    turns = await repository.turns(session, scope, since, until)
-    answers = [_of_turn(town, turn, now) for turn in turns]
     chosen = level or usual_level(town)
     groups: dict[str | None, list[_Answer]] = {}
-    for turn, answer in zip(turns, answers, strict=True):
-        groups.setdefault(_key(town, turn, by, chosen), []).append(answer)
+    async for turns in repository.turns(session, scope, since, until):
+        for turn in turns:
+            groups.setdefault(_key(town, turn, by, chosen), []).append(_of_turn(town, turn, now))
     called: dict[str | None, list[_Answer]] = {}
     if by is By.DEPARTMENT:
         for department, called_at, answer_by, answered_at in await repository.whistles(session, scope, since, until):
@@ -85,7 +84,7 @@ async def loop(
         LoopRow(key, speed(groups.get(key, ())), speed(called.get(key, ())) if by is By.DEPARTMENT else None)
         for key in keys
     ]
-    return rows, speed(answers)
+    return rows, speed(answer for group in groups.values() for answer in group)
 
 
 def _of_turn(town: Town, turn: Turn, now: datetime) -> _Answer:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -18,6 +19,7 @@ from api.tickets.states import Command, TicketState
 from api.whistles.models import WhistleRow, WhistleState
 
 _T = TicketRow
+_AT_ONCE = 500
 _step, _later = aliased(TicketStep), aliased(TicketStep)
 _NEVER_WAS = (TicketState.REJECTED, TicketState.VOIDED, TicketState.MERGED)
 
@@ -117,16 +119,9 @@ async def counts_by_place(
     return [(grid, Counts(*(int(n) for n in found))) for grid, *found in await session.execute(statement)]
 
 
-async def lines(
-    session: AsyncSession,
-    scope: Scope,
-    start: datetime,
-    end: datetime,
-    before: int | None = None,
-    limit: int = 1_000_000,
-) -> list[Line]:
+def _lines_of(scope: Scope, start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
     """The hazards that were there in the week, the newest first."""
-    statement = (
+    return (
         select(
             _T.number,
             _T.grid,
@@ -145,27 +140,41 @@ async def lines(
         )
         .where(_touches(start, end), _real(), *seen(scope))
         .order_by(_T.number.desc())
-        .limit(limit)
     )
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
+    return Line(
+        number=row.number,
+        unit=row.grid,
+        place=" / ".join(dict.fromkeys(part for part in (row.camera_name, row.zone_name) if part)),
+        kind=row.kind,
+        source=row.source,
+        state=row.state,
+        found_at=row.created_at,
+        deadline=row.rectify_by if row.dispatched_at is not None else None,
+        done_at=row.rectified_at,
+        closed_at=row.closed_at,
+        department=row.department,
+        refound=row.recurrence_of is not None,
+    )
+
+
+async def lines(
+    session: AsyncSession, scope: Scope, start: datetime, end: datetime, before: int | None, limit: int
+) -> list[Line]:
+    statement = _lines_of(scope, start, end).limit(limit)
     if before is not None:
         statement = statement.where(_T.number < before)
-    return [
-        Line(
-            number=row.number,
-            unit=row.grid,
-            place=" / ".join(dict.fromkeys(part for part in (row.camera_name, row.zone_name) if part)),
-            kind=row.kind,
-            source=row.source,
-            state=row.state,
-            found_at=row.created_at,
-            deadline=row.rectify_by if row.dispatched_at is not None else None,
-            done_at=row.rectified_at,
-            closed_at=row.closed_at,
-            department=row.department,
-            refound=row.recurrence_of is not None,
-        )
-        for row in await session.execute(statement)
-    ]
+    return [_line(row) for row in await session.execute(statement)]
+
+
+async def every_line(
+    session: AsyncSession, scope: Scope, start: datetime, end: datetime
+) -> AsyncIterator[Sequence[Line]]:
+    """All of them, so many at a time: a city's are too many to be in memory at once."""
+    async for rows in (await session.stream(_lines_of(scope, start, end))).partitions(_AT_ONCE):
+        yield [_line(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +189,20 @@ class Turn:
     ended_at: datetime | None
 
 
-async def turns(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> list[Turn]:
-    """Of tickets that were dispatched in the time, those merged into others left out."""
+async def turns(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> AsyncIterator[Sequence[Turn]]:
+    """Of tickets that were dispatched in the time, those merged into others left out; so many at a time, so that others
+    are served between."""
     statement = select(_T.grid, _T.kind, _T.department, _T.dispatched_at, _T.responded_at, _T.closed_at).where(
         _in(_T.dispatched_at.expression, since, until),
         _T.state != TicketState.MERGED.value,
         *seen(scope),
     )
-    return [
-        Turn(grid, kind, department, dispatched_at, responded_at, closed_at)
-        for grid, kind, department, dispatched_at, responded_at, closed_at in await session.execute(statement)
-        if dispatched_at is not None
-    ]
+    async for rows in (await session.stream(statement)).partitions(_AT_ONCE):
+        yield [
+            Turn(grid, kind, department, dispatched_at, responded_at, closed_at)
+            for grid, kind, department, dispatched_at, responded_at, closed_at in rows
+            if dispatched_at is not None
+        ]
 
 
 async def whistles(

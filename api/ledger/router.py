@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from api.auth.principal import may
 from api.auth.roles import PEOPLE
@@ -16,13 +17,12 @@ from api.errors import Unprocessable
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.moment import MomentIn
-from api.ledger import service, table
+from api.ledger import export, service
 from api.ledger.loop import By, loop
 from api.ledger.schemas import LedgerOut, LineOut, Lines, LoopOut, LoopRowOut, SpeedOut
 from api.ledger.service import names_of
 from api.ledger.weeks import PATTERN, Week
 from api.ledger.words import Language, word
-from api.ledger.workbook import workbook
 from api.problems import responses
 from api.site.repository import site_row
 from api.town.index import Town
@@ -35,6 +35,7 @@ Anyone = Annotated[Principal, may(*PEOPLE)]
 WeekName = Annotated[str | None, Query(pattern=PATTERN, description="Such as 2026-W47; this week, where not given.")]
 Under = Annotated[str | None, Query(max_length=64, description="Only this unit and what lies beneath it.")]
 _MOST = timedelta(days=92)
+_IN_MEMORY_BYTES, _PIECE_BYTES = 8 * 1024 * 1024, 64 * 1024
 
 
 def _week(name: str | None, town: Town, now: datetime) -> Week:
@@ -104,24 +105,38 @@ async def export_ledger(
 ) -> Response:
     """The ledger as a workbook or as CSV, from the same sums as the screen."""
     now = house.clock.now()
-    async with house.database.reading() as session:
-        town = await house.town.now(session)
-        chosen, scope = _week(week, town, now), service.narrowed(town, who.scope, under)
-        found = await service.ledger(session, town, who.scope, chosen, now, level, under)
-        wants_lines = form == "xlsx" or sheet == "lines"
-        lines = await service.ledger_lines(session, scope, chosen) if wants_lines else ()
-        site = (await site_row(session)).name
-    if form == "xlsx":
-        content = await asyncio.to_thread(workbook, found, lines, town, site, lang)
-    else:
-        rows = table.lines(lines, town, lang) if sheet == "lines" else table.summary(found, lang)
-        content = table.csv_bytes(rows if sheet == "lines" else [*rows, table.total(found, lang)])
-    name = f"sanxun-ledger-{found.week.name}{'-lines' if form == 'csv' and sheet == 'lines' else ''}.{form}"
+    out = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 (closed when it has been sent)
+    try:
+        async with house.database.reading() as session:
+            town = await house.town.now(session)
+            chosen, scope = _week(week, town, now), service.narrowed(town, who.scope, under)
+            lines = service.every_line(session, scope, chosen)
+            if form == "csv" and sheet == "lines":
+                await export.write_lines(out, lines, town, lang)
+            else:
+                found = await service.ledger(session, town, who.scope, chosen, now, level, under)
+                if form == "csv":
+                    export.write_summary(out, found, lang)
+                else:
+                    await export.write_workbook(out, found, lines, town, (await site_row(session)).name, lang)
+    except BaseException:
+        out.close()
+        raise
+    name = f"sanxun-ledger-{chosen.name}{'-lines' if form == 'csv' and sheet == 'lines' else ''}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=XLSX if form == "xlsx" else "text/csv; charset=utf-8", headers=headers)
+    headers["Content-Length"] = str(out.tell())
+    kind = XLSX if form == "xlsx" else "text/csv; charset=utf-8"
+    return StreamingResponse(_pieces(out), media_type=kind, headers=headers)
 
 
-@router.get("/loop", responses=responses(401, 403, 422))
+def _pieces(out: IO[bytes]) -> Iterator[bytes]:
+    with out:
+        out.seek(0)
+        while piece := out.read(_PIECE_BYTES):
+            yield piece
+
+
+@router.get("/loop", responses=responses(400, 401, 403, 422))
 async def read_loop(
     who: Anyone,
     house: HouseIn,
@@ -129,8 +144,12 @@ async def read_loop(
     level: Annotated[Level | None, Query(description="Of the units; grids, where not given.")] = None,
     since: Annotated[MomentIn | None, Query(description="Seven days ago, where not given.")] = None,
     until: Annotated[MomentIn | None, Query(description="Now, where not given; 92 days after `since` at most.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> LoopOut:
-    """The five-minute loop: from dispatch to somebody at work on the spot, of tickets dispatched in the time."""
+    """The five-minute loop: from dispatch to somebody at work on the spot, of tickets dispatched in the time. Give
+    `since` and `until` to read on by the cursor."""
+    first = decode_cursor(cursor) or 0
     now = house.clock.now()
     end = until or now
     start = since or end - timedelta(days=7)
@@ -146,5 +165,6 @@ async def read_loop(
             return names_of(town, key)
         return departments.get(key or "", key or "") if by is By.DEPARTMENT else word(key or "", "en")
 
-    items = [LoopRowOut.of(row, name(row.key)) for row in rows]
-    return LoopOut(since=start, until=end, items=items, total=SpeedOut.of(total))
+    items = [LoopRowOut.of(row, name(row.key)) for row in rows[first : first + limit]]
+    following = encode_cursor(first + limit) if len(rows) > first + limit else None
+    return LoopOut(since=start, until=end, items=items, total=SpeedOut.of(total), next=following)

@@ -131,7 +131,10 @@ class LoopRowOut(BaseModel):
 
 
 class LoopOut(BaseModel):
+    """`total` is of all rows, on whatever page they stand."""
+
     since: Moment
     until: Moment
     items: list[LoopRowOut]
     total: SpeedOut
+    next: str | None

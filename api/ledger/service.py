@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -106,6 +106,10 @@ def names_of(town: Town, unit_id: str | None) -> str:
 
 
 async def ledger_lines(
-    session: AsyncSession, scope: Scope, week: Week, before: int | None = None, limit: int = 1_000_000
+    session: AsyncSession, scope: Scope, week: Week, before: int | None, limit: int
 ) -> Sequence[Line]:
     return await repository.lines(session, scope, week.starts, week.ends, before, limit)
+
+
+def every_line(session: AsyncSession, scope: Scope, week: Week) -> AsyncIterator[Sequence[Line]]:
+    return repository.every_line(session, scope, week.starts, week.ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -41,11 +42,15 @@ def total(ledger: Ledger, language: Language) -> list[Cell]:
     return ["", "", word("total", language), *(getattr(ledger.total, name) for name in COUNTS), ""]
 
 
+def line_heads(language: Language) -> list[Cell]:
+    return [word(name, language) for name in _LINES]
+
+
 def lines(found: Iterable[Line], town: Town, language: Language) -> list[list[Cell]]:
-    """The heads, and a row for each hazard; times are of the site's zone, to the minute."""
+    """A row for each hazard; times are of the site's zone, to the minute."""
     zone = ZoneInfo(town.timezone)
     departments = {one.id: one.name for one in town.departments}
-    rows: list[list[Cell]] = [[word(name, language) for name in _LINES]]
+    rows: list[list[Cell]] = []
     for line in found:
         moments = (line.found_at, line.deadline, line.done_at, line.closed_at)
         rows.append(
@@ -68,11 +73,15 @@ def _local(moment: datetime | None, zone: ZoneInfo) -> str:
     return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def csv_bytes(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """With a byte order mark, without which office programs take UTF-8 for something else."""
+# Without it office programs take UTF-8 for something else.
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+
+
+def csv_bytes(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Without the byte order mark that a file begins with."""
     out = io.StringIO()
     csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return out.getvalue().encode()
 
 
 def _harmless(cell: Cell) -> Cell:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
+from typing import IO
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from api.errors import Unprocessable
 from api.ledger import table
 from api.ledger.repository import Line
 from api.ledger.service import Ledger
@@ -19,24 +20,44 @@ from api.town.index import Town
 
 _HEAD_ROW = 3
 _FIRST_COUNT = 3
+_MOST_ROWS = 1_048_576
 
 
-def workbook(ledger: Ledger, lines: Sequence[Line], town: Town, site: str, language: Language) -> bytes:
-    """XLSX. Formulas carry their values, for programs that show a workbook without working it out."""
-    out = io.BytesIO()
-    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    try:
-        bold, title, share = (
-            book.add_format({"bold": True, "bottom": 1}),
-            book.add_format({"bold": True, "font_size": 14}),
-            book.add_format({"num_format": "0 %"}),
+class Book:
+    """XLSX into a file, which lies on the disk until `close` puts it together: lines may be many. Formulas carry their
+    values, for programs that show a workbook without working it out."""
+
+    def __init__(self, out: IO[bytes], ledger: Ledger, town: Town, site: str, language: Language) -> None:
+        self._town, self._language = town, language
+        self._book = Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        self._bold, title, share = (
+            self._book.add_format({"bold": True, "bottom": 1}),
+            self._book.add_format({"bold": True, "font_size": 14}),
+            self._book.add_format({"num_format": "0 %"}),
         )
-        _summary(book.add_worksheet(word("summary", language)), ledger, site, language, (bold, title, share))
-        _sheet(book.add_worksheet(word("lines", language)), table.lines(lines, town, language), bold)
-        _sign(book.add_worksheet(word("sign", language)), ledger, site, language, title)
-    finally:
-        book.close()
-    return out.getvalue()
+        summary = self._book.add_worksheet(word("summary", language))
+        self._sheet = self._book.add_worksheet(word("lines", language))
+        _summary(summary, ledger, site, language, (self._bold, title, share))
+        _sign(self._book.add_worksheet(word("sign", language)), ledger, site, language, title)
+        heads = table.line_heads(language)
+        self._width, self._rows = len(heads), 1
+        _write(self._sheet, [heads], 0, self._bold)
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Raises `Unprocessable` where a sheet has no more rows."""
+        if self._rows + len(lines) > _MOST_ROWS:
+            raise Unprocessable(
+                f"a workbook's sheet ends at {_MOST_ROWS} rows: take the lines as CSV, or a part of the town by `under`"
+            )
+        _write(self._sheet, table.lines(lines, self._town, self._language), self._rows)
+        self._rows += len(lines)
+
+    def close(self) -> None:
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.set_column(1, 2, 32)
+        self._sheet.set_column(3, self._width - 1, 16)
+        self._sheet.autofilter(0, 0, max(self._rows - 1, 1), self._width - 1)
+        self._book.close()
 
 
 def _heading(sheet: Worksheet, ledger: Ledger, site: str, language: Language, title: Format) -> None:
@@ -74,19 +95,11 @@ def _summary(
     sheet.repeat_rows(_HEAD_ROW)
 
 
-def _sheet(sheet: Worksheet, rows: Sequence[Sequence[Cell]], bold: Format) -> None:
-    _write(sheet, rows, 0, bold)
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(1, 2, 32)
-    sheet.set_column(3, len(rows[0]) - 1, 16)
-    sheet.autofilter(0, 0, max(len(rows) - 1, 1), len(rows[0]) - 1)
-
-
-def _write(sheet: Worksheet, rows: Sequence[Sequence[Cell]], first: int, bold: Format) -> None:
+def _write(sheet: Worksheet, rows: Sequence[Sequence[Cell]], first: int, heads: Format | None = None) -> None:
     for n, row in enumerate(rows):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(first + n, column, cell, bold if n == 0 else None)
+                sheet.write_string(first + n, column, cell, heads if n == 0 else None)
             elif cell is not None:
                 sheet.write_number(first + n, column, cell)
 

@@ -61,7 +61,7 @@ def test_every_post_but_sign_in_takes_an_idempotency_key(document: dict[str, Any
     assert all(path.startswith("/api/v1/session") for path in lacking), lacking
 
 
-# Of each thing's parts, of what a file or one document holds, of what one question makes: docs/sign-in.md says why.
+# Of each thing's parts, of what a file or one document holds: docs/sign-in.md says why.
 BOUNDED = {
     "list_channels",
     "list_clips",
@@ -71,7 +71,6 @@ BOUNDED = {
     "list_own_sessions",
     "list_pictures",
     "list_sessions_of_account",
-    "read_loop",
 }
 
 

@@ -128,7 +128,7 @@ def test_screen_csv_and_workbook_say_the_same(town: Served) -> None:
 def test_a_name_that_looks_like_a_formula_is_text() -> None:
     from api.ledger.table import csv_bytes
 
-    assert csv_bytes([["=1+1", "-x", 3, "fine"]]).decode("utf-8-sig") == "'=1+1,'-x,3,fine\r\n"
+    assert csv_bytes([["=1+1", "-x", 3, "fine"]]).decode() == "'=1+1,'-x,3,fine\r\n"
 
 
 def test_lines_go_page_by_page(town: Served) -> None:
@@ -139,6 +139,36 @@ def test_lines_go_page_by_page(town: Served) -> None:
     assert numbers == sorted(numbers, reverse=True)
     assert (len(numbers), rest["next"]) == (8, None)
     assert first["items"][0]["place"] == "East gate / The aisle"
+
+
+def test_an_export_is_whole_however_many_lines_come_at_a_time(town: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.ledger.repository._AT_ONCE", 3)
+    centre = town.client(Role.COMMAND_CENTRE)
+    numbers = [line["number"] for line in centre.get("/ledger/lines", params={"week": WEEK}).json()["items"]]
+    asked = {"week": WEEK, "lang": "en"}
+    answer = centre.get("/ledger/export", params=asked | {"format": "csv", "sheet": "lines"})
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert [int(row["Number"]) for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))] == numbers
+    sheet = load_workbook(io.BytesIO(centre.get("/ledger/export", params=asked).content))["Lines"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == numbers
+    monkeypatch.setattr("api.ledger.workbook._MOST_ROWS", 8)
+    refused = centre.get("/ledger/export", params=asked)
+    assert (refused.status_code, "take the lines as CSV" in refused.json()["detail"]) == (422, True)
+
+
+def test_the_loops_rows_go_page_by_page(town: Served) -> None:
+    centre, window = (
+        town.client(Role.COMMAND_CENTRE),
+        {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"},
+    )
+    whole = centre.get("/ledger/loop", params=window).json()
+    assert (len(whole["items"]), whole["next"]) == (3, None)
+    found, cursor = [], None
+    for _ in whole["items"]:
+        page = centre.get("/ledger/loop", params=window | {"limit": 1} | ({"cursor": cursor} if cursor else {})).json()
+        found, cursor = found + page["items"], page["next"]
+        assert page["total"] == whole["total"]
+    assert (found, cursor) == (whole["items"], None)
 
 
 def test_the_command_writes_what_the_server_says(town: Served, tmp_path: Path) -> None:
