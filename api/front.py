@@ -42,10 +42,11 @@ async def report_page() -> FileResponse:
 
 @router.get("/account")
 @router.get("/calls")
+@router.get("/ledger")
 @router.get("/mutes")
 @router.get("/town")
 async def desk_page() -> FileResponse:
-    """One page of four parts: its script shows the part that the address names."""
+    """One page of five parts: its script shows the part that the address names."""
     return _page("desk.html")
 
 

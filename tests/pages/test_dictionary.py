@@ -15,6 +15,7 @@ from api.colours.rule import Colour
 from api.hazards import merging
 from api.hazards.kinds import Kind, Source
 from api.hazards.models import HazardState
+from api.ledger.loop import By
 from api.mutes.schemas import Purpose
 from api.reports.schemas import Progress
 from api.tickets.false_alarm import FalseAlarm
@@ -62,6 +63,8 @@ FAMILIES: dict[str, list[str]] = {
     "mute": list(get_args(Purpose)),
     "method": list(get_args(Session.model_fields["method"].annotation)),
     "factor": ["codes", "remove"],
+    "ledger": ["found", "on_foot", "cleared", "overdue", "refound", "open", "place", "enough", "xlsx", "csv"],
+    "loop": [*(by.value for by in By), "count", "share", "p50", "p95", "answers"],
     "level": [level.value for level in Level],
     "part": [part.value for part in Part],
     "shift": [shift.name for shift in THREE_SHIFTS],

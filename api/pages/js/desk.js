@@ -1,4 +1,4 @@
-/** Pages that are neither wall nor ticket list: one's account, whistles, mutes, the town. The address says which. */
+/** Pages that are neither wall nor ticket list: one's account, whistles, mutes, the ledger, the town. The address says which. */
 
 import { byId, h, rebuild, setText } from "./dom.js";
 import { currentLanguage, t, translate } from "./i18n.js";
@@ -10,6 +10,7 @@ const CENTRE = ["administrator", "command_centre"];
 const PARTS = [
   { path: "/calls", name: "desk.calls", picture: "whistle", load: async () => (await import("./calls.js")).Calls },
   { path: "/mutes", name: "desk.mutes", picture: "mute", load: async () => (await import("./mutes.js")).Mutes },
+  { path: "/ledger", name: "desk.ledger", picture: "ledger", load: async () => (await import("./ledger.js")).LedgerPart },
   { path: "/town", name: "desk.town", picture: "town", roles: [...CENTRE, "auditor"], load: async () => (await import("./town.js")).TownPart },
   { path: "/account", name: "desk.account", picture: "person", load: async () => (await import("./account.js")).AccountPart },
 ];

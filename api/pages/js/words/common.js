@@ -14,6 +14,7 @@ addWords({
   "desk.home": ["回到主页", "Back to the main page"],
   "desk.calls": ["吹哨", "Whistles"],
   "desk.mutes": ["静默", "Mutes"],
+  "desk.ledger": ["台账", "Ledger"],
   "desk.town": ["辖区", "Town"],
   "desk.account": ["我的账号", "My account"],
 
