@@ -14,12 +14,13 @@ from api.auth.roles import PEOPLE
 from api.auth.service import Principal
 from api.colours.schemas import ColourFeature, ColourMap, ColourOut, Colours
 from api.colours.service import Judged, colours
-from api.errors import NotFound, Unprocessable
+from api.errors import Unprocessable
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
 from api.kit.etag import body_tag, matches
 from api.kit.scope import Scope
 from api.problems import responses
+from api.town.beneath import demand_unit
 from api.town.index import Town
 from api.town.units import Level
 
@@ -46,7 +47,7 @@ async def list_colours(
     first = decode_cursor(cursor) or 0
     async with house.database.reading() as session:
         town = await house.town.now(session)
-        _check(town, who.scope, under)
+        demand_unit(town, who.scope, under)
         found = await colours(session, town, who.scope, house.clock.now(), level, under)
     following = encode_cursor(first + limit) if len(found) > first + limit else None
     return Colours(items=[ColourOut.of(one, town) for one in found[first : first + limit]], next=following)
@@ -69,7 +70,7 @@ async def read_colour_map(
     """The same as GeoJSON, simplified for a screen. Poll with If-None-Match."""
     async with house.database.reading() as session:
         town = await house.town.now(session)
-        _check(town, who.scope, under)
+        demand_unit(town, who.scope, under)
         chosen = level or _visible_level(town, who.scope, under)
         found = await colours(session, town, who.scope, house.clock.now(), chosen, under)
     if len(found) > MOST_SHAPES:
@@ -81,16 +82,6 @@ async def read_colour_map(
     if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _check(town: Town, scope: Scope, under: str | None) -> None:
-    if under is not None and (town.unit(under) is None or not _sees(town, scope, under)):
-        raise NotFound("no such unit, or it lies outside your units")
-
-
-def _sees(town: Town, scope: Scope, unit_id: str) -> bool:
-    """Whether the unit or anything beneath it is the caller's."""
-    return scope.grids is None or not scope.grids.isdisjoint(town.below([unit_id]))
 
 
 def _visible_level(town: Town, scope: Scope, under: str | None) -> Level:

@@ -42,7 +42,7 @@ def _week(name: str | None, town: Town, now: datetime) -> Week:
     return Week.named(name, town.timezone) if name else Week.holding(now, town.timezone)
 
 
-@router.get("", responses=responses(400, 401, 403, 422))
+@router.get("", responses=responses(400, 401, 403, 404, 422))
 async def read_ledger(
     who: Anyone,
     house: HouseIn,
@@ -61,7 +61,7 @@ async def read_ledger(
     return LedgerOut.of(found, first, limit, following)
 
 
-@router.get("/lines", responses=responses(400, 401, 403, 422))
+@router.get("/lines", responses=responses(400, 401, 403, 404, 422))
 async def list_ledger_lines(
     who: Anyone,
     house: HouseIn,
@@ -90,7 +90,7 @@ async def list_ledger_lines(
                 XLSX: {"schema": {"type": "string", "format": "binary"}},
             }
         },
-        **responses(401, 403, 422),
+        **responses(401, 403, 404, 422),
     },
 )
 async def export_ledger(

@@ -12,6 +12,7 @@ from api.kit.scope import Scope
 from api.ledger import repository
 from api.ledger.repository import Counts, Line
 from api.ledger.weeks import Week
+from api.town.beneath import demand_unit
 from api.town.index import Town
 from api.town.units import Level, Unit
 
@@ -74,6 +75,8 @@ def usual_level(town: Town) -> Level:
 
 
 def narrowed(town: Town, scope: Scope, under: str | None) -> Scope:
+    """Raises `NotFound` for a unit that the caller sees nothing of: no sums would look like no hazards."""
+    demand_unit(town, scope, under)
     if under is None:
         return scope
     below = town.below([under])

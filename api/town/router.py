@@ -20,6 +20,7 @@ from api.kit.gcj02 import to_wgs84
 from api.kit.tagged import UNCHANGED, IfMatch, IfNoneMatch, answer_document, tag_of
 from api.problems import responses
 from api.town import people, repository
+from api.town.beneath import demand_unit
 from api.town.faults import told_by_pages
 from api.town.given import FaultKind
 from api.town.importing import check_accept, import_units, read_units
@@ -66,7 +67,7 @@ def unit_in_scope(town: Town, who: Principal, unit_id: str) -> Unit:
     return unit
 
 
-@router.get("/units", response_model=Units, responses={**UNCHANGED, **responses(400, 401, 403, 422)})
+@router.get("/units", response_model=Units, responses={**UNCHANGED, **responses(400, 401, 403, 404, 422)})
 async def list_units(
     who: Anyone,
     house: HouseIn,
@@ -80,6 +81,7 @@ async def list_units(
     after = decode_cursor(cursor) or 0
     async with house.database.reading() as session:
         town = await house.town.now(session)
+    demand_unit(town, who.scope, parent)
     chosen = town.units if parent is None else town.children(parent)
     seen = [unit for unit in chosen if (level is None or unit.level is level) and who.scope.covers(unit.id)]
     more = after + limit < len(seen)

@@ -99,6 +99,17 @@ def test_a_worker_sees_the_ledger_of_its_own_units(town: Served) -> None:
     assert {line["unit"] for line in lines} == {"east"}
 
 
+@pytest.mark.parametrize(
+    "path", ["/ledger", "/ledger/lines", "/ledger/export", "/ledger/export?format=csv&sheet=lines", "/town/units"]
+)
+def test_a_unit_that_is_not_there_is_told_and_has_no_empty_ledger(town: Served, path: str) -> None:
+    name = "parent" if path == "/town/units" else "under"
+    query = f"{path}{'&' if '?' in path else '?'}{name}="
+    assert town.client(Role.COMMAND_CENTRE).get(f"{query}nowhere").status_code == 404
+    assert town.client(Role.GRID_WORKER, "east").get(f"{query}west").status_code == 404
+    assert town.client(Role.GRID_WORKER, "east").get(f"{query}east").status_code == 200
+
+
 def test_screen_csv_and_workbook_say_the_same(town: Served) -> None:
     centre = town.client(Role.COMMAND_CENTRE)
     screen = rows(town)
