@@ -21,7 +21,7 @@ def test_the_centre_reads_a_week_and_takes_it_away_as_a_workbook(served: Served,
     page = open_page(1920, 1080)
     enter(served, page, "reader", Role.COMMAND_CENTRE, "/ledger")
     sums = page.locator("#ledger-sums")
-    expect(sums.locator("tfoot td").first).to_have_text("2")
+    expect(sums.locator("tfoot td.number").first).to_have_text("2")
     week = sums.locator("h2").inner_text().split()[-1]
     expect(page.locator("#ledger-lines li")).to_have_count(2)
     expect(page.locator("#ledger-loop tfoot td").first).to_have_text("2")
@@ -33,10 +33,10 @@ def test_the_centre_reads_a_week_and_takes_it_away_as_a_workbook(served: Served,
     assert (taken.value.suggested_filename, book["明细"].max_row) == (f"sanxun-ledger-{week}.xlsx", 3)
 
     page.click("#week-before")
-    expect(sums.locator("tfoot td").first).to_have_text("0")
+    expect(sums.locator("tfoot td.number").first).to_have_text("0")
     expect(page.locator("#ledger-lines li")).to_have_count(0)
     page.click("#week-after")
-    expect(sums.locator("tfoot td").first).to_have_text("2")
+    expect(sums.locator("tfoot td.number").first).to_have_text("2")
     expect(page.locator("#week-after")).to_be_disabled()
     page.click("#desk [data-language=en]")
     expect(sums.locator("h2")).to_have_text(f"Weekly ledger of hazards {week}")

@@ -145,3 +145,19 @@ def test_a_map_link_is_wgs84_whatever_the_datum(page: Page) -> None:
 )
 def test_durations(page: Page, seconds: float, words: str) -> None:
     assert call(page, "time.js", "duration", seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36", "Chrome · Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/99.0 Mobile Safari/537.36 MicroMessenger/8.0", "WeChat · Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604", "Safari · iPhone"),
+        ("Mozilla/5.0 (Phone; OpenHarmony 5.0) Chrome/114.0 Safari/537.36 ArkWeb/4.1", "Chrome · HarmonyOS"),
+        ("python-httpx/0.28.1", "python-httpx/0.28.1"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_device_is_named_as_people_name_it(page: Page, agent: str, name: str) -> None:
+    assert call(page, "agent.js", "deviceName", agent) == name

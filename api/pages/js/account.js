@@ -1,5 +1,6 @@
 /** One's own account: the second factor, the password, and where one is signed in. */
 
+import { deviceName } from "./agent.js";
 import { ask, explain, Refused } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
@@ -62,7 +63,7 @@ export class AccountPart {
     rebuild(this.#places, [this.#sessions, currentLanguage()], () => [h("h2", {}, t("account.sessions")),
       h("p", { class: "muted" }, t("account.sessions_help")),
       h("ul", { class: "lines" }, (this.#sessions ?? []).map((one) => h("li", {},
-        h("span", {}, one.agent || t("account.unknown_agent"), h("small", {}, `${t("account.since", { time: format(one.began_at, "short") })} · ${t(`method.${one.method}`)}`)),
+        h("span", { title: one.agent }, deviceName(one.agent) || t("account.unknown_agent"), h("small", {}, `${t("account.since", { time: format(one.began_at, "short") })} · ${t(`method.${one.method}`)}`)),
         one.this ? h("span", { class: "chip closed" }, t("account.here"))
           : h("button", { type: "button", class: "button small", on: { click: end(`/session/all/${one.id}`) } }, t("account.end"))))),
       (this.#sessions?.length ?? 0) > 1 ? h("button", { type: "button", class: "button", on: { click: end("/session/others") } }, t("account.end_others")) : null]);

@@ -27,6 +27,7 @@ function showWords() {
   setText(byId("heading"), t(part.name));
   rebuild(byId("tabs"), [mine().map(({ path }) => path), currentLanguage()], () => mine().map(({ path, name, picture }) => h("a", {
     href: path, "aria-current": path === part.path ? "page" : null }, icon(picture), h("span", {}, t(name)))));
+  byId("tabs").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // a phone has no room for all
   shown?.show();
 }
 

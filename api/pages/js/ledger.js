@@ -121,9 +121,9 @@ export class LedgerPart {
     const cells = (counts) => COUNTS.map((name) => h("td", { class: `number ${name === "overdue" && counts[name] ? "over" : ""}` }, String(counts[name])));
     const enough = ({ enough, counts }) => (enough === null ? "" : h("span", { class: `chip ${enough ? "met" : "soon"}` }, enough ? t("ledger.yes") : t("ledger.no", { count: least_found - counts.found })));
     return h("div", { class: "scrolls" }, h("table", { class: "sums" },
-      h("thead", {}, h("tr", {}, ["place", ...COUNTS, "enough"].map((name) => h("th", { scope: "col", class: COUNTS.includes(name) ? "number" : "" }, t(`ledger.${name}`))))),
-      h("tbody", {}, items.map((row) => h("tr", { data: { unit: row.unit ?? "" } }, h("th", { scope: "row" }, this.#placeOf(row)), cells(row.counts), h("td", {}, enough(row))))),
-      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, t("ledger.total")), cells(total), h("td", {})))));
+      h("thead", {}, h("tr", {}, ["place", "enough", ...COUNTS].map((name) => h("th", { scope: "col", class: COUNTS.includes(name) ? "number" : "" }, t(`ledger.${name}`))))),
+      h("tbody", {}, items.map((row) => h("tr", { data: { unit: row.unit ?? "" } }, h("th", { scope: "row" }, this.#placeOf(row)), h("td", {}, enough(row)), cells(row.counts)))),
+      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, t("ledger.total")), h("td", {}), cells(total)))));
   }
 
   #placeOf({ unit, names }) {
