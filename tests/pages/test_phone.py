@@ -70,6 +70,14 @@ def test_cleared_before_done_closes_at_once(phone: Page, served: Served) -> None
     expect(phone.locator("#dock")).to_contain_text("这张工单已办结")
 
 
+def test_what_went_by_itself_stands_after_what_is_still_there(phone: Page, served: Served) -> None:
+    served.post(raised("went"), cleared("went"))
+    served.time.pass_s(60)
+    served.post(raised("there", camera="cam-2", zone="gate"))
+    look(phone)
+    expect(phone.locator(".card-place")).to_have_text(["菜市场侧门 · gate", "解放路口东 · 消防门前"])
+
+
 def test_nothing_scrolls_sideways_and_targets_are_large(phone: Page, served: Served) -> None:
     served.post(raised(), raised("i-2", hazard="wiring"))
 

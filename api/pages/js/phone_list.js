@@ -48,7 +48,7 @@ export class PhoneList {
     const all = (tickets ?? []).filter(({ state }) => !ENDED.includes(state));
     for (const { name, states, by } of SECTIONS) {
       const { section, title, list } = this.#sections.get(name);
-      const mine = all.filter((ticket) => states.includes(ticket.state)).sort((a, b) => Date.parse(a[by] ?? a.created_at) - Date.parse(b[by] ?? b.created_at));
+      const mine = all.filter((ticket) => states.includes(ticket.state)).sort((a, b) => gone(a) - gone(b) || Date.parse(a[by] ?? a.created_at) - Date.parse(b[by] ?? b.created_at));
       section.hidden = !mine.length;
       rebuild(title, [name, mine.length, currentLanguage()], () => [t(`phone.${name}`), h("span", { class: "how-many" }, String(mine.length))]);
       this.#cards(list, mine, waiting);
@@ -71,6 +71,9 @@ export class PhoneList {
       (ticket) => [ticket.version, ticket.state, ticket.hazard_state, Boolean(waiting(ticket.id)), currentLanguage()]);
   }
 }
+
+/** What went by itself comes after what is still there, however overdue. */
+const gone = ({ hazard_state }) => Number(hazard_state === "cleared");
 
 function card(ticket, waiting) {
   const closed = ENDED.includes(ticket.state);
