@@ -173,18 +173,23 @@ class BenchSystem:
         return {"model": str(health.get("model", "")), "provider": provider, "precision": precision}
 
     def raised(self) -> list[Raised]:
-        stored_at = {ticket["hazard_id"]: _utc(ticket["created_at"]) for ticket in self._items("/tickets")}
+        """The same place again, while its ticket waits, is a sighting more and no ticket more."""
+        stored_at = {ticket["hazard_id"]: ticket["created_at"] for ticket in self._items("/tickets")}
         return [
-            Raised(hazard["camera"], hazard["zone"], _utc(hazard["raised_at"]), stored_at[hazard["id"]])
-            for hazard in self._items("/hazards")
-            if hazard["id"] in stored_at
+            Raised(hazard["camera"], hazard["zone"], _utc(hazard["raised_at"]), _utc(stored))
+            for hazard in self._items("/hazards", sightings=True)
+            if (stored := stored_at.get(hazard["id"]) or self._merged_at(hazard))
         ]
 
-    def _items(self, path: str) -> list[dict[str, Any]]:
+    def _merged_at(self, hazard: dict[str, Any]) -> str | None:
+        merges = self._client.get(f"/hazards/{hazard['id']}/merges").raise_for_status().json()["items"]
+        return next((str(one["at"]) for one in merges if one["hazard_id"] == hazard["id"]), None)
+
+    def _items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
-            answer = self._client.get(path, params={"limit": 200, **({"cursor": cursor} if cursor else {})})
+            answer = self._client.get(path, params={"limit": 200, **query, **({"cursor": cursor} if cursor else {})})
             answer.raise_for_status()
             page = answer.json()
             rows += page["items"]

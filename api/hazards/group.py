@@ -8,7 +8,17 @@ from datetime import datetime
 from math import cos, radians
 
 from api.hazards.kinds import PASSING, WATCHING, Kind, Source
-from api.hazards.merging import RULES, Judgement, Sighted, Verdict, across_kinds, distance_m, judge, same_place
+from api.hazards.merging import (
+    RULES,
+    Judgement,
+    Sighted,
+    Verdict,
+    across_kinds,
+    distance_m,
+    fills_again,
+    judge,
+    same_place,
+)
 from api.hazards.models import HazardRow, HazardState
 
 _ORDER = {Verdict.SAME: 0, Verdict.PERHAPS: 1, Verdict.OTHER: 2}
@@ -66,6 +76,11 @@ def fit(new: HazardRow, head: HazardRow, members: Sequence[HazardRow]) -> Fit:
 def place_again(new: HazardRow, old: HazardRow) -> dict[str, float | str] | None:
     """Why the new one lies where the old one lay; None where it does not."""
     return same_place(sighted(new), sighted(old))
+
+
+def again(new: HazardRow, old: HazardRow) -> dict[str, float | str] | None:
+    """Why the new one is the old one once more; None where it is not."""
+    return fills_again(sighted(new), sighted(old))
 
 
 def cleared_at(head: HazardRow, members: Sequence[HazardRow]) -> datetime | None:

@@ -47,6 +47,7 @@ RULES: dict[Kind, MergeRule] = {
 }
 SLACK = timedelta(minutes=5)
 RECURS_WITHIN = timedelta(days=30)
+AGAIN_WITHIN = timedelta(hours=1)
 
 
 class Verdict(StrEnum):
@@ -130,6 +131,17 @@ def same_place(new: Sighted, old: Sighted) -> dict[str, float | str] | None:
     if apart_m is None or apart_m > rule.radius_m or _unsure_m(new, old) > rule.unsure_m:
         return None
     return {"rule": "same place", "distance_m": round(apart_m, 1), "radius_m": rule.radius_m}
+
+
+def fills_again(new: Sighted, old: Sighted) -> dict[str, float | str] | None:
+    """Why the newer is the older once more: the same box of a fixed camera, which saw it free for less than an hour.
+    None where it is not; what the camera saw both at once is two things."""
+    if new.source not in WATCHING or (new.camera, new.zone) != (old.camera, old.zone) or old.until is None:
+        return None
+    free, place = new.seen_at - old.until, same_place(new, old)
+    if place is None or not timedelta() <= free < AGAIN_WITHIN:
+        return None
+    return {**place, "rule": "there again before it was settled", "minutes_apart": round(free.total_seconds() / 60, 1)}
 
 
 def _same_camera(new: Sighted, known: Sighted) -> Judgement | None:

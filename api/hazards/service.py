@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.db.revisions import NOWHERE, touch
 from api.errors import NotFound, Unprocessable, WrongState
 from api.hazards import repository, ticketing
+from api.hazards.again import unsettled
 from api.hazards.group import Fit, alike, fit, place_again, reach_degrees, settle
 from api.hazards.kinds import PEOPLES, Kind
 from api.hazards.merging import RECURS_WITHIN, RULES, Verdict
@@ -67,6 +68,10 @@ async def _arrive(desk: Desk, row: HazardRow, waits: bool, place_name: str) -> A
         return Arrived(row, head, ticket, merge, mute)
     if mute is not None:
         return Arrived(row, row, None, None, mute)
+    if found := await unsettled(desk.session, row, around):
+        head, why = found
+        merge = await merge_into(desk, row, head, SYSTEM, why)
+        return Arrived(row, head, await ticketing.of_head(desk.session, head.id), merge)
     recurrence_of = await _recurs(desk, row, around)
     ticket = await ticketing.open_for(desk, row, recurrence_of=recurrence_of, waits=waits, place_name=place_name)
     return Arrived(row, row, ticket)

@@ -131,6 +131,54 @@ def test_a_closed_place_that_begins_again_is_a_linked_ticket(served: Served) -> 
     assert links == {"i-1": None, "i-2": first["id"], "i-3": None}
 
 
+def at(clock: str) -> dict[str, str]:
+    return {"captured_at": f"2026-11-22T{clock}:00.000Z", "began_at": f"2026-11-22T{clock}:00.000Z"}
+
+
+def test_a_place_that_fills_again_before_it_is_settled_is_one_ticket(served: Served) -> None:
+    """A lane where vans stop all day: the one worker who is busy has one ticket of it, and not twelve."""
+    served.time.pass_s(3600)
+    served.post(event("i-1", **at("08:00")), event("i-1", "cleared", **at("08:05")))
+    served.post(event("i-2", **at("08:07")))
+    [ticket] = served.tickets()
+    assert (ticket["hazard_id"], ticket["hazard_state"], ticket["state"]) == ("i-1", "open", "dispatched")
+    notes = [step["note"] for step in ticket["history"]]
+    words = "also seen by camera cam-1: there again before it was settled; 2 min apart; boxes overlap by 1"
+    assert notes[-2:] == [words, "seen there again"] or notes[-2:] == ["seen there again", words]
+    served.post(event("i-3", **at("08:08")))
+    assert len(served.tickets()) == 2, "what the camera sees beside it is another thing"
+    served.post(event("i-2", "cleared", **at("08:09")))
+    assert {one["hazard_id"]: one["hazard_state"] for one in served.tickets()} == {"i-1": "cleared", "i-3": "open"}
+    served.client(Role.GRID_WORKER).post(f"/tickets/{ticket['id']}/accept").raise_for_status()
+    served.post(event("i-4", **at("08:20")))
+    found = {one["hazard_id"]: (one["state"], one["hazard_state"]) for one in served.tickets()}
+    assert found == {"i-1": ("working", "open"), "i-3": ("dispatched", "open")}
+    whole = served.client(Role.COMMAND_CENTRE).get("/hazards/i-1").json()
+    assert [one["id"] for one in whole["sightings"]] == ["i-2", "i-4"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "more"),
+    [("09:05", {}), ("08:07", {"xyxy": [600.0, 50.0, 800.0, 200.0]}), ("08:07", {"hazard": "wiring"})],
+    ids=["an hour later", "elsewhere", "another kind"],
+)
+def test_what_is_no_filling_again_has_a_ticket_of_its_own(served: Served, clock: str, more: dict[str, object]) -> None:
+    served.post(event("i-1", **at("08:00")), event("i-1", "cleared", **at("08:05")))
+    served.post(event("i-2", **{**at(clock), **more}))
+    assert {one["hazard_id"] for one in served.tickets()} == {"i-1", "i-2"}
+
+
+def test_what_filled_again_is_taken_apart_and_stays_so(served: Served) -> None:
+    served.post(event("i-1", **at("08:00")), event("i-1", "cleared", **at("08:05")))
+    served.post(event("i-2", **at("08:07")))
+    centre = served.client(Role.COMMAND_CENTRE)
+    centre.post("/hazards/i-2/split", json={"reason": "another van"}).raise_for_status()
+    found = {one["hazard_id"]: one["hazard_state"] for one in served.tickets()}
+    assert found == {"i-1": "cleared", "i-2": "open"}
+    served.post(event("i-2", "cleared", **at("08:09")), event("i-5", **at("08:10")))
+    assert [one["id"] for one in centre.get("/hazards/i-2").json()["sightings"]] == ["i-5"], "the last one there"
+
+
 def test_a_zone_with_a_place_merges_with_what_a_phone_sees(tmp_path: Path) -> None:
     """A camera's own point is where it hangs: a phone's report near it is proposed. A zone's place makes it sure."""
     placed = SITE.replace("dwell_s = 10", "dwell_s = 10\nlon = 113.8503\nlat = 27.62\nradius_m = 12")

@@ -9,7 +9,7 @@ import pytest
 
 from api.hazards import merging
 from api.hazards.kinds import MACHINE_KINDS, Kind, Source
-from api.hazards.merging import RULES, Sighted, Verdict, judge, same_place
+from api.hazards.merging import RULES, Sighted, Verdict, fills_again, judge, same_place
 from vision.types import HazardKind
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -93,6 +93,39 @@ def test_what_is_one_and_what_is_two(new: Sighted, known: Sighted, verdict: Verd
     found = judge(new, known)
     assert found.verdict is verdict, found.why
     assert found.why["rule"]
+
+
+GONE = replace(CAMERA, until=NOON + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "minutes"),
+    [
+        (at(CAMERA, timedelta(minutes=7)), GONE, 2.0),
+        (at(CAMERA, timedelta(minutes=64)), GONE, 59.0),
+        (at(CAMERA, timedelta(minutes=65)), GONE, None),
+        (at(CAMERA, timedelta(minutes=4)), GONE, None),
+        (at(CAMERA, timedelta(minutes=7)), CAMERA, None),
+        (at(replace(CAMERA, zone="lane"), timedelta(minutes=7)), GONE, None),
+        (at(replace(CAMERA, kind=Kind.FIRE_LANE), timedelta(minutes=7)), GONE, None),
+        (at(replace(CAMERA, xyxy=(0.3, 0.1, 0.5, 0.3)), timedelta(minutes=7)), GONE, None),
+        (at(DRONE, timedelta(minutes=7)), replace(DRONE, until=NOON + timedelta(minutes=5)), None),
+    ],
+    ids=[
+        "soon",
+        "within the hour",
+        "after it",
+        "seen both",
+        "there still",
+        "other zone",
+        "other kind",
+        "beside",
+        "drone",
+    ],
+)
+def test_a_place_fills_again_where_its_camera_saw_it_free(new: Sighted, old: Sighted, minutes: float | None) -> None:
+    found = fills_again(new, old)
+    assert (found and found["minutes_apart"]) == minutes
 
 
 def test_every_kind_has_its_own_distance() -> None:

@@ -8,6 +8,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,21 @@ def worker_knows(data: Path) -> tuple[int, set[tuple[str, int]], set[str]]:
     known = json.loads(state[0]) if state else {"rules": {}, "incidents": {"open": {}}}
     raised = {(key, place["slot"]) for key, rule in known["rules"].items() for place in on(rule)}
     return (row[0] if row else 0), raised, set(known["incidents"]["open"].values())
+
+
+@dataclass(frozen=True)
+class Told:
+    incident: str
+    place: str
+    cleared: bool
+
+
+def api_knows(data: Path) -> list[Told]:
+    """What the worker told of each incident. A place that fills again is one hazard, whose state is that of all."""
+    with sqlite3.connect(f"file:{data / 'sanxun.db'}?mode=ro", uri=True) as db:
+        rows = db.execute("SELECT id, zone, kind, source_cleared_at FROM hazard").fetchall()
+    db.close()
+    return [Told(incident, f"{zone}/{kind}", cleared is not None) for incident, zone, kind, cleared in rows]
 
 
 def on(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,15 +105,18 @@ def test_killed_at_any_moment_no_event_is_lost_and_none_doubled(
     house.watch.wait(timeout=120)
 
     committed, raised, incidents = worker_knows(house.data)
-    hazards = items(centre, "/hazards")
-    told = len(hazards) + sum(h["state"] == "cleared" for h in hazards)
+    told = api_knows(house.data)
     assert waiting(house.data) == 0
-    assert told == committed, "the API has as many raisings and clearings as the worker ever committed"
-    still_open = Counter((f"{h['zone']}/{h['kind']}") for h in hazards if h["state"] == "open")
+    assert len(told) + sum(one.cleared for one in told) == committed, (
+        "the API has as many raisings and clearings as the worker ever committed"
+    )
+    still_open = Counter(one.place for one in told if not one.cleared)
     assert still_open == Counter(key for key, _slot in raised), "what the worker holds as raised is open, and only that"
-    assert {h["id"] for h in hazards if h["state"] == "open"} == incidents
-    tickets = items(centre, "/tickets")
+    assert {one.incident for one in told if not one.cleared} == incidents
+    hazards, tickets = items(centre, "/hazards"), items(centre, "/tickets")
     assert sorted(t["hazard_id"] for t in tickets) == sorted(h["id"] for h in hazards), "one ticket a hazard"
+    seen = [one["id"] for h in hazards for one in (h, *h["sightings"])]
+    assert sorted(seen) == sorted(one.incident for one in told), "each incident is one hazard's, and one's alone"
     assert committed > ROUNDS, "each kill fell among events"
 
 

@@ -22,6 +22,7 @@ const RULES = {
   "a person says so": "merge.person",
   "same box in the same camera": "merge.same_box",
   "same place": "merge.same_place",
+  "there again before it was settled": "merge.again",
 };
 const FIGURES = ["distance_m", "radius_m", "unsure_m", "most_unsure_m", "minutes_apart", "iou"];
 

@@ -202,6 +202,7 @@ addWords({
     "Somebody has just changed it; what you see now is its newest state.",
   ],
   "merge.same": ["类型、位置、时间都相符", "same kind, place and time"],
+  "merge.again": ["同一处又出现，上次还没办结", "there again before it was settled"],
   "merge.two_zones": ["同一摄像机两个区域里的同一个框", "one box in two zones of a camera"],
   "merge.another_time": ["位置相近，时间不同", "near, at another time"],
   "merge.near": ["就已知的位置误差而言相近", "near, as far as the places are known"],
