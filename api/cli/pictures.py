@@ -14,6 +14,7 @@ from models.errors import UnusablePictures
 from models.labels import COCO_80
 from models.spec import ObjectClass, object_class
 from models.train.folders import yaml_names
+from streams.decoding.upright import upright
 from streams.sources.urls import scrub, without_credentials
 from vision.types import Floats, Ints, Picture
 
@@ -113,7 +114,11 @@ def clip_pictures(url: str, most: int, every_s: float = 1.0) -> Iterator[Shown]:
                 at_s = frame.time or 0.0
                 due_s = at_s if shown == 0 else due_s
                 if at_s >= due_s:
-                    yield Shown(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
+                    yield Shown(
+                        upright(frame, round(frame.rotation / 90))
+                        .to_ndarray(format="rgb24")
+                        .astype(np.uint8, copy=False)
+                    )
                     shown, due_s = shown + 1, due_s + every_s
                 if shown >= most:
                     return

@@ -75,6 +75,7 @@ def replay(
     Two runs over the same clip print the same lines. This is how a zone is tuned.
     """
     from api.cli.detector import open_detector
+    from api.cli.replay_account import Account
     from streams.decoding.encode import write_mp4
     from streams.replay import replay as run
 
@@ -88,6 +89,7 @@ def replay(
         flight, begins_at = open_flight(source, chosen, whole.site.timezone, asked, places, say)
     detector = open_detector(model, data, threads=2, say=say)
     segment = _wires(chosen, data)
+    account = Account(chosen, say)
     ran = run(
         source,
         chosen,
@@ -97,8 +99,9 @@ def replay(
         segment=segment,
         timezone=whole.site.timezone,
         pipeline=flight,
+        ended=account.end,
     )
-    looks = _printed(ran, as_json)
+    looks = account.of(_printed(ran, as_json))
     if draw is None:
         for _look in looks:
             pass

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
+from streams.decoding.upright import upright
 from streams.errors import SourceUnusable
 from vision.types import Picture
 
@@ -53,10 +54,13 @@ def load_footage(path: Path) -> Footage:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            width, height = stream.width - stream.width % 2, stream.height - stream.height % 2
-            most = min(int(_MOST_S * FPS), _MOST_BYTES // max(1, width * height * 3 // 2))
+            width = height = most = 0
             first_s: float | None = None
-            for frame in _whole(container.decode(stream), taken):
+            for shown in _whole(container.decode(stream), taken):
+                frame = upright(shown, round(shown.rotation / 90))
+                if not most:
+                    width, height = frame.width // 2 * 2, frame.height // 2 * 2
+                    most = min(int(_MOST_S * FPS), _MOST_BYTES // max(1, width * height * 3 // 2))
                 at_s = frame.time if frame.time is not None else len(taken) / FPS
                 first_s = at_s if first_s is None else first_s
                 while len(taken) < most and len(taken) / FPS <= at_s - first_s + 1e-6:

@@ -17,6 +17,7 @@ from streams.decoding.look import Look, Reveal, decoded, opened
 from streams.decoding.permits import Permits
 from streams.decoding.stats import EVERY_FRAME, KEY_FRAMES, REFERENCES, WAITING, DecodeStats
 from streams.decoding.trust import KeyTrust
+from streams.decoding.upright import upright
 from streams.sources.capture import CaptureClock
 from streams.sources.ffmpeg import FfmpegSource
 from streams.sources.packets import Packet
@@ -70,6 +71,7 @@ class Decoder:
         self._on_metadata = on_metadata
         self._beside = source if isinstance(source, FfmpegSource | RtspSource) else None
         self._codec, self._extradata = source.codec, source.extradata
+        self._turns = source.quarter_turns if isinstance(source, FfmpegSource) else 0
         self._camera = camera
         self._tick_s = float(source.time_base)
         self._timeline = Timeline(
@@ -228,12 +230,12 @@ class Decoder:
         if self._codec not in SELF_CONTAINED:
             picture = self._every.alone(packet)
             self._key_told(picture)
-            return decoded(picture)
+            return decoded(picture and upright(picture, self._turns))
 
         def decode(decoders: KeyDecoders) -> VideoFrame | None:
             picture = decoders.picture(self._codec, self._extradata, packet)
             self._key_told(picture)
-            return picture
+            return picture and upright(picture, self._turns)
 
         return decode
 
@@ -267,7 +269,7 @@ class Decoder:
             at_s = self._media_s(picture)
             kept = self.appointment.kept(at_s)
             if kept or self._cadence.frame_due(at_s):
-                yield self._look(at_s, decoded(picture), decides=kept)
+                yield self._look(at_s, decoded(upright(picture, self._turns)), decides=kept)
 
     def _look(self, at_s: float, reveal: Reveal, *, decides: bool) -> Look:
         self._cadence.looked(at_s)

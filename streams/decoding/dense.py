@@ -8,9 +8,10 @@ from collections import Counter
 import av.error
 from av.codec.context import Flags as CodecFlags
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from streams.decoding.decoders import SELF_CONTAINED, open_decoder
+from streams.sources.heal import HEALED_S
 from streams.sources.packets import Packet
 from streams.sources.source import Source
 
@@ -20,12 +21,16 @@ class DenseDecoder:
 
     `primed` says whether it has seen a key frame and may be fed on. `sparse` leaves out pictures that no other one
     depends on. `counts` gets `decoded`, `errors` and `corrupt`.
+
+    What is made of a damaged picture is damaged too, though no decoder says so: it is left out until a key frame, or
+    for as long as an intra-refresh stream takes to heal.
     """
 
     def __init__(self, source: Source, counts: Counter[str]) -> None:
         self._source, self._counts = source, counts
         self._context: VideoCodecContext | None = None
         self._healed_s = math.inf
+        self._mended_s = -math.inf
         self.primed = False
         self.sparse = False
 
@@ -36,7 +41,7 @@ class DenseDecoder:
 
     def close(self) -> None:
         self._context = None
-        self.primed = False
+        self.primed, self._mended_s = False, -math.inf
 
     def begin_without_key(self, heals_at_s: float) -> None:
         """Go on from any packet; from the media time `heals_at_s` on its pictures are taken to be whole again."""
@@ -57,11 +62,12 @@ class DenseDecoder:
             return []
         except av.error.FFmpegError:
             self._counts["errors"] += 1
+            self._mended_s = newest_s + HEALED_S
             return []
         finally:
             if packet is None:
                 self._context.flush_buffers()
-        sound = [picture for picture in found if newest_s >= self._healed_s or not picture.is_corrupt]
+        sound = [picture for picture in found if self._is_sound(picture, newest_s)]
         self._counts["decoded"] += len(found)
         self._counts["corrupt"] += len(found) - len(sound)
         return sound
@@ -75,6 +81,17 @@ class DenseDecoder:
             found = []
         context.flush_buffers()
         return next((picture for picture in found if not picture.is_corrupt), None)
+
+    def _is_sound(self, picture: VideoFrame, newest_s: float) -> bool:
+        if newest_s >= self._healed_s:
+            return True
+        if picture.is_corrupt:
+            if picture.pict_type != PictureType.B:  # of which hardly anything is made
+                self._mended_s = newest_s + HEALED_S
+            return False
+        if picture.key_frame:
+            self._mended_s = -math.inf
+        return newest_s >= self._mended_s
 
     def _opened(self) -> VideoCodecContext:
         if self._source.codec in SELF_CONTAINED:

@@ -39,6 +39,9 @@ av.logging.set_level(None)
 _WAITED_S = 0.003
 _METADATA_KEPT = 1000  # packets that nobody asks for
 
+# Demuxers of containers that may say "show me turned".
+_TURNED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+
 # FFmpeg's words for what an operator must do something about.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (av.error.HTTPUnauthorizedError, "the camera refused the user or the password (401)"),
@@ -68,6 +71,8 @@ class FfmpegSource:
         self._bytes = self._pictures = 0
         self._heal = Heal()
         self.shown_url = without_credentials(url)
+        # How often the file says that its pictures are to be turned by 90 degrees, counter-clockwise.
+        self.quarter_turns = _quarter_turns(asked) if container.format.name in _TURNED else 0
         self.is_live = asked.is_live
         self.receiver = asked.receiver
         self.naps = Naps(asked.longest_nap_s, hurried_s=min(0.05, asked.longest_nap_s))
@@ -99,6 +104,11 @@ class FfmpegSource:
             return None
         rate = self._stream.average_rate or self._stream.guessed_rate
         return float(1 / rate) if rate and 0.1 <= rate <= 240 else None
+
+    @property
+    def announced_s(self) -> float | None:
+        """Seconds that the container says it holds, None where it does not say."""
+        return self._container.duration / av.time_base if self._container.duration else None
 
     @property
     def reception(self) -> Reception:
@@ -239,6 +249,16 @@ def _video_of(container: av.container.InputContainer) -> VideoStream:
     if track.codec_context is None:
         raise SourceUnusable("no decoder here for its video codec")
     return tracks[0]
+
+
+def _quarter_turns(asked: Opening) -> int:
+    """Only a decoder of the container's own, in its first picture, tells."""
+    try:
+        with av.open(asked.target, options=asked.options, metadata_errors="replace") as container:
+            first = next(container.decode(_video_of(container)), None)
+    except (av.error.FFmpegError, OSError, ValueError, SourceUnusable):
+        return 0
+    return 0 if first is None else round(first.rotation / 90) % 4
 
 
 def _reason(error: Exception, url: str, asked: Opening) -> str:

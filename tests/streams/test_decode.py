@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -144,6 +145,48 @@ def test_broken_packets_are_counted_and_never_fatal(clip: Path, tmp_path: Path) 
     assert decoder.stats.packets == 150
     assert decoder.stats.errors + decoder.stats.corrupt > 0
     assert all(gap > 0 for gap in gaps_s(frames))
+
+
+def test_what_is_made_of_a_damaged_picture_is_not_shown_until_a_key_frame(tmp_path: Path) -> None:
+    """A transport stream that lost packets of one picture: no decoder says anything of those that build upon it."""
+    noise = np.random.default_rng(1)
+    shown = [np.maximum(picture(n), noise.integers(0, 90, (240, 320, 1), np.uint8)) for n in range(150)]
+    x264 = "keyint=50:min-keyint=50:scenecut=0:bframes=0"
+    whole = encode(tmp_path / "whole.ts", shown, x264, container="mpegts").read_bytes()
+    video = [at for at in range(0, len(whole), 188) if whole[at + 1] & 0x1F == 1 and whole[at + 2] == 0]
+    lost = video[len(video) // 2 :][:3]
+    (tmp_path / "lost.ts").write_bytes(
+        b"".join(whole[at : at + 188] for at in range(0, len(whole), 188) if at not in lost)
+    )
+    frames, decoder = decoded(tmp_path / "lost.ts", 25.0)
+    numbers = [round(frame.pts_s * 25) for frame in frames]
+    missing = sorted({*range(150)} - {*numbers})
+    assert missing == list(range(missing[0], 100))
+    assert 51 <= missing[0] <= 99
+    assert decoder.stats.corrupt + decoder.stats.errors >= len(missing) - 1
+
+
+@pytest.mark.parametrize(("degrees", "turned"), [(-90, 3), (90, 1), (180, 2), (0, 0)])
+@pytest.mark.parametrize("looks_per_s", [1.0, 25.0], ids=["key frames", "every frame"])
+def test_a_file_that_says_how_it_is_to_be_turned_is_shown_upright(
+    tmp_path: Path, degrees: int, turned: int, looks_per_s: float
+) -> None:
+    upright = np.zeros((320, 240, 3) if turned % 2 else (240, 320, 3), np.uint8)
+    upright[:40, :60] = 220  # the upper left corner
+    path = tmp_path / "phone.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"x264-params": "keyint=25:scenecut=0:bframes=0"})
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.set_display_rotation(degrees)
+        stored = np.ascontiguousarray(np.rot90(upright, -turned))
+        for _ in range(50):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(stored, format="bgr24")))
+        out.mux(stream.encode(None))
+    frames, _ = decoded(path, looks_per_s)
+    assert len(frames) == 2 * looks_per_s
+    for frame in frames:
+        assert frame.source_wh == (upright.shape[1], upright.shape[0])
+        assert np.abs(frame.full_bgr().astype(int) - upright).mean() < 6
 
 
 def test_a_change_of_resolution_is_followed(tmp_path: Path) -> None:

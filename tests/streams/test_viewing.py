@@ -50,6 +50,16 @@ def frame(source_wh: tuple[int, int]) -> Frame:
     return Frame("cam", datetime(2026, 1, 1, tzinfo=UTC), 0.0, source_wh, ArrayShot(picture, FIT))
 
 
+def test_an_upright_picture_is_shown_in_parts_as_large_as_if_it_lay() -> None:
+    detector = Counting()
+    Viewer(camera(small_objects=False)).detect(frame((1080, 1920)), detector)  # type: ignore[arg-type]
+    whole, *parts = detector.shown
+    assert whole == (1080, 1920)
+    assert parts
+    for wide, high in parts:
+        assert min(FIT[0] / wide, FIT[1] / high) == pytest.approx(640 / 1920, rel=0.02)
+
+
 def test_only_a_camera_with_small_objects_is_looked_at_in_tiles() -> None:
     for small_objects, looks in ((False, 1), (True, 2)):
         detector = Counting()
