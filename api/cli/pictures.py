@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"}
 # What the numbers in label files mean, where a file beside them says so: one name a line.
 _NAME_FILES = ("classes.txt", "obj.names")
 _OPEN_S, _READ_S = 10.0, 20.0
@@ -73,11 +73,11 @@ def folder_pictures(folder: Path, classes: tuple[str, ...] | None, most: int) ->
         raise UnusablePictures(f"no pictures in {images}: expected {', '.join(sorted(_SUFFIXES))}")
     if len(paths) > most:
         paths = [paths[i] for i in np.linspace(0, len(paths) - 1, most).round().astype(int)]
-    meaning = _meaning(folder, classes)
+    meaning = meaning_of(folder, classes)
     for path in paths:
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None:
-            raise UnusablePictures(f"{path} is not a picture that OpenCV can read")
+            raise UnusablePictures(f"{path} is not a picture that OpenCV can read: take it out of the folder")
         label = _label_file(folder, path)
         rgb = np.ascontiguousarray(picture[..., ::-1]).astype(np.uint8, copy=False)
         yield Shown(rgb, read_labels(label, meaning, rgb) if label and meaning else None)
@@ -155,7 +155,7 @@ def read_labels(path: Path, meaning: Meaning, rgb: Picture) -> tuple[Ints, Float
     return np.asarray(ids, np.int64), xyxy
 
 
-def _meaning(folder: Path, classes: tuple[str, ...] | None) -> Meaning | None:
+def meaning_of(folder: Path, classes: tuple[str, ...] | None) -> Meaning | None:
     """What the label numbers of a folder mean; None where nothing says."""
     if classes is None:
         named = next((file for name in _NAME_FILES if (file := folder / name).is_file()), None)
@@ -167,14 +167,25 @@ def _meaning(folder: Path, classes: tuple[str, ...] | None) -> Meaning | None:
 
 
 def _yaml_names(folder: Path) -> list[str]:
-    """The class names of a data.yaml in the folder or, as Roboflow has it, one above; none where there is none."""
-    file = next((place for place in (folder / "data.yaml", folder.parent / "data.yaml") if place.is_file()), None)
+    """The class names of a data.yaml in the folder or, as Roboflow and Ultralytics have it, one or two above; none
+    where there is none."""
+    above = (folder, *folder.absolute().parents[:2])
+    file = next((place for one in above if (place := one / "data.yaml").is_file()), None)
     return yaml_names(file.read_text(encoding="utf-8")) if file is not None else []
 
 
 def _label_file(folder: Path, picture: Path) -> Path | None:
-    places = (folder / "labels" / f"{picture.stem}.txt", picture.with_suffix(".txt"))
+    places = (folder / "labels" / f"{picture.stem}.txt", picture.with_suffix(".txt"), *_across(picture))
     return next((place for place in places if place.is_file()), None)
+
+
+def _across(picture: Path) -> list[Path]:
+    """Where Ultralytics looks: labels/val/NAME.txt for images/val/NAME.jpg."""
+    parts = picture.absolute().parts
+    if "images" not in parts[:-1]:
+        return []
+    at = len(parts) - 1 - parts[::-1].index("images")
+    return [Path(*parts[:at], "labels", *parts[at + 1 :]).with_suffix(".txt")]
 
 
 def _held_back(folder: Path) -> Iterator[Shown] | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.accuracy.clips import CLIPS, bare_clips
+from streams.accuracy.clips import bare_clips, clip_origin, clips_folder
 from streams.accuracy.material import Column, Material
-from streams.accuracy.origin import origin_of, origins
+from streams.accuracy.origin import origins
 from streams.accuracy.play import KEY_INTERVAL_S, of_pictures
 from streams.accuracy.plot import Plot
 from streams.accuracy.street import Street, look_through
@@ -23,9 +23,14 @@ ZoneOf = Callable[[Plot], ZoneSpec]
 
 
 def streets(assets: Path, referee: Detector, say: Say) -> list[Street]:
-    """All clips of the folder that something can be put into: whose camera stands still."""
+    """All clips of the folder that something can be put into: whose camera stands still. None, which is said, where
+    every clip has a truth of its own."""
     found = []
-    for path in bare_clips(assets):
+    bare = bare_clips(assets)
+    if not bare:
+        say("every clip has an entry in TRUTH.json: there is none to compose with, and none in which nothing is wrong")
+        return []
+    for path in bare:
         try:
             street = look_through(path, referee)
         except SourceUnusable as error:
@@ -36,7 +41,9 @@ def streets(assets: Path, referee: Detector, say: Say) -> list[Street]:
             continue
         found.append(street)
     if not found:
-        raise SourceUnusable(f"no clip in {assets / CLIPS} whose camera stands still and that is two seconds long")
+        raise SourceUnusable(
+            f"no clip in {clips_folder(assets)} whose camera stands still and that is two seconds long"
+        )
     return found
 
 
@@ -51,6 +58,10 @@ def composed(
 ) -> Iterator[Material]:
     """One material a seed; a seed for which no clip has room is said and left out."""
     known = origins(assets)
+    if not found:
+        if seeds:
+            say("nothing is composed: no clip shows what could be cut out of it and put there")
+        return
     for seed in seeds:
         first = int(np.random.default_rng((seed, 3)).integers(len(found)))
         for i in range(len(found)):
@@ -59,7 +70,7 @@ def composed(
                 plot = plot_of(seed, street, referee)
             except SourceUnusable:
                 continue
-            yield material(seed, plot, zone_of(plot), *origin_of(known, f"{CLIPS}/{street.name}"))
+            yield material(seed, plot, zone_of(plot), *clip_origin(known, street.name))
             break
         else:
             say(f"seed {seed} is left out: no clip has room for it")

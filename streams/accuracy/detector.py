@@ -6,14 +6,13 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.session import Session, open_session
 from models.spec import VEHICLES, ModelSpec, ObjectClass
-from streams.accuracy.detector_sets import PictureSet, picture_sets
+from streams.accuracy.detector_sets import PictureSet
 from vision.average_precision import average_precision, average_precision_by_class, judge
 from vision.detect import Detector
 from vision.precision_by_size import COCO_SIZES, Labels, SizeRange, average_precision_by_size
@@ -49,26 +48,23 @@ class Looked:
 
 def score_detector(
     specs: Sequence[ModelSpec],
-    assets: Path,
+    sets: Sequence[PictureSet],
     *,
     reference: str = "yolox_nano",
     threads: int = 1,
-    most: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
     say: Say = lambda line: None,
 ) -> Facts:
-    """Every model on every set of held-back pictures that is there, in float32 on the same execution provider.
+    """Every model on every set of pictures, in float32 on the same execution provider.
 
-    The answer: ``sets`` (what was measured on, by name, with its column, origin and licence), ``absent`` (sets whose
-    folder is not there), ``models`` (by name: cost in ms, and for each set AP50 by class, by COCO's sizes and by size
-    at the network's input) and ``goal`` (every other model against `reference`, None where that is not among them).
-    `most` bounds the pictures of each set: for a quick look, not for a figure to quote.
+    The answer: ``sets`` (what was measured on, by name, with its column, origin and licence), ``models`` (by name: cost
+    in ms, and for each set AP50 by class, by COCO's sizes and by size at the network's input) and ``goal`` (every other
+    model against `reference`, None where that is not among them).
 
     Raises:
         NoProvider: no execution provider here loads all of the models.
-        SourceUnusable, BadPictures: the material.
+        BadPictures, UnusablePictures: the material.
     """
-    sets, absent = picture_sets(assets, most)
     sessions = _on_one_provider(specs, threads)
     cost = _costs(specs, sessions, clock)
     models: Facts = {
@@ -82,7 +78,7 @@ def score_detector(
         described[one.name] = _described(one, looked[0].labels)
         for spec, its in zip(specs, looked, strict=True):
             models[spec.name]["sets"][one.name] = _scores(its, one.classes)
-    return {"sets": described, "absent": absent, "models": models, "goal": _goal(models, described, reference)}
+    return {"sets": described, "models": models, "goal": _goal(models, described, reference)}
 
 
 def _on_one_provider(specs: Sequence[ModelSpec], threads: int) -> list[Session]:

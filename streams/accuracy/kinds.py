@@ -124,7 +124,7 @@ def _zone(zone_id: str) -> Callable[[Plot], ZoneSpec]:
 
 def _scored(asked: Asked, kind: HazardKind, found: Sequence[Street], made: Iterable[Material]) -> Facts:
     real = _played(asked, bare_materials(asked.assets, found, kind, asked.say))
-    mixed = [*_played(asked, told_clips(asked.assets, kind)), *_played(asked, made)]
+    mixed = [*_played(asked, told_clips(asked.assets, kind, asked.say)), *_played(asked, made)]
     drawn = _played(asked, rendered_clips(kind))
     return {
         "kind": str(kind),

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from streams.accuracy.clips import CLIPS
+from streams.accuracy.clips import camera_id, clip_origin
 from streams.accuracy.day import day
 from streams.accuracy.material import Column, Material, Stand
-from streams.accuracy.origin import origin_of, origins
+from streams.accuracy.origin import origins
 from streams.accuracy.places import vehicle_cuts
 from streams.accuracy.play import of_pictures
 from streams.accuracy.plot import Plot
@@ -49,6 +49,8 @@ def run(
 ) -> Iterator[dict[str, Any]]:
     """Slice after slice of 15 minutes, turn about over the cameras; a line for each as it is done, appended to `kept`,
     from which a run that was broken off goes on. Raises `SourceUnusable`."""
+    if not found:
+        raise SourceUnusable("false alarms need a clip in which nothing is wrong: one without an entry in TRUTH.json")
     slices = max(1, round(order.hours * 3600 / SLICE_S))
     done = _read(kept, order, detector)
     known = origins(assets)
@@ -92,12 +94,12 @@ def _material(
     rng = np.random.default_rng(camera_seed)
     polygon = open_zone(street)
     zone = ZoneSpec(id="all", hazards=KINDS, polygon=polygon)
-    camera = CameraSpec(id=Path(street.name).stem, url="memory", zone=(zone,))
+    camera = CameraSpec(id=camera_id(Path(street.name)), url="memory", zone=(zone,))
     first_s, last_s = turn * SLICE_S, (turn + 1) * SLICE_S
     overlays = day(rng, order.day_s, order.hours * 3600, infra_red=bool(number % cameras % 2))
     actors, truth = _parked(order, street, referee, turn) if turn % 2 else ((), ())
     stage = Stage(street, actors, overlays, speed=float(rng.uniform(0.9, 1.1)))
-    origin, licence = origin_of(known, f"{CLIPS}/{street.name}")
+    origin, licence = clip_origin(known, street.name)
     name = f"{street.name}, {first_s / 3600:.2f} h to {last_s / 3600:.2f} h"
 
     def made(state: tuple[bytes, bytes] | None) -> Material:

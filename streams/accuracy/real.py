@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from streams.accuracy.clips import CLIPS, bare_clips, video_facts
+from streams.accuracy.clips import bare_clips, camera_id, clip_origin, video_facts
 from streams.accuracy.compose import Say
 from streams.accuracy.material import Box, Column, Material
-from streams.accuracy.origin import origin_of, origins
+from streams.accuracy.origin import origins
 from streams.accuracy.play import of_clip
 from streams.accuracy.street import Street
 from streams.site import CameraSpec, ZoneSpec
@@ -35,10 +35,10 @@ def bare_materials(assets: Path, found: Sequence[Street], kind: HazardKind, say:
             )
             continue
         zone = ZoneSpec(id="all", hazards=(kind,), polygon=_POLYGON, dwell_s=DWELL_S)
-        camera = CameraSpec(id=path.stem, url=str(path), zone=(zone,))
+        camera = CameraSpec(id=camera_id(path), url=str(path), zone=(zone,))
         yield Material(
             path.name,
-            *origin_of(known, f"{CLIPS}/{path.name}"),
+            *clip_origin(known, path.name),
             Column.REAL,
             camera,
             length_s,

@@ -13,12 +13,11 @@ from models.errors import ModelError
 if TYPE_CHECKING:
     from vision.detect import Detector
 
-Assets = Annotated[
-    Path,
-    typer.Option(
-        "--assets", envvar="SANXUN_ASSETS", help="Folder of test material: MANIFEST.tsv, clips/, pictures/, weights/."
-    ),
-]
+_ASSETS = typer.Option(
+    "--assets", envvar="SANXUN_ASSETS", help="Folder of test material: MANIFEST.tsv, clips/, pictures/, weights/."
+)
+Assets = Annotated[Path, _ASSETS]
+MaybeAssets = Annotated[Path | None, _ASSETS]
 Seeds = Annotated[int, typer.Option("--seeds", min=0, max=100_000, help="How many composed materials, from seed 0 on.")]
 FirstSeed = Annotated[int, typer.Option("--first-seed", min=0, help="Begin with another seed.")]
 Baseline = Annotated[
