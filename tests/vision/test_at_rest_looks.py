@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.vision.builders import WH, boxes, grey
 from tests.vision.kerb import DWELL_S, EMPTY, PARKED, SPOT, Scene, between, rule, watch
 from vision.hazards.at_rest import AtRest
@@ -94,6 +96,26 @@ def test_a_detector_that_misses_every_second_look_is_late_by_little() -> None:
         t = min(t + 2, due_s) if due_s is not None and due_s > t else t + 2
     assert raised
     assert raised[0].at_s <= 6 + DWELL_S + 4
+
+
+@pytest.mark.parametrize(
+    ("from_s", "found_at", "restarts", "raised"),
+    [(0, {0}, False, 0), (0, {0, 1}, False, 1), (6, {0}, False, 1), (6, {0}, True, 1), (0, {0}, True, 0)],
+    ids=["a bench", "a car from the first look", "one that came", "one that came before a restart", "a bench, restart"],
+)
+def test_what_stood_there_at_the_first_look_must_be_found_in_most_of_them(
+    from_s: int, found_at: set[int], restarts: bool, raised: int
+) -> None:
+    """Of three looks, those of `found_at` find it. A bench is taken for a bicycle now and then, and stands always."""
+    watcher, found = rule(), []
+    for t in range(60):
+        found_now = PARKED[0] if t >= from_s and t % 3 in found_at else Detections.empty()
+        picture = PARKED[1] if t >= from_s else EMPTY[1]
+        found += watcher.update(Observation(t, WH, grey(picture), found_now, still_since=lambda *_: (0.0, from_s)))
+        if restarts and t == from_s + 5:
+            state, watcher = watcher.state(), rule()
+            watcher.restore(state)
+    assert len(found) == raised
 
 
 def test_jitter_of_capture_times_costs_no_look_and_shortens_no_dwell() -> None:

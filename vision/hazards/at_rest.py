@@ -64,6 +64,7 @@ class AtRest:
         self._source_wh: tuple[int, int] | None = None
         self._restored = False
         self._at_s = -math.inf
+        self._first_s: float | None = None  # when the zone was first looked at; nan where an earlier worker did that
 
     def wants(self, at_s: float) -> str | None:
         """Why the detector should see the next look, at about `at_s`; None where its appearance will do."""
@@ -92,6 +93,8 @@ class AtRest:
         self._view.take(seen)
         if at_s - self._at_s > _FORGET_GLIMPSED_S:
             self._forget(at_s)
+        if self._first_s is None:
+            self._first_s = at_s
         self._at_s = at_s
         if seen.detections is None:
             self._glance(seen)
@@ -116,6 +119,8 @@ class AtRest:
             look = self._look(seen, aligned, vehicles, box_of_place, everything, compared)
             replaced = see(table, look)
             self._terms.place(table, seen.source_wh)
+            if self._first_s is not None:
+                table["first"] |= table["began_s"] <= self._first_s
             self._prove(at_s)
             hazards += self._raise(at_s) + self._clear(at_s, replaced)
             for row in replaced.nonzero()[0].tolist():
@@ -188,13 +193,15 @@ class AtRest:
     def shift_clock(self, by_s: float) -> None:
         """The wall clock was set, and every later look is timed by the new one: so is what was seen before."""
         self._places.shift_clock(by_s)
+        if self._first_s is not None:
+            self._first_s += by_s
         self._dating.shift_clock(by_s)
 
     def _follow_clock(self, at_s: float) -> None:
         """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
         if np.count_nonzero(self._places.table["seen_s"] > at_s):
             self._places.keep(self._places.table["raised"])
-            table = self._places.table
+            table, self._first_s = self._places.table, math.nan
             table["seen_s"] = at_s
             table["free_since_s"] = table["rival_s"] = table["doubt_s"] = np.nan
             table["free_looks"] = 0
@@ -271,7 +278,7 @@ class AtRest:
         next_slot, source_wh = int(state["next_slot"]), state["source_wh"]
         self._places.from_json(state["places"])
         self._next_slot, self._source_wh = next_slot, tuple(source_wh) if source_wh else None
-        self._restored = True
+        self._restored, self._first_s = True, math.nan
 
 
 def _mark(place: Place) -> Mark:

@@ -12,6 +12,9 @@ from vision.hazards.terms import Terms
 
 SURE = 0.35  # mean confidence over all looks that raising takes
 _DETECTED = 0.25  # share of its looks in which the detector must have found it: appearance only bridges misses
+# More than half for what stood there in the first picture, which may stand there always: a bench is taken for a bicycle
+# now and then, a bicycle mostly.
+_FIRST_DETECTED = 0.51
 # Where something has come to stand on ground that was bare, so much less does, found so often: small and dark vehicles.
 _FAINT, _FAINTLY, _FAINTLY_DETECTED = 0.17, 3, 0.4
 _CONFIRMED = 2  # and so many boxes at least: one alone may be a flicker, and still ground keeps still
@@ -170,7 +173,8 @@ def _promises(table: Table) -> Rows:
     often = table["boxes"] >= np.maximum(_FAINTLY, _FAINTLY_DETECTED * table["looks"])
     sides = table["xyxy"][:, 2:] - table["xyxy"][:, :2]
     tiny = sides[:, 0] * sides[:, 1] < _TINY_PX**2
-    enough = np.where(tiny, often, table["boxes"] >= np.maximum(_CONFIRMED, _DETECTED * table["looks"]))
+    share = np.where(table["first"], _FIRST_DETECTED, _DETECTED)
+    enough = np.where(tiny, often, table["boxes"] >= np.maximum(_CONFIRMED, share * table["looks"]))
     faintly = often & table["arrived"]
     promises: Rows = ((table["confidence"] >= SURE) & enough) | ((table["confidence"] >= _FAINT) & faintly)
     return promises

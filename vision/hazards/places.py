@@ -42,6 +42,7 @@ COLUMNS = np.dtype(
         ("free_looks", np.int64),
         ("bare", np.bool_),  # whether the ground itself was seen there
         ("arrived", np.bool_),  # whether it is known to stand where the ground was bare
+        ("first", np.bool_),  # whether it stood there when the zone was first looked at
         ("doubt_s", np.float64),  # since when its appearance is taken on trust, without a box
         ("rival_s", np.float64),  # since when it has looked like something else ...
         ("rivalled", np.int64),  # ... in so many looks
@@ -181,6 +182,7 @@ _LATER: dict[str, type] = {
     "usual": float,
     "left": int,
     "arrived": bool,
+    "first": bool,
 }  # states of earlier versions have none of these
 
 
