@@ -20,6 +20,8 @@ from models.spec import Head, ModelSpec, Task, object_class
 
 _STRIDES = (8, 16, 32)
 _OTHER_YOLO_STRIDES = ((*_STRIDES, 64), (4, *_STRIDES))  # the P6 and P2 variants; the head decodes itself
+_RELATIVE = 2.0  # px: on any picture the cells of a head in px reach across its input
+_ROUNDED = 0.01  # of half precision
 _FLOATS = ("tensor(float)", "tensor(float16)")
 _READ = (
     "Sanxun reads end to end (1, N, 6) as YOLO26 and YOLOv10 have, (1, 4 + C, N) as YOLOv8 and YOLO11, "
@@ -60,6 +62,7 @@ def read(path: Path, *, name: str | None = None, classes: tuple[str, ...] | None
     if task is Task.WIRES:
         return Reading(_wires(graph, path, name, input_hw, trial), tuple(notes))
     head, count = _head(trial, output, input_hw, graph.metadata, named)
+    _refuse_other_units(trial, head)
     spec = _spec(graph, path, name, head, _classes(count, named, notes), input_hw)
     if all(object_class(label) is None for label in spec.classes):
         notes.append("none of its classes is a person or a vehicle: it can be run, but no hazard is seen with it")
@@ -178,6 +181,26 @@ def _refuse_unless_raw_grid(trial: Array, input_hw: tuple[int, int], named: tupl
         raise UnsupportedModel(
             f"the output {_shape(trial)} looks like YOLOX with decoding in the graph, or YOLOv5: "
             "export YOLOX without --decode_in_inference"
+        )
+
+
+def _refuse_other_units(trial: Array, head: Head) -> None:
+    """Boxes relative to the picture, or scores before their sigmoid: read as they are, nothing would ever be found."""
+    if head is Head.YOLO:
+        boxes, scores = trial[:, :4], trial[:, 4:]
+    elif head is Head.END_TO_END:
+        boxes, scores = trial[..., :4], trial[..., 4]
+    else:
+        return
+    if boxes.size and 0 < float(boxes.max()) <= _RELATIVE:
+        raise UnsupportedModel(
+            f"its boxes reach to {float(boxes.max()):.2f}, so they are relative to the picture, it seems: export it "
+            "with boxes in px of its input"
+        )
+    if scores.size and not -_ROUNDED <= float(scores.min()) <= float(scores.max()) <= 1 + _ROUNDED:
+        raise UnsupportedModel(
+            f"its scores go from {float(scores.min()):.3g} to {float(scores.max()):.3g}, expected 0 to 1: export it "
+            "with its sigmoid"
         )
 
 

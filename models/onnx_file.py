@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,12 +90,24 @@ def _tensor(value: ort.NodeArg) -> Tensor:
 
 
 def _not_opened(path: Path, error: Exception) -> str:
-    found = _first_line(error)
+    text = str(error)
     if path.suffix in {".pt", ".pth"}:
         return f"{path.name} is a PyTorch file: export it first (yolo export model={path.name} format=onnx)"
-    if "external data" in str(error).lower() or ".onnx.data" in str(error):
+    if "external data" in text.lower() or ".onnx.data" in text:
         return f"{path.name} keeps its weights in a second file: save it as one file (onnx.save_model, below 2 GB)"
-    return f"{path.name} is no ONNX file that ONNX Runtime {ort.__version__} opens: {found}"
+    if not path.stat().st_size:
+        return f"{path.name} is empty: fetch or export it again"
+    if "INVALID_PROTOBUF" in text:
+        return f"{path.name} is no ONNX file, or was cut off at {path.stat().st_size:,} bytes: fetch or export it again"
+    if any(sign in text for sign in ("ValidateOpsetForDomain", "IR version")):
+        return f"{path.name} is newer than ONNX Runtime {ort.__version__} reads: export it for opset 17 to 21"
+    if unknown := re.search(r"(\S+) is not a registered function/op", text):
+        return (
+            f"{path.name} uses {unknown[1]}, an operator that ONNX Runtime {ort.__version__} lacks: export it without "
+            "custom operators"
+        )
+    said = _first_line(error).replace(f"{path.parent}/", "")
+    return f"{path.name} is no ONNX file that ONNX Runtime {ort.__version__} opens: {said}"
 
 
 def _first_line(error: Exception) -> str:

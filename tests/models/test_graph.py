@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 
@@ -69,6 +70,41 @@ def test_a_head_is_recognised(make_onnx, answer, metadata, head, classes) -> Non
 def test_what_is_not_read_is_refused_and_named(make_onnx, answer, options, says) -> None:
     with pytest.raises(UnsupportedModel, match=says):
         recognise(make_onnx(answer, **options))
+
+
+def test_boxes_in_other_units_and_raw_scores_are_refused(make_onnx) -> None:
+    """Nothing would ever be found with them, and nobody would be told why."""
+    relative, raw, ends = np.zeros((1, 8, 84)), np.zeros((1, 8, 84)), np.zeros((1, 300, 6))
+    relative[0, :4] = np.linspace(0, 0.99, 84)
+    raw[0, :4], raw[0, 4:] = np.linspace(0, 64, 84), np.linspace(-9, 3, 84)
+    ends[0, :, :4] = 0.8
+    for answer, says in (
+        (relative, "relative to the picture"),
+        (ends, "relative to the picture"),
+        (raw, "its sigmoid"),
+    ):
+        with pytest.raises(UnsupportedModel, match=says):
+            recognise(make_onnx(answer, names=FOUR))
+
+
+def test_what_onnx_runtime_does_not_open_says_what_to_do(make_onnx, tmp_path: Path) -> None:
+    good = make_onnx((1, 8, 84), names=FOUR)
+    newer, foreign = onnx.load(good), onnx.load(good)
+    newer.ir_version = 99
+    foreign.graph.node[0].op_type, foreign.graph.node[0].domain = "Wobble", "acme"
+    foreign.opset_import.append(onnx.helper.make_opsetid("acme", 1))
+    onnx.save_model(newer, tmp_path / "newer.onnx")
+    onnx.save_model(foreign, tmp_path / "foreign.onnx")
+    (tmp_path / "cut.onnx").write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    (tmp_path / "empty.onnx").write_bytes(b"")
+    for name, says in (
+        ("newer", "newer than ONNX Runtime .* reads: export it for opset"),
+        ("foreign", "uses acme:Wobble.*, an operator that ONNX Runtime .* lacks"),
+        ("cut", "was cut off at [0-9,]+ bytes"),
+        ("empty", "is empty: fetch or export it again"),
+    ):
+        with pytest.raises(UnsupportedModel, match=says):
+            recognise(tmp_path / f"{name}.onnx")
 
 
 def test_yolox_with_decoding_in_the_graph_is_told_from_the_raw_grid(make_onnx) -> None:
