@@ -9,6 +9,7 @@ from api.cli.options import kept_dir
 from models.batching import Batcher
 from models.bound import BoundSession
 from models.catalog import find
+from models.errors import UnsupportedModel
 from models.measure import Choice, choose
 from models.policy import Policy, policy
 from models.session import open_session
@@ -31,9 +32,18 @@ def open_detectors(
 
     On a CPU `count` of them, each with a session of its own of `threads` threads: two one-thread sessions on two cores
     run 1.5 times the frames of one. On a GPU as many as keep it busy (`models.policy`), all feeding one session.
+
+    Raises:
+        ModelError: no such weights, or such as find neither persons nor vehicles.
     """
     data = kept_dir(data)
     spec = find(model, data)
+    if not any(found is not None for found in spec.object_classes()):
+        raise UnsupportedModel(
+            f"{spec.name} finds {', '.join(spec.classes[:4])} and neither persons nor vehicles: nothing would ever be "
+            "raised with it. Give weights for persons and vehicles; those for plates and faces are named by "
+            "SANXUN_PLATE_WEIGHTS and SANXUN_FACE_WEIGHTS"
+        )
     choice = choose(spec, data, threads)
     how = policy(choice.provider, count)
     named = f"{choice.provider} {choice.precision}"

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.cli.detector import open_detector
 from api.cli.replay_account import Account
 from models.catalog import find
+from models.errors import UnsupportedModel
 from streams.decoding.encode import write_mp4
 from streams.errors import SourceUnusable
 from streams.replay import replay
@@ -65,6 +67,14 @@ def test_a_clip_that_was_cut_off_says_how_long_it_was(clip: Path, tmp_path: Path
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(clip.read_bytes()[: clip.stat().st_size * 6 // 10])  # its index comes first
     assert "the clip says that it is 6.0 s long: it was cut off" in told(cut, dwell_s=1.0)
+
+
+def test_weights_that_know_neither_persons_nor_vehicles_are_refused(assets: Path, tmp_path: Path) -> None:
+    plates = assets / "weights" / "plate_yolov8n_320_int8.onnx"
+    with pytest.raises(
+        UnsupportedModel, match=r"finds .* and neither persons nor vehicles: nothing would ever be raised"
+    ):
+        open_detector(str(plates), tmp_path, threads=1, say=print)
 
 
 def test_time_that_steps_back_is_said(tmp_path: Path) -> None:
