@@ -67,6 +67,8 @@ def _wanted(one: Explained) -> str:
 
 
 def _why(one: Explained) -> str:
+    if not one.looks and (damaged := one.health.decode_errors):
+        return f"{damaged} pictures came in {one.seconds:.0f} s, all damaged: parts of them are missing"
     if one.health.error:
         return one.health.error
     if not one.looks:

@@ -290,7 +290,7 @@ class Decoder:
         if self._dense and not self._counts["key_packets"]:
             return "no key frame has come: the stream refreshes its picture piece by piece, or is damaged"
         if self._dense and self._cadence.key_frames_useless:
-            return "its key frames cannot be decoded alone (intra refresh)"
+            return "its key frames cannot be decoded alone (intra refresh, or damaged on the way)"
         if self._dense and self.appointment.near(self._timeline.newest_s):
             return "a hazard is due to be decided"
         refused = "; as many cameras as this machine can bear have every packet decoded already"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -37,6 +38,17 @@ def test_one_camera_is_explained_and_nothing_is_stored(clip: Path) -> None:
     assert row.startswith("cam-1")
     for words in ("h264 320×240 25/s, no B-frames", "every 1 s", "one in 2 s for illegal_parking", "key frames"):
         assert words in row
+
+
+def test_a_stream_of_damaged_pictures_alone_says_so(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1)
+    shown = [np.maximum(one, noise.integers(0, 90, (240, 320, 1), np.uint8)) for one in pictures(200)]
+    whole = encode(tmp_path / "whole.ts", shown, "keyint=25:scenecut=0:bframes=0", container="mpegts").read_bytes()
+    kept = [whole[at : at + 188] for at in range(0, len(whole), 188)]
+    (tmp_path / "lost.ts").write_bytes(b"".join(one for n, one in enumerate(kept) if n < 10 or n % 4))
+    done = watch("--explain", "--source", tmp_path / "lost.ts", "--seconds", 8)
+    assert done.returncode == 1, done.stdout
+    assert "all damaged: parts of them are missing" in done.stdout, done.stdout
 
 
 def test_a_sites_cameras_are_explained_side_by_side(clip: Path, tmp_path: Path) -> None:
