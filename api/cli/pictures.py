@@ -124,7 +124,8 @@ def clip_pictures(url: str, most: int, every_s: float = 1.0) -> Iterator[Shown]:
                     return
     except (av.error.FFmpegError, OSError) as error:
         if not shown:
-            raise UnusablePictures(f"{without_credentials(url)}: {scrub(str(error), url)}") from None
+            told = getattr(error, "strerror", None) or str(error)
+            raise UnusablePictures(f"{without_credentials(url)} cannot be read as video: {scrub(told, url)}") from None
     if not shown:
         raise UnusablePictures(f"{without_credentials(url)}: not one picture in it could be decoded")
 

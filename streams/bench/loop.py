@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import threading
 import time
@@ -9,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import av.error
 import numpy as np
 
 from streams.decoding.decode import Decoder
 from streams.decoding.decoders import SELF_CONTAINED, open_decoder
+from streams.errors import SourceUnusable, StreamLost
 from streams.pipeline import CameraPipeline
 from streams.site import CameraSpec, ZoneSpec
 from streams.sources.source import open_source
@@ -44,7 +47,8 @@ def bench_loop(
     """Saturate one camera a thread with `clip`, every frame decoded, scaled, inferred, tracked and judged; against
     `infers` fed one ready float input, and against decoding alone. One detector and one of `infers` a thread, on the
     same weights, provider and precision. The three take turns within each round, so that a machine that slows down
-    slows all of them."""
+    slows all of them. Raises `SourceUnusable` for a clip of which no picture can be decoded."""
+    _check(clip, detectors[0].fit_wh)
     hw = detectors[0].spec.input_hw
     rounds = [
         (
@@ -69,6 +73,16 @@ def bench_loop(
 def saturated_fps(clip: str, detectors: Sequence[Detector], seconds: float) -> float:
     """Frames per second of the whole loop, one camera a thread, every frame inferred."""
     return _rate([_loop(clip, detector) for detector in detectors], seconds)
+
+
+def _check(clip: str, fit_wh: tuple[int, int]) -> None:
+    """Raises `SourceUnusable`, here and not in some thread."""
+    with open_source(clip) as source, contextlib.suppress(StreamLost):
+        start = datetime(1970, 1, 1, tzinfo=UTC)
+        decoder = Decoder(source, camera="bench", looks_per_s=_EVERY_FRAME_HZ, fit_wh=fit_wh, start=start)
+        if next(decoder.frames(source.packets()), None) is not None:
+            return
+    raise SourceUnusable(f"{clip}: not one sound picture in it can be decoded: is it whole?")
 
 
 def _rate(jobs: Sequence[Callable[[float], int]], seconds: float) -> float:
@@ -106,12 +120,13 @@ def _decoding(clip: str) -> Callable[[float], int]:
     def run(deadline_s: float) -> int:
         frames = 0
         while time.monotonic() < deadline_s:
-            with open_source(clip) as source:
+            with open_source(clip) as source, contextlib.suppress(StreamLost):
                 alone = source.codec in SELF_CONTAINED
                 decoder = open_decoder(source.codec, source.extradata) if alone else source.context
                 decoder.thread_count = 1
                 for packet in source.packets():
-                    frames += len(decoder.decode(packet.for_decoder()))
+                    with contextlib.suppress(av.error.FFmpegError):  # a damaged packet
+                        frames += len(decoder.decode(packet.for_decoder()))
                     if time.monotonic() >= deadline_s:
                         return frames
         return frames
@@ -127,7 +142,7 @@ def _loop(clip: str, detector: Detector) -> Callable[[float], int]:
         frames = 0
         while time.monotonic() < deadline_s:
             pipeline = CameraPipeline(camera, gating=False)
-            with open_source(clip) as source:
+            with open_source(clip) as source, contextlib.suppress(StreamLost):
                 decoder = Decoder(
                     source,
                     camera=camera.id,

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.catalog import find
 from models.session import open_session
 from streams.bench.loop import bench_loop
+from streams.errors import SourceUnusable
 from vision.detect import Detector
+
+
+@pytest.mark.parametrize("content", [b"words", b""], ids=["words", "nothing"])
+def test_a_clip_that_cannot_be_played_is_refused_before_anything_is_measured(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(content)
+    blind = Detector(find("street-v2", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
+    with pytest.raises(SourceUnusable, match="is the file whole"):
+        bench_loop(str(tmp_path / "clip.mp4"), [blind], [lambda _: pytest.fail("measured")], runs=1, seconds=0.1)
 
 
 @pytest.mark.alone
