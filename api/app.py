@@ -41,6 +41,7 @@ from api.metrics.router import router as metrics_router
 from api.mutes.router import router as mutes_router
 from api.notify.router import router as notify_router
 from api.open311.router import router as open311_router
+from api.patrols import refused
 from api.patrols.plan_router import router as patrol_plans_router
 from api.patrols.router import router as patrols_router
 from api.reports.eye import LoadEye, load_eye
@@ -156,6 +157,7 @@ def create_app(
         responses=problems.responses(500),
     )
     problems.install(app)
+    refused.install(app)
     faults.install(app)
     for router in _DOMAINS:
         app.include_router(router, prefix=PREFIX, dependencies=[Depends(known_query)])

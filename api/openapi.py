@@ -83,8 +83,9 @@ def _complete(operation: dict[str, Any], method: str, path: str, route: APIRoute
     for status in _statuses(operation, roles is not None, path.startswith(_PREFIX)):
         said = problems.responses(status)[status]
         # A route may have a way of its own to say it (Open311's lists); the door and the key say it as a problem.
-        own = {} if status == _INVALID else answers.get(str(status), {}).get("content", {})
-        answers[str(status)] = {**said, "content": {**own, **said["content"]}}
+        own = answers.get(str(status), {}).get("content", {})
+        kept = {kind: one for kind, one in own.items() if status != _INVALID or kind != "application/json"}
+        answers[str(status)] = {**said, "content": {**kept, **said["content"]}}
 
 
 def _statuses(operation: dict[str, Any], has_door: bool, in_our_way: bool) -> Iterator[int]:

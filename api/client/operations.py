@@ -173,7 +173,7 @@ class Operations(Transport):
         return cast('ImportedOut', self.call('PUT', '/api/v1/town/units', query={'datum': datum, 'accept': accept, 'dry_run': dry_run, 'cursor': cursor}, headers={'if-match': if_match}, content=content, media_type='application/geo+json'))
 
     def keep_patrol_plan(self, *, body: PlanBody) -> Plan:
-        """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place. POST /api/v1/patrols/plans"""
+        """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place; here and POST /api/v1/patrols/plans"""
         return cast('Plan', self.call('POST', '/api/v1/patrols/plans', body=body))
 
     def keep_ticket(self, *, ticket_id: str, if_match: str | None = None, body: CommandBody | None = None) -> Ticket:

@@ -23,6 +23,7 @@ from api.patrols.orders import (
     PerimeterBody,
     PlacesBody,
 )
+from api.patrols.refused import refusals
 from api.patrols.schemas import BrokenRule, Checked, Plan, PlanBody, Plans
 from api.problems import responses
 
@@ -59,37 +60,38 @@ async def list_patrol_plans(who: Reader, house: HouseIn, limit: Limit = 50, curs
     return Plans(items=[_plan(row) for row in rows[:limit]], next=following)
 
 
-@router.post("/plans", status_code=201, responses=responses(401, 403, 422))
+@router.post("/plans", status_code=201, responses=refusals(401, 403))
 async def keep_patrol_plan(body: PlanBody, who: Planner, house: HouseIn) -> Plan:
-    """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place."""
+    """Keep a plan of whatever program. One that breaks a rule is refused: `errors` names each, with its place; here and
+    wherever plans are made, `Accept: image/svg+xml` has the refusal drawn, the rules numbered in the same order."""
     return _plan(await plans.keep(house, who, body))
 
 
-@router.post("/plans/area", status_code=201, responses=responses(401, 403, 422))
+@router.post("/plans/area", status_code=201, responses=refusals(401, 403))
 async def plan_patrol_over_area(body: AreaBody, who: Planner, house: HouseIn) -> Plans:
     """Plan back and forth over `rules.area`: one plan for each battery of each drone."""
     return await _made(house, who, body)
 
 
-@router.post("/plans/corridor", status_code=201, responses=responses(401, 403, 422))
+@router.post("/plans/corridor", status_code=201, responses=refusals(401, 403))
 async def plan_patrol_along_line(body: CorridorBody, who: Planner, house: HouseIn) -> Plans:
     """Plan along a line, the camera across it: front walls and the wires on them."""
     return await _made(house, who, body)
 
 
-@router.post("/plans/perimeter", status_code=201, responses=responses(401, 403, 422))
+@router.post("/plans/perimeter", status_code=201, responses=refusals(401, 403))
 async def plan_patrol_round_area(body: PerimeterBody, who: Planner, house: HouseIn) -> Plans:
     """Plan once round `rules.area`, inside its edge."""
     return await _made(house, who, body)
 
 
-@router.post("/plans/places", status_code=201, responses=responses(401, 403, 422))
+@router.post("/plans/places", status_code=201, responses=refusals(401, 403))
 async def plan_patrol_to_places(body: PlacesBody, who: Planner, house: HouseIn) -> Plans:
     """Plan a look at each of some places, or a circle round each."""
     return await _made(house, who, body)
 
 
-@router.post("/plans/follow-up", status_code=201, responses=responses(401, 403, 404, 422))
+@router.post("/plans/follow-up", status_code=201, responses=refusals(401, 403, 404))
 async def plan_follow_up(body: FollowUpBody, who: Planner, house: HouseIn) -> Plans:
     """Plan looks at the places of tickets that are open, overdue or waiting for verification."""
     return Plans(items=[_plan(row) for row in await plans.follow_up(house, who, body)])

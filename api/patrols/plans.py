@@ -19,6 +19,7 @@ from api.patrols import eyes, repository, rules
 from api.patrols.kept import Kept
 from api.patrols.models import PatrolPlanRow
 from api.patrols.orders import FollowUpBody, Format, Ordered
+from api.patrols.refused import refuse_broken
 from api.patrols.schemas import PlanBody, RulesBody
 from api.tickets.models import TicketRow
 from drone.check.carried import carried, carrying
@@ -44,9 +45,9 @@ class Share:
 
 
 async def keep(house: Kept, who: Principal, body: PlanBody) -> PatrolPlanRow:
-    """Store a plan that keeps all rules. Raises `Unprocessable` with each broken rule and its place."""
+    """Store a plan that keeps all rules. Raises `PlanRefused` with each broken rule and its place."""
     plan, held_to, verdict = await asyncio.to_thread(rules.checked, body.plan, body.name, body.rules, house.terrain)
-    rules.refuse_broken(plan, verdict)
+    refuse_broken([plan], held_to, [verdict])
     (row,) = await _store(house, who, body.name, [(plan, verdict)], held_to, body.rules, [()])
     return row
 

@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 from api.errors import Unprocessable
 from api.patrols.ground import ground_of
 from api.patrols.orders import FollowUpBody, Ordered, order_of
+from api.patrols.refused import refuse_broken
 from api.patrols.schemas import BrokenRule, RulesBody
 from drone.battery import Battery
 from drone.check.carried import carried
@@ -88,13 +89,12 @@ def of_request(body: RulesBody, home: tuple[float, float], folder: Path | None) 
 
 
 def made(body: Ordered, rules: Rules) -> CarriedOut:
-    """Raises `Unprocessable` where no plan can be made, or one breaks a rule: with each and its place."""
+    """Raises `Unprocessable` where no plan can be made, `PlanRefused` where one breaks a rule."""
     try:
         found = carried_out(order_of(body, rules))
     except DroneError as error:
         raise Unprocessable(str(error)) from error
-    for plan, verdict in zip(found.flights, found.verdicts, strict=True):
-        refuse_broken(plan, verdict)
+    refuse_broken(found.flights, found.rules, found.verdicts)
     return found
 
 
@@ -109,7 +109,7 @@ class ToPlaces:
 
 
 def to_places(spots: list[Spot], rules: Rules, height_m: float, body: FollowUpBody) -> ToPlaces:
-    """Raises `Unprocessable` where no plan can be made, or one breaks a rule."""
+    """Raises `Unprocessable` where no plan can be made, `PlanRefused` where one breaks a rule."""
     how = Visiting(height_m, body.speed_m_s, body.away_m, body.hold_s)
     above_m = (body.drones - 1) * body.separation_m
     try:
@@ -129,8 +129,7 @@ def to_places(spots: list[Spot], rules: Rules, height_m: float, body: FollowUpBo
         verdicts, sorties, apart_m = held_together(flights, rules, body.drones)
     except DroneError as error:
         raise Unprocessable(str(error)) from error
-    for plan, verdict in zip(flights, verdicts, strict=True):
-        refuse_broken(plan, verdict)
+    refuse_broken(flights, rules, verdicts)
     plans = [
         (plan, replace(verdict, cautions=(*verdict.cautions, *_not_as_seen(spots, names, found))))
         for plan, verdict, names in zip(flights, verdicts, found.visited, strict=True)
@@ -146,15 +145,6 @@ def _not_as_seen(spots: list[Spot], names: Sequence[str], found: VisitPlan) -> l
         for spot in spots
         if spot.name in names and spot.name in found.from_elsewhere
     ]
-
-
-def refuse_broken(plan: PatrolPlan, verdict: Verdict) -> None:
-    """Raises `Unprocessable` with every broken rule and its place."""
-    if not verdict.ok:
-        raise Unprocessable(
-            f"{plan.name} {verdict.told}; the first: {verdict.broken[0].detail}",
-            [asdict(one) for one in verdict.broken],
-        )
 
 
 def shown(broken: tuple[Broken, ...]) -> list[BrokenRule]:

@@ -64,6 +64,7 @@ def follow_up(
 
     from api.patrols import plans
     from api.patrols.orders import FollowUpBody
+    from api.patrols.refused import PlanRefused
     from api.patrols.schemas import RulesBody
     from drone.errors import BadArea
 
@@ -101,7 +102,12 @@ def follow_up(
         raise BadArea(
             f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}"
         ) from error
-    rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body), dem)
+    try:
+        rows = kept.run(data_dir(data), lambda house: plans.follow_up(house, kept.at_this_machine(), body), dem)
+    except PlanRefused as error:
+        if plot:
+            options.write(plot, error.svg())
+        raise
     files = options.numbered(output, len(rows), drones)
     for path, row in zip(files, rows, strict=False):
         options.write(path, plans.file_of(row))
