@@ -44,7 +44,7 @@ def replay(
         Path | None,
         typer.Option(
             "--telemetry",
-            help="Where the camera was: DJI subtitles, MISB ST 0601 (also within a clip), tlog, GPX or NMEA.",
+            help="Where the camera was: DJI subtitles, MISB ST 0601 (also within a clip), tlog, ulg, GPX or NMEA.",
         ),
     ] = None,
     places: Annotated[

@@ -8,11 +8,13 @@ from drone.errors import BadTelemetry
 from drone.telemetry.dji_srt import read_srt
 from drone.telemetry.gnss import read_gpx, read_nmea
 from drone.telemetry.klv import KEY, read_klv
+from drone.telemetry.px4 import read_px4
 from drone.telemetry.tlog import read_tlog
 from drone.telemetry.track import PoseTrack
 from drone.telemetry.transport import holds_metadata, read_transport
+from drone.telemetry.ulog import MAGIC
 
-FORMATS = "DJI subtitles (.srt), MISB ST 0601 (.klv, .ts), MAVLink logs (.tlog), GPX and NMEA"
+FORMATS = "DJI subtitles (.srt), MISB ST 0601 (.klv, .ts), MAVLink logs (.tlog), PX4 logs (.ulg), GPX and NMEA"
 _HEAD = 4096
 _MOST_BYTES = 512 * 1024 * 1024
 
@@ -31,6 +33,11 @@ def read_telemetry(path: Path, system: int | None = None) -> PoseTrack:
     suffix = path.suffix.lower()
     if suffix == ".tlog":
         return read_tlog(path, system)
+    if head.startswith(MAGIC) or suffix == ".ulg":
+        try:
+            return read_px4(path)
+        except BadTelemetry as error:
+            raise BadTelemetry(f"{path.name}: {error}") from error
     if head.startswith(KEY[:4]) or suffix in (".klv", ".bin"):
         return read_klv(path.read_bytes())
     if head[:1] == b"\x47" or suffix in (".ts", ".m2ts", ".mpg", ".mp4", ".mkv", ".mov"):

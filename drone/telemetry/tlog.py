@@ -19,7 +19,7 @@ from drone.telemetry.track import PoseTrack, Timing, track
 
 FORMAT = "MAVLink tlog"
 YAW_LOCK, YAW_IN_VEHICLE_FRAME, YAW_IN_EARTH_FRAME = 16, 32, 64
-_FRESH_S = 1.0
+FRESH_S = 1.0
 _NAN = float("nan")
 _WANTED = (
     "GLOBAL_POSITION_INT",
@@ -54,7 +54,7 @@ def poses(messages: list[Any], notes: list[str] | None = None) -> PoseTrack:
     for one in positions:
         at_s = float(one._timestamp)
         place = one.lon / 1e7, one.lat / 1e7, one.alt / 1e3, one.relative_alt / 1e3
-        rows.append((at_s, (*place, *_angles_at(gimbal, at_s))))
+        rows.append((at_s, (*place, *angles_at(gimbal, at_s))))
     said = list(notes or ())
     if not len(gimbal):
         said.append("no gimbal told its angles")
@@ -86,7 +86,7 @@ def _gimbal(messages: list[Any]) -> NDArray[np.float64]:
         if kind == "ATTITUDE":
             heading, heading_s = float(np.degrees(one.yaw)), at_s
             continue
-        nose = heading if at_s - heading_s <= _FRESH_S else _NAN
+        nose = heading if at_s - heading_s <= FRESH_S else _NAN
         angles = _of(one, nose)
         if angles is not None and not np.isnan(angles).any():
             rows.append((at_s, *angles))
@@ -113,13 +113,13 @@ def earth_frame(flags: int) -> bool:
     return bool(flags & YAW_LOCK)
 
 
-def _angles_at(gimbal: NDArray[np.float64], at_s: float) -> tuple[float, float, float]:
+def angles_at(gimbal: NDArray[np.float64], at_s: float) -> tuple[float, float, float]:
     """Yaw, pitch, roll between the two entries around a moment; NaN where the nearer one is too old."""
     if not len(gimbal):
         return _NAN, _NAN, _NAN
     after = min(int(np.searchsorted(gimbal[:, 0], at_s)), len(gimbal) - 1)
     before = max(0, after - 1)
-    if np.abs(gimbal[[before, after], 0] - at_s).min() > _FRESH_S:
+    if np.abs(gimbal[[before, after], 0] - at_s).min() > FRESH_S:
         return _NAN, _NAN, _NAN
     span = gimbal[after, 0] - gimbal[before, 0]
     share = 0.0 if span <= 0 else float(np.clip((at_s - gimbal[before, 0]) / span, 0, 1))
