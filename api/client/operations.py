@@ -584,9 +584,9 @@ class Operations(Transport):
         """Server-sent events ``hazard``, ``ticket`` and ``camera`` with the id of what changed, for the page to fetch. GET /api/v1/stream"""
         return cast('bytes', self.call('GET', '/api/v1/stream'))
 
-    def suggestion_picture(self, *, camera: str) -> bytes:
+    def suggestion_picture(self, *, camera: str, of: str | None = None) -> bytes:
         """The camera's picture when the suggestion was made, heads made unrecognisable. Who was given it is recorded. GET /api/v1/cameras/{camera}/suggestion/picture.jpg"""
-        return cast('bytes', self.call('GET', f"/api/v1/cameras/{quote(str(camera), safe='')}/suggestion/picture.jpg"))
+        return cast('bytes', self.call('GET', f"/api/v1/cameras/{quote(str(camera), safe='')}/suggestion/picture.jpg", query={'of': of}))
 
     def suspend_ticket(self, *, ticket_id: str, body: SuspendBody, if_match: str | None = None) -> Ticket:
         """Both clocks stand still until a time that is said now, with a note that says why. POST /api/v1/tickets/{ticket_id}/suspend"""

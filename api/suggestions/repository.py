@@ -36,12 +36,15 @@ async def find(session: AsyncSession, camera: str, scope: Scope) -> SuggestionRo
     return await session.scalar(statement)
 
 
-async def picture(session: AsyncSession, camera: str, scope: Scope) -> bytes | None:
+async def picture(session: AsyncSession, camera: str, scope: Scope, of: str | None) -> bytes | None:
+    """`of`: that of the suggestion with this id alone, for another may have taken its place."""
     statement = (
         select(SuggestionRow.picture_jpeg)
         .join(CameraRow, CameraRow.id == SuggestionRow.camera)
         .where(SuggestionRow.camera == camera, scope.where(CameraRow.grid.expression))
     )
+    if of is not None:
+        statement = statement.where(SuggestionRow.id == of)
     return await session.scalar(statement)
 
 

@@ -65,14 +65,19 @@ async def read_suggestion(
 @router.get(
     "/cameras/{camera}/suggestion/picture.jpg",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **responses(401, 403, 404)},
+    responses={200: {"content": {"image/jpeg": {}}}, **responses(401, 403, 404, 422)},
 )
-async def suggestion_picture(camera: Camera, who: Annotated[Principal, may(*CENTRE)], house: HouseIn) -> Response:
+async def suggestion_picture(
+    camera: Camera,
+    who: Annotated[Principal, may(*CENTRE)],
+    house: HouseIn,
+    of: Annotated[str | None, Query(max_length=32, description="Of this suggestion alone, by its id.")] = None,
+) -> Response:
     """The camera's picture when the suggestion was made, heads made unrecognisable. Who was given it is recorded."""
     async with house.database.reading() as session:
-        jpeg = await repository.picture(session, camera, who.scope)
+        jpeg = await repository.picture(session, camera, who.scope, of)
     if jpeg is None:
-        raise NotFound("there is no suggestion with a picture for this camera, or it lies outside your grids")
+        raise NotFound("there is no such suggestion with a picture for this camera, or it lies outside your grids")
     await record_views(house, who, Way.SUGGESTION, [camera])
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 

@@ -46,6 +46,10 @@ def _graph(
     return model
 
 
+# Rows of a YOLO head with 80 classes as exports have them: boxes in px, scores of 0 to 1.
+IN_PX = np.concatenate([np.full(4, 64.0), np.ones(80)])[None, :, None]
+
+
 @pytest.fixture
 def make_onnx(tmp_path: Path) -> MakeOnnx:
     def make(

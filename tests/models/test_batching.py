@@ -31,7 +31,8 @@ def picture(number: int) -> np.ndarray:
 def spec(request: pytest.FixtureRequest, tmp_path: Path) -> ModelSpec:
     """A YOLO head whose rows are a convolution's answer to their own picture."""
     weights = np.random.default_rng(0).normal(size=(8, 3, 64, 64)).astype(np.float32)
-    spread = np.random.default_rng(1).normal(size=(1, 1, 84)).astype(np.float32)
+    weights[4:] = np.random.default_rng(2).random((4, 3, 64, 64)) / (3 * 64 * 64)  # scores of 0 to 1
+    spread = np.random.default_rng(1).random((1, 1, 84)).astype(np.float32)
     nodes = [
         helper.make_node("Conv", ["images", "weights"], ["seen"]),  # (batch, 8, 1, 1)
         helper.make_node("Squeeze", ["seen", "last"], ["rows"]),

@@ -22,6 +22,7 @@ from models.int8 import LEAST_PICTURES, PICTURES, quantise, with_int8
 from models.kept import Figure, Kept
 from models.session import open_session
 from models.spec import Head, ModelSpec
+from tests.models.conftest import IN_PX
 
 FP32, INT8 = ("openvino", "fp32"), ("openvino", "int8")
 gains = pytest.mark.skipif(not computes(), reason="no OpenVINO here, so nothing gains by eight bits")
@@ -74,7 +75,7 @@ def test_it_is_timed_beside_the_others_and_used_once_checked(made: tuple[ModelSp
 
 @gains
 def test_a_file_that_was_removed_is_not_chosen(make_onnx, tmp_path: Path) -> None:
-    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84))))
+    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84)) * IN_PX))
     Kept(tmp_path).keep_speed(spec, 1, (Figure(*FP32, 0.5, 90.0, 90.0, 11), Figure(*INT8, 0.5, 20.0, 20.0, 11)))
     assert measure.choose(replace(spec, int8=spec.path), tmp_path, precision="int8").precision == "int8"
     assert measure.choose(spec, tmp_path).precision == "fp32"
@@ -83,7 +84,7 @@ def test_a_file_that_was_removed_is_not_chosen(make_onnx, tmp_path: Path) -> Non
 
 
 def test_without_a_file_the_session_says_how_to_get_one(make_onnx) -> None:
-    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84))))
+    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84)) * IN_PX))
     with pytest.raises(
         NoProvider, match=r"no eight-bit version of tiny .* sanxun models bench --pictures DIR|cpu|int8"
     ):
@@ -91,7 +92,7 @@ def test_without_a_file_the_session_says_how_to_get_one(make_onnx) -> None:
 
 
 def test_too_few_pictures_and_other_heads_are_refused_and_leave_nothing(make_onnx, tmp_path: Path) -> None:
-    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84))))
+    spec = recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84)) * IN_PX))
     inputs = [np.zeros((1, 3, 64, 64), np.float32)] * LEAST_PICTURES
     with pytest.raises(NotQuantised, match=f"at least {LEAST_PICTURES} pictures .* got 3"):
         quantise(spec, inputs[:3], tmp_path)

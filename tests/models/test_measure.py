@@ -16,6 +16,7 @@ from models.errors import NoProvider
 from models.graph import recognise
 from models.kept import Figure, Kept
 from models.spec import Head, ModelSpec
+from tests.models.conftest import IN_PX
 
 FP32, BF16 = ("openvino", "fp32"), ("openvino", "bf16")
 # A CPU with AMX, as one was measured.
@@ -24,7 +25,7 @@ TIMES = (Figure("openvino", "fp32", 0.5, 91.0, 90.0, 11), Figure("openvino", "bf
 
 @pytest.fixture
 def spec(make_onnx) -> ModelSpec:
-    return recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84))))
+    return recognise(make_onnx(np.random.default_rng(1).random((1, 84, 84)) * IN_PX))
 
 
 @pytest.fixture
