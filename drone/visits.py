@@ -22,7 +22,7 @@ _BEARINGS = 16
 _CORNERS = 12
 LOWEST_M = 10.0
 _FLATTEST_DEG, _STEEPEST_DEG = 15.0, 88.0
-# A look is as good as another at this angle to it, and so much farther away or nearer (`streams.aerial.vacancy`).
+# A look is as good as another at this angle to it, and so much farther away or nearer (`streams.aerial.sight`).
 _ASIDE_DEG, _FARTHER, _NEARER = 20.0, 1.25, 0.55
 
 

@@ -22,7 +22,8 @@ from streams.aerial.absence import PERSON, well_in_view
 from streams.aerial.locator import Sightings
 from streams.aerial.patches import Look
 from streams.aerial.place import degrees, metres
-from streams.aerial.vacancy import FOUND, Sight
+from streams.aerial.sight import Sight
+from streams.aerial.vacancy import FOUND
 from streams.delivery.events import Place as Spot
 from streams.settings.hours import timetable
 from streams.site import ZoneSpec

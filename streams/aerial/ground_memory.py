@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from streams.aerial.comparison import Compared, grown
+from streams.aerial.sight import Sight
 from streams.aerial.tiles import REACH_PX, Straight
-from streams.aerial.vacancy import Sight
 from vision.static.packing import packed, packed_mask, unpacked
 from vision.static.structure import Mask
 from vision.types import Floats

@@ -15,7 +15,8 @@ from drone.lens import Lens
 from drone.locate import Relief, project
 from drone.view import View
 from streams.aerial.place import degrees, metres
-from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, UNSEEN, Mask, Memory, Sight, tells
+from streams.aerial.sight import Sight
+from streams.aerial.vacancy import FLAT_DEG, PATCH_M, PX_M, REACH_M, SIDE, UNSEEN, Mask, Memory, tells
 from vision.types import Frame, Picture
 
 Doubles = NDArray[np.float64]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from drone.locate import ellipse
 from streams.aerial.patches import Look
 from streams.aerial.place import Place
-from streams.aerial.vacancy import Sight
+from streams.aerial.sight import Sight
+from streams.aerial.vacancy import told_from
 from streams.delivery.events import Place as Spot
 
 
@@ -31,11 +32,9 @@ def seen_from(sight: Sight, look: Look) -> dict[str, float]:
 
 
 def found_from(place: Place, look: Look) -> dict[str, float]:
-    """From where it was found most often: a look that is to tell that it has gone must be like that."""
+    """From where a look that is sent there is to see it, to tell that it has gone."""
     lon, lat, _ = place.mean()
-    best = max(place.memories, key=lambda one: one.found, default=None)
-    sight = look.sight(lon, lat, place.half_height_m) if best is None else best.sight
-    return seen_from(sight, look)
+    return seen_from(told_from(place.memories) or look.sight(lon, lat, place.half_height_m), look)
 
 
 def box_now(place: Place, look: Look) -> tuple[float, float, float, float]:

@@ -8,7 +8,6 @@ lies as it did, and where the thing stood the ground goes on. Anything else is *
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -18,16 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.aerial.sight import Sight
 from vision.types import Picture
 
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-# One look is comparable with another: degrees between their lines of sight, degrees that one picture is turned against
-# the other, how much coarser and finer it may be, and by which factor darker or brighter.
-_ASIDE_DEG, _TURNED_DEG = 25.0, 45.0
-_COARSER, _FINER, _LIGHT = 1.3, 2.0, 1.6
-_VIEW_DEG, _VIEW_SCALE, _MOST_VIEWS = 18.0, 1.4, 16  # flown past on both sides, a place is seen from ten
+_MOST_VIEWS = 16  # flown past on both sides, a place is seen from ten
 FOUND = 2  # times from comparable views, before its absence there tells anything
 FLAT_DEG = 15.0  # below that a place is seen upright, not from above
 
@@ -51,45 +47,6 @@ class Shows(Enum):
     FREE = "free"
     THERE = "there"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """How a place is looked at: the bearing from it to the camera and the angle by which that looks down on it, how
-    the picture is turned there (in its middle the camera's yaw), metres a px across the line of sight, and the
-    picture's median brightness, 0 to 255."""
-
-    bearing_deg: float
-    down_deg: float
-    turned_deg: float
-    metres_px: float
-    light: float
-
-    def apart_deg(self, other: Sight) -> float:
-        """Between the two lines of sight."""
-        one, two = (math.radians(sight.down_deg) for sight in (self, other))
-        turn = math.radians(self.bearing_deg - other.bearing_deg)
-        cosine = math.sin(one) * math.sin(two) + math.cos(one) * math.cos(two) * math.cos(turn)
-        return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-
-    @property
-    def view(self) -> tuple[int, int, int]:
-        """Which of the views round a place it belongs to. Fixed ones: a drone that passes must not drag one along."""
-        band = round(self.down_deg / _VIEW_DEG)
-        sectors = max(1, round(360 * math.cos(math.radians(min(90.0, band * _VIEW_DEG))) / _VIEW_DEG))
-        sector = round(self.bearing_deg / 360 * sectors) % sectors
-        return band, sector, round(math.log(self.metres_px) / math.log(_VIEW_SCALE))
-
-    def comparable(self, found: Sight) -> bool:
-        """Whether what was found in that look would be found in this one."""
-        scale = self.metres_px / found.metres_px
-        light = (self.light + 8) / (found.light + 8)
-        return (
-            self.apart_deg(found) <= _ASIDE_DEG
-            and abs(_turn(self.turned_deg - found.turned_deg)) <= _TURNED_DEG
-            and 1 / _FINER <= scale <= _COARSER
-            and 1 / _LIGHT <= light <= _LIGHT
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +91,18 @@ def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
     return (*others, replace(new, found=new.found + sum(one.found for one in same)))
 
 
+def told_from(known: Iterable[Memory]) -> Sight | None:
+    """From where a look that has the place in the middle of its picture is like most of those that found a thing there:
+    where it was found at the edge of a picture, none is, for that picture was turned. None where nothing is known."""
+    known = tuple(known)
+
+    def found(one: Memory) -> tuple[int, int]:
+        return sum(other.found for other in _alike(known, one.sight.centred)), one.found
+
+    best = max(known, key=found, default=None)
+    return None if best is None else best.sight
+
+
 def tells(patch: Picture, thing: Mask) -> bool:
     """Whether all of a thing and enough of the ground around it are seen to know them again."""
     if not thing.any() or bool((patch[_grown(thing, 2)] == UNSEEN).any()):
@@ -143,7 +112,7 @@ def tells(patch: Picture, thing: Mask) -> bool:
 
 def shows(known: Iterable[Memory], now: Sight, around: Picture | None) -> Shows:
     """What a look shows of a place in which its detector found nothing. `around`: as `patches.Look.around` gives it."""
-    alike = [one for one in known if now.comparable(one.sight)]
+    alike = _alike(known, now)
     if around is None or sum(one.found for one in alike) < FOUND:
         return Shows.UNKNOWN
     nearest = sorted(alike, key=lambda one: now.apart_deg(one.sight))[:_COMPARED]
@@ -193,6 +162,10 @@ def compared(one: Memory, around: Picture) -> Compared | None:
     )
 
 
+def _alike(known: Iterable[Memory], now: Sight) -> list[Memory]:
+    return [one for one in known if now.comparable(one.sight)]
+
+
 def _said(found: Compared) -> Shows:
     if found.ground < _GROUND_LIKE:
         return Shows.UNKNOWN  # the ground itself is not recognised
@@ -237,7 +210,3 @@ def _grown(thing: Mask, by_px: int) -> Mask:
 
 def _dilated(mask: Picture, by_px: int) -> Mask:
     return np.asarray(cv2.dilate(mask, np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8)) > 0)
-
-
-def _turn(degrees: float) -> float:
-    return (degrees + 180.0) % 360.0 - 180.0

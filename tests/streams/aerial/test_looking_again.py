@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 
 from streams.accuracy.aerial_scene import AerialScene, passing
-from streams.aerial.vacancy import PX_M, REACH_M, SIDE, UNSEEN, Memory, Shows, Sight, remembered, shows, tells
+from streams.aerial.sight import Sight
+from streams.aerial.vacancy import (
+    PX_M,
+    REACH_M,
+    SIDE,
+    UNSEEN,
+    Memory,
+    Shows,
+    remembered,
+    shows,
+    tells,
+    told_from,
+)
 from streams.delivery.events import utc_text
 from streams.relook import LookWanted, Relook
 from tests.streams.aerial.flights import START, WH, Flown, kerb, look, street
@@ -99,6 +111,22 @@ def test_a_drone_that_passes_leaves_each_view_where_it_was() -> None:
     assert sum(one.found for one in known) == 21
     assert max(one.found for one in known) <= 8
     assert any(Sight(66.0, 45.0, 0.0, 0.13, 110.0).apart_deg(one.sight) < 15 for one in known)
+
+
+def test_a_drone_is_sent_to_where_a_look_with_the_place_in_its_middle_is_like_those_that_found_it() -> None:
+    """A drone flew past with its camera across the street: at the edges of its pictures the place was askew."""
+    patch, thing = np.zeros((SIDE, SIDE), np.uint8), np.zeros((SIDE, SIDE), np.bool_)
+
+    def found(times: int, bearing_deg: float, turned_deg: float) -> Memory:
+        return Memory(Sight(bearing_deg, 65.0, turned_deg, 0.13, 110.0), times, patch, thing)
+
+    askew, across = found(8, 215.0, 95.0), found(5, 262.0, 88.0)
+    assert not askew.sight.centred.comparable(askew.sight)
+    assert told_from([askew, across]) == across.sight
+    beside = found(6, 275.0, 92.0)
+    assert told_from([across, beside, found(9, 40.0, 95.0)]) == beside.sight
+    assert told_from([askew]) == askew.sight  # nothing better is known
+    assert told_from([]) is None
 
 
 def street_of_ground(*, thing: bool, unseen: slice | None) -> Picture:
