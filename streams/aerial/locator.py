@@ -141,7 +141,7 @@ class Locator:
         flat, the foot of it."""
         boxes = np.asarray(detections.xyxy, np.float64)
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        steep = _looks_down_deg(middle, view, lens) >= _STEEP_DEG
+        steep = looks_down_deg(middle, view, lens) >= _STEEP_DEG
         foot = np.column_stack([middle[:, 0], boxes[:, 3]])
         half = np.array([HALF_HEIGHT_M[ObjectClass(int(one))] for one in detections.class_id], np.float64)
         size = np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0), axis=1))
@@ -172,7 +172,7 @@ class Locator:
             return at_rest, np.full(len(now), -1, np.int64), speed
         boxes = np.asarray(now.xyxy, np.float64)
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        flat = bool(np.nanmedian(_looks_down_deg(middle, view, lens)) < _STEEP_DEG)
+        flat = bool(np.nanmedian(looks_down_deg(middle, view, lens)) < _STEEP_DEG)
         anchor = np.column_stack([middle[:, 0], boxes[:, 3]]) if flat else middle
         reach_px = np.nan_to_num(_FASTEST_M_S * elapsed_s / metres_per_px(view, lens, anchor))
         link, moved_px = own_motion(motion, before, now.xyxy, reach_px, by_foot=flat)
@@ -252,6 +252,7 @@ def _plane(view: View, lens: Lens, points_px: Doubles) -> Doubles:
     return found
 
 
-def _looks_down_deg(points_px: Doubles, view: View, lens: Lens) -> Doubles:
+def looks_down_deg(points_px: Doubles, view: View, lens: Lens) -> Doubles:
+    """By how much the line of sight of each px (N, 2) looks down."""
     found: Doubles = np.degrees(np.arcsin(np.clip(-_rays(view, lens, points_px)[:, 2], -1, 1)))
     return found

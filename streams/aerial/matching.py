@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.aerial.locator import Sightings
-from streams.aerial.place import Doubles, Place, metres
+from streams.aerial.place import GROUP, Doubles, Place, metres
 
-GROUP = {0: 0, 1: 1, 2: 2, 3: 2, 4: 2}  # a van may be called a car now and a truck then
-ONE_M = (0.4, 0.5, 1.3)  # by group: the middles of two cars side by side are 2 m apart at least
+_ONE_M = (0.4, 0.5, 1.3)  # by group: the middles of two cars side by side are 2 m apart at least
+_IN_IT_M = 0.9  # no motorcycle stands in the middle of a car
 _NEAR_M = 1.8  # after the look was laid over what is known
 _CLUSTER_M = 1.2
 _GATE = 2.45  # of the common ellipse, where one look's things are too few to lay it over
@@ -83,6 +83,13 @@ def _laid_over(
     return best if score[0] >= 2 else None
 
 
+def one_m(group: int, other: int) -> float:
+    """Nearer than that two things of such groups are one thing; 0 where they cannot be."""
+    if group == other:
+        return _ONE_M[group]
+    return _IN_IT_M if 0 not in (group, other) else 0.0
+
+
 def once(seen: Sightings, usable: NDArray[np.intp]) -> NDArray[np.intp]:
     """Without what a detector found twice: the surer one of two that lie nearer than two things can."""
     order = usable[np.argsort(-seen.detections.confidence[usable], kind="stable")]
@@ -91,9 +98,8 @@ def once(seen: Sightings, usable: NDArray[np.intp]) -> NDArray[np.intp]:
         lon, lat = float(seen.located.lon[row]), float(seen.located.lat[row])
         group = GROUP[int(seen.detections.class_id[row])]
         twice = any(
-            GROUP[int(seen.detections.class_id[other])] == group
-            and math.hypot(*metres(float(seen.located.lon[other]), float(seen.located.lat[other]), lon, lat))
-            < ONE_M[group]
+            math.hypot(*metres(float(seen.located.lon[other]), float(seen.located.lat[other]), lon, lat))
+            < one_m(GROUP[int(seen.detections.class_id[other])], group)
             for other in found
         )
         if not twice:

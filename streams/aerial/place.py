@@ -16,6 +16,8 @@ from streams.aerial.vacancy import Memory
 Doubles = NDArray[np.float64]
 
 METRES_PER_DEGREE = 111_320.0
+# Persons, what has two wheels, what has more: a van may be called a car now and a truck then.
+GROUP = {0: 0, 1: 1, 2: 2, 3: 2, 4: 2}
 _MOST_PASSES = 8
 
 
@@ -37,7 +39,6 @@ class Place:
     the views from which it was found, of places that somebody watches."""
 
     id: int
-    group: int
     passes: list[Pass]
     seen_s: float
     rest_from_s: float = math.nan
@@ -62,6 +63,10 @@ class Place:
     def kind(self) -> ObjectClass:
         """What it was called most often."""
         return ObjectClass(int(max(self.kinds, key=lambda one: self.kinds[one])))
+
+    @property
+    def group(self) -> int:
+        return GROUP[int(self.kind)]
 
     def mean(self) -> tuple[float, float, Doubles]:
         """Longitude, latitude and covariance (2, 2), m². Looks of one pass are off alike, so they make it no surer;
@@ -146,6 +151,7 @@ class Place:
     @classmethod
     def of(cls, values: dict[str, Any]) -> Place:
         """Raises `KeyError`, `TypeError` or `ValueError` for what are no such values."""
+        values = {name: value for name, value in values.items() if name != "group"}  # written by earlier versions
         return cls(
             **{
                 **values,

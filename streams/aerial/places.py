@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.spec import ObjectClass
 from streams.aerial.locator import Sightings
-from streams.aerial.matching import GROUP, ONE_M, matched, once
+from streams.aerial.matching import matched, once, one_m
 from streams.aerial.place import METRES_PER_DEGREE, Doubles, Pass, Place, degrees, metres, three
 
 _PASS_GAP_S = 60.0
@@ -137,9 +137,11 @@ class PlaceBook:
             for other in means:
                 if other == one or not {one, other} <= self.places.keys() or one not in means:
                     continue
-                if self.places[one].group != self.places[other].group or {one, other} <= kept:
+                mine, its = self.places[one].group, self.places[other].group
+                long_ago = mine != its and self.places[other].seen_s < self._pass_from_s
+                if long_ago or {one, other} <= kept:
                     continue
-                if math.hypot(*metres(*means[one], *means[other])) > ONE_M[self.places[one].group]:
+                if math.hypot(*metres(*means[one], *means[other])) > one_m(mine, its):
                     continue
                 stays, goes = sorted((one, other), key=lambda n: (n not in kept, -self.places[n].looks, n))
                 self.places[stays].absorb(self.places.pop(goes))
@@ -150,5 +152,5 @@ class PlaceBook:
         shift = self._shift if self._shift is not None else np.zeros(2)
         lon, lat = degrees(float(seen.located.lon[row]), float(seen.located.lat[row]), float(shift[0]), float(shift[1]))
         first = Pass(self._pass_from_s, 0.0, lon, lat, three(seen.located.covariance_m2[row]))
-        self.places[one] = Place(one, GROUP[int(seen.detections.class_id[row])], [first], seen.at_s)
+        self.places[one] = Place(one, [first], seen.at_s)
         return one

@@ -14,6 +14,7 @@ from drone.view import View
 from streams.aerial.locator import Locator, Sightings, cut_by_edge, pose_homography
 from streams.aerial.patches import Look
 from streams.aerial.poses import PoseSource
+from streams.aerial.size import by_size
 from streams.aerial.trust import MISPLACES, Witness, offset_of
 from streams.settings.telemetry import TelemetrySettings
 from vision.ego_motion import Motion, ego_motion
@@ -70,6 +71,7 @@ class Sighter:
         """The places of what was found in it, and what of that is at rest."""
         frame, view, lens = look.frame, look.view, look.lens
         at_s = frame.captured_at.timestamp()
+        found = by_size(found, view, lens)
         doubt = self._locator.doubt(self.poses.track, self.poses.time_s(frame))
         located = self._locator.locate(found, frame.source_wh, view, lens, doubt)
         for reason in located.refused[located.refused != 0]:
