@@ -44,6 +44,12 @@ class Sight:
         """Along the same line, with the place in the middle of the picture: how a drone that is sent there looks."""
         return replace(self, turned_deg=(self.bearing_deg + 180.0) % 360.0)
 
+    def likeness(self, found: Sight) -> float:
+        """1 along the same line with the picture turned alike, 0 at the ends of what is comparable."""
+        aside = 1.0 - self.apart_deg(found) / _ASIDE_DEG
+        turned = 1.0 - abs(_turn(self.turned_deg - found.turned_deg)) / _TURNED_DEG
+        return max(0.0, aside) * max(0.0, turned) if self.comparable(found) else 0.0
+
     def comparable(self, found: Sight) -> bool:
         """Whether what was found in that look would be found in this one."""
         scale = self.metres_px / found.metres_px

@@ -92,12 +92,12 @@ def remembered(known: tuple[Memory, ...], new: Memory) -> tuple[Memory, ...]:
 
 
 def told_from(known: Iterable[Memory]) -> Sight | None:
-    """From where a look that has the place in the middle of its picture is like most of those that found a thing there:
-    where it was found at the edge of a picture, none is, for that picture was turned. None where nothing is known."""
+    """From where a look that has the place in the middle of its picture is most like those that found a thing there: at
+    the edge of a picture it lies askew, and no such look is like that one. None where nothing is known."""
     known = tuple(known)
 
-    def found(one: Memory) -> tuple[int, int]:
-        return sum(other.found for other in _alike(known, one.sight.centred)), one.found
+    def found(one: Memory) -> tuple[float, int]:
+        return sum(other.found * one.sight.centred.likeness(other.sight) for other in known), one.found
 
     best = max(known, key=found, default=None)
     return None if best is None else best.sight

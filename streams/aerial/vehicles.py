@@ -16,6 +16,7 @@ from streams.aerial.zone_watch import Changed, ZoneWatch
 from streams.site import CameraSpec
 from vision.types import HazardKind
 
+_SAYS = {Shows.THERE: True, Shows.FREE: False, Shows.UNKNOWN: None}
 WATCHED = frozenset({HazardKind.ILLEGAL_PARKING, HazardKind.FIRE_LANE})
 
 
@@ -50,7 +51,7 @@ class Vehicles:
             return None
         if slot in self.place_ids:
             return True
-        return False if self._shown.get(slot) is Shows.FREE else None
+        return _SAYS[self._shown.get(slot, Shows.UNKNOWN)]
 
     def standing(self, look: Look) -> NDArray[np.float32]:
         """Boxes (N, 4), px of the full frame, of what is known to stand there now, found in this look or not."""
