@@ -238,7 +238,12 @@ class CameraPipeline:
         if before is None or pts_s <= before[0] or abs(offset_s - before[1]) < _STEP_S:
             return
         by_s = offset_s - before[1]
-        log.warning("camera %s: the wall clock was set by %+.0f s; what dwells goes on", self.camera.id, by_s)
+        log.warning(
+            "camera %s: its pictures are dated %+.0f s from where they were: the clock was set, or they come late; "
+            "what dwells goes on",
+            self.camera.id,
+            by_s,
+        )
         self._at_s = None if self._at_s is None else self._at_s + by_s
         self._ruled_s = -math.inf
         self._gate.shift_clock(by_s)

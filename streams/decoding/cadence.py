@@ -113,13 +113,21 @@ class Cadence:
 
     def because(self) -> str:
         """Why key frames do or do not serve, in words."""
-        interval_s = self.key_interval_s
+        interval_s, since_s = self.key_interval_s, self._newest_s - self._last_key_s
+        late = since_s > SLACK * max(interval_s or _LIKELY_INTERVAL_S, self.period_s) + 0.1
         if interval_s is None:
-            return "the key-frame interval is not known yet"
+            alone = late and math.isfinite(since_s)
+            return (
+                f"one key frame, and none in the {since_s:.3g} s since"
+                if alone
+                else "the key-frame interval is not known yet"
+            )
         known = f"a key frame every {interval_s:.3g} s for a look every {self.period_s:.3g} s"
         if interval_s > SERVES * self.period_s:
             irregular = min(self._intervals) <= SERVES * self.period_s
             known = f"{known}: {'at times too far apart' if irregular else 'too seldom'}"
+        elif late:
+            known += f", but none in the last {since_s:.3g} s"
         if self.varying_fps is not None:
             known += f"; its frame rate varies, {self.varying_fps[0]:.3g} to {self.varying_fps[1]:.3g} a second"
         return known

@@ -105,6 +105,20 @@ def test_rare_key_frames_are_given_their_time() -> None:
     assert cadence.overdue(13.2)
 
 
+def test_key_frames_that_stay_away_are_told() -> None:
+    cadence = watched([0, 2, 4], 0.5)
+    assert cadence.because() == "a key frame every 2 s for a look every 2 s"
+    cadence.saw(13.0, False)
+    assert cadence.because() == "a key frame every 2 s for a look every 2 s, but none in the last 9 s"
+
+
+def test_a_stream_of_one_key_frame_says_for_how_long_none_has_come() -> None:
+    cadence = watched([1.0], 0.5)
+    assert cadence.because() == "the key-frame interval is not known yet"
+    cadence.saw(33.0, False)
+    assert cadence.because() == "one key frame, and none in the 32 s since"
+
+
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
 def test_an_impossible_rate_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
