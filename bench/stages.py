@@ -84,17 +84,19 @@ def main() -> None:
 
     detector = Detector(spec, record, takes_bytes=session.takes_bytes)
     frames = decoded(given.clip, detector.fit_wh, given.frames)
-    found = [detector(frame.rgb, frame.source_wh) for frame in frames]
+    found = [detector.see(frame) for frame in frames]
+
+    planes = [frame.shot.planes() for frame in frames]  # they are timed on their own
 
     def around_steps() -> list[Callable[[], object]]:
         nonlocal told
         told = iter(answers)
         canned = Detector(spec, lambda _: next(told), takes_bytes=session.takes_bytes)
-        return [partial(canned, frame.rgb, frame.source_wh) for frame in frames]
+        return [partial(canned._found, *one) for one in zip(planes, (frame.source_wh for frame in frames), strict=True)]
 
     # A new shot each: one that has been asked before has kept its brightness.
     shots = [frame.shot for frame in frames if isinstance(frame.shot, YuvShot)]
-    picture = least_ms(given.rounds, lambda: [YuvShot(shot._picture, detector.fit_wh).rgb for shot in shots])
+    picture = least_ms(given.rounds, lambda: [YuvShot(shot._picture, detector.fit_wh).planes for shot in shots])
     around = least_ms(given.rounds, around_steps)
     judged = least_ms(given.rounds, lambda: pipeline_steps(frames, found))
     print(

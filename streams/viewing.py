@@ -27,7 +27,7 @@ class Viewer:
     def detect(self, frame: Frame, detector: Detector) -> Detections:
         """Everything that `detector` finds, each thing once, in px of the full frame."""
         if not self._polygons or not (self._camera.small_objects or is_across(frame.source_wh, detector.fit_wh)):
-            return detector(frame.rgb, frame.source_wh)
+            return detector.see(frame)
         return look_at(frame, detector, self.tiles(frame.source_wh, detector.fit_wh))
 
     def tiles(self, source_wh: tuple[int, int], fit_wh: tuple[int, int]) -> tuple[Tile, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 
 from models.spec import Head, ModelSpec
 from vision.boxes import non_maximum_suppression
 from vision.heads import decode
-from vision.letterbox import letterbox, to_source
-from vision.types import Detections, Floats, Ints, Picture
+from vision.letterbox import apart, letterbox, to_source
+from vision.types import Detections, Floats, Frame, Ints, Picture, Planes
 
 Infer = Callable[[Any], Floats]
 
@@ -46,7 +45,6 @@ class Detector:
         self._columns: Ints = np.array([i for i, found in enumerate(meanings) if found is not None], np.int64)
         self._meaning: Ints = np.array([-1 if found is None else found for found in meanings], np.int64)
         height, width = spec.input_hw
-        self._canvas: Picture = np.empty((height, width, 3), np.uint8)
         self._bytes: Picture = np.empty((1, 3, height, width), np.uint8)
         self._floats: Floats | None = None if takes_bytes else np.empty((1, 3, height, width), np.float32)
 
@@ -74,7 +72,14 @@ class Detector:
 
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
         """Detections in px of `source_wh`, of which `rgb`, uint8 (h, w, 3), is a scaled-down copy."""
-        placement = letterbox(rgb, self._canvas)
+        return self._found(apart(rgb), source_wh)
+
+    def see(self, frame: Frame) -> Detections:
+        """The same of a whole frame, whose colours are never put together: 0.2 ms less."""
+        return self._found(frame.shot.planes(), frame.source_wh)
+
+    def _found(self, planes: Planes, source_wh: tuple[int, int]) -> Detections:
+        placement = letterbox(planes if self.spec.channel_order == "rgb" else planes[::-1], self._bytes[0])
         output = self._infer(self._fed())
         output = output[0] if output.ndim == 3 else output
         xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
@@ -85,11 +90,7 @@ class Detector:
         return Detections(to_source(xyxy, placement, source_wh), confidence.astype(np.float32), class_id)
 
     def _fed(self) -> Floats | Picture:
-        """The canvas in the network's planes. Split first: 0.5 ms, where reading every third byte takes 1.5."""
-        planes = list(self._bytes[0])
-        cv2.split(self._canvas, planes if self.spec.channel_order == "rgb" else planes[::-1])
+        """The planes as bytes, or scaled where the network takes no bytes."""
         if self._floats is None:
             return self._bytes
-        for plane, values in zip(planes, self._floats[0], strict=True):
-            np.multiply(plane, np.float32(self.spec.scale), out=values)
-        return self._floats
+        return np.multiply(self._bytes, np.float32(self.spec.scale), out=self._floats)

@@ -30,9 +30,10 @@ def decode(head: Head, output: Floats, columns: Ints, input_hw: tuple[int, int],
 
 
 def _end_to_end(output: Floats, columns: Ints, floor: float) -> Candidates:
-    index = output[:, 5].astype(np.int64)
-    keep = (output[:, 4] >= floor) & np.isin(index, columns)
-    return output[keep, :4], output[keep, 4], index[keep]
+    likely = output[(output[:, 4] >= floor).nonzero()[0]]  # some of three hundred: only those are asked which class
+    index = likely[:, 5].astype(np.int64)
+    wanted = (index[:, None] == columns).any(axis=1).nonzero()[0]
+    return likely[wanted, :4], likely[wanted, 4], index[wanted]
 
 
 def _yolo(output: Floats, columns: Ints, floor: float) -> Candidates:

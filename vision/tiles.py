@@ -80,7 +80,7 @@ def plan(
 
 def look_at(frame: Frame, detector: Detector, tiles: Sequence[Tile]) -> Detections:
     """What `detector` sees in the whole frame and in each tile, each thing once: one inference, and one a tile."""
-    whole = detector(frame.rgb, frame.source_wh)
+    whole = detector.see(frame)
     if not tiles:
         return whole
     uncut = np.zeros(len(whole), bool)

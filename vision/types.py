@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Planes = tuple[Picture, Picture, Picture]
 Colours = Callable[[], Picture]
 
 
@@ -32,6 +33,9 @@ class Shot(Protocol):
 
     def rgb(self) -> Picture:
         """uint8 (h, w, 3), scaled down towards the model's size."""
+
+    def planes(self) -> Planes:
+        """Red, green and blue of `rgb` apart, each uint8 (h, w): what networks take, and cheaper than `rgb`."""
 
     def crop(self, xyxy: tuple[int, int, int, int], fit_wh: tuple[int, int]) -> Picture:
         """A region of the full frame, px, as uint8 RGB (h, w, 3) that fits in `fit_wh`; never enlarged."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.detect import Detector
-from vision.types import Detections, Picture
+from vision.types import Detections, Frame, Picture
 
 
 class Remembering(Detector):
@@ -23,6 +23,9 @@ class Remembering(Detector):
         self._known.execute("PRAGMA synchronous=OFF")
         self._known.execute("CREATE TABLE IF NOT EXISTS seen (picture BLOB PRIMARY KEY, rows BLOB) WITHOUT ROWID")
         self._salt = f"{self.spec.sha256} {self.precision} {self._floor}".encode()
+
+    def see(self, frame: Frame) -> Detections:
+        return self(frame.rgb, frame.source_wh)
 
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
         said = hashlib.blake2b(self._salt + repr((rgb.shape, source_wh)).encode(), digest_size=16)

@@ -151,7 +151,7 @@ def _loop(clip: str, detector: Detector) -> Callable[[float], int]:
                     start=datetime(1970, 1, 1, tzinfo=UTC),
                 )
                 for frame in decoder.frames(source.packets()):
-                    pipeline.step(frame, detector(frame.rgb, frame.source_wh))
+                    pipeline.step(frame, detector.see(frame))
                     frames += 1
                     if time.monotonic() >= deadline_s:
                         return frames

@@ -155,7 +155,7 @@ def _watch(
     decoder = Decoder(source, camera=camera, looks_per_s=looks_hz, fit_wh=detector.fit_wh, clock=clock, start=start)
     told_s = 0.0
     for frame in decoder.frames(source.packets()):
-        surveyor.look(frame, detector(frame.rgb, frame.source_wh))
+        surveyor.look(frame, detector.see(frame))
         if frame.pts_s - told_s >= 60:
             told_s = frame.pts_s
             heat = surveyor.survey.heat

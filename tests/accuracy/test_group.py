@@ -12,6 +12,7 @@ from streams.accuracy.plot import Plot
 from streams.accuracy.stage import Actor
 from streams.accuracy.street import Patch, Street
 from streams.bench.footage import Footage
+from tests.eyes import Eyes
 from vision.detect import Detector
 from vision.types import Detections, Floats, HazardKind, Picture
 
@@ -19,7 +20,7 @@ WIDE, HIGH = 320, 180
 TALL, BROAD = 40.0, 16.0
 
 
-class Finds(Detector):
+class Finds(Eyes, Detector):
     """Stands in for the network: it finds persons at the given boxes, px, whatever it is shown."""
 
     def __init__(self, boxes: Floats) -> None:

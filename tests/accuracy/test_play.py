@@ -23,6 +23,7 @@ from streams.bench.footage import Footage
 from streams.errors import SourceUnusable
 from streams.pipeline import Pace
 from streams.site import CameraSpec, ZoneSpec
+from tests.eyes import Eyes
 from vision.detect import Detector
 from vision.types import Detections, Floats, HazardKind, Picture
 
@@ -32,7 +33,7 @@ SPEC = find("street-v2", None)
 
 
 @dataclass
-class RedIsACar:
+class RedIsACar(Eyes):
     """Stands in for the network: the bounding box of what is red is a car."""
 
     seen: int = 0
@@ -50,7 +51,7 @@ class RedIsACar:
         return Detections(box, np.full(1, 0.9, np.float32), np.array([ObjectClass.CAR], np.int64))
 
 
-class ScriptedDetector(Detector):
+class ScriptedDetector(Eyes, Detector):
     """A detector of our weights' size whose network is a function of the picture."""
 
     def __init__(self) -> None:

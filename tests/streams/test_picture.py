@@ -42,6 +42,20 @@ def test_brightness_is_scaled_once_for_the_gate_and_the_colours() -> None:
     assert shot.luma().shape == (360, 640)
 
 
+@pytest.mark.parametrize("colorspace", [Colorspace.ITU601, Colorspace.ITU709], ids=["601", "709"])
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p", "nv12", "gray"])
+@pytest.mark.parametrize("size_wh", [(960, 540), (1279, 719), (320, 180)])
+def test_planes_are_those_of_the_colours_put_together(
+    size_wh: tuple[int, int], pixels: str, colorspace: Colorspace
+) -> None:
+    picture = av.VideoFrame.from_ndarray(smooth(*size_wh), format="rgb24").reformat(
+        format=pixels, dst_colorspace=colorspace
+    )
+    picture.colorspace = int(colorspace)
+    shot = YuvShot(picture, (640, 384))
+    np.testing.assert_array_equal(np.stack(shot.planes(), axis=2), shot.rgb())
+
+
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p", "nv12", "gray"])
 def test_colours_apart_are_half_as_large_and_those_of_the_picture(pixels: str) -> None:
     picture = av.VideoFrame.from_ndarray(smooth(960, 540), format="rgb24").reformat(format=pixels)

@@ -20,13 +20,14 @@ from streams.settings.ground import GroundSettings
 from streams.site import CameraSpec, ZoneSpec
 from streams.viewing import Viewer, smallest_px
 from streams.watched import Tools, WatchedCamera
+from tests.eyes import Eyes
 from vision.types import Detections, Frame, HazardKind, Picture
 
 KERB = ((0.1, 0.6), (0.45, 0.6), (0.45, 0.95), (0.1, 0.95))
 FIT = (640, 384)
 
 
-class Counting:
+class Counting(Eyes):
     """Sees nothing, and keeps the sizes of what it was shown, px of the full frame."""
 
     fit_wh = FIT

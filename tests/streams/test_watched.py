@@ -22,6 +22,7 @@ from streams.site import CameraSpec, ZoneSpec
 from streams.sources.ring import PacketRing, Tape
 from streams.watched import Tools, WatchedCamera, spare
 from streams.worker import Worker
+from tests.eyes import Eyes
 from tests.streams.builders import START, event
 from tests.vision.builders import boxes, paint, street
 from vision.detect import Detector
@@ -32,7 +33,7 @@ SPOT = (200.0, 150.0, 300.0, 220.0)
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
-class Sees:
+class Sees(Eyes):
     """A detector that sees what it is told to."""
 
     fit_wh = FIT

@@ -21,6 +21,7 @@ from streams.sources.source import Source, open_source
 from streams.suggest.heat import usual_s
 from streams.suggest.propose import suggestion
 from streams.suggest.survey import Survey, Surveyor, survey
+from tests.eyes import Eyes
 from vision.detect import Detector
 from vision.types import Detections, Frame, Picture, Shot
 
@@ -39,7 +40,7 @@ def street(seconds: int, *, parked: tuple[int, int]) -> Iterator[Picture]:
         yield np.asarray(picture, np.uint8)
 
 
-class RedCars:
+class RedCars(Eyes):
     """A detector of whatever is red; it stands in for a network."""
 
     fit_wh = WH

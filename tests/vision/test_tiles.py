@@ -10,6 +10,7 @@ import pytest
 
 from models.spec import Head, ModelSpec, ObjectClass
 from streams.decoding.picture import ArrayShot
+from tests.eyes import Eyes
 from vision.boxes import iou
 from vision.detect import Detector
 from vision.tiles import SEEN_PX, Tile, look_at, plan
@@ -81,7 +82,7 @@ def test_no_zones_and_no_gain_are_no_tiles() -> None:
         plan([WHOLE], FULL_HD, FIT, most=0)
 
 
-class Painted:
+class Painted(Eyes):
     """A detector for white rectangles: finds those that are at least `least_px` wide in what it is shown."""
 
     def __init__(self, least_px: float = 12.0) -> None:
@@ -143,7 +144,7 @@ def test_at_the_frames_own_border_nothing_is_cut_by_a_tile() -> None:
 
 
 def test_a_person_before_a_car_is_kept_across_views() -> None:
-    class Two:
+    class Two(Eyes):
         fit_wh = FIT
 
         def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:
