@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from streams.aerial.choice import AnyPipeline, pipeline_of
+from streams.aerial.choice import AnyPipeline, pipeline_of, viewer_of
 from streams.dating import look_back
 from streams.decoding.decode import Decoder
 from streams.decoding.decoders import KeyDecoders
@@ -16,7 +16,6 @@ from streams.errors import SourceUnusable
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from streams.sources.ffmpeg import FfmpegSource
 from streams.sources.source import open_source
-from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.hazards.rules import Segment
 from vision.types import Detections, Frame
@@ -68,7 +67,7 @@ def replay(
     """
     if pipeline is None:
         pipeline = pipeline_of(camera, gating=gating, timezone=timezone)
-    viewer = Viewer(camera)
+    viewer = viewer_of(pipeline)
     pipeline.seen_by = detector.named
     with open_source(source_url, transport=camera.transport) as source:
         decoder = Decoder(

@@ -34,10 +34,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A look handed out, the lane it came from, until when (UTC, s) it should be done with, how long it lay here."""
+    """A look handed out, the lane it came from, until when (UTC, s) it should be done with and from when on it is
+    late, how long it lay here."""
 
     look: Look
     lane: Lane
+    deadline_s: float
     late_after_s: float
     queued_s: float
 
@@ -93,13 +95,13 @@ class Schedule:
         """The most urgent look, None when there is none in time. Call `done` when it has been dealt with."""
         with self._lock:
             self._lock.wait_for(lambda: self._closed or self._next() is not None, timeout_s)
+            return self._taken(self._next())
+
+    def take_before(self, deadline_s: float) -> Turn | None:
+        """The same at once, and only a look that is more urgent than one of that deadline."""
+        with self._lock:
             lane = self._next()
-            if lane is None or lane.look is None or self._closed:
-                return None
-            queued_s = time.monotonic() - lane.offered_s
-            turn = Turn(lane.look, lane, lane.waiting_since_s + max(lane.period_s, _LATE_S), queued_s)
-            lane.look, lane.busy, lane.decides = None, True, False
-            return turn
+            return self._taken(lane) if lane is not None and lane.deadline_s < deadline_s else None
 
     def done(self, turn: Turn) -> None:
         """The look that `take` gave out has been dealt with; its camera's next one may be taken."""
@@ -117,6 +119,15 @@ class Schedule:
         with self._lock:
             self._closed = True
             self._lock.notify_all()
+
+    def _taken(self, lane: Lane | None) -> Turn | None:
+        if lane is None or lane.look is None or self._closed:
+            return None
+        queued_s = time.monotonic() - lane.offered_s
+        late_after_s = lane.waiting_since_s + max(lane.period_s, _LATE_S)
+        turn = Turn(lane.look, lane, lane.deadline_s, late_after_s, queued_s)
+        lane.look, lane.busy, lane.decides = None, True, False
+        return turn
 
     def _next(self) -> Lane | None:
         waiting = [lane for lane in self._lanes.values() if lane.look is not None and not lane.busy]

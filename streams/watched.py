@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from streams.aerial.choice import pipeline_of
+from streams.aerial.choice import pipeline_of, viewer_of
 from streams.aerial.pipeline import AerialPipeline
 from streams.clock import Clock
 from streams.dating import look_back
@@ -23,7 +24,6 @@ from streams.metrics.record import Metrics, Outcome
 from streams.pipeline import STALE, Want
 from streams.reader import CameraReader, LookSink
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
-from streams.viewing import Viewer
 from vision.detect import Detector
 from vision.hazards.rules import Segment
 from vision.types import Detections, Frame
@@ -37,11 +37,13 @@ _STILLS_OWED = 4  # of events that wait in memory for a disk that takes nothing
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an inference thread brings along; nobody else uses it meanwhile."""
+    """What an inference thread brings along; nobody else uses it meanwhile. `between` is called between two inferences
+    of one look."""
 
     detector: Detector
     decoders: KeyDecoders
     segment: Segment | None = None
+    between: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class WatchedCamera:
         self._connection = Troubles(spec.id, outbox.load_state(_connection_key(spec.id)))
         self._picture = Troubles(spec.id, _part(state, "picture"))
         self._time = Troubles(spec.id, _part(state, "time"))
-        self._viewer = Viewer(spec)
+        self._viewer = viewer_of(self.pipeline)
         self._owed: list[Sendable] = []
         self._away: list[Sendable] = []
         self._stored_s = self._viewed_s = time.monotonic()
@@ -113,7 +115,7 @@ class WatchedCamera:
         detections: Detections | None = None
         if want.infer or looked_at:
             with self._metrics.timed("infer"):
-                detections = self._viewer.detect(frame, tools.detector)
+                detections = self._viewer.detect(frame, tools.detector, tools.between)
             self.pipeline.seen_by = tools.detector.named
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)

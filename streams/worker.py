@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -33,6 +32,7 @@ from streams.schedule import Schedule, Turn
 from streams.site import DEFAULT_TIMEZONE, CameraSpec, Site
 from streams.sources.intake import Intake
 from streams.tiles import TileSender
+from streams.turns import TurnTaker
 from streams.watched import Seen, Tools, WatchedCamera
 from vision.detect import Detector
 
@@ -231,25 +231,11 @@ class Worker:
             watched.follow_connection()
 
     def _infer(self, detector: Detector) -> None:
-        faults = FaultLog(log, self._clock, "looks")
         wires = None if self._open_wires is None else LateWires(self._open_wires)
         tools = Tools(detector, KeyDecoders(), wires)
+        turns = TurnTaker(self._schedule, self._pressure, self._clock, tools, self._look)
         while not self._stopping.is_set():
-            turn = self._schedule.take(timeout_s=0.5)
-            if turn is None:
-                continue
-            began_s = time.monotonic()
-            try:
-                self._look(tools, turn)
-            except Exception as error:  # one camera's bad frame must not end the thread that serves all the others
-                faults.fault(
-                    f"camera {turn.look.camera}: a look failed: {type(error).__name__}: {error}", logging.ERROR
-                )
-                log.debug("in full:", exc_info=True)
-            finally:
-                self._schedule.done(turn)
-                late = self._clock.now().timestamp() > turn.late_after_s
-                self._pressure.worked(time.monotonic() - began_s, late=late)
+            turns.serve(timeout_s=0.5)
 
     def _look(self, tools: Tools, turn: Turn) -> None:
         look = turn.look

@@ -18,7 +18,8 @@ def test_a_package_is_listed_whole(package: str) -> None:
     there = {
         f"{path.name}/" if path.is_dir() else path.name
         for path in (REPOSITORY / package).iterdir()
-        if (path.suffix == ".py" and path.name != "__init__.py") or any(path.glob("[!_]*"))
+        if (path.suffix == ".py" and path.name != "__init__.py")
+        or (path.name != "__pycache__" and any(path.glob("[!_]*")))
     }
     found = re.findall(r"`(\w+(?:/|\.py))`", listed)
     assert sorted(found) == sorted(there), f"docs/architecture.md, under {package}/: other names, or one named twice"

@@ -5,7 +5,7 @@ The sliced inference of Akyon et al. 2022 (SAHI), with tiles where the zones are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import ceil
@@ -78,13 +78,21 @@ def plan(
     return min(found, key=len, default=())
 
 
-def look_at(frame: Frame, detector: Detector, tiles: Sequence[Tile]) -> Detections:
-    """What `detector` sees in the whole frame and in each tile, each thing once: one inference, and one a tile."""
+def look_at(
+    frame: Frame, detector: Detector, tiles: Sequence[Tile], *, between: Callable[[], None] | None = None
+) -> Detections:
+    """What `detector` sees in the whole frame and in each tile, each thing once: one inference, and one a tile.
+    `between` is called before each tile: other frames may be shown to the same detector then."""
     whole = detector.see(frame)
     if not tiles:
         return whole
     uncut = np.zeros(len(whole), bool)
-    return merge([_View(whole, uncut, uncut), *(_through(tile, frame, detector) for tile in tiles)])
+    views = [_View(whole, uncut, uncut)]
+    for tile in tiles:
+        if between is not None:
+            between()
+        views.append(_through(tile, frame, detector))
+    return merge(views)
 
 
 def merge(views: Sequence[_View]) -> Detections:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from streams.aerial.crowd_watch import CrowdWatch
 from streams.aerial.goods import Goods
 from streams.aerial.goods_watch import GoodsWatch
+from streams.aerial.in_view import ZonesBelow
 from streams.aerial.locator import Sightings
 from streams.aerial.lying import Lying
 from streams.aerial.patches import Look
@@ -33,6 +34,7 @@ from streams.delivery.events import Place as Spot
 from streams.incidents import Incidents
 from streams.pipeline import STALE, Pace, Want
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
+from streams.viewing import InView
 from vision.hazards.rules import Rule, Segment
 from vision.picture_health import PictureFault, PictureHealth
 from vision.types import Change, Detections, Frame, Glimpse, HazardKind, Tracks
@@ -71,6 +73,7 @@ class AerialPipeline:
             if HazardKind.GATHERING in zone.hazards
         }
         self._goods = Goods(camera)
+        self._below = ZonesBelow(camera.zone)
         self._health = PictureHealth(view=camera.view, is_fixed=False)
         self._incidents = Incidents()
         self._at_s: float | None = None
@@ -100,6 +103,10 @@ class AerialPipeline:
     def rules(self) -> tuple[Rule, ...]:
         """None that judge by the picture."""
         return ()
+
+    def in_view(self, frame: Frame) -> InView:
+        """Where its zones are in that picture."""
+        return self._below.in_view(self.eyes.look(frame))
 
     def feed(self, at_s: float, data: bytes) -> None:
         """Metadata from beside the pictures, at that media time; for the reader's thread. Nothing is done with it where

@@ -32,6 +32,17 @@ def test_the_earliest_deadline_goes_first() -> None:
     assert [taken(schedule), taken(schedule)] == [("deciding", 1.0), ("calm", 0.0)]
 
 
+def test_only_what_is_more_urgent_is_taken_before_a_deadline() -> None:
+    schedule = Schedule()
+    schedule.open("calm", 2.0)
+    schedule.put(frame("calm", 1.0))
+    assert schedule.take_before((START + timedelta(seconds=3.0)).timestamp()) is None
+    turn = schedule.take_before((START + timedelta(seconds=3.1)).timestamp())
+    assert turn is not None
+    assert turn.deadline_s == (START + timedelta(seconds=3.0)).timestamp()
+    assert schedule.take(0) is None
+
+
 def test_a_newer_frame_replaces_the_waiting_one_and_is_counted() -> None:
     schedule = Schedule()
     schedule.open("a", 1)
