@@ -103,7 +103,8 @@ class Cadence:
     def looked(self, media_s: float) -> None:
         """A frame of this time was given out."""
         self._last_look_s = media_s
-        self._due_s = max(self._due_s, media_s - self.period_s) + self.period_s
+        # A look that came early, because something was decided by it, does not put off those after it.
+        self._due_s = min(max(self._due_s, media_s - self.period_s), media_s) + self.period_s
         if self._due_s <= media_s:
             self._due_s = media_s + self.period_s
 

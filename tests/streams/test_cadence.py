@@ -83,6 +83,15 @@ def test_dense_looks_keep_the_wanted_mean(fps: float, looks_per_s: float) -> Non
     assert looks == pytest.approx(60 * min(fps, looks_per_s), abs=2)
 
 
+def test_looks_that_come_early_put_none_off() -> None:
+    """An appointment's looks are taken beside those of the rate, some in a second: the next is due a period later."""
+    cadence = Cadence(0.5, 0.04)
+    for at_s in (0.0, 2.0, 2.3, 2.6, 3.0, 3.2):
+        cadence.looked(at_s)
+    assert not cadence.frame_due(5.0)
+    assert cadence.frame_due(5.2)
+
+
 def test_a_raised_rate_is_due_at_once() -> None:
     cadence = Cadence(0.1, 0.04)
     cadence.looked(0.0)
