@@ -43,7 +43,7 @@ _SLICES: tuple[tuple[str, str], ...] = (
     ("cadence, ring, reader", r"streams/(reader|sources/|decoding/|health/)"),
     ("outbox and delivery", r"streams/(delivery|tiles|watched)"),
     ("metrics", r"streams/metrics/|prometheus_client"),
-    ("pipeline, schedule, worker", r"streams/(pipeline|schedule|worker|pressure|slot|viewing)"),
+    ("pipeline, schedule, worker", r"streams/(pipeline|schedule|turns|worker|pressure|slot|viewing)"),
 )
 _IDLE = "idle"
 WAITING = "waiting for the interpreter"
