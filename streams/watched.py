@@ -117,6 +117,7 @@ class WatchedCamera:
             with self._metrics.timed("infer"):
                 detections = self._viewer.detect(frame, tools.detector, tools.between)
             self.pipeline.seen_by = tools.detector.named
+            self._metrics.dropped(look.camera, "detections beyond a thousand", tools.detector.take_left_out())
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):

@@ -11,5 +11,8 @@ class Eyes(ABC):
     @abstractmethod
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections: ...
 
+    def take_left_out(self) -> int:
+        return 0
+
     def see(self, frame: Frame) -> Detections:
         return self(frame.rgb, frame.source_wh)

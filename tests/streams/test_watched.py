@@ -103,6 +103,21 @@ def test_evidence_and_dating_are_of_the_session_that_the_look_came_from(tmp_path
     assert session.asked_back
 
 
+class Noise(Sees):
+    """Weights that see thousands of things, as the detector counts them."""
+
+    def take_left_out(self) -> int:
+        return 7
+
+
+def test_detections_beyond_the_most_are_counted_for_their_camera(tmp_path: Path) -> None:
+    outbox, metrics = Outbox(tmp_path / "worker.db"), Metrics()
+    watched = WatchedCamera(camera(), outbox, Nobody(), fit_wh=FIT, metrics=metrics, clock=SystemClock())
+    watched.look(look_at(0, street(), Over()), Tools(Noise(), KeyDecoders()), looked_at=True)  # type: ignore[arg-type]
+    outbox.close()
+    assert metrics.drops() == {(camera().id, "detections beyond a thousand"): 7}
+
+
 class Full(Outbox):
     """An outbox whose disk can be made full by hand."""
 
