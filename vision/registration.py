@@ -21,6 +21,7 @@ _PEAK = 0.08  # response from which a shift is believed: unrelated pictures reac
 _STRENGTH = 1.5  # grey levels of detail; noise of 8 levels a pixel leaves 1 to 2
 _ALIKE = 0.3
 _LEAST_PARTS = 6
+_WANDERED_WH, _TELLING = (320, 180), 0.15  # and the response from which a whole view's shift is believed
 _MOST = 0.15  # of the picture: beyond it this is another view
 
 
@@ -42,6 +43,14 @@ def shift(before: Floats, now: Floats) -> tuple[float, float] | None:
     if response < _PEAK or abs(x) > _MOST * w or abs(y) > _MOST * h:
         return None
     return x / w, y / h
+
+
+def wandered(first: Picture, now: Picture) -> float | None:
+    """How far the view of `now` lies from that of `first`, both uint8 (h, w), as a share of the picture's width; None
+    where they do not tell."""
+    one, other = (cv2.resize(luma, _WANDERED_WH, interpolation=cv2.INTER_AREA) for luma in (first, now))
+    (x, y), response = cv2.phaseCorrelate(one.astype(np.float32), other.astype(np.float32))
+    return float(np.hypot(x, y)) / _WANDERED_WH[0] if response >= _TELLING else None
 
 
 def is_shifted(before: Picture, now: Picture, by: tuple[float, float]) -> bool:

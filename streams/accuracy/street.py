@@ -14,6 +14,7 @@ from streams.bench.plan import cut_out
 from streams.bench.survey import grown, see
 from vision.boxes import area, intersection, iou
 from vision.detect import Detector
+from vision.registration import wandered
 from vision.types import Detections, Floats, Picture
 
 _EVERY = 10  # pictures: two looks and a half a second
@@ -25,7 +26,6 @@ _LEAST_PX = 22  # tall: below, a cut is a few blocks of the codec
 _MARGIN = 0.08
 _WIDEST = 640  # px: a sub-stream's size, and what most detectors are shown
 _MOVED = 0.006  # of the width from the first picture to the last: a drone that hovers moves by more
-_TELLING = 0.15  # response of the correlation from which its shift means something
 _CLASSES = (*VEHICLES, ObjectClass.TWO_WHEELER, ObjectClass.PERSON)
 
 
@@ -157,16 +157,11 @@ def _cuts(footage: Footage, number: int, found: Detections) -> list[Cut]:
 def _moves(footage: Footage) -> bool:
     """Whether the view wanders off: by phase correlation of later pictures with the first, the median of the last
     few."""
-    first = _small(footage, 0)
-    shifts = []
-    for number in range(2 * FPS, len(footage.yuv), FPS):
-        (x, y), response = cv2.phaseCorrelate(first, _small(footage, number))
-        if response >= _TELLING:
-            shifts.append(float(np.hypot(x, y)) / first.shape[1])
-    return bool(shifts) and float(np.median(shifts[-3:])) > _MOVED
+    first = _grey(footage, 0)
+    shares = [wandered(first, _grey(footage, number)) for number in range(2 * FPS, len(footage.yuv), FPS)]
+    told = [share for share in shares if share is not None]
+    return bool(told) and float(np.median(told[-3:])) > _MOVED
 
 
-def _small(footage: Footage, number: int) -> Floats:
-    high = footage.size_wh[1]
-    grey = footage.yuv[footage.index(number)][:high]
-    return np.asarray(cv2.resize(grey, (320, 180), interpolation=cv2.INTER_AREA), np.float32)
+def _grey(footage: Footage, number: int) -> Picture:
+    return np.asarray(footage.yuv[footage.index(number)][: footage.size_wh[1]], np.uint8)

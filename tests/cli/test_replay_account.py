@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -75,6 +76,16 @@ def test_weights_that_know_neither_persons_nor_vehicles_are_refused(assets: Path
         UnsupportedModel, match=r"finds .* and neither persons nor vehicles: nothing would ever be raised"
     ):
         open_detector(str(plates), tmp_path, threads=1, say=print)
+
+
+@pytest.mark.parametrize(("px_a_frame", "said"), [(0.0, False), (0.1, True)])
+def test_a_camera_that_turns_slowly_is_said(tmp_path: Path, px_a_frame: float, said: bool) -> None:
+    wide = np.random.default_rng(3).integers(0, 255, (18, 40, 3), np.uint8)
+    street = cv2.resize(wide, (800, 360), interpolation=cv2.INTER_CUBIC)
+    views = (street[:, x : x + 640] for x in (round(px_a_frame * number) for number in range(200)))
+    write_mp4(tmp_path / "turning.mp4", (np.ascontiguousarray(view) for view in views), fps=25, gop=25)
+    lines = told(tmp_path / "turning.mp4", dwell_s=1.0)
+    assert any(line.startswith("the camera moves: at its end") for line in lines) is said
 
 
 def test_time_that_steps_back_is_said(tmp_path: Path) -> None:
