@@ -35,16 +35,27 @@ def people(at_m: NDArray[np.float64], tall_m: float | NDArray[np.float64] = 1.68
     return Detections(xyxy, np.full(n, sure, np.float32), np.full(n, ObjectClass.PERSON, np.int64))
 
 
+def from_beyond(near_m: float) -> Zone:
+    """The ground 8 m wide from so far before the camera to 20 m."""
+    corners = PLANE.pixels(np.array([[-4, near_m], [4, near_m], [4, 20.0], [-4, 20.0]]))
+    return Zone([(float(x) / WH[0], float(y) / WH[1]) for x, y in corners])
+
+
 class Square:
     """A watched square: `see` is one look, a second after the last unless told otherwise."""
 
     def __init__(
-        self, people: int = 5, dwell_s: float = 10.0, clear_s: float = 4.0, hours: Timetable | None = None
+        self,
+        people: int = 5,
+        dwell_s: float = 10.0,
+        clear_s: float = 4.0,
+        hours: Timetable | None = None,
+        zone: Zone = EVERYWHERE,
     ) -> None:
         ground = KnownGround(lambda _: PLANE)
         self.rule = Gathering(
             "square",
-            EVERYWHERE,
+            zone,
             ground,
             people=people,
             radius_m=3.0,

@@ -9,7 +9,7 @@ import pytest
 
 from models.spec import ObjectClass
 from tests.vision.builders import join
-from tests.vision.crowd import RING, Square, changes, people
+from tests.vision.crowd import RING, Square, changes, from_beyond, people
 from vision.hazards.gathering import Gathering
 from vision.timetable import Span, Timetable
 from vision.types import Change, Detections
@@ -66,6 +66,21 @@ def test_people_who_mill_about_within_the_place_stay() -> None:
     for k in range(40):
         angle = turn + 0.5 * k  # each walks 0.75 m/s round the middle
         square.see(people(np.stack([1.5 * np.cos(angle), 11 + 1.5 * np.sin(angle)], axis=1)))
+    assert changes(square) == [Change.RAISED]
+
+
+@pytest.mark.parametrize(("near_m", "told"), [(10.6, True), (11.2, False), (12.5, False)])
+def test_a_group_over_the_line_is_the_zones_whose_ground_its_middle_is_on(near_m: float, told: bool) -> None:
+    """Two of the five stand up to 0.6 m before a line at 10.6 m; the group's middle is at 10.9 m."""
+    square = Square(dwell_s=10.0, zone=from_beyond(near_m))
+    square.see_at(RING, 30)
+    assert bool(square.told) is told
+
+
+def test_one_that_was_raised_and_shifts_over_the_line_is_still_the_same() -> None:
+    square = Square(dwell_s=10.0, zone=from_beyond(10.7))
+    square.see_at(RING, 20)
+    square.see_at(RING - [0, 0.3], 20)
     assert changes(square) == [Change.RAISED]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.circles import Circle, fullest
+from vision.circles import Circle, Doubles, fullest
 from vision.density import Sightability
 from vision.ground import Ground, GroundPlane, foot
 from vision.hazards.gathered import Gathered
@@ -135,9 +135,7 @@ class Gathering:
             near = int(np.argmin(apart)) if len(apart) else -1
             if near >= 0 and apart[near] <= _SAME_PLACE * self._radius_m:
                 place, taken[near] = free[near], True
-            elif len(spots) >= self._people and not np.any(
-                np.linalg.norm(places_m - circle.centre_m, axis=1) <= _BESIDE * self._radius_m
-            ):
+            elif self._is_new(spots, np.linalg.norm(places_m - circle.centre_m, axis=1), seen.source_wh):
                 place = self._begin(spots, circle, plane, seen.at_s)
             else:
                 continue
@@ -149,6 +147,11 @@ class Gathering:
             if seen.detections is None or not hidden(place.xyxy[None], seen.detections.xyxy)[0]:
                 place.look(0, seen.at_s, self._people, self._fewest)
         self._places = [p for p in self._places if p.raised or p.short_s(seen.at_s) < _LAPSE_S or p.short_looks < 2]
+
+    def _is_new(self, spots: NDArray[np.intp], apart_m: Doubles, source_wh: tuple[int, int]) -> bool:
+        """Whether those on these spots, so far from each place that is known, are enough for one of their own."""
+        elsewhere = not np.any(apart_m <= _BESIDE * self._radius_m)
+        return len(spots) >= self._people and elsewhere and self._heads.are_in_zone(spots, source_wh)
 
     def _begin(self, spots: NDArray[np.intp], circle: Circle, plane: GroundPlane, at_s: float) -> Gathered:
         came_s = np.sort(self._heads.spots.came_s[spots])

@@ -25,6 +25,7 @@ from vision.zones import Zone
 Doubles = NDArray[np.float64]
 
 _COVERS = 0.2  # confidence from which a box may hide somebody's legs
+_BESIDE_M = 1.0
 _STANDS_IN = 0.05  # share of where somebody's feet may be that lies in the zone: on its edge is in it
 _FOUND, _REMEMBERED_S = 0.2, 15.0  # confidence of a box that may have been somebody, and for how long that is known
 _BOUND_S = 1.0  # how long one must be known before being bound to those who stay counts
@@ -61,7 +62,7 @@ class Headcount:
         """Every spot's place on the ground (S, 2) in metres, and which of them count; None where no ground is known."""
         rows = on_foot(detections)
         persons = self._down_to_their_feet(detections, rows, plane, seen)
-        inside = self._in_zone(persons.xyxy, seen.source_wh)
+        inside = self._about_zone(persons.xyxy, plane, seen.source_wh)
         rows, persons = rows[inside], persons[inside]
         if len(rows):
             self.people_s = seen.at_s
@@ -83,12 +84,24 @@ class Headcount:
         boxes = completed(persons.xyxy, nearer, stand, plane, seen.source_wh)
         return Detections(boxes, persons.confidence, persons.class_id)
 
-    def _in_zone(self, xyxy: Floats, source_wh: tuple[int, int]) -> NDArray[np.intp]:
-        """Which boxes (N, 4) have their feet in the zone, as well as a box tells where those are."""
+    def _about_zone(self, xyxy: Floats, plane: GroundPlane | None, source_wh: tuple[int, int]) -> NDArray[np.intp]:
+        """Which boxes (N, 4) have their feet in the zone or a step beside it, as well as a box tells where those are:
+        some of a group stand over the line that somebody drew."""
         feet, off = np.minimum(foot(xyxy), np.subtract(source_wh, 1.0)), 2 + foot_error_px(xyxy)[:, None]
+        if plane is not None:
+            off = off + _BESIDE_M * np.nan_to_num(plane.px_per_metre(feet))[:, None]
+        return np.flatnonzero(self._share_around(feet, off, source_wh) >= _STANDS_IN)
+
+    def _share_around(self, feet: Doubles, off: Doubles | float, source_wh: tuple[int, int]) -> Floats:
+        """How much of the zone lies within `off` px of each foot (N, 2)."""
         # The zone answers for a box's lower half: that of so small a box is the ground where the feet may be.
-        around = np.concatenate([feet - off * (1, 3), feet + off], axis=1).astype(np.float32)
-        return np.flatnonzero(self._zone.footprint_share(around, source_wh) >= _STANDS_IN)
+        around = np.concatenate([feet - off * np.array([1, 3]), feet + off], axis=1).astype(np.float32)
+        return self._zone.footprint_share(around, source_wh)
+
+    def are_in_zone(self, spots: NDArray[np.intp], source_wh: tuple[int, int]) -> bool:
+        """Whether the middle of those on these spots lies in the zone: then they are its own, and no neighbour's."""
+        middle = np.minimum(foot(self.spots.box[spots]).mean(axis=0), np.subtract(source_wh, 1.0))
+        return bool(self._share_around(middle[None], 2.0, source_wh)[0] >= 0.5)
 
     def _remember(self, feet: Doubles, at_s: float) -> None:
         self._found.append((at_s, feet))
