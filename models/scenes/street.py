@@ -27,8 +27,8 @@ HELD_BACK_SEED = 900_000
 _LENGTHS_M = {ObjectClass.TWO_WHEELER: 2.0, ObjectClass.CAR: 4.8, ObjectClass.BUS: 12.0, ObjectClass.TRUCK: 8.5}
 
 
-def random_scene(seed: int) -> Scene:
-    """The training scene of a seed; the same seed gives the same scene.
+def random_scene(seed: int, straight_down: bool = False) -> Scene:
+    """The training scene of a seed; the same seed gives the same scene. `straight_down` sees it from a drone.
 
     Raises:
         BadScene: the seed is below FIRST_TRAINING_SEED.
@@ -40,7 +40,7 @@ def random_scene(seed: int) -> Scene:
     layout = make(rng)
     actors = [*_traffic(layout, rng), *_parked(layout, rng), *_walkers(layout, rng)]
     return Scene(
-        _camera(layout, rng),
+        _camera_above(layout, rng) if straight_down else _camera(layout, rng),
         layout.ground,
         random_light(rng),
         tuple(actors),
@@ -62,6 +62,15 @@ def _camera(layout: Layout, rng: np.random.Generator) -> Camera:
     pitch = min(math.radians(45), max(math.radians(10), math.atan2(height, away)))
     fov = math.radians(rng.uniform(42, 85))
     return Camera(x, 0.0, height, math.atan2(aim_x - x, aim_y), pitch, fov)
+
+
+def _camera_above(layout: Layout, rng: np.random.Generator) -> Camera:
+    """On a drone 15-70 m up, looking down 75-90 degrees, turned any way."""
+    (x0, x1), (y0, y1) = layout.middle
+    height = float(np.exp(rng.uniform(math.log(15), math.log(70))))
+    pitch = math.radians(90 - 15 * rng.random() ** 2)
+    turn, fov = rng.uniform(0, 2 * math.pi), math.radians(rng.uniform(42, 80))
+    return Camera(rng.uniform(x0, x1), rng.uniform(y0, y1) + 10, height, turn, pitch, fov)
 
 
 def vehicle(rng: np.random.Generator) -> tuple[ObjectClass, Mesh]:

@@ -16,6 +16,8 @@ from models.train.loop import train
 from models.train.network import require_packages
 from models.train.settings import TrainSettings
 
+_ABOVE = (150, 4)  # scenes that are seen straight down, and moments of each
+
 
 def in_training_environment() -> None:
     """Where torch is absent and `make train` has made an environment with it beside this checkout: goes on in that."""
@@ -26,11 +28,11 @@ def in_training_environment() -> None:
         os.execv(python, [str(python), "-m", "models.train", *sys.argv[1:]])
 
 
-def rendered(folder: Path) -> Path:
+def rendered(folder: Path, scenes: int, frames: int, straight_down: bool) -> Path:
     """The folder of training scenes, drawn if it is not all there."""
-    if len(list((folder / "images").glob("*.jpg"))) < SCENES * FRAMES:
-        print(f"rendering {SCENES * FRAMES} training pictures into {folder}", flush=True)
-        render_folder(folder, FIRST_TRAINING_SEED, SCENES, FRAMES)
+    if len(list((folder / "images").glob("*.jpg"))) < scenes * frames:
+        print(f"rendering {scenes * frames} training pictures into {folder}", flush=True)
+        render_folder(folder, FIRST_TRAINING_SEED, scenes, frames, straight_down)
     return folder
 
 
@@ -56,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
     parser.add_argument("--scenes", type=Path, help="folder of rendered scenes; default OUT/scenes, rendered if absent")
+    parser.add_argument("--above", type=Path, help="the same straight down; default OUT/above, rendered if absent")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, help="of processor time, default 80; on a GPU of the clock, 240")
     parser.add_argument("--threads", type=int, default=1)
@@ -69,19 +72,21 @@ def main() -> None:
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="go on from another run: its checkpoint, or the ONNX it wrote"
     )
-    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street-v2.onnx from it")
+    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street.onnx from it")
     chosen = parser.parse_args()
     in_training_environment()
     if chosen.export_only is not None:
-        print(export_checkpoint(chosen.export_only, chosen.out / "street-v2.onnx"))
+        print(export_checkpoint(chosen.export_only, chosen.out / "street.onnx"))
         return
     if chosen.pictures is None:
         parser.error("--pictures is needed to train")
     require_packages()
-    scenes = chosen.scenes or rendered(chosen.out / "scenes")
+    scenes = chosen.scenes or rendered(chosen.out / "scenes", SCENES, FRAMES, straight_down=False)
+    above = chosen.above or rendered(chosen.out / "above", *_ABOVE, straight_down=True)
     settings = TrainSettings(
         pictures=chosen.pictures,
         scenes=scenes,
+        above=above,
         out=chosen.out,
         threads=chosen.threads,
         learning_rate=chosen.learning_rate,

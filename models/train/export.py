@@ -13,7 +13,7 @@ from models.train.errors import TrainError
 INPUT_HW = (384, 640)  # a 16:9 frame at 640x360, letterboxed to the network's stride of 32
 _MAX_BYTES = 12 * 1024 * 1024
 _SAME, _TIE = 1e-3, 1e-6
-_DESCRIPTION = "Sanxun street detector v0: YOLO26n shape, trained from random weights"
+_DESCRIPTION = "Sanxun street detector: YOLO26n shape, trained from random weights"
 
 
 def export_onnx(

@@ -12,53 +12,20 @@ from typing import Any
 import numpy as np
 
 from models.train import network as net
-from models.train import pictures as pics
 from models.train.base import open_base, pass_through
+from models.train.diet import Diet
 from models.train.errors import BadPictures
-from models.train.feed import Batch, Feed, Source, Wish
+from models.train.feed import Batch, Feed
 from models.train.settings import (
     TrainSettings,
     TuneSettings,
     learning_rate_share,
-    mosaic_share,
     one_to_many_share,
     picture_side_px,
 )
 
 _LOG_EVERY_STEPS = 50
 _CALIBRATION_BATCHES = 8
-
-
-class Diet:
-    """What the network is fed at each moment of the run: photographs, and from `scenes_from` on rendered scenes too.
-
-    A run that starts from another's weights knows the scenes: it is fed them from its beginning, and fewer of them.
-    """
-
-    def __init__(self, settings: TrainSettings) -> None:
-        self.settings = settings
-        self._sources: list[Source] = []
-        self._with_scenes = False
-
-    def wish(self, progress: float) -> Wish:
-        if not self._sources:
-            self._sources = self._photographs()
-        if not self._with_scenes and (self.settings.start_from is not None or progress >= self.settings.scenes_from):
-            self._sources.append(self._scenes())
-            self._with_scenes = True
-        side_px = picture_side_px(progress, self.settings.sides_px)
-        return Wish(self._sources, side_px, mosaic_share(progress), self.settings.batch)
-
-    def _photographs(self) -> list[Source]:
-        folder = self.settings.pictures
-        return [
-            Source(pics.street_train(folder), 0.55, (0.65, 1.45), False, 480),
-            Source(pics.atl_train(folder), 0.05, (480, 1100), True, 1280),
-        ]
-
-    def _scenes(self) -> Source:
-        weight = 0.40 if self.settings.start_from is None else 0.20
-        return Source(pics.read_folder(self.settings.scenes, pics.OURS), weight, (440, 1000), True, 960)
 
 
 class Run:
@@ -233,7 +200,7 @@ def train(settings: TrainSettings, clock: Callable[[], float] | None = None) -> 
     finally:
         feed.close()
         run.save()
-    return export_onnx(run.average.network, settings.out / "street-v2.onnx")
+    return export_onnx(run.average.network, settings.out / "street.onnx")
 
 
 def _steps(run: Run, feed: Feed, settings: TrainSettings) -> None:

@@ -14,7 +14,7 @@ class TrainSettings:
     """One training run. Its schedules go by the share of `minutes` that is used, so any machine finishes in time.
 
     `pictures` holds `street/` and `atl_traffic/`; `scenes` holds what `python -m models.scenes` rendered;
-    `out` receives `checkpoint.pt`, `log.jsonl` and `street-v2.onnx`. On a CPU the minutes are of processor time: a run
+    `out` receives `checkpoint.pt`, `log.jsonl` and `street.onnx`. On a CPU the minutes are of processor time: a run
     that was held up by others, or stopped for a while, still anneals over all of its steps. `start_from` is a
     checkpoint of another run, or the ONNX file that one exported, whose weights this one begins with, under schedules
     that begin anew.
@@ -38,6 +38,8 @@ class TrainSettings:
     # Processes that make batches; each keeps the pictures in memory, some 5 GB.
     feeders: int = 1
     start_from: Path | None = None
+    # Scenes rendered straight down (`python -m models.scenes --straight-down`), for drones; none without it.
+    above: Path | None = None
 
     def __post_init__(self) -> None:
         if self.minutes <= 0:

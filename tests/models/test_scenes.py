@@ -53,6 +53,14 @@ def test_seeds_and_times_differ(scene: Scene) -> None:
     assert np.abs(picture.astype(int) - other).mean() > 10
 
 
+def test_from_a_drone_the_same_place_is_seen_from_above() -> None:
+    above = [random_scene(seed, straight_down=True).camera for seed in range(1000, 1020)]
+    assert all(15 <= camera.height_m <= 70 and camera.pitch_rad >= math.radians(75) for camera in above)
+    picture, labels = render(random_scene(1005, straight_down=True), 2.0, SIZE_WH)
+    assert picture.shape == (360, 640, 3)
+    assert np.isin(int(ObjectClass.CAR), labels.class_id)
+
+
 def test_seeds_below_training_are_refused() -> None:
     with pytest.raises(BadScene, match="start at 1000"):
         random_scene(FIRST_TRAINING_SEED - 1)

@@ -6,6 +6,7 @@ what is left to show is that the absence is said plainly.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.train.diet import Diet
 from models.train.errors import BadPictures, NoTrainingPackages
 from models.train.feed import Feed, Source, Wish
 from models.train.pictures import Labelled
@@ -56,6 +58,18 @@ class Fixed:
         if progress > 0.5:
             raise BadPictures("no pictures from half way on")
         return Wish([self.source], 64, 0.0, 2)
+
+
+def test_scenes_join_in_time_and_those_from_above_with_them(settings: TrainSettings, tmp_path: Path) -> None:
+    """From nothing, photographs come first; a run that goes on from weights is fed all at once."""
+    make_folder(tmp_path / "above", 3, 2)
+    fed = dataclasses.replace(settings, above=tmp_path / "above")
+    diet = Diet(fed)
+    counts = [sorted(len(source.pictures) for source in diet.wish(progress).sources) for progress in (0.0, 0.2, 0.9)]
+    assert counts == [[2, 6], [2, 3, 4, 6], [2, 3, 4, 6]]
+    weights = tmp_path / "weights.onnx"
+    weights.touch()
+    assert len(Diet(dataclasses.replace(settings, start_from=weights)).wish(0.0).sources) == 3
 
 
 def drain(feed: Feed) -> None:
