@@ -7,8 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from drone.lens import Lens
+from drone.view import View
 from models.spec import ObjectClass
-from tests.streams.aerial.flights import PARKED, Flown, apart_m, kerb, street
+from streams.aerial.size import by_size
+from tests.streams.aerial.flights import PARKED, WH, Flown, apart_m, kerb, street
 from vision.types import Change, Detections
 
 LOOKS = (0.0, 1.0, 2.0)
@@ -51,6 +54,24 @@ def test_each_car_of_the_zone_is_raised_once(sees: Callable[[float, Detections],
     assert len(raised) == len(flown.events) == 2
     for event, place in zip(sorted(raised, key=lambda e: e.place.lat), PARKED[:2], strict=True):  # type: ignore[union-attr]
         assert apart_m(event, scene, place) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("height_m", "pitch_deg", "box", "is_car"),
+    [
+        (30.0, -60.0, (300, 150, 360, 210), True),  # 4.5 m
+        (30.0, -60.0, (310, 165, 336, 195), False),  # 2.3 m
+        (1.4, 0.0, (250, 200, 640, 360), False),  # a motorcycle two metres before a dash camera
+    ],
+)
+def test_a_two_wheeler_as_long_as_a_car_is_one(
+    height_m: float, pitch_deg: float, box: tuple[int, int, int, int], *, is_car: bool
+) -> None:
+    view = View(*(np.array([value]) for value in (113.0, 27.0, height_m, 0.0, pitch_deg, 0.0)))
+    kinds = np.array([ObjectClass.TWO_WHEELER, ObjectClass.PERSON], np.int64)
+    found = Detections(np.array([box, box], np.float32), np.ones(2, np.float32), kinds)
+    now = by_size(found, view, Lens.from_view(70.0, WH)).class_id.tolist()
+    assert now == [ObjectClass.CAR if is_car else ObjectClass.TWO_WHEELER, ObjectClass.PERSON]
 
 
 def test_a_two_wheeler_by_the_kerb_stays_one_and_is_not_the_car_beside_it() -> None:
