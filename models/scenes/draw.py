@@ -30,6 +30,13 @@ class Placed:
     depth_m: float
     xyxy: FloatArray
 
+    @property
+    def boxes(self) -> list[FloatArray]:
+        """`xyxy` (4,) px uncut of the thing alone and, if somebody rides it, of the rider."""
+        if self.mesh.rider_from is None:
+            return [self.xyxy]
+        return [_around(self.px[: self.mesh.rider_from]), _around(self.px[self.mesh.rider_from :])]
+
 
 def placed(mesh: Mesh, x_m: float, y_m: float, heading_rad: float, camera: Camera) -> Placed | None:
     """The mesh in the camera's view; None when it is out of the picture or too near the lens."""
@@ -40,10 +47,14 @@ def placed(mesh: Mesh, x_m: float, y_m: float, heading_rad: float, camera: Camer
     px, depth = camera.project(vertices)
     if depth.min() < NEAR_M:
         return None
-    low, high = px.min(axis=0), px.max(axis=0)
-    if np.any(high < 0) or np.any(low > np.array(camera.resolution_wh)):
+    xyxy = _around(px)
+    if np.any(xyxy[2:] < 0) or np.any(xyxy[:2] > np.array(camera.resolution_wh)):
         return None
-    return Placed(mesh, vertices, px, turn, at, float(depth.mean()), np.concatenate([low, high]))
+    return Placed(mesh, vertices, px, turn, at, float(depth.mean()), xyxy)
+
+
+def _around(px: FloatArray) -> FloatArray:
+    return np.concatenate([px.min(axis=0), px.max(axis=0)])
 
 
 def fixed(px: FloatArray) -> npt.NDArray[np.int32]:

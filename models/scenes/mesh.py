@@ -20,7 +20,8 @@ class Mesh:
 
     One row per polygon, in the order of drawing within its part: `polygons` (vertex indices), `colour` (P, 3),
     `normal` (P, 3), `glow` (P,) 0-1 (how far a lamp shines by itself), `part` (P,). Per part: `layer` (what is drawn
-    first, within it far before near) and `hulls` (its vertices, for silhouette and shadow).
+    first, within it far before near) and `hulls` (its vertices, for silhouette and shadow). The
+    vertices from `rider_from` on are the person who sits on it.
     """
 
     vertices: FloatArray
@@ -31,6 +32,7 @@ class Mesh:
     part: npt.NDArray[np.int64]
     layer: npt.NDArray[np.int64]
     hulls: tuple[npt.NDArray[np.int64], ...]
+    rider_from: int | None = None
 
     @cached_property
     def firsts(self) -> npt.NDArray[np.int64]:
@@ -69,6 +71,7 @@ class MeshBuilder:
         self._layers: list[int] = []
         self._hulls: list[npt.NDArray[np.int64]] = []
         self._count = 0
+        self._rider_from: int | None = None
 
     def build(self) -> Mesh:
         return Mesh(
@@ -80,7 +83,12 @@ class MeshBuilder:
             np.array(self._parts, np.int64),
             np.array(self._layers, np.int64),
             tuple(self._hulls),
+            self._rider_from,
         )
+
+    def mount(self) -> None:
+        """Whatever is added from here on is the person who sits on the thing."""
+        self._rider_from = self._count
 
     def _add(self, points: FloatArray) -> npt.NDArray[np.int64]:
         index = np.arange(self._count, self._count + len(points))

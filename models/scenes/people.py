@@ -78,7 +78,7 @@ def _person(
 
 
 def two_wheeler(rng: np.random.Generator, rider: bool) -> Mesh:
-    """A motor scooter, motorcycle, e-bike or bicycle; the rider belongs to it."""
+    """A motor scooter, motorcycle, e-bike or bicycle; a rider sits on it as a person of its own (`Mesh.rider_from`)."""
     kind = rng.choice(["scooter", "motorcycle", "bicycle"], p=[0.45, 0.3, 0.25])
     made = MeshBuilder()
     dark: Colour = (34.0, 34.0, 34.0)
@@ -88,6 +88,7 @@ def two_wheeler(rng: np.random.Generator, rider: bool) -> Mesh:
     else:
         _motor(made, rng, colour, dark, floor=kind == "scooter")
     if rider:
+        made.mount()
         _rider(made, rng, upright=kind != "motorcycle")
     elif rng.random() < 0.3:
         made.box((-0.75, -0.4), (-0.2, 0.2), (0.85, 1.25), cloth(rng), layer=4)

@@ -12,6 +12,7 @@ from models.scenes.draw import Picture, Placed, cast_shadow, draw, ground_shade,
 from models.scenes.light import Light
 from models.scenes.scene import Labels, Scene
 from models.scenes.scenery import Cover, Stage, build_stage
+from models.spec import ObjectClass
 
 _MASK_SCALE = 0.5
 
@@ -114,20 +115,22 @@ def _labels(
 ) -> Labels:
     limit = np.array([*resolution_wh, *resolution_wh], np.float64)
     shown = np.bincount(owners.ravel(), minlength=256)
-    boxes, shares = [], []
-    for order, (_, item) in enumerate(seen, start=1):
-        cut = np.clip(item.xyxy, 0, limit)
-        whole = max(1e-6, float(np.prod(item.xyxy[2:] - item.xyxy[:2])))
-        inside = float(np.prod(np.maximum(cut[2:] - cut[:2], 0))) / whole
+    kinds, boxes, shares, rows = [], [], [], []
+    for order, (row, item) in enumerate(seen, start=1):
         alone = _own_area(item, owners.shape)
-        boxes.append(cut)
-        shares.append(inside * min(1.0, shown[min(order, 255)] / alone) if alone else 0.0)
-    rows = np.array([row for row, _ in seen], np.int64)
+        bare = min(1.0, shown[min(order, 255)] / alone) if alone else 0.0
+        for kind, box in zip((scene.actors[row].kind, ObjectClass.PERSON), item.boxes, strict=False):
+            cut = np.clip(box, 0, limit)
+            whole = max(1e-6, float(np.prod(box[2:] - box[:2])))
+            kinds.append(int(kind))
+            boxes.append(cut)
+            shares.append(bare * float(np.prod(np.maximum(cut[2:] - cut[:2], 0))) / whole)
+            rows.append(row)
     return Labels(
-        np.array([int(scene.actors[row].kind) for row, _ in seen], np.int64),
+        np.array(kinds, np.int64),
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(shares, np.float32),
-        rows,
+        np.array(rows, np.int64),
     )
 
 

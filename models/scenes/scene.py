@@ -96,11 +96,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Labels:
-    """Truth of one rendered picture, one row per actor in view, nearest last.
+    """Truth of one rendered picture, one row per actor in view, nearest last; who rides one has a row after it.
 
     `class_id` int64 (N,) of ObjectClass; `xyxy` float32 (N, 4) px, the whole silhouette cut to the picture; `visible`
-    float32 (N,) the share of the silhouette that is in the picture and not hidden; `actor` int64 (N,) its row in
-    `Scene.actors`.
+    float32 (N,) the share of the box that is in the picture, times that of the silhouette that is not hidden; `actor`
+    int64 (N,) its row in `Scene.actors`.
     """
 
     class_id: npt.NDArray[np.int64]

@@ -12,8 +12,10 @@ from models.scenes.camera import Camera
 from models.scenes.demo import DemoScene, demo_scenes
 from models.scenes.errors import BadScene
 from models.scenes.labels import label_lines, worth_asking
+from models.scenes.motion import standing
+from models.scenes.people import two_wheeler
 from models.scenes.render import render
-from models.scenes.scene import Labels, Scene
+from models.scenes.scene import Actor, Labels, Scene
 from models.scenes.street import FIRST_TRAINING_SEED, random_scene
 from models.spec import ObjectClass
 
@@ -83,6 +85,23 @@ def test_truth_encloses_the_pixels_that_an_actor_changes(scene: Scene) -> None:
         assert inside.mean() > 0.9
         assert np.ptp(xs[inside]) > 0.8 * (x1 - x0)
         assert np.ptp(ys[inside]) > 0.8 * (y1 - y0)
+
+
+def test_a_rider_is_a_person_on_a_two_wheeler(scene: Scene) -> None:
+    """As photographs are labelled: two boxes, the person's above the cycle's, and together what the two cover."""
+    riding = two_wheeler(np.random.default_rng(3), rider=True)
+    empty = dataclasses.replace(riding, rider_from=None)
+    at = standing(0.0, 12.0, math.radians(20))
+    boxes = {}
+    for name, mesh in (("riding", riding), ("as one", empty)):
+        actor = Actor(ObjectClass.TWO_WHEELER, (mesh,), at)
+        _, labels = render(dataclasses.replace(quiet(scene), actors=(actor,), stages={}), 0.0, SIZE_WH)
+        boxes[name] = labels.xyxy
+        assert labels.class_id.tolist() == [ObjectClass.TWO_WHEELER, ObjectClass.PERSON][: len(labels.xyxy)]
+    (cycle, person), (whole,) = boxes["riding"], boxes["as one"]
+    assert person[1] < cycle[1] - 5
+    assert person[3] < cycle[3]
+    assert np.allclose(np.concatenate([np.minimum(cycle, person)[:2], np.maximum(cycle, person)[2:]]), whole, atol=0.01)
 
 
 def test_what_stands_behind_another_is_less_visible(demos: tuple[DemoScene, ...]) -> None:
