@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -79,19 +80,33 @@ def write_clip(
         raise ClipImpossible("no key frame was kept from around the event")
     if codec not in _RAW_FORMATS:
         raise ClipImpossible(f"clips are made of {', '.join(sorted(_RAW_FORMATS))}; this camera sends {codec}")
-    tags = {"creation_time": utc_text(began_at), "captured_at": utc_text(began_at), **(about or {})}
+    with appearing(path) as part:
+        _mux(part, packets, codec, extradata, tags_of(began_at, about))
+    return clip_of(path, [at_s for at_s, _ in packets], began_at)
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file `path`, whole or not at all and for its owner alone; `ClipImpossible`."""
     part = path.with_name(path.name + ".part")
     try:
         part.touch(mode=0o600)
-        _mux(part, packets, codec, extradata, tags)
-        size = part.stat().st_size
+        yield part
         part.replace(path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise ClipImpossible(f"the clip {path.name} cannot be written: {error}") from error
     finally:
         part.unlink(missing_ok=True)
-    times = [at_s for at_s, _ in packets]
-    return Clip(path, began_at, max(times) - min(times) + _interval_s(times), len(packets), size)
+
+
+def tags_of(began_at: datetime, about: dict[str, str] | None) -> dict[str, str]:
+    return {"creation_time": utc_text(began_at), "captured_at": utc_text(began_at), **(about or {})}
+
+
+def clip_of(path: Path, times_s: Sequence[float], began_at: datetime) -> Clip:
+    """The finished file whose pictures have those media times."""
+    duration_s = max(times_s) - min(times_s) + _interval_s(times_s)
+    return Clip(path, began_at, duration_s, len(times_s), path.stat().st_size)
 
 
 def began_at(packets: Sequence[Timed], at_s: float, at: datetime) -> datetime:

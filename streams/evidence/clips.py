@@ -12,6 +12,7 @@ from datetime import timedelta
 from streams.clock import Clock, SystemClock
 from streams.delivery.events import Event
 from streams.evidence.clip import ClipImpossible, Timed, began_at, from_key, write_clip
+from streams.evidence.recode import needs_recoding, recode_clip
 from streams.evidence.shelf import CLIP, Shelf
 from streams.sources.ring import Tape
 from vision.types import Change
@@ -153,24 +154,38 @@ class ClipMaker:
 
     def _write(self, gathering: _Gathering) -> None:
         event, tape = gathering.event, gathering.tape
-        run = from_key(gathering.packets, gathering.from_s, gathering.to_s)
-        if not run:
-            raise ClipImpossible("its camera's ring held no key frame")
-        if max(at_s for at_s, _ in run) < gathering.at_s - _POLL_S:
+        again = needs_recoding(gathering.packets, tape.codec)
+        held = gathering.packets if again else from_key(gathering.packets, gathering.from_s, gathering.to_s)
+        if not held:
+            raise ClipImpossible("its camera's ring held nothing to begin with")
+        if max(at_s for at_s, _ in held) < gathering.at_s - _POLL_S:
             raise ClipImpossible("its camera's ring was begun anew, and does not reach the event")
         path = self._shelf.path_for(event.event_id, CLIP)
         self._shelf.keep_to_bounds()
-        clip = write_clip(
-            path,
-            run,
-            codec=tape.codec,
-            extradata=tape.extradata,
-            began_at=began_at(run, gathering.at_s, event.captured_at),
-            about={"camera": event.camera, "event_id": event.event_id},
-        )
+        about = {"camera": event.camera, "event_id": event.event_id}
+        if again:
+            clip = recode_clip(
+                path,
+                held,
+                codec=tape.codec,
+                extradata=tape.extradata,
+                from_s=gathering.from_s,
+                to_s=gathering.to_s,
+                captured_at=lambda at_s: event.captured_at - timedelta(seconds=gathering.at_s - at_s),
+                about=about,
+            )
+        else:
+            clip = write_clip(
+                path,
+                held,
+                codec=tape.codec,
+                extradata=tape.extradata,
+                began_at=began_at(held, gathering.at_s, event.captured_at),
+                about=about,
+            )
         self._shelf.added(path)
-        lead = timedelta(seconds=gathering.at_s - run[0][0])
-        log.info("clip of %s: %.1f s, %.1f s before it", event.camera, clip.duration_s, lead.total_seconds())
+        lead = (event.captured_at - clip.began_at).total_seconds()
+        log.info("clip of %s: %.1f s, %.1f s before it", event.camera, clip.duration_s, lead)
 
     def _count(self, name: str) -> None:
         with self._lock:
