@@ -181,6 +181,8 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "about its axis, 45°": ("turned", moved(degrees=45)),
     "zoomed by 1.3": ("turned", moved(zoom=1.3)),
 }
+FROM_THE_FIRST = ("black", "one colour", "frozen", "covered at once")
+"""Those that show without knowing what was there before."""
 BENIGN: dict[str, Change] = {
     "traffic": normal,
     "infra-red (grey, more gain)": infra_red,

@@ -43,6 +43,7 @@ _GAP_S = 120.0
 
 _FLAT = 2.0  # grey levels of spread over the grid; a street lit by one far lamp has 5
 _FLAT_WITHOUT_EDGES = 4.0
+_BARE = 1  # cells of the 108 with edges: real views have 50 and more by day, 4 in the deepest night, a cloth none
 _LOST_PEAK = 4.5  # standard deviations: other places come to 3, one in twenty to 4.5; the same place in infra-red to 7
 _LOST_SEEN = 0.25
 # Peaks elsewhere, and their ratio to the one in place: chance comes to 5.3, and in place to 7 while the view is there.
@@ -91,14 +92,14 @@ class _Streak:
 class PictureHealth:
     """One camera's picture. Call `see` once per look, in order of time; about 0.7 ms.
 
-    It learns the scene from the first 40 s on (20 looks at least) and trusts what it was shown then: a camera that is
-    covered from its first picture on is not found, unless it shows nothing at all. `state` and `restore` keep what was
-    learnt, so a camera that was turned while the worker was down is found.
+    It learns the scene from the first 40 s on (20 looks at least) and trusts what it was shown then, but for pictures
+    without any edges: that is a cover, though nothing was seen before it. `state` and `restore` keep what was learnt,
+    so a camera that was turned while the worker was down is found.
 
-    `view` is the number of the view that people have accepted: another number than the stored one means that the
-    camera was aimed anew on purpose, and the scene is learnt afresh. With `accepts_after_s` a turned view is accepted
-    by itself after so long. A camera that moves (`is_fixed` False: a drone, a tour of presets) is judged by flat and
-    frozen only.
+    `view` is the number of the view that people have accepted, 0 for none: another number than the stored one means
+    that the camera was aimed anew on purpose, and the scene is learnt afresh, even if it has no edges. With
+    `accepts_after_s` a turned view is accepted by itself after so long. A camera that moves (`is_fixed` False: a drone,
+    a tour of presets) is judged by flat and frozen only.
     """
 
     def __init__(self, *, view: int = 0, is_fixed: bool = True, accepts_after_s: float | None = None) -> None:
@@ -175,6 +176,9 @@ class PictureHealth:
             return None, {}, None
         match, crisp = self._lights.match(seen), crispness_of(luma, seen.strength)
         if match is None:
+            edges = int(seen.has_edges.sum())
+            if edges <= _BARE and not self.view:
+                return FaultKind.COVERED, {"edges": edges / seen.has_edges.size}, None
             self._lights.learn(seen, crisp, None, gap_s)
             return None, {}, None
         kind, why = self._misplaced(seen, match)

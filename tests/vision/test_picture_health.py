@@ -185,6 +185,31 @@ def test_a_view_that_people_accept_is_learnt(watch: Watch) -> None:
     assert FaultKind.TURNED in watch.faults(40, BENIGN["traffic"]), "back is away now"
 
 
+def test_a_camera_that_is_covered_from_its_first_picture_on_is_found() -> None:
+    """And once the cloth is gone its view is learnt as any other."""
+    cloth, watch = FAULTS["cloth"][0], Watch()
+    fault = watch.look(16, cloth)
+    assert fault is not None
+    assert fault.kind is FaultKind.COVERED
+    assert watch.faults(120, cloth) == {FaultKind.COVERED}
+    assert watch.look(10, BENIGN["traffic"]) is None
+    assert watch.faults(60, BENIGN["traffic"]) == set()
+    assert watch.faults(20, cloth) == {FaultKind.COVERED}
+
+
+def test_a_bare_wall_that_people_accept_is_no_cover() -> None:
+    wall, watch = FAULTS["cloth"][0], Watch()
+    assert watch.look(20, wall)
+    watch.health.accept_view()
+    assert watch.faults(60, wall) == set()
+    assert restarted(watch, watch.health.view).faults(30, wall) == set()
+
+
+@pytest.mark.parametrize("change", BENIGN.values(), ids=BENIGN.keys())
+def test_no_light_or_weather_of_the_first_pictures_is_a_cover(change: Change) -> None:
+    assert Watch().faults(30, change) == set()
+
+
 def test_a_turned_view_is_accepted_by_itself_only_where_that_is_wanted() -> None:
     for accepts_after_s, expected in ((None, FaultKind.TURNED), (60.0, None)):
         watch = Watch(PictureHealth(accepts_after_s=accepts_after_s))
