@@ -14,6 +14,7 @@ from tests.api.house import Served
 from tests.pages.conftest import OpenPage
 from tests.pages.town import raised
 from tests.streams.builders import pictures
+from tests.streams.test_clip import encode_with
 
 REASON = "车主对停放位置有异议"
 
@@ -56,6 +57,24 @@ def test_an_administrator_opens_it_with_a_reason_and_sees_it(sign_in: OpenPage, 
     page.click("text=收起录像")
     expect(video).to_have_count(0)
     expect(page.locator(".sealed").get_by_role("button", name="开封查看")).to_be_visible()
+
+
+def test_what_the_browser_cannot_play_can_be_saved(
+    sign_in: OpenPage, served: Served, mp4: bytes, tmp_path: Path
+) -> None:
+    """Many cameras send H.265 unless they are told otherwise, and few browsers play it."""
+    clip = encode_with(tmp_path / "h265.mp4", "libx265", {"preset": "ultrafast", "x265-params": "log-level=none"})
+    sealed(served, clip.read_bytes())
+    page = open_ticket(sign_in("admin"))
+    page.click("text=开封查看")
+    page.fill(".sealed textarea", REASON)
+    page.click(".sealed button[type=submit]")
+    expect(page.locator(".sealed-open [role=alert]")).to_contain_text("H.265")
+    expect(page.locator(".sealed video")).to_have_count(0)
+    with page.expect_download() as saved:
+        page.click(".sealed-open a")
+    assert saved.value.suggested_filename == "i-1-raised.mp4"
+    assert Path(saved.value.path()).read_bytes() == clip.read_bytes()
 
 
 def test_a_reason_that_says_nothing_is_not_sent(sign_in: OpenPage, served: Served, mp4: bytes) -> None:

@@ -17,7 +17,7 @@ export class SealedClips {
   #draft = "";
   #sending = false;
   #trouble = "";
-  #video = null; // {event_id, url} of the one that is open
+  #video = null; // {event_id, url, unplayable} of the one that is open
   #openings = null; // {event_id, items}
 
   /** `element`: where it is shown. */
@@ -49,7 +49,7 @@ export class SealedClips {
   }
 
   #show() {
-    const key = [this.#hazardId, this.#found, this.#asking, this.#sending, this.#trouble, this.#video?.event_id, this.#openings, currentLanguage()];
+    const key = [this.#hazardId, this.#found, this.#asking, this.#sending, this.#trouble, this.#video?.event_id, this.#video?.unplayable, this.#openings, currentLanguage()];
     rebuild(this.element, key, () => (this.#found?.items ?? []).map((clip) => this.#clip(clip)));
     this.element.hidden = !this.element.childElementCount;
   }
@@ -118,11 +118,25 @@ export class SealedClips {
 
   #player() {
     return h("div", { class: "sealed-open" },
-      h("video", { src: this.#video.url, controls: true, autoplay: true, muted: true, "aria-label": t("sealed.title"), disablePictureInPicture: true }),
+      this.#video.unplayable ? this.#unplayable() : h("video", {
+        src: this.#video.url, controls: true, autoplay: true, muted: true, "aria-label": t("sealed.title"), disablePictureInPicture: true,
+        on: { error: () => this.#cannotPlay(), loadedmetadata: (event) => event.target.videoWidth || this.#cannotPlay() } }),
       h("button", { type: "button", class: "button", on: { click: () => {
         this.#closeVideo();
         this.#show();
       } } }, t("sealed.close")));
+  }
+
+  /** Whether a browser knows H.265, the default of many cameras, depends on the machine. */
+  #cannotPlay() {
+    if (!this.#video) return;
+    this.#video.unplayable = true;
+    this.#show();
+  }
+
+  #unplayable() {
+    return h("p", { class: "notice", role: "alert" }, t("sealed.unplayable"), " ",
+      h("a", { href: this.#video.url, download: `${this.#video.event_id}.mp4` }, t("sealed.save")));
   }
 
   #closeVideo() {

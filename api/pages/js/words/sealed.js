@@ -7,6 +7,11 @@ addWords({
   "sealed.length": ["{seconds} 秒", "{seconds} s"],
   "sealed.open": ["开封查看", "Open the sealed clip"],
   "sealed.opening": ["正在开封…", "Opening…"],
+  "sealed.unplayable": [
+    "此浏览器放不了摄像机的视频编码（多为 H.265）。请换用支持它的浏览器，或者：",
+    "This browser cannot play the camera's video, most likely H.265. Use a browser that can, or:",
+  ],
+  "sealed.save": ["保存后用播放器打开（文件同样未经遮挡）", "save it for a player (the file is not redacted either)"],
   "sealed.close": ["收起录像", "Close the clip"],
   "sealed.reason": ["查看事由（至少五个字）", "Why do you need to see it? (5 characters at least)"],
   "sealed.warning": [
