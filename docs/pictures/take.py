@@ -76,6 +76,7 @@ def keep(page: Page, name: str) -> None:
 def wall(browser: Browser, url: str, password: str, language: str, name: str) -> None:
     page = signed_in(browser, url, "centre", password, language, (1600, 900))
     page.wait_for_function(f"() => document.querySelectorAll('[data-hazard]').length >= {HAZARDS}")
+    page.reload()  # signed in at once, it has the site's name from before the demonstration gave it one
     page.locator("[data-hazard]").first.click()
     page.wait_for_selector(".ticket-facts")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.spec import ObjectClass
 from vision.hazards.dating import Dating
 from vision.hazards.drift import Aligned
-from vision.hazards.fitting import Overlap, fit, overlap
+from vision.hazards.fitting import Overlap, each_once, fit, overlap
 from vision.hazards.judging import Judge, why
 from vision.hazards.newcomers import START, Newcomers
 from vision.hazards.places import CLASSES, Place, Places
@@ -142,7 +142,7 @@ class AtRest:
     ) -> tuple[Detections, Overlap, NDArray[np.int64]]:
         """The vehicles that may count, how they lie on the places, and which of them lies on which, -1 for none."""
         counted = self._counts.take(everything.class_id) & self._zone.near(everything.xyxy, source_wh)
-        vehicles = everything[counted.nonzero()[0]]
+        vehicles = each_once(everything[counted.nonzero()[0]])
         overlaps = overlap(vehicles.xyxy, self._places.table["xyxy"])
         return vehicles, overlaps, fit(overlaps.iou)
 
