@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from vision.types import Floats, Ints
 
+_HIDDEN = 0.5  # share of a box that a nearer one covers, from which nothing can be said of what is in it
+
 
 def area(xyxy: Floats) -> Floats:
     """Areas (N,) of boxes (N, 4); zero for a box that is inside out."""
@@ -24,6 +26,14 @@ def intersection(a: Floats, b: Floats) -> Floats:
     shared: Floats = np.maximum(wide, 0, out=wide)
     shared *= np.maximum(high, 0, out=high)
     return shared
+
+
+def hidden(boxes: NDArray[np.floating], in_front: Floats) -> NDArray[np.bool_]:
+    """Which boxes (N, 4) nobody can be seen in: most of each lies behind one nearer box of `in_front` (M, 4)."""
+    shared = intersection(np.asarray(boxes, np.float32), in_front)
+    own = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
+    nearer = in_front[None, :, 3] > boxes[:, None, 3]
+    return np.asarray(((shared > _HIDDEN * own[:, None]) & nearer).any(axis=1), np.bool_)
 
 
 def iou(a: Floats, b: Floats) -> Floats:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.boxes import intersection
+from vision.boxes import hidden
 from vision.circles import squared
 from vision.ground import GroundPlane, foot, foot_error_px
+from vision.passing import SHOWN, Passing, shown
 from vision.persons import once
+from vision.spot_match import match
 from vision.types import Detections, Floats, Ints
 
 Doubles = NDArray[np.float64]
@@ -23,7 +25,6 @@ Mask = NDArray[np.bool_]
 Since = Callable[[Floats], float]
 
 _NEAR_M, _NEAR_S = 1.2, 2.5  # whoever keeps within so far for so long stays: under 0.48 m/s, whatever way he goes
-_SAME_M = 0.6  # two looks of one who stays lie no farther apart
 _MOST_JITTER_M = 0.5  # of a box's foot, that is allowed for
 _LEAST_HITS, _HITS_IF_LAPSED = 2.0, 2.75  # two, or three where it may be one who passed and then another
 _SURE = 0.3  # confidence from which one box tells of somebody; a tracked one may be weaker ...
@@ -36,29 +37,55 @@ _BACK_DATED_S = 10.0  # the longest time that a still picture vouches for
 _ASKED = 8  # spots a look of which that is asked
 _DOUBT = 0.04  # chance up to which looks that missed somebody may have done so by bad luck
 _FADE = 0.93  # how much of a spot's record a look leaves
-_HIDDEN = 0.5  # share of a box that a nearer one covers, from which a miss says nothing
+_HELD, _HELD_SURE = 1.0, 0.35  # evidence and mean confidence from which a spot is known by its place, not by a track
+_MEAN_LOOKS = 5  # so many looks the middle of where somebody was remembers
+
+_NUMBERS = ("since_s", "seen_s", "sure", "_wide_since_s", "_hits", "_looks", "_missed", "_told", "_found", "_shown")
+_PLACES, _MARKS = ("_anchor", "_wide", "_mean"), ("_lapsed", "_unchanged", "_turns_over")
+_COLUMNS = ("box", "track", *_NUMBERS, *_PLACES, *_MARKS)
 
 
 class Staying:
     """The spots of one zone. Call `update` for every look that the detector saw, in order of capture.
 
     Columns, one row a spot: `box` float64 (S, 4) px, the last one seen on it; `since_s` when whoever stands there came
-    to stay; `seen_s` when somebody was last seen there; `sure` the mean confidence.
+    to stay; `seen_s` when somebody was last seen there; `sure` the mean confidence. `_anchor` and `_wide` are the
+    places, px, where `since_s` and `_wide_since_s` hold; since he came to the first he was found in `_found` looks, at
+    `_mean` in the middle, and `_shown` is the evidence that he stays and is not one who passes and then another.
     """
+
+    box: Doubles
+    track: Ints
+    since_s: Doubles
+    seen_s: Doubles
+    sure: Doubles
+    _wide_since_s: Doubles
+    _hits: Doubles
+    _looks: Doubles
+    _missed: Doubles
+    _told: Doubles
+    _found: Doubles
+    _shown: Doubles
+    _anchor: Doubles
+    _wide: Doubles
+    _mean: Doubles
+    _lapsed: Mask
+    _unchanged: Mask
+    _turns_over: Mask
 
     def __init__(self, wide_m: float) -> None:
         self._wide_m, self._wide_s = max(wide_m, _NEAR_M), _NEAR_S * max(wide_m, _NEAR_M) / _NEAR_M
         self.clear()
 
     def clear(self) -> None:
-        self.box: Doubles = np.zeros((0, 4))
-        self.track: Ints = np.zeros(0, np.int64)
-        self.since_s, self.seen_s, self.sure = np.zeros(0), np.zeros(0), np.zeros(0)
-        self._anchor, self._wide = np.zeros((0, 2)), np.zeros((0, 2))  # px: where since_s and wide_since_s hold
-        self._wide_since_s = np.zeros(0)
-        self._hits, self._looks, self._missed = np.zeros(0), np.zeros(0), np.zeros(0)
-        self._told, self._lapsed = np.zeros(0), np.zeros(0, bool)
-        self._unchanged = np.zeros(0, bool)
+        self.box, self.track = np.zeros((0, 4)), np.zeros(0, np.int64)
+        for names, empty in ((_NUMBERS, np.zeros(0)), (_PLACES, np.zeros((0, 2))), (_MARKS, np.zeros(0, bool))):
+            for name in names:
+                setattr(self, name, empty)
+        self._passing = Passing(self._wide_m, self._wide_s)
+        # Of this look: from where on the ground somebody walked on, in how many looks he was found there, and from
+        # what wide place somebody went.
+        self._walked, self._walked_looks, self._went = np.zeros((0, 2)), np.zeros(0), np.zeros((0, 2))
 
     def __len__(self) -> int:
         return len(self.box)
@@ -97,7 +124,8 @@ class Staying:
 
     def stays(self, at_s: float) -> Mask:
         """Which spots (S,) somebody stays on, and does not only pass."""
-        near, wide = self.seen_s - self.since_s >= _NEAR_S, self.seen_s - self._wide_since_s >= self._wide_s
+        near = (self.seen_s - self.since_s >= _NEAR_S) & (self._shown >= SHOWN)
+        wide = (self.seen_s - self._wide_since_s >= self._wide_s) & ~self._turns_over
         hits = self._hits >= np.where(self._lapsed, _HITS_IF_LAPSED, _LEAST_HITS)
         return np.asarray((near | wide) & hits & (self._told >= _HINTS), np.bool_)
 
@@ -116,35 +144,26 @@ class Staying:
             self.seen_s + by_s,
             self._wide_since_s + by_s,
         )
+        self._passing.shift_clock(by_s)
 
     def scale(self, across: float, down: float) -> None:
         """The camera was set to another resolution."""
         self.box = self.box * (across, down, across, down)
-        self._anchor, self._wide = self._anchor * (across, down), self._wide * (across, down)
+        for name in _PLACES:
+            setattr(self, name, getattr(self, name) * (across, down))
+        self._passing.scale(across, down)
 
     def _match(self, persons: Detections, track_id: Ints, plane: GroundPlane) -> NDArray[np.intp]:
-        """The spot of each person: that of its track, else the nearest that is near enough.
-
-        The nearest first would be surer where a tracker's numbers switch, but takes a stream of people who walk
-        through one place for people who stay.
-        """
-        spot = np.full(len(persons), -1, np.intp)
-        if not len(self) or not len(persons):
-            return spot
-        own = (track_id[:, None] == self.track[None]) & (track_id >= 0)[:, None]
-        rows, spots = np.nonzero(own)
-        at, known = foot(persons.xyxy), foot(self.box)
-        apart = np.sqrt(squared(plane.metres(at), plane.metres(known)))
-        jitter = np.minimum(plane.jitter_m(at, foot_error_px(persons.xyxy)), _MOST_JITTER_M)
-        spot[rows] = spots
-        cost = np.where(np.isnan(apart) | (apart > _SAME_M + jitter[:, None]), np.inf, apart)
-        cost[rows], cost[:, spots] = np.inf, np.inf
-        while np.isfinite(cost).any():
-            nearest, back = cost.argmin(axis=1), cost.argmin(axis=0)
-            mutual = np.flatnonzero((back[nearest] == np.arange(len(cost))) & np.isfinite(cost.min(axis=1)))
-            spot[mutual] = nearest[mutual]
-            cost[mutual], cost[:, nearest[mutual]] = np.inf, np.inf
-        return spot
+        at = foot(persons.xyxy)
+        return match(
+            plane.metres(at),
+            track_id,
+            np.minimum(plane.jitter_m(at, foot_error_px(persons.xyxy)), _MOST_JITTER_M),
+            plane.metres(foot(self.box)),
+            self.track,
+            plane.metres(self._mean),
+            (self._shown >= _HELD) & (self.sure >= _HELD_SURE),
+        )
 
     def _hit(
         self,
@@ -166,13 +185,28 @@ class Staying:
         # Surest first: who walks is not still, and only costs the asking.
         asked = moved[np.argsort(-persons.confidence[rows[moved]], kind="stable")]
         came_s[asked] = _came_s(persons.xyxy[rows[asked]], at_s, same_since)
+        apart_m = np.linalg.norm(at_m - plane.metres(self._mean[spots]), axis=1)
+        evidence = shown(self._shown[spots], apart_m, jitter, self._passing.per_m2(at_m, plane, at_s))
+        self._show(spots, at, evidence, moved, _at_once(came_s[moved], at_s))
         gone = np.flatnonzero(~(far[1] <= self._wide_m + jitter))
+        self._went = self._wide[spots[gone]]
         self._anchor[spots[moved]], self.since_s[spots[moved]] = at[moved], came_s[moved]
         self._wide[spots[gone]], self._wide_since_s[spots[gone]] = at[gone], came_s[gone]
         self.box[spots] = persons.xyxy[rows]
         self.track[spots] = np.where(track_id[rows] >= 0, track_id[rows], self.track[spots])
         self.seen_s[spots] = at_s
         self.sure[spots] += 0.3 * (persons.confidence[rows] - self.sure[spots])
+
+    def _show(
+        self, spots: NDArray[np.intp], at: Doubles, evidence: Doubles, moved: NDArray[np.intp], anew: Doubles
+    ) -> None:
+        """Take in what finding them at `at` (N, 2) px tells; those at rows `moved` have gone on and begin `anew`."""
+        walked = spots[moved][self._shown[spots[moved]] < SHOWN]
+        self._walked, self._walked_looks = self._mean[walked], self._found[walked]
+        self._shown[spots] = evidence
+        self._found[spots] += 1
+        self._mean[spots] += (at - self._mean[spots]) / np.minimum(self._found[spots], _MEAN_LOOKS)[:, None]
+        self._shown[spots[moved]], self._found[spots[moved]], self._mean[spots[moved]] = anew, 1.0, at[moved]
 
     def _as_it_was(self, missed: Mask, same_since: Since | None) -> None:
         self._unchanged = np.zeros(len(self), bool)
@@ -187,20 +221,25 @@ class Staying:
         n = len(persons)
         if not n:
             return
-        at, came = foot(persons.xyxy), _came_s(persons.xyxy, at_s, same_since)
-        self.box = np.concatenate([self.box, persons.xyxy.astype(np.float64)])
-        self.track = np.concatenate([self.track, track_id])
-        self._anchor, self._wide = np.concatenate([self._anchor, at]), np.concatenate([self._wide, at])
-        self.since_s, self._wide_since_s = (
-            np.concatenate([self.since_s, came]),
-            np.concatenate([self._wide_since_s, came]),
-        )
-        self.seen_s = np.concatenate([self.seen_s, np.full(n, at_s)])
-        self.sure = np.concatenate([self.sure, persons.confidence.astype(np.float64)])
-        self._hits, self._looks = np.concatenate([self._hits, np.ones(n)]), np.concatenate([self._looks, np.ones(n)])
-        self._missed, self._told = np.concatenate([self._missed, np.zeros(n)]), np.concatenate([self._told, told])
-        no = np.zeros(n, bool)
-        self._unchanged, self._lapsed = np.concatenate([self._unchanged, no]), np.concatenate([self._lapsed, no])
+        at, came, no = foot(persons.xyxy), _came_s(persons.xyxy, at_s, same_since), np.zeros(n, bool)
+        fresh = {
+            "box": persons.xyxy.astype(np.float64),
+            "track": track_id,
+            "since_s": came,
+            "seen_s": np.full(n, at_s),
+            "sure": persons.confidence.astype(np.float64),
+            "_wide_since_s": came,
+            "_hits": np.ones(n),
+            "_looks": np.ones(n),
+            "_missed": np.zeros(n),
+            "_told": told,
+            "_found": np.ones(n),
+            "_shown": _at_once(came, at_s),
+            **dict.fromkeys(_PLACES, at),
+            **dict.fromkeys(_MARKS, no),
+        }
+        for name in _COLUMNS:
+            setattr(self, name, np.concatenate([getattr(self, name), fresh[name]]))
 
     def _forget(self, spot: NDArray[np.intp], plane: GroundPlane, at_s: float) -> NDArray[np.intp]:
         luck = (1 - self.detected()) ** self._missed
@@ -210,26 +249,20 @@ class Staying:
         self._lapsed |= ~stays & (unseen_s > _PASSING_S)
         limit_s = np.where(stays, _LONGEST_S, np.where(joins, _JOINING_S, _PASSING_S))
         limit_s = np.where(self._unchanged, _UNCHANGED_S, limit_s)
-        keep = ((luck > _DOUBT) & (unseen_s <= limit_s) & ~self._doubled()) | (unseen_s <= 0)
+        doubled = self._doubled()
+        keep = ((luck > _DOUBT) & (unseen_s <= limit_s) & ~doubled) | (unseen_s <= 0)
+        left = ~keep & ~doubled & (self._shown < SHOWN) & (self._told >= _HINTS)
+        self._passing.look(
+            at_s,
+            np.concatenate([self._walked, self._mean[left]]),
+            np.concatenate([self._walked_looks, self._found[left]]),
+            np.concatenate([self._went, self._mean[left]]),
+        )
+        self._turns_over = self._passing.turns_over(at_m, plane, at_s)
         renamed = np.full(len(self) + 1, -1, np.intp)
         renamed[:-1][keep] = np.arange(np.count_nonzero(keep))
         if not keep.all():
-            for name in (
-                "box",
-                "track",
-                "since_s",
-                "seen_s",
-                "sure",
-                "_anchor",
-                "_wide",
-                "_wide_since_s",
-                "_hits",
-                "_looks",
-                "_missed",
-                "_told",
-                "_lapsed",
-                "_unchanged",
-            ):
+            for name in _COLUMNS:
                 setattr(self, name, getattr(self, name)[keep])
         return renamed[spot]
 
@@ -249,9 +282,6 @@ def _came_s(boxes: Floats, at_s: float, same_since: Since | None) -> Doubles:
     return came
 
 
-def hidden(boxes: NDArray[np.floating], in_front: Floats) -> Mask:
-    """Which boxes (N, 4) nobody can be seen in: most of each lies behind one nearer box of `in_front` (M, 4)."""
-    shared = intersection(np.asarray(boxes, np.float32), in_front)
-    own = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
-    nearer = in_front[None, :, 3] > boxes[:, None, 3]
-    return np.asarray(((shared > _HIDDEN * own[:, None]) & nearer).any(axis=1), np.bool_)
+def _at_once(came_s: Doubles, at_s: float) -> Doubles:
+    """The evidence that those stay who have just come to a spot: none, but for who was in those pixels before."""
+    return np.where(at_s - came_s >= _NEAR_S, SHOWN, 0.0)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.boxes import hidden
 from vision.circles import Circle, Doubles, fullest
 from vision.density import Sightability
 from vision.ground import Ground, GroundPlane, foot
 from vision.hazards.gathered import Gathered
 from vision.hazards.headcount import Headcount
 from vision.hazards.rules import Mark, Observation, Stage
-from vision.staying import hidden
 from vision.timetable import Timetable
 from vision.types import Change, Glimpse, Hazard, HazardKind
 from vision.zones import Zone
