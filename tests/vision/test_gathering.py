@@ -201,16 +201,28 @@ def test_time_without_looks_is_no_dwell() -> None:
     assert float(raised.why["unknown_s"]) >= 50
 
 
+def bus_before_them() -> Detections:
+    crowd = people(RING).xyxy
+    bus = np.array([[crowd[:, 0].min() - 200, crowd[:, 1].min() - 50, crowd[:, 2].max() + 200, crowd[:, 3].max() + 60]])
+    return Detections(bus.astype(np.float32), np.full(1, 0.9, np.float32), np.full(1, ObjectClass.BUS, np.int64))
+
+
 def test_a_bus_before_them_hides_them_and_ends_nothing() -> None:
     square = Square(dwell_s=10.0)
     square.see_at(RING, 15)
-    crowd = people(RING).xyxy
-    bus = np.array([[crowd[:, 0].min() - 200, crowd[:, 1].min() - 50, crowd[:, 2].max() + 200, crowd[:, 3].max() + 60]])
-    before = Detections(bus.astype(np.float32), np.full(1, 0.9, np.float32), np.full(1, ObjectClass.BUS, np.int64))
     for _ in range(40):
-        square.see(before)
+        square.see(bus_before_them())
     assert changes(square) == [Change.RAISED]
     square.see_at(RING, 5)
+    assert changes(square) == [Change.RAISED]
+
+
+def test_one_that_is_hidden_when_pictures_come_again_is_raised_by_the_next_look_that_sees_it() -> None:
+    square = Square(dwell_s=10.0)
+    square.see_at(RING, 8)
+    square.see(bus_before_them(), after_s=20.0)
+    assert square.told == []
+    square.see_at(RING, 15)
     assert changes(square) == [Change.RAISED]
 
 

@@ -192,6 +192,7 @@ class Gathering:
         lasted_s = at_s - self._counts_from_s(place, at_s)
         return (
             lasted_s >= self._dwell_s - _JITTER_S
+            and place.seen_s == at_s  # a bus before it may hide it in the very look that is due
             and place.count >= self._people
             and place.found >= _FOUND * self._people
             and place.looks >= _LEAST_LOOKS
