@@ -136,7 +136,7 @@ class WatchedCamera:
     def follow_connection(self) -> None:
         """Tell when the camera has been away for long, and when it is back. Called by the worker's own thread."""
         now = self._clock.now()
-        found = connection_trouble(self.reader.health(), now, self.spec.down_after_s)
+        found = connection_trouble(self.reader.health(), now, self.spec.down_after_s, self._connection.open)
         self._away += self._connection.tell(found, now)
         if self._away:
             self._outbox.commit(_connection_key(self.spec.id), self._connection.state(), self._away)

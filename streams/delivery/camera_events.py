@@ -135,17 +135,18 @@ class Troubles:
         )
 
 
-def connection_trouble(health: CameraHealth, now: datetime, after_s: float) -> Found | None:
-    """A camera that has been down or silent for longer than `after_s`: not a look of it was decided since.
+def connection_trouble(health: CameraHealth, now: datetime, after_s: float, told: Found | None = None) -> Found | None:
+    """A camera that has been down or silent for longer than `after_s`: not a look of it was decided since. What was
+    `told` of it before, by an earlier worker too, holds on until it is seen again.
 
-    While it is tried again and again its state goes to and fro; the last look's time stands.
+    While it is tried again and again its state goes to and fro; the last look's time stands, or that of the first try.
     """
     if health.state is CameraState.LIVE:
         return None
-    since = health.last_frame_at or health.since
+    since = health.last_frame_at or health.begun_at or health.since
     away_s = (now - since).total_seconds()
     if away_s < after_s:
-        return None
+        return told
     trouble = Trouble.STALLED if health.state is CameraState.STALLED else Trouble.DOWN
     return Found(trouble, since, {"away_s": away_s}, health.error or "")
 

@@ -30,7 +30,7 @@ class CameraHealth:
     """One camera now. `since` is when it came into `state`; `unknown_s` is for how long, since the start, its picture
     was not known (not connected, silent for over 3 s, looks missing, broken or not to be believed). `error` is free of
     credentials. `because` says in words why it is decoded as `decoding` says. `unknown_by` is `unknown_s` by reason.
-    `fault` is why the picture cannot be believed now, since `fault_since`."""
+    `fault` is why the picture cannot be believed now, since `fault_since`. `begun_at` is when it was first tried."""
 
     camera: str
     state: CameraState
@@ -52,6 +52,7 @@ class CameraHealth:
     unknown_by: Mapping[str, float] = field(default_factory=dict)
     fault: str | None = None
     fault_since: datetime | None = None
+    begun_at: datetime | None = None
 
 
 class HealthMeter:
@@ -67,7 +68,7 @@ class HealthMeter:
         self._state = CameraState.CONNECTING
         self._since = clock.now()
         # No picture is known before the first one: the unknown time runs from here.
-        self._packet_s = self._look_s = self._counted_s = clock.monotonic_s()
+        self._begun_s = self._packet_s = self._look_s = self._counted_s = clock.monotonic_s()
         self._unknown_by: dict[str, float] = {}
         self._last_frame_at: datetime | None = None
         self._resolution_wh: tuple[int, int] | None = None
@@ -178,6 +179,7 @@ class HealthMeter:
                 unknown_by={why: round(seconds, 3) for why, seconds in unknown_by.items()},
                 fault=None if self._fault is None else self._fault[0],
                 fault_since=None if self._fault is None else self._fault[1],
+                begun_at=self._clock.now() - timedelta(seconds=now_s - self._begun_s),
             )
 
     def _now(self, now_s: float, looks_per_s: float) -> tuple[CameraState, datetime, tuple[str, float] | None]:

@@ -11,8 +11,8 @@ import pytest
 
 from streams.delivery.camera_events import CameraChange, Found, Trouble, TroubleChange, Troubles, connection_trouble
 from streams.delivery.outbox import Outbox
-from streams.health.meter import CameraHealth, CameraState
-from tests.streams.builders import START
+from streams.health.meter import CameraHealth, CameraState, HealthMeter
+from tests.streams.builders import START, ManualClock
 from vision.picture_health import FaultKind
 
 COVERED = Found(Trouble.COVERED, START, {"seen": 0.04})
@@ -111,9 +111,29 @@ def test_a_camera_without_sight_for_too_long_is_a_trouble(state: CameraState, tr
 
 
 def test_a_camera_that_never_came_counts_from_its_first_try() -> None:
-    health = replace(HEALTH, last_frame_at=None)
-    assert connection_trouble(health, START + timedelta(seconds=100), 60) is None
-    assert connection_trouble(health, START + timedelta(seconds=110), 60) is not None
+    clock = ManualClock()
+    meter = HealthMeter(clock)
+    told: list[float] = []
+    for _ in range(10):  # each try fails after 3 s, and 10 s later there is another
+        meter.connecting()
+        clock.at_s += 3
+        meter.down("no route to host")
+        clock.at_s += 10
+        if connection_trouble(meter.read("cam-1", 0.5, 0, None, None, None, 0), clock.now(), 60) is not None:
+            told.append(clock.at_s)
+    assert told == [65, 78, 91, 104, 117, 130]
+
+
+def test_a_camera_that_is_down_is_not_said_to_be_back_by_a_worker_that_starts_again() -> None:
+    before = Troubles("cam-1")
+    before.tell(connection_trouble(HEALTH, START + timedelta(seconds=60), 60), LATER)
+    after = Troubles("cam-1", before.state())
+    fresh = replace(HEALTH, state=CameraState.CONNECTING, last_frame_at=None, begun_at=LATER)
+    for waited_s in (0, 59, 60, 600):
+        now = LATER + timedelta(seconds=waited_s)
+        assert after.tell(connection_trouble(fresh, now, 60, after.open), now) == []
+    (ended,) = after.tell(connection_trouble(replace(fresh, state=CameraState.LIVE), now, 60, after.open), now)
+    assert ended.change is TroubleChange.ENDED
 
 
 def test_what_is_said_is_all_there_is() -> None:
