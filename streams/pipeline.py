@@ -131,10 +131,11 @@ class CameraPipeline:
         at_s = frame.captured_at.timestamp()
         tracks = None
         if detections is not None:
-            self._gate.inferred()
             tracks = self.tracks = self._tracker.update(detections, at_s)
         if not self._rules_due(at_s):
             return []
+        if detections is not None:
+            self._gate.inferred()  # only now: what it asked about has to come before the rules
         seen = Observation(
             at_s,
             frame.source_wh,

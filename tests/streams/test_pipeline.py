@@ -169,6 +169,15 @@ def test_gating_saves_most_inferences_and_loses_no_event() -> None:
     assert inferred < of / 4
 
 
+def test_what_came_to_rest_between_two_looks_of_the_rules_is_shown_to_them() -> None:
+    """A key frame may follow a look that decided something at once: too soon for the rules, and not for the gate."""
+    pipeline, told = CameraPipeline(CAMERA), []
+    for at_s in (*range(51), 50.25, *range(51, 70)):
+        frame, detections = look(at_s, parked=at_s >= 50)
+        told += pipeline.step(frame, detections if pipeline.wants(frame).infer else None)
+    assert [(event.change, event.media_time_s) for event in told] == [(Change.RAISED, 60.0)]
+
+
 def test_a_still_picture_is_swept_all_the_same() -> None:
     assert gated(0, 300, lambda t: False)[1] == 1 + 300 // 60 - 1
 
