@@ -85,7 +85,8 @@ class Relook:
             due = [
                 one
                 for one in self._wanted.get(frame.camera, ())
-                if frame.captured_at >= one.since and at_s - self._looked_at_s.get(one.incident_id, 0.0) >= _EVERY_S
+                if frame.captured_at >= one.since
+                and not 0 <= at_s - self._looked_at_s.get(one.incident_id, 0.0) < _EVERY_S  # clocks are set back
             ]
         for one in due:
             there = pipeline.sees(one.incident_id, one.zone, one.hazard, one.xyxy)

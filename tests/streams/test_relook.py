@@ -73,6 +73,14 @@ def test_another_car_in_the_same_place_is_not_clear() -> None:
     assert {one["sees"] for one in looks(pipeline, relook, 30, 33, parked=True)} == {"there"}
 
 
+def test_a_clock_that_is_set_back_ends_no_looking() -> None:
+    pipeline, relook = CameraPipeline(CAMERA), Relook()
+    (raised,) = run(pipeline, 600, 630)
+    relook.ask([asked(raised, 0)])
+    assert len(looks(pipeline, relook, 630, 633, parked=True)) == 3
+    assert len(looks(pipeline, relook, 30, 33, parked=True)) == 3
+
+
 def test_where_nobody_looks_for_it_any_more_nothing_is_said() -> None:
     pipeline, relook = CameraPipeline(CAMERA), Relook()
     (raised,) = run(pipeline, 0, 30)
