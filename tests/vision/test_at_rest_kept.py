@@ -35,7 +35,9 @@ def test_a_clock_set_back_ends_no_hazard_and_watches_on() -> None:
     found = watch(lambda t: two if t < 430 else EMPTY, 450, using=watcher, from_s=400)
     assert [h.change for h in found] == [Change.RAISED, Change.CLEARED, Change.CLEARED]
     assert found[0].began_s == 400
-    assert {h.began_s for h in found[1:]} == {400, raised.began_s}
+    assert {h.began_s for h in found[1:]} == {400, 380}, "by the new clock it had stood for 20 s when it was set"
+    assert sorted(float(h.why["dwell_s"]) for h in found[1:]) == [29, 49]
+    assert raised.began_s == 4000
 
 
 def test_after_a_restart_with_another_zone_only_what_lies_in_it_may_be_raised() -> None:

@@ -206,6 +206,17 @@ def test_goods_are_raised_though_the_clock_was_set_back_over_a_restart() -> None
     assert raised.at_s <= 416
 
 
+@pytest.mark.parametrize("seen", [NOTHING, boxes(SPOT)], ids=["goods", "vehicle"])
+def test_what_is_cleared_after_the_clock_was_set_back_has_stood_for_as_long_as_it_has(seen: Detections) -> None:
+    before, after = lane(), lane()
+    (raised,) = watch(goods(4020, 1e9, seen), 4060, using=before, from_s=4000)
+    after.restore(json.loads(json.dumps(before.state())))
+    (cleared,) = watch(goods(0, 420, seen), 460, using=after, from_s=400)
+    assert (cleared.change, cleared.slot) == (Change.CLEARED, raised.slot)
+    assert cleared.began_s == pytest.approx(400 - 38, abs=3)
+    assert float(cleared.why["dwell_s"]) == pytest.approx(38 + 20, abs=4)
+
+
 def test_a_zone_that_was_drawn_anew_learns_its_ground_anew() -> None:
     before = lane()
     watch(goods(20, 1e9), 40, using=before)

@@ -198,11 +198,12 @@ class AtRest:
         self._dating.shift_clock(by_s)
 
     def _follow_clock(self, at_s: float) -> None:
-        """Somebody set the clock back: dwells that ran are begun anew, raised places keep their identity."""
+        """Somebody set the clock back: dwells that ran are begun anew, raised places have stood for as long as they
+        had."""
         if np.count_nonzero(self._places.table["seen_s"] > at_s):
             self._places.keep(self._places.table["raised"])
             table, self._first_s = self._places.table, math.nan
-            table["seen_s"] = at_s
+            self._places.shift_clock(at_s - table["seen_s"])
             table["free_since_s"] = table["rival_s"] = table["doubt_s"] = np.nan
             table["free_looks"] = 0
 

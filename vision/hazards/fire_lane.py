@@ -97,6 +97,7 @@ class FireLane:
 
     def update(self, seen: Observation) -> list[Hazard]:
         """Hazards raised and cleared by this look; none where the detector did not see it: they go out redacted."""
+        self._follow_clock(seen.at_s)
         by_class = self._vehicles.update(seen)
         self._source_wh = seen.source_wh
         if self._things is not None:
@@ -108,6 +109,12 @@ class FireLane:
         over += self._clear(seen.at_s, self._counted(seen.detections))
         raised = [hazard for h in by_class if h.change is Change.RAISED for hazard in self._vehicle_came(h)]
         return over + raised + self._raise(seen.at_s)
+
+    def _follow_clock(self, at_s: float) -> None:
+        """Where somebody set the clock back, places and things move along by themselves, and their hazards here."""
+        last_s = max((part.seen_s for part in (*self._vehicles.places, *self.things)), default=at_s)
+        if last_s > at_s:
+            self._blocks.shift_clock(at_s - last_s)
 
     def _see(self, things: StaticThings, seen: Observation) -> None:
         decides_s = self.decides_s(seen.at_s - 0.5)

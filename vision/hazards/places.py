@@ -138,8 +138,8 @@ class Places(Sequence[Place]):
         for name in ("began_s", "seen_s", "boxed_s", "checked_s"):
             table[name][fresh] = at_s
 
-    def shift_clock(self, by_s: float) -> None:
-        """All moments by so much."""
+    def shift_clock(self, by_s: float | NDArray[np.float64]) -> None:
+        """All moments by so much, or each place's by its own."""
         for name in _MOMENTS:
             self.table[name] += by_s
 
