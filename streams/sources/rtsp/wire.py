@@ -163,7 +163,11 @@ def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
     ends_s = time.monotonic() + timeout_s
     fault: OSError = OSError(f"no address for {host}")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        made = socket.socket(family, kind, protocol)
+        try:
+            made = socket.socket(family, kind, protocol)
+        except OSError as error:  # a kernel without IPv6, and a name that has such an address too
+            fault = error
+            continue
         try:
             made.settimeout(max(0.05, ends_s - time.monotonic()))
             _prepare(made)
