@@ -46,8 +46,8 @@ class _Unknown:
 
 class EvidenceSender:
     """Delivers what is on the shelf, each file after its event has left the outbox; a file leaves the shelf only when
-    the API has it, or will never take it, or has not known its event for a day. Counters: `delivered`, `refused`,
-    `orphaned`."""
+    the API has it, or will never take it, or has not known its event for a day. What cannot be read stays and holds up
+    no other. Counters: `delivered`, `refused`, `orphaned`."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class EvidenceSender:
         self._clock = clock or SystemClock()
         self._backoff = backoff or Backoff(first_s=1.0, most_s=60.0)
         self._faults = FaultLog(logger, self._clock, "evidence")
+        self._unreadable = FaultLog(logger, self._clock, "evidence that is left lying")
         self._unknown: dict[str, _Unknown] = {}  # by event id
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="evidence", daemon=True)
@@ -116,6 +117,9 @@ class EvidenceSender:
                 self._link.put_still(path.stem, path.read_bytes())
         except FileNotFoundError:
             return 0  # it has made room for something else
+        except OSError as error:  # a bad sector under one file: the others go all the same
+            self._unreadable.fault(f"{path.name} cannot be read: {error.strerror or error}")
+            return 0
         except ApiRefused as error:
             if error.status == _UNKNOWN:
                 return self._later(path.stem)

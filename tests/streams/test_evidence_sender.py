@@ -13,7 +13,7 @@ from streams.delivery.outbox import Outbox
 from streams.delivery.sender import Sender
 from streams.errors import ApiAway
 from streams.evidence.sender import EvidenceSender
-from streams.evidence.shelf import CLIP, Shelf
+from streams.evidence.shelf import CLIP, STILL, Shelf
 from tests.streams.api_peer import TOKEN, ApiPeer
 from tests.streams.builders import ManualClock, event
 from tests.streams.test_sender import until
@@ -176,6 +176,17 @@ def test_a_clip_that_made_room_meanwhile_is_no_fault(shelf: Shelf, outbox: Outbo
         shelf.waiting = lambda: waiting  # type: ignore[method-assign]
         assert EvidenceSender(shelf, outbox, link).run_once() == 0
         assert api.requests == 0
+
+
+def test_a_file_that_cannot_be_read_holds_up_no_other(shelf: Shelf, outbox: Outbox) -> None:
+    good, bad = event(1), event(2)
+    outbox.commit("cam-1", None, [good, bad])
+    shelf.path_for(bad.event_id, STILL).mkdir()  # reading it fails as reading a bad sector does
+    with ApiPeer() as api, ApiLink(api.url, TOKEN) as link:
+        Sender(outbox, link).run_once()
+        put_clip(shelf, good.event_id, b"video")
+        assert EvidenceSender(shelf, outbox, link).run_once() == 1
+        assert list(api.evidence) == [f"{good.event_id}/clip"]
 
 
 def test_the_thread_delivers_what_is_put_on_the_shelf_and_ends_when_told(shelf: Shelf, outbox: Outbox) -> None:
