@@ -54,7 +54,9 @@ class Schedule:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Condition()
+        mutex = threading.RLock()
+        # The second for those who wait for a look's end: the word of a new one must not be spent on them.
+        self._lock, self._ended = threading.Condition(mutex), threading.Condition(mutex)
         self._lanes: dict[str, Lane] = {}
         self._closed = False
 
@@ -75,7 +77,7 @@ class Schedule:
             lane = self._lanes.pop(camera, None)
             if lane is not None:
                 lane.look = None
-                self._lock.wait_for(lambda: not lane.busy, timeout=10)
+                self._ended.wait_for(lambda: not lane.busy, timeout=10)
 
     def put(self, look: Look) -> None:
         """Offer a look; the one that still waits is dropped. Looks of an unknown camera are ignored."""
@@ -108,6 +110,7 @@ class Schedule:
         with self._lock:
             turn.lane.busy = False
             self._lock.notify_all()
+            self._ended.notify_all()
 
     def dropped(self, camera: str) -> int:
         with self._lock:

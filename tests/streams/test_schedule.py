@@ -85,6 +85,26 @@ def test_removing_a_camera_waits_for_the_look_in_hand() -> None:
     assert taken(schedule) is None
 
 
+def test_a_look_wakes_a_thread_though_a_camera_is_being_removed() -> None:
+    schedule = Schedule()
+    for name in ("a", "b"):
+        schedule.open(name, 1)
+    schedule.put(frame("a", 0))
+    held = schedule.take(0)
+    assert held is not None
+    got: list[object] = []
+    remover = threading.Thread(target=lambda: schedule.remove("a"))
+    taker = threading.Thread(target=lambda: got.append(schedule.take(30)))
+    for thread in (remover, taker):
+        thread.start()
+        thread.join(0.2)  # it waits by then, the remover first
+    schedule.put(frame("b", 1))
+    taker.join(10)
+    assert len(got) == 1
+    schedule.done(held)
+    remover.join()
+
+
 def test_no_camera_starves_under_overload() -> None:
     """Twenty cameras offer a frame a second, five are looked at: after 20 s all have had about the same."""
     schedule = Schedule()
