@@ -225,9 +225,11 @@ class Worker:
     def _follow_connections(self) -> None:
         monotonic_s = self._clock.monotonic_s()
         step_s = self._machine_clock.step_s(self._clock.now().timestamp(), monotonic_s)
-        for watched in list(self._cameras.values()):
-            if step_s is not None:
+        cameras = list(self._cameras.values())
+        if step_s is not None:
+            for watched in cameras:
                 watched.reader.clock_watch.stepped(step_s, monotonic_s)
+        for watched in cameras:  # a full disk ends this, and a step is told once
             watched.follow_connection()
 
     def _infer(self, detector: Detector) -> None:

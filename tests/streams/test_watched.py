@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from models.catalog import find
 from streams.clock import SystemClock
@@ -23,7 +24,7 @@ from streams.sources.ring import PacketRing, Tape
 from streams.watched import Tools, WatchedCamera, spare
 from streams.worker import Worker
 from tests.eyes import Eyes
-from tests.streams.builders import START, event
+from tests.streams.builders import START, ManualClock, event
 from tests.vision.builders import boxes, paint, street
 from vision.detect import Detector
 from vision.types import Detections, Frame, HazardKind, Picture
@@ -136,6 +137,27 @@ def test_of_what_a_full_disk_refuses_the_oldest_pictures_go_and_no_event() -> No
     assert [one.event_id for one in owed] == [one.event_id for one in before]
     assert [number for number, one in enumerate(owed) if isinstance(one, Event) and one.still_jpeg] == [4, 5, 6, 7]
     assert spare(owed, most=4) == 0
+
+
+def test_a_step_of_the_machines_clock_reaches_every_camera_though_the_disk_is_full(
+    tmp_path: Path, free_port: int
+) -> None:
+    outbox, clock = Full(tmp_path / "worker.db"), ManualClock()
+    detector = Detector(find("street-v2", None), lambda _: np.zeros((1, 9, 5040), np.float32))
+    with ApiLink(f"http://127.0.0.1:{free_port}", "token") as link:
+        worker = Worker(link, outbox, [detector], name="house", clock=clock)
+        for name in ("one", "other"):
+            spec = camera().model_copy(update={"id": name})
+            worker._cameras[name] = WatchedCamera(
+                spec, outbox, Nobody(), fit_wh=FIT, metrics=Metrics(), clock=clock
+            )  # away from the start
+        worker._follow_connections()
+        clock.at_s, clock.wall_offset_s, outbox.full = 600.0, 3600.0, True
+        with pytest.raises(OutboxUnwritable):
+            worker._follow_connections()
+        faults = [watched.reader.clock_watch.fault(clock.at_s) for watched in worker._cameras.values()]
+    outbox.close()
+    assert [fault and fault.why["step_s"] for fault in faults] == [3600.0, 3600.0]
 
 
 def test_a_camera_that_is_changed_back_while_the_disk_was_full_is_read_again(tmp_path: Path, free_port: int) -> None:
