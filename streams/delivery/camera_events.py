@@ -88,7 +88,12 @@ class Troubles:
 
     def __init__(self, camera: str, state: bytes | None = None) -> None:
         self._camera = camera
-        self._open: Found | None = _restored(state)
+        # When the open one took another's place, None where it did not: they may have held since the same moment, and
+        # the first come back.
+        self._followed_at: datetime | None = None
+        self._open: Found | None = None
+        if (kept := _restored(state)) is not None:
+            self._open, self._followed_at = kept
 
     @property
     def open(self) -> Found | None:
@@ -100,10 +105,10 @@ class Troubles:
         was = self._open
         if (was and was.trouble) == (found and found.trouble):
             return []
-        self._open = found
         changes = []
         if was is not None:
             changes.append(self._change(was, TroubleChange.ENDED, at))
+        self._open, self._followed_at = found, None if was is None else at
         if found is not None:
             changes.append(self._change(found, TroubleChange.BEGAN, at))
         return changes
@@ -117,11 +122,13 @@ class Troubles:
             "since": utc_text(found.since),
             "why": dict(found.why),
             "detail": found.detail,
+            "followed_at": None if self._followed_at is None else utc_text(self._followed_at),
         }
         return json.dumps({"version": _STATE_VERSION, "open": values}).encode()
 
     def _change(self, found: Found, change: TroubleChange, at: datetime) -> CameraChange:
-        trouble_id = str(uuid.uuid5(_NAMESPACE, f"{self._camera}/{found.trouble}/{utc_text(found.since)}"))
+        followed_at = "" if self._followed_at is None else f"/{utc_text(self._followed_at)}"
+        trouble_id = str(uuid.uuid5(_NAMESPACE, f"{self._camera}/{found.trouble}/{utc_text(found.since)}{followed_at}"))
         return CameraChange(
             event_id=str(uuid.uuid5(_NAMESPACE, f"{trouble_id}/{change}")),
             trouble_id=trouble_id,
@@ -151,8 +158,9 @@ def connection_trouble(health: CameraHealth, now: datetime, after_s: float, told
     return Found(trouble, since, {"away_s": away_s}, health.error or "")
 
 
-def _restored(state: bytes | None) -> Found | None:
-    """What was open; nothing where the state cannot be read, which leaves the old trouble to people."""
+def _restored(state: bytes | None) -> tuple[Found, datetime | None] | None:
+    """What was open and when it followed another; nothing where the state cannot be read, which leaves the old trouble
+    to people."""
     if state is None:
         return None
     try:
@@ -161,6 +169,10 @@ def _restored(state: bytes | None) -> Found | None:
             return None
         values = kept["open"]
         since = datetime.fromisoformat(values["since"]).astimezone(UTC)
-        return Found(Trouble(values["trouble"]), since, dict(values["why"]), str(values["detail"]))
+        followed_at = values.get("followed_at")
+        return (
+            Found(Trouble(values["trouble"]), since, dict(values["why"]), str(values["detail"])),
+            None if followed_at is None else datetime.fromisoformat(followed_at).astimezone(UTC),
+        )
     except (ValueError, KeyError, TypeError):
         return None

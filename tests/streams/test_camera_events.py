@@ -63,6 +63,28 @@ def test_a_restart_goes_on_with_what_was_open() -> None:
         assert Troubles("cam-1", broken).open is None
 
 
+def test_one_that_comes_back_after_another_is_told_as_a_new_one() -> None:
+    """A lens half covered is called covered and turned by turns, and both have held since the same look."""
+    troubles, turned = Troubles("cam-1"), replace(COVERED, trouble=Trouble.TURNED)
+    told = [
+        change
+        for second, found in enumerate((COVERED, turned, COVERED, turned, None))
+        for change in troubles.tell(found, LATER + timedelta(seconds=second))
+    ]
+    assert len({change.event_id for change in told}) == len(told) == 8
+    began = [change.trouble_id for change in told if change.change is TroubleChange.BEGAN]
+    assert [change.trouble_id for change in told if change.change is TroubleChange.ENDED] == began
+    assert len(set(began)) == 4
+
+
+def test_one_that_took_anothers_place_is_ended_by_its_own_name_after_a_restart() -> None:
+    before = Troubles("cam-1")
+    before.tell(COVERED, LATER)
+    (_, began) = before.tell(replace(COVERED, trouble=Trouble.TURNED), LATER)
+    (ended,) = Troubles("cam-1", before.state()).tell(None, LATER + timedelta(seconds=9))
+    assert ended.trouble_id == began.trouble_id
+
+
 def test_it_leaves_by_the_outbox_with_its_state(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "worker.db")
     troubles = Troubles("cam-1")
