@@ -182,6 +182,10 @@ def _packed(field: Field) -> str:
 
 
 def _unpacked(text: str) -> Field:
-    halves = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), np.uint8)
+    try:
+        raw = zlib.decompress(base64.b64decode(text, validate=True))
+    except zlib.error as error:
+        raise ValueError(f"a damaged scene: {error}") from error
+    halves = np.frombuffer(raw, np.uint8)
     parts = (np.stack([halves >> 4, halves & 15], axis=1).astype(np.float32) - np.float32(8)) / np.float32(_LEVELS)
     return parts.reshape(GRID_WH[1], GRID_WH[0], 2)

@@ -252,7 +252,13 @@ def test_another_view_number_begins_anew(watch: Watch) -> None:
 def test_state_is_small_and_bad_state_is_refused(watch: Watch) -> None:
     state = watch.health.state()
     assert len(json.dumps(state)) < 16_000
-    for broken in ({**state, "version": 99}, {**state, "lights": [{"field": "!"}]}, {"version": 1}):
+    damaged = {**state["lights"][0], "field": "AAAA" + state["lights"][0]["field"][4:]}
+    for broken in (
+        {**state, "version": 99},
+        {**state, "lights": [{"field": "!"}]},
+        {**state, "lights": [damaged]},
+        {"version": 1},
+    ):
         with pytest.raises((ValueError, KeyError, TypeError)):
             PictureHealth().restore(broken)
 
