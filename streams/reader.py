@@ -49,9 +49,9 @@ class LookSink(Protocol):
 class CameraReader:
     """Reads one camera for as long as it lives; a fault of its camera stays in this thread.
 
-    Looks go to `sink`, which keeps the newest only (`LatestFrame`, or one schedule for all cameras). A file is
-    played in real time, from its beginning again if `loop`, and its end ends the reader otherwise. `pace` may be
-    called at any time from any thread.
+    Looks go to `sink`, which keeps the newest only: a worker's one schedule for all cameras. A file is played in real
+    time, from its beginning again if `loop`, and its end ends the reader otherwise. `pace` may be called at any time
+    from any thread.
     """
 
     def __init__(

@@ -41,18 +41,6 @@ class Bonds:
     bound: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """People who are together: `rows` int64 (n,) of the look's persons, their middle in metres and how it moves, how
-    long they have been together, and how many there are on a square metre."""
-
-    rows: Ints
-    centre_m: tuple[float, float]
-    velocity_m_s: tuple[float, float]
-    together_s: float
-    per_m2: float
-
-
 class Groups:
     """Groups of one camera. Call `update` once a look, in order of capture, even with nobody."""
 
@@ -62,7 +50,6 @@ class Groups:
         self._seen_s: Doubles = np.full(_CHUNK, -np.inf)
         self._agreed: Doubles = np.zeros((_CHUNK, _CHUNK))
         self._weight: Doubles = np.zeros((_CHUNK, _CHUNK))
-        self._since_s: Doubles = np.zeros((_CHUNK, _CHUNK))
         self._at_s: float | None = None
         self._past: deque[tuple[float, Doubles]] = deque(maxlen=8)
         self.velocity_m_s: Doubles = np.zeros((0, 2))
@@ -89,30 +76,7 @@ class Groups:
         self._agreed[pairs] += weight * now
         self._weight[pairs] += weight
         mean = self._agreed[pairs] / self._weight[pairs]
-        bound = mean > self._bonds.bound
-        self._since_s[pairs] = np.where(bound, self._since_s[pairs], at_s)
-        return joined(bound)
-
-    def describe(self, labels: Ints, at_m: Doubles, track_id: Ints, at_s: float) -> list[Group]:
-        """The groups of two and more in the labels that `update` has just given for the same persons."""
-        room = self._rooms(track_id, at_s)
-        found: list[Group] = []
-        for label in np.unique(labels):
-            rows = np.flatnonzero(labels == label)
-            if len(rows) < 2:
-                continue
-            since = self._since_s[np.ix_(room[rows], room[rows])][~np.eye(len(rows), dtype=bool)]
-            centre, velocity = at_m[rows].mean(axis=0), np.nan_to_num(self.velocity_m_s[rows]).mean(axis=0)
-            found.append(
-                Group(
-                    rows,
-                    (float(centre[0]), float(centre[1])),
-                    (float(velocity[0]), float(velocity[1])),
-                    float(at_s - np.median(since)),
-                    density(at_m[rows]),
-                )
-            )
-        return found
+        return joined(mean > self._bonds.bound)
 
     def _motion(self, room: NDArray[np.intp], at_m: Doubles, at_s: float) -> Doubles:
         """Velocities (N, 2) from the oldest place known of the last moments; NaN for who has just come.
@@ -159,8 +123,8 @@ class Groups:
         free = np.flatnonzero(~taken)[: len(fresh)]
         room[fresh] = free
         self._id[free] = track_id[fresh]
-        for matrix, empty in ((self._agreed, 0.0), (self._weight, 0.0), (self._since_s, at_s)):
-            matrix[free], matrix[:, free] = empty, empty
+        for matrix in (self._agreed, self._weight):
+            matrix[free], matrix[:, free] = 0.0, 0.0
         for _, was_m in self._past:
             was_m[free] = np.nan
         self._seen_s[room] = at_s
@@ -173,9 +137,7 @@ class Groups:
         self._past = deque(
             ((t, np.pad(m, ((0, more), (0, 0)), constant_values=np.nan)) for t, m in self._past), maxlen=8
         )
-        self._agreed, self._weight, self._since_s = (
-            np.pad(matrix, (0, more)) for matrix in (self._agreed, self._weight, self._since_s)
-        )
+        self._agreed, self._weight = (np.pad(matrix, (0, more)) for matrix in (self._agreed, self._weight))
 
 
 def joined(bound: NDArray[np.bool_]) -> Ints:

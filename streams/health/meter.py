@@ -114,8 +114,6 @@ class HealthMeter:
             self._cause = None
             self._seen(captured_at, resolution_wh, now_s)
 
-    frame = looked
-
     def unknown(
         self,
         reason: str,

@@ -18,7 +18,7 @@ from streams.decoding.look import Look
 from streams.delivery.events import Event, event_id, incident_id
 from streams.delivery.outbox import Outbox
 from streams.reader import CameraReader
-from streams.slot import LatestFrame
+from tests.streams.latest import LatestFrame
 from vision.types import Change, Frame, HazardKind, Picture
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -32,7 +32,7 @@ class Bench:
             self.clock.at_s += 1
             self.meter.packet()
             if frames:
-                self.meter.frame(self.clock.now(), (320, 240), self.looks_per_s)
+                self.meter.looked(self.clock.now(), (320, 240), self.looks_per_s)
 
     def read(self) -> CameraHealth:
         return self.meter.read("cam-1", self.looks_per_s, 0, 25.0, None, None, 0)

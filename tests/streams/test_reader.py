@@ -19,9 +19,9 @@ from streams.errors import StreamLost
 from streams.health.meter import CameraHealth, CameraState
 from streams.reader import CameraReader
 from streams.site import CameraSpec
-from streams.slot import LatestFrame
 from tests.streams.builders import ManualClock, Watcher, next_frame, number_in, pictures
 from tests.streams.conftest import GstServer
+from tests.streams.latest import LatestFrame
 from tests.streams.proxy import StallingProxy
 from vision.types import Frame
 
