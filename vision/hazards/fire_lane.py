@@ -112,7 +112,8 @@ class FireLane:
 
     def _follow_clock(self, at_s: float) -> None:
         """Where somebody set the clock back, places and things move along by themselves, and their hazards here."""
-        last_s = max((part.seen_s for part in (*self._vehicles.places, *self.things)), default=at_s)
+        seen_s = [*self._vehicles.places.table["seen_s"].tolist(), *(thing.seen_s for thing in self.things)]
+        last_s = max(seen_s, default=at_s)
         if last_s > at_s:
             self._blocks.shift_clock(at_s - last_s)
 
