@@ -22,7 +22,7 @@ from streams.rules import COMING, rules_of
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.boxes import iou
 from vision.gate import StillGate
-from vision.hazards.rules import Observation, Rule, Segment
+from vision.hazards.rules import Observation, Rule, Segment, Stage
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
 from vision.types import Detections, Frame, Glimpse, Hazard, HazardKind, Tracks
@@ -159,11 +159,13 @@ class CameraPipeline:
         rule = self._rules.get(f"{zone}/{kind}")
         if rule is None or self._wh is None:
             return None
+        marks = rule.marks()
         if self._incidents.is_open(incident):
-            return True
+            # Of what the rule has given up, as when its zone was drawn anew, nobody can say that it is gone.
+            return True if any(mark.stage is Stage.RAISED for mark in marks) else None
         wide, high = self._wh
         place = np.array([xyxy], np.float32) * np.array([wide, high, wide, high], np.float32)
-        return any(float(iou(place, mark.xyxy[None])[0, 0]) >= _SAME_PLACE_IOU for mark in rule.marks())
+        return any(float(iou(place, mark.xyxy[None])[0, 0]) >= _SAME_PLACE_IOU for mark in marks)
 
     def _ruled(self, key: str, rule: Rule, seen: Observation) -> list[Hazard]:
         """What one rule says of a look. A fault in it costs its own word and never that of the others."""

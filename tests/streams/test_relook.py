@@ -14,7 +14,9 @@ from streams.delivery.events import Event, utc_text
 from streams.errors import ApiAway
 from streams.pipeline import CameraPipeline
 from streams.relook import LookWanted, Relook
+from streams.site import CameraSpec, ZoneSpec
 from tests.streams.test_pipeline import CAMERA, SPOT_IN_FULL, START, look, run
+from vision.types import Detections, HazardKind
 
 
 def asked(event: Event, since_s: float, **changes: Any) -> LookWanted:
@@ -86,6 +88,22 @@ def test_where_nobody_looks_for_it_any_more_nothing_is_said() -> None:
     (raised,) = run(pipeline, 0, 30)
     relook.ask([asked(raised, 29, zone="a zone that was taken away")])
     assert looks(pipeline, relook, 30, 33, parked=False) == []
+
+
+def test_of_goods_that_a_redrawn_lane_has_forgotten_nothing_is_said() -> None:
+    """Another lane has another ground: nobody can say any more whether they have gone."""
+
+    def lane(polygon: tuple[tuple[float, float], ...]) -> CameraSpec:
+        zone = ZoneSpec(id="lane", hazards=(HazardKind.FIRE_LANE,), polygon=polygon, dwell_s=10)
+        return CAMERA.model_copy(update={"zone": (zone,)})
+
+    before, relook, told = CameraPipeline(lane(((0, 0), (1, 0), (1, 1), (0, 1)))), Relook(), []
+    for at_s in range(60):
+        told += before.step(look(at_s, parked=at_s >= 20)[0], Detections.empty())
+    (raised,) = told
+    after = CameraPipeline(lane(((0.1, 0.1), (1, 0), (1, 1), (0, 1))), before.state())
+    relook.ask([asked(raised, 60)])
+    assert looks(after, relook, 60, 100, parked=False) == []
 
 
 def test_an_answer_that_is_no_look_is_an_api_that_is_away() -> None:
