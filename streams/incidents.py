@@ -26,6 +26,7 @@ class Incidents:
     def __init__(self) -> None:
         self._open: dict[str, str] = {}
         self._ended: deque[str] = deque(maxlen=_REMEMBERED)
+        self._left: deque[str] = deque(maxlen=_REMEMBERED)
 
     def event(self, hazard: Hazard, frame: Frame, detections: Detections, seen_by: Mapping[str, str]) -> Event:
         """The event of a hazard that was raised or cleared in `frame`; `seen_by` names the detector, for people."""
@@ -53,18 +54,27 @@ class Incidents:
     def is_open(self, incident: str) -> bool:
         return incident in self._open.values()
 
+    def leave(self) -> None:
+        """The camera looks elsewhere: of those that are open it will never tell again."""
+        self._left += self._open.values()
+        self._open.clear()
+
+    def was_left(self, incident: str) -> bool:
+        return incident in self._left
+
     def slot_of(self, incident: str) -> int | None:
         """The number of an open incident's place within its zone; None where it is not open here."""
         place = next((place for place, name in self._open.items() if name == incident), None)
         return None if place is None else int(place.rsplit("/", 1)[1])
 
     def state(self) -> dict[str, Any]:
-        return {"open": self._open, "ended": list(self._ended)}
+        return {"open": self._open, "ended": list(self._ended), "left": list(self._left)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Raises `KeyError`, `TypeError` or `ValueError` for what is no such state."""
         self._open = {str(place): str(incident) for place, incident in dict(state["open"]).items()}
         self._ended = deque(map(str, state["ended"]), maxlen=_REMEMBERED)
+        self._left = deque(map(str, state.get("left", ())), maxlen=_REMEMBERED)  # an older worker stored none
 
     def _name(self, hazard: Hazard, camera: str, began_at: datetime) -> str:
         place = f"{hazard.zone}/{hazard.kind}/{hazard.slot}"

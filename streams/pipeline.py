@@ -155,9 +155,10 @@ class CameraPipeline:
 
     def sees(self, incident: str, zone: str, kind: HazardKind, xyxy: tuple[float, float, float, float]) -> bool | None:
         """Whether, as of the last look, an incident is still on, or anything that its rule watches stands at its place
-        (`xyxy`, relative, 0 to 1); None where no rule looks for that kind there any more."""
+        (`xyxy`, relative, 0 to 1); None where no rule looks for that kind there any more, or the camera looks
+        elsewhere."""
         rule = self._rules.get(f"{zone}/{kind}")
-        if rule is None or self._wh is None:
+        if rule is None or self._wh is None or self._incidents.was_left(incident):
             return None
         marks = rule.marks()
         if self._incidents.is_open(incident):
@@ -284,6 +285,8 @@ class CameraPipeline:
                 raise ValueError(f"version {stored['version']}, expected {_STATE_VERSION}")
             if stored.get("view", self.camera.view) != self.camera.view:
                 log.info("camera %s: people accepted a new view; everything in it is judged anew", self.camera.id)
+                self._incidents.restore(stored["incidents"])
+                self._incidents.leave()
                 return
             for key, rule in self._rules.items():
                 if key in stored["rules"]:

@@ -90,6 +90,16 @@ def test_where_nobody_looks_for_it_any_more_nothing_is_said() -> None:
     assert looks(pipeline, relook, 30, 33, parked=False) == []
 
 
+def test_of_what_lay_in_another_view_nothing_is_said_and_no_restart_forgets_that() -> None:
+    before, relook = CameraPipeline(CAMERA), Relook()
+    (raised,) = run(before, 0, 30)
+    aimed_anew = CAMERA.model_copy(update={"view": 1})
+    after = CameraPipeline(aimed_anew, before.state())
+    relook.ask([asked(raised, 30)])
+    assert looks(after, relook, 30, 40, parked=False) == []
+    assert looks(CameraPipeline(aimed_anew, after.state()), relook, 40, 50, parked=False) == []
+
+
 def test_of_goods_that_a_redrawn_lane_has_forgotten_nothing_is_said() -> None:
     """Another lane has another ground: nobody can say any more whether they have gone."""
 
