@@ -63,11 +63,19 @@ def legs(plan: PatrolPlan, plane: LocalPlane) -> list[Leg]:
                 walk.home(number)
             case Other() if held_s(item):
                 walk.hold(held_s(item))
-            case Other() if item.command < _LAST_NAV and item.frame in (3, 6):
-                walk.other(number, item)
+            case Other() if (place := flown_to(item)) is not None:
+                walk.other(number, item, place)
     if not walk.landed:
         walk.home(len(plan.items) + 1)
     return walk.found
+
+
+def flown_to(item: Other) -> Place | None:
+    """Where another program's item leads; None for one that leads nowhere, or at no height that is known."""
+    lat, lon, height = item.params[4:7]
+    if lat is None or lon is None or height is None:
+        return None
+    return (lon, lat) if item.command < _LAST_NAV and item.frame in (3, 6) and not held_s(item) else None
 
 
 class _Walk:
@@ -134,17 +142,16 @@ class _Walk:
         hold_s = max(0.0, abs(circle.turns) - 1) * ring.length / self.speed_m_s
         self._add("circle", item, f"the circle at {self._name}", ring, (self.height_m, self.height_m), hold_s)
 
-    def other(self, item: int, other: Other) -> None:
-        first, _, third, _, lat, lon, height = other.params
-        if lat is None or lon is None or height is None:
-            return
+    def other(self, item: int, other: Other, place: Place) -> None:
+        first, _, third, _, _, _, height = other.params
+        assert height is not None, "what is flown to has a height"
         hold_s = max(0.0, first or 0.0) if other.command == LOITER_TIME else 0.0
         if other.command in _LOITERS and third:
             turns = (first or 1.0) if other.command == LOITER_TURNS else 1.0
             turns = max(turns, hold_s * self.speed_m_s / (2 * math.pi * abs(third)))
-            self.circle(item, Circle(lon, lat, height, abs(third), turns, third > 0))
+            self.circle(item, Circle(*place, height, abs(third), turns, third > 0))
         else:
-            self.fly(item, (lon, lat), height, False, hold_s)
+            self.fly(item, place, height, False, hold_s)
 
     def _add(
         self,

@@ -12,10 +12,10 @@ from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
 from drone.check.ground import Ground
-from drone.check.path import Leg, legs
+from drone.check.path import Leg, flown_to, legs
 from drone.check.terms import Broken, Rules
 from drone.plane import LocalPlane, Points
-from drone.types import FenceCircle, FencePolygon, PatrolPlan, Zone
+from drone.types import Circle, FenceCircle, FencePolygon, Land, Other, PatrolPlan, Waypoint, Zone
 
 SLACK_M = 0.001  # the writing of numbers is not held against a plan
 
@@ -102,8 +102,15 @@ class Scene:
 
 
 def places_of(plan: PatrolPlan) -> Points:
-    """Home and all waypoints, degrees (N, 2)."""
-    return np.array([plan.home, *((w.lon, w.lat) for w in plan.waypoints)])
+    """Home, rally points, and all that items of the plan are flown to or circle round, degrees (N, 2)."""
+    found = [plan.home, *((point.lon, point.lat) for point in plan.rally)]
+    for item in plan.items:
+        match item:
+            case Waypoint() | Circle() | Land():
+                found.append((item.lon, item.lat))
+            case Other() if (place := flown_to(item)) is not None:
+                found.append(place)
+    return np.array(found)
 
 
 def near_plan(zones: tuple[Zone, ...], plan: PatrolPlan) -> tuple[Zone, ...]:

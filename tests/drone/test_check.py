@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 from drone.battery import Battery
 from drone.check.rules import check
 from drone.check.terms import Broken, Rules
-from drone.types import Circle, FencePolygon, Other, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
+from drone.types import Circle, FencePolygon, Land, Other, PatrolPlan, Rally, Return, Takeoff, Waypoint, Zone
 from tests.drone.estate import at, zone
 
 HOME = at(0, 0)
@@ -197,6 +197,27 @@ def test_a_rally_point_keeps_the_rules_too(east_m: float, north_m: float, says: 
         assert says.replace("zone 'zone'", forbidden.name) in one.detail
         assert one.height_m == 45
         assert off_m(one, east_m, north_m) < 0.1
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        Other(19, 3, (5.0, None, 0.0, None, *reversed(at(9000, 0)), 60.0)),
+        Circle(*at(9000, 0), 60, 20, 1),
+        Land(*at(9000, 0)),
+    ],
+    ids=["timed loiter", "circle", "landing"],
+)
+def test_a_zone_far_from_all_waypoints_is_kept_where_another_item_leads_there(far: Other | Circle | Land) -> None:
+    there = zone((8900, -100), (9100, -100), (9100, 100), (8900, 100))
+    plan = PatrolPlan("far", HOME, (Takeoff(60), waypoint(100, 0), far))
+    assert "no_fly" in [one.rule for one in check(plan, Rules(zones=(there,))).broken]
+
+
+def test_a_rally_point_far_away_keeps_off_the_zones_there() -> None:
+    there = zone((8900, -100), (9100, -100), (9100, 100), (8900, 100))
+    plan = replace(PLAN, rally=(Rally(*at(9000, 0), 45),))
+    assert [one.rule for one in check(plan, Rules(zones=(there,))).broken] == ["rally"]
 
 
 def test_failsafe_returns_are_told_and_rally_points_help() -> None:
