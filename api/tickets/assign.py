@@ -20,6 +20,7 @@ from api.town.units import Level, Unit
 # Above the highest unit, in `escalated_to`; no unit can have this id.
 CENTRE_UNIT = "*"
 _ROSTERS_CHANGE = timedelta(minutes=10)
+_HELD = "held: nobody is on duty here, nor at any level above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,13 @@ async def whoever_is_on_duty(desk: Desk, unit: str | None, cause: str) -> Goes:
         planned = planned or await _shifts_are_planned(desk, above)
         passed.append(above)
     if planned:
-        return Goes(unit, (), "held: nobody is on duty here, nor at any level above", held=True)
+        return Goes(unit, (), _HELD, held=True)
     return Goes(unit, (), f"{cause}; no shifts are planned here and no grid worker has an account")
+
+
+def cause_of(desk: Desk, ticket: TicketRow) -> str:
+    """Why it went where it goes now. Of one that was held until now: only where, for somebody is on duty."""
+    return f"to {_named(desk, answering(ticket))}" if ticket.cause == _HELD else ticket.cause
 
 
 def levels_above(desk: Desk, unit: str | None) -> list[str]:

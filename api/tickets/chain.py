@@ -6,7 +6,16 @@ from api.errors import Unprocessable
 from api.notify import causes
 from api.notify.notices import NoticeTopic
 from api.tickets import clocks
-from api.tickets.assign import CENTRE_UNIT, Goes, answering, levels_above, look_again_at, next_above, whoever_is_on_duty
+from api.tickets.assign import (
+    CENTRE_UNIT,
+    Goes,
+    answering,
+    cause_of,
+    levels_above,
+    look_again_at,
+    next_above,
+    whoever_is_on_duty,
+)
 from api.tickets.desk import Desk
 from api.tickets.models import TicketRow
 from api.tickets.service import SYSTEM, Given, move, note_down
@@ -21,7 +30,7 @@ async def dispatch(desk: Desk, ticket: TicketRow, by: str = SYSTEM, note: str = 
     if at == CENTRE_UNIT:  # what went up stays up
         goes = Goes(CENTRE_UNIT, (), cause or "with the command centre")
     else:
-        goes = await whoever_is_on_duty(desk, at, cause or ticket.cause)
+        goes = await whoever_is_on_duty(desk, at, cause or cause_of(desk, ticket))
     if goes.held:
         return await _hold(desk, ticket, goes)
     _send(ticket, goes)

@@ -69,6 +69,7 @@ def test_nobody_on_shift_holds_and_burns_no_chain(town: Street) -> None:
     town.passes(minutes=2)
     assert (ticket.state, ticket.dispatched_to) == ("dispatched", ["ann", "bo"])
     assert ticket.respond_by == datetime(2026, 11, 23, 0, 5, tzinfo=UTC), "its five minutes begin with the shift"
+    assert (ticket.cause, ticket.history[-1].note) == ("to micro-grid m1", "to micro-grid m1"), "nobody waits any more"
 
 
 def test_it_goes_up_no_further_while_nobody_is_on_duty_above(town: Street) -> None:
