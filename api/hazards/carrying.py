@@ -104,7 +104,7 @@ async def bring_back(
 ) -> None:
     """`mine` comes out of the merge as it went in, and `into` gives back what it took over, where both are as they
     were left; what has gone on since stays, and `mine` is sent out anew."""
-    was, assignee, rectified_at = _state_before(mine), mine.assignee, mine.rectified_at
+    was, assignee, rectified_at, rectify_by = _state_before(mine), mine.assignee, mine.rectified_at, mine.rectify_by
     said = _said_done(mine) if was is _S.VERIFYING else None
     same = into is not None and await _give_back(desk, mine, into, by, why, figures)
     until = str(figures.get("mine_until", ""))
@@ -116,6 +116,7 @@ async def bring_back(
         _at_work(desk, mine, assignee, "at work on it as before the merge")
         if said is not None:
             _done(desk, mine, said, rectified_at)
+            mine.rectify_by = rectify_by  # as of that moment too: what was left then is left if it is sent back
     else:
         await chain.unmerge(desk, mine, by, why)
 

@@ -128,7 +128,8 @@ def _stop(desk: Desk, ticket: TicketRow) -> None:
         calendar = desk.calendar(ticket)
         if TicketState(ticket.state) in WITH_THE_GRID:
             ticket.respond_left_s = calendar.worked(desk.now, ticket.respond_by).total_seconds()
-        ticket.rectify_left_s = calendar.worked(desk.now, ticket.rectify_by).total_seconds()
+        # What waited to be verified was nobody's delay: rectify stood still when it was said to be done.
+        ticket.rectify_left_s = calendar.worked(ticket.rectified_at or desk.now, ticket.rectify_by).total_seconds()
     _forget(ticket)
 
 

@@ -8,7 +8,7 @@ from api.hazards import service
 from api.tickets.models import TicketRow
 from api.tickets.states import Command, TicketState
 from api.whistles import service as whistling
-from tests.tickets.street import ANN, BO, CENTRE, FIRE, Street
+from tests.tickets.street import ANN, BO, CENTRE, FIRE, MINUTE, Street
 
 
 def merge(town: Street, mine: TicketRow, into: TicketRow) -> None:
@@ -53,6 +53,23 @@ def test_what_was_said_to_be_done_is_still_being_verified(town: Street, two: tup
     split(town, mine)
     assert (mine.state, mine.rectified_at) == ("verifying", done_at)
     assert into.state == "dispatched"
+
+
+def test_what_waited_to_be_verified_comes_out_of_a_merge_with_the_time_that_was_left(
+    town: Street, two: tuple[TicketRow, TicketRow]
+) -> None:
+    mine, into = two
+    for ticket, who in ((mine, BO), (into, ANN)):
+        town.give(ticket, Command.ACCEPT, who)
+    town.passes(minutes=5)
+    for ticket, who in ((mine, BO), (into, ANN)):
+        town.give(ticket, Command.CLOSE, who)
+    town.passes(minutes=90)
+    merge(town, mine, into)
+    split(town, mine)
+    assert (mine.state, mine.rectify_overdue) == ("verifying", False), "done after five minutes of sixty"
+    town.give(mine, Command.RETURN, CENTRE, note="it is there still")
+    assert mine.rectify_by == town.at + 55 * MINUTE
 
 
 def test_a_further_state_stays_and_the_other_worker_is_told(town: Street, two: tuple[TicketRow, TicketRow]) -> None:
