@@ -154,8 +154,8 @@ class Flight:
             await check_ready(self.vehicle, self.plan)
             await ask_for_streams(self.vehicle)
             self._receipt = receipt = await verify(self.vehicle, self.plan)
-            self._journal.to("starting", f"started by {by.operator}")
             try:
+                self._journal.to("starting", f"started by {by.operator}")
                 if self.vehicle.autopilot is Autopilot.ARDUPILOT:
                     await into_mode(self.vehicle, "guided", by)  # it arms in no mode that flies by itself
                 await rewind(self.vehicle)

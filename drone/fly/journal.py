@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +13,16 @@ from typing import Any
 from drone.fly.kept import FlightState, Keeper, Stage
 from drone.fly.tracker import Tracker
 
+log = logging.getLogger("sanxun.drone")
 KEEP_EVERY_S = 0.2
 
 
 class Journal:
-    """`state` is the newest. `path` None: nothing is kept."""
+    """`state` is the newest. `path` None: nothing is kept.
+
+    What cannot be kept is an `OSError` on the ground. In the air it is said and tried again with each step: whoever
+    flies must not lose the vehicle over a full disk.
+    """
 
     def __init__(
         self, state: FlightState, tracker: Tracker, wall_s: Callable[[], float], path: Path | None = None
@@ -25,6 +32,7 @@ class Journal:
         self._wall_s = wall_s
         self._keeper = Keeper(path) if path else None
         self._stepped_at_s = 0.0
+        self._unkept = False
 
     @property
     def stage(self) -> Stage:
@@ -55,7 +63,8 @@ class Journal:
 
     def close(self) -> None:
         if self._keeper is not None:
-            self._keeper.close()
+            with contextlib.suppress(OSError):  # said before
+                self._keeper.close()
 
     def _keep(self, *, whole: bool) -> None:
         self.state = replace(
@@ -65,5 +74,15 @@ class Journal:
             pictures=self._tracker.pictures,
             at_s=self._wall_s(),
         )
-        if self._keeper is not None:
-            (self._keeper.keep if whole else self._keeper.step)(self.state)
+        if self._keeper is None:
+            return
+        try:
+            # After a line that was cut off only all of it, anew, can be read.
+            (self._keeper.keep if whole or self._unkept else self._keeper.step)(self.state)
+            self._unkept = False
+        except OSError as error:
+            if whole and self.stage in ("uploaded", "starting"):
+                raise
+            if not self._unkept:
+                log.warning("how far the flight is cannot be kept: %s; it is flown on", error)
+            self._unkept = True

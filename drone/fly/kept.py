@@ -79,9 +79,9 @@ class Keeper:
         self._steps.flush()
 
     def close(self) -> None:
-        if self._steps is not None:
-            self._steps.close()
-        self._steps = None
+        steps, self._steps = self._steps, None
+        if steps is not None:
+            steps.close()
 
 
 def read_state(path: Path) -> FlightState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from drone.link.errors import LinkError
 
+log = logging.getLogger("sanxun.drone")
 EPOCH_2015_S = 1_420_070_400
 UNITS_PER_S = 100_000
 AHEAD = 60 * UNITS_PER_S  # own time is reserved on disk a minute ahead, not written for each packet
@@ -19,7 +21,11 @@ Stream = tuple[int, int, int]  # system, component, link id
 
 
 class Clocks:
-    """Own time, and the last time heard of each stream. `path` None: for tests and simulations, nothing is kept."""
+    """Own time, and the last time heard of each stream. `path` None: for tests and simulations, nothing is kept.
+
+    A file that cannot be written is an `OSError` at first. Once it could, as where the disk fills up during a flight,
+    the link goes on without: times go by the clock on the wall, which only a restart with that set back would show.
+    """
 
     def __init__(self, path: Path | None, wall_s: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -27,6 +33,7 @@ class Clocks:
         self._own, self._heard = _read(path)
         self._reserved = self._own
         self._kept_at = 0
+        self._could_keep = self._told = False
 
     def now(self) -> int:
         """Never behind what was sent or heard genuinely."""
@@ -36,8 +43,8 @@ class Clocks:
         """The time of the next packet: above every one before, also of runs before that ended badly."""
         self._own = max(self._own + 1, self.now())
         if self._own >= self._reserved:
+            self._keep(self._own + AHEAD)
             self._reserved = self._own + AHEAD
-            self._keep(self._reserved)
         return self._own
 
     def heard(self, stream: Stream) -> int | None:
@@ -57,13 +64,24 @@ class Clocks:
         self._kept_at = self._own
         if self._path is None:
             return
+        try:
+            self._write(self._path, own)
+            self._could_keep, self._told = True, False
+        except OSError as error:
+            if not self._could_keep:
+                raise
+            if not self._told:
+                log.warning("the clocks of signatures cannot be kept in %s: %s", self._path, error.strerror)
+            self._told = True
+
+    def _write(self, path: Path, own: int) -> None:
         text = json.dumps({"own": own, "heard": [[*stream, at] for stream, at in sorted(self._heard.items())]})
-        draft = self._path.with_name(self._path.name + ".new")
+        draft = path.with_name(path.name + ".new")
         with draft.open("w", encoding="ascii") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self._path)
+        draft.replace(path)
 
 
 def _read(path: Path | None) -> tuple[int, dict[Stream, int]]:

@@ -20,6 +20,7 @@ from tests.drone.peers.flights import Trail, down, flown_m, longest_gap_m, off_m
 from tests.drone.peers.plans import EVERY_M, sweep
 from tests.drone.peers.world import virtually, world
 
+FULL = Path("/dev/full")
 MOST_GAP_M = EVERY_M + 1.5  # a series' first picture comes after its distance; a step of the simulation is 0.8 m
 
 
@@ -42,6 +43,34 @@ def test_a_patrol_is_flown_to_the_end_over_a_bad_line(tmp_path: Path) -> None:
             assert not there.copter.armed
             with pytest.raises(NotNow, match="nothing is left"):
                 Flight.resuming(flown.vehicle, flown.state, record=Trail())
+
+    virtually(flight)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_disk_that_fills_up_ends_no_flight_and_what_is_kept_afterwards_can_be_read(tmp_path: Path) -> None:
+    async def flight() -> None:
+        path = tmp_path / "flight.json"
+        draft = path.with_name("flight.json.new")
+        async with world() as there:
+            flown = await ready(there, sweep(), path)
+            draft.symlink_to(FULL)
+            with pytest.raises(OSError, match="No space"):
+                await flown.start(yes(flown, "start"))
+            assert (flown.stage, there.copter.armed) == ("uploaded", False), "what cannot be kept is not sent up"
+            draft.unlink()
+            await flown.start(yes(flown, "start"))
+            path.unlink()
+            path.symlink_to(FULL)
+            draft.symlink_to(FULL)
+            with watched(flown) as watching:
+                assert await flown_m(flown, 200.0)
+                await flown.pause(yes(flown, "pause"))
+                await flown.resume(yes(flown, "resume"))
+                draft.unlink()
+                assert await flown_m(flown, 400.0)
+                assert not watching.done()
+            assert read_state(path).stop == flown.state.stop
 
     virtually(flight)
 

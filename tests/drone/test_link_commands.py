@@ -23,6 +23,7 @@ from tests.drone.peers.packets import beat
 from tests.drone.peers.plans import sweep
 from tests.drone.peers.world import virtually, world
 
+FULL = Path("/dev/full")
 YES = Confirmation("li.wei", "start", 1, "", 0.0)
 
 
@@ -103,6 +104,21 @@ def test_a_heartbeat_beats_once_a_second_while_the_lease_is_live_and_not_once_mo
         assert (tmp_path / "x.tlog").stat().st_size > 1000
 
     virtually(talk)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_heartbeat_goes_on_where_the_log_s_disk_is_full(caplog: pytest.LogCaptureFixture) -> None:
+    async def talk() -> None:
+        lease = Lease(60.0, asyncio.get_running_loop().time)
+        async with world(lease=lease, tlog=TLog(FULL, loop_wall_s)) as there:
+            vehicle = await there.vehicle()
+            lease.renew()
+            await asyncio.sleep(20.0)
+            assert there.link.counts.heartbeats >= 19
+            assert not vehicle.silent
+
+    virtually(talk)
+    assert caplog.text.count("ends here") == 1
 
 
 def test_a_silent_vehicle_is_not_ready() -> None:

@@ -23,6 +23,7 @@ from drone.simulated.time import loop_wall_s
 from tests.drone.peers.packets import beat
 from tests.drone.peers.world import virtually, world
 
+FULL = Path("/dev/full")
 KEY, OTHER = bytes(range(32)), bytes(32)
 NOW_S = 1_790_000_000.0
 
@@ -92,6 +93,29 @@ def test_clocks_go_on_after_a_crash_and_replays_stay_replays(tmp_path: Path) -> 
     after = guard(clocks=Clocks(path, lambda: NOW_S - 3_600))
     assert int.from_bytes(after.sign(beat(255))[-12:-6], "little") > sent
     assert judged(after, heard) is Verdict.REPLAYED
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_disk_that_fills_up_ends_no_signed_link_and_one_that_is_full_begins_none(tmp_path: Path) -> None:
+    path, now = tmp_path / "clocks.json", [NOW_S]
+    draft = path.with_name("clocks.json.new")
+    draft.symlink_to(FULL)
+    ours = guard(clocks=Clocks(path, lambda: now[0]))
+    for _ in range(2):
+        with pytest.raises(OSError, match="No space"):
+            ours.sign(beat(255))
+    draft.unlink()
+    sent = [ours.sign(beat(255))[-12:-6]]
+    draft.symlink_to(FULL)
+    for _ in range(3):
+        now[0] += 120
+        sent.append(ours.sign(beat(255))[-12:-6])
+        ours.close()
+    draft.unlink()
+    ours.close()
+    sent.append(guard(clocks=Clocks(path, lambda: NOW_S)).sign(beat(255))[-12:-6])
+    times = [int.from_bytes(one, "little") for one in sent]
+    assert times == sorted(set(times))
 
 
 def test_broken_clocks_are_said_and_not_begun_anew(tmp_path: Path) -> None:
