@@ -139,8 +139,11 @@ def _moment(text: str | None, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text.strip().replace(" ", "+"))
+        # Ninety days before the first days of the calendar there is none.
+        if not 1970 <= found.year < 3000:
+            raise ValueError(found)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadRequest(f"{name} must be like 2026-11-22T08:00:00Z, got {text[:40]!r}") from None
 
 

@@ -116,6 +116,12 @@ def test_a_page_that_cannot_be_is_refused(shared: Served, query: dict[str, str])
     assert f"{next(iter(query))} must be a whole number from 1" in answer.json()[0]["description"]
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "yesterday"])
+def test_a_date_that_no_request_has_is_refused(shared: Served, end: str) -> None:
+    answer = ask(shared, "requests.json", end_date=end)
+    assert (answer.status_code, "end_date must be like" in answer.text) == (400, True)
+
+
 def test_more_ids_than_are_answered_are_refused_and_not_cut_off(shared: Served) -> None:
     answer = ask(shared, "requests.json", service_request_id="x," * 1001)
     assert (answer.status_code, answer.json()[0]["description"]) == (
