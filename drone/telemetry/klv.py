@@ -185,7 +185,7 @@ def _known(value: float, otherwise: float) -> float:
 
 
 def _decoded(body: bytes) -> Metadata | None:
-    """None where the one item that each packet must have is missing: its time."""
+    """None where the one item that each packet must have is missing, or none that a calendar has: its time."""
     at: datetime | None = None
     values: dict[int, float] = {}
     place = 0
@@ -194,10 +194,17 @@ def _decoded(body: bytes) -> Metadata | None:
         size, place = _read_length(body, place)
         data, place = body[place : place + size], place + size
         if tag == _TIME and size == 8:
-            at = _EPOCH + timedelta(microseconds=int.from_bytes(data, "big"))
+            at = _time(int.from_bytes(data, "big"))
         elif tag in ITEMS:
             values[tag] = ITEMS[tag].decode(data)
     return None if at is None else Metadata(at, values)
+
+
+def _time(microseconds: int) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:  # all ones, of a receiver that has no time yet
+        return None
 
 
 def _read_tag(data: bytes, place: int) -> tuple[int, int]:

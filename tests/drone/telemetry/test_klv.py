@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -99,6 +99,15 @@ def test_noise_and_cut_packets_between_good_ones() -> None:
     broken[40] ^= 0x55
     found = list(klv.packets(b"\x00\x01noise" + good[0] + bytes(broken) + b"xx" + good[2] + good[0][:50]))
     assert [one is not None for one in found] == [True, False, True, False]
+
+
+def test_a_packet_of_a_receiver_without_a_time_is_left_out_though_its_sum_is_right() -> None:
+    good = klv.encode(klv.of_pose(pose()))
+    at = (AT - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    unset = good[:-2].replace(at.to_bytes(8, "big"), b"\xff" * 8)
+    unset += klv._sum(unset).to_bytes(2, "big")
+    found = klv.read_klv(good + unset)
+    assert (len(found), found.notes) == (1, ("1 damaged packets were left out",))
 
 
 def test_every_cut_and_every_flipped_byte_is_survived() -> None:
