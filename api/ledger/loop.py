@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.scope import Scope
 from api.ledger import repository
-from api.ledger.repository import Turn
+from api.ledger.repository import Call, Turn
 from api.ledger.service import usual_level
 from api.tickets.kinds import rule_for
 from api.town.calendar import calendar_of
@@ -75,10 +75,8 @@ async def loop(
             groups.setdefault(_key(town, turn, by, chosen), []).append(_of_turn(town, turn, now))
     called: dict[str | None, list[_Answer]] = {}
     if by is By.DEPARTMENT:
-        for department, called_at, answer_by, answered_at in await repository.whistles(session, scope, since, until):
-            ended = answered_at or now
-            seconds = (ended - called_at).total_seconds()
-            called.setdefault(department, []).append(_Answer(seconds, answered_at is not None, ended <= answer_by))
+        for call in await repository.whistles(session, scope, since, until):
+            called.setdefault(call.department, []).append(_of_call(town, call, now))
     keys = sorted({*groups, *called}, key=lambda key: (key is None, key or ""))
     rows = [
         LoopRow(key, speed(groups.get(key, ())), speed(called.get(key, ())) if by is By.DEPARTMENT else None)
@@ -91,9 +89,16 @@ def _of_turn(town: Town, turn: Turn, now: datetime) -> _Answer:
     calendar = calendar_of(town, turn.unit, turn.kind)
     ended = turn.responded_at or turn.ended_at or now
     took = calendar.worked(turn.dispatched_at, ended)
-
     in_time = took <= rule_for(turn.kind).respond
     return _Answer(took.total_seconds(), turn.responded_at is not None, in_time)
+
+
+def _of_call(town: Town, call: Call, now: datetime) -> _Answer:
+    ended = call.ended_at or now
+    took = calendar_of(town, call.unit, call.kind).worked(call.called_at, ended)
+    # Silence ends with the answer's own deadline: it is none that came in time.
+    in_time = ended <= call.answer_by and (call.answered or call.ended_at is None)
+    return _Answer(took.total_seconds(), call.answered, in_time)
 
 
 def _key(town: Town, turn: Turn, by: By, level: Level) -> str | None:

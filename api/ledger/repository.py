@@ -205,12 +205,32 @@ async def turns(session: AsyncSession, scope: Scope, since: datetime, until: dat
         ]
 
 
-async def whistles(
-    session: AsyncSession, scope: Scope, since: datetime, until: datetime
-) -> Sequence[tuple[str, datetime, datetime, datetime | None]]:
-    """Department, called at, answer by, answered at, of whistles of the time that were not taken back."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A whistle as the loop sees it. `ended_at` is when it was answered, or when its answer was not waited for any
+    more; `answered` which of these."""
+
+    unit: str | None
+    kind: str
+    department: str
+    called_at: datetime
+    answer_by: datetime
+    ended_at: datetime | None
+    answered: bool
+
+
+async def whistles(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> Sequence[Call]:
+    """Of the time, those that were not taken back."""
     statement = (
-        select(WhistleRow.department, WhistleRow.called_at, WhistleRow.answer_by, WhistleRow.answered_at)
+        select(
+            TicketRow.grid,
+            TicketRow.kind,
+            WhistleRow.department,
+            WhistleRow.called_at,
+            WhistleRow.answer_by,
+            WhistleRow.answered_at,
+            WhistleRow.state,
+        )
         .join(TicketRow, TicketRow.number == WhistleRow.ticket_number)
         .where(
             _in(WhistleRow.called_at.expression, since, until),
@@ -218,4 +238,5 @@ async def whistles(
             *seen(scope),
         )
     )
-    return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]
+    answers = (WhistleState.REPORTED, WhistleState.REFUSED)
+    return [Call(*told, answered=state in answers) for *told, state in await session.execute(statement)]

@@ -9,6 +9,8 @@ import pytest
 from api.auth.roles import Role
 from api.auth.service import Principal
 from api.errors import NotAllowed, Unprocessable, WrongState
+from api.kit.scope import WHOLE_SITE
+from api.ledger.loop import By, loop
 from api.tickets.states import Command
 from api.whistles import service
 from api.whistles.overdue import give_up_apart
@@ -69,6 +71,23 @@ def test_silence_is_a_refusal(town: Street) -> None:
     assert town.told() == [("overdue", ("department:power",)), ("escalated", ("com",))]
     with pytest.raises(WrongState, match="unanswered"):
         town.run(service.report(town.desk, whistle, POWER, "now"))
+
+
+def test_the_loop_counts_silence_as_no_answer_and_a_closed_night_as_no_time(office: Street) -> None:
+    began = office.at
+    silent, quick, refused = (office.whistle(office.open()) for _ in range(3))
+    office.passes(minutes=10)
+    office.run(service.report(office.desk, quick, FIRE, "on the way"))
+    office.run(service.refuse(office.desk, refused, FIRE, "no lorry is free"))
+    office.passes(hours=8, minutes=10)  # 17:20, ten minutes before it closes
+    assert silent.state == "unanswered"
+    late = office.whistle(office.open())
+    office.passes(hours=15, minutes=20)
+    office.run(service.report(office.desk, late, FIRE, "now"))
+    rows, _ = office.run(loop(office.session, office.town, WHOLE_SITE, began, office.at, office.at, By.DEPARTMENT))
+    answers = {row.key: row.answers for row in rows}["fire"]
+    assert (answers.count, answers.decided, answers.in_time) == (4, 4, 3)
+    assert (answers.p50_s, round(answers.p95_s)) == (600.0, 1140), "10, 10 and 20 minutes of open time"
 
 
 def test_a_whistle_ends_with_its_ticket(town: Street) -> None:
