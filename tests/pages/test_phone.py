@@ -162,6 +162,26 @@ def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served
     assert (only_ticket(served)["state"], only_ticket(served)["assignee"]) == ("working", "grid1")
 
 
+def test_what_the_server_fails_at_keeps_no_other_ticket_waiting(sign_in: OpenPage, served: Served) -> None:
+    page = sign_in("grid1", "/phone", expected=("503",), **PHONE)
+    served.post(raised(), raised("i-2"))
+    first, second = sorted(served.tickets(), key=lambda ticket: int(ticket["number"]))
+    page.route(f"**/tickets/{first['id']}/accept", lambda route: route.fulfill(status=503, json={"title": "no"}))
+    for ticket in (first, second):
+        page.evaluate(f"location.hash = '#{ticket['id']}'")
+        expect(page.locator("#heading")).to_have_text(f"工单 #{ticket['number']}")
+        page.locator("#action").tap()
+    expect(page.locator("#waiting")).to_contain_text("有 1 项没发出去")
+    expect(page.locator("[data-state=working][data-step=current]")).to_be_visible()
+    assert {ticket["number"]: ticket["state"] for ticket in served.tickets()} == {
+        first["number"]: "dispatched",
+        second["number"]: "working",
+    }
+    page.unroute(f"**/tickets/{first['id']}/accept")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert {ticket["state"] for ticket in served.tickets()} == {"working"}
+
+
 def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: OpenPage, served: Served) -> None:
     page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
     served.post(raised())

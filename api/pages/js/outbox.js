@@ -53,20 +53,26 @@ export class Outbox {
     await this.flush();
   }
 
-  /** Send what waits, oldest first; stop at the first that cannot get through and come back to it. */
+  /**
+   * Send what waits, oldest first; stop at the first that cannot get through and come back to it. What the server fails
+   * at, such as a photo that it cannot redact, waits with all else of its ticket and keeps no other ticket waiting.
+   */
   async flush() {
     if (this.#sending || !this.#items.length) return;
     this.#sending = true;
     clearTimeout(this.#timer);
     try {
-      while (this.#items.length && (await this.#send(this.#items[0])));
+      const failed = new Set();
+      let item;
+      while ((item = this.#items.find(({ ticket }) => !failed.has(ticket))) && (await this.#send(item, failed)));
     } finally {
       this.#sending = false;
     }
     if (this.#items.length) this.#timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)]);
   }
 
-  async #send(item) {
+  /** Whether to go on. `failed` is told of the ticket where the server itself failed. */
+  async #send(item, failed) {
     try {
       const { data } = await ask("POST", `/tickets/${encodeURIComponent(item.ticket)}/${item.command}`, { body: item.body });
       await this.#drop(item);
@@ -75,7 +81,8 @@ export class Outbox {
     } catch (error) {
       if (error.passing) {
         this.onChange();
-        return false;
+        if (error.status >= 500) failed.add(item.ticket);
+        return error.status >= 500;
       }
       if (!(error instanceof Refused)) throw error;
       await this.#drop(item);

@@ -82,33 +82,40 @@ export class Drafts {
 
   async #sendAll() {
     clearTimeout(this.#timer);
-    let wait = null;
+    let wait = 0;
     for (const item of this.#items.filter(({ refused }) => !refused)) {
-      wait = await this.#send(item);
-      if (wait) break;
+      const pause = await this.#send(item);
+      wait = Math.max(wait, pause.wait);
+      if (pause.all) break;
     }
     if (wait) this.#timer = setTimeout(() => this.flush(), wait);
   }
 
-  /** Answers in how many ms to try again, or 0 where there is nothing to try. */
+  /**
+   * Answers {wait, all}: in how many ms to try again, 0 where there is nothing to try, and whether the others need not be
+   * tried before. What the server fails at, such as a photo that it cannot redact, keeps no other report waiting.
+   */
   async #send(item) {
     try {
       const { data } = await ask("POST", this.#path, { body: item.body, key: item.key });
       await this.discard(item);
       this.#tries = 0;
       this.onSent(item, data);
-      return 0;
+      return { wait: 0, all: false };
     } catch (error) {
       if (error instanceof Refused && error.status === 409 && error.problem.done) {
         await this.discard(item); // it arrived, and the answer was lost for good
         this.onSent(item, null);
-        return 0;
+        return { wait: 0, all: false };
       }
-      if (error.passing || error.status === 409) return error.status === 429 ? BUSY_MS : RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
+      if (error.passing || error.status === 409) {
+        const wait = error.status === 429 ? BUSY_MS : RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
+        return { wait, all: !(error.status >= 500 || error.status === 409) };
+      }
       if (!(error instanceof Refused)) throw error;
       item.refused = error;
       this.onChange();
-      return 0;
+      return { wait: 0, all: false };
     }
   }
 
