@@ -239,4 +239,4 @@ async def whistles(session: AsyncSession, scope: Scope, since: datetime, until: 
         )
     )
     answers = (WhistleState.REPORTED, WhistleState.REFUSED)
-    return [Call(*told, answered=state in answers) for *told, state in await session.execute(statement)]
+    return [Call(*row[:6], answered=row[6] in answers) for row in await session.execute(statement)]
