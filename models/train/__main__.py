@@ -1,4 +1,4 @@
-"""`python -m models.train`: trains the default detector, or exports a checkpoint."""
+"""`python -m models.train`: trains the default detector, exports a checkpoint, or mixes two runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from models.scenes.__main__ import FRAMES, SCENES, render_folder
 from models.scenes.street import FIRST_TRAINING_SEED
+from models.train.between import between
 from models.train.export import export_checkpoint
 from models.train.loop import train
 from models.train.network import require_packages
@@ -73,8 +74,20 @@ def main() -> None:
         "--start-from", type=Path, metavar="FILE", help="go on from another run: its checkpoint, or the ONNX it wrote"
     )
     parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="write OUT/street.onnx from it")
+    parser.add_argument(
+        "--between",
+        type=Path,
+        nargs=2,
+        metavar=("FIRST", "LAST"),
+        help="write OUT/street.onnx with weights between those of two files, of which LAST went on from FIRST",
+    )
+    parser.add_argument("--share", type=float, default=0.5, help="of the way, with --between; default 0.5")
     chosen = parser.parse_args()
     in_training_environment()
+    if chosen.between is not None:
+        first, last = chosen.between
+        print(between(first, last, chosen.share, chosen.out / "street.onnx"))
+        return
     if chosen.export_only is not None:
         print(export_checkpoint(chosen.export_only, chosen.out / "street.onnx"))
         return
