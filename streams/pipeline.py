@@ -285,8 +285,9 @@ class CameraPipeline:
                 raise ValueError(f"version {stored['version']}, expected {_STATE_VERSION}")
             if stored.get("view", self.camera.view) != self.camera.view:
                 log.info("camera %s: people accepted a new view; everything in it is judged anew", self.camera.id)
-                self._incidents.restore(stored["incidents"])
-                self._incidents.leave()
+                if "incidents" in stored:
+                    self._incidents.restore(stored["incidents"])
+                    self._incidents.leave()
                 return
             for key, rule in self._rules.items():
                 if key in stored["rules"]:
