@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,28 +16,27 @@ from typing import Any
 import numpy as np
 
 from streams.delivery.events import Event
+from streams.glimpses import Glimpses
 from streams.incidents import Incidents
-from streams.rules import COMING, rules_of
+from streams.media_clock import MediaClock
+from streams.rulebook import Rulebook
+from streams.rules import COMING
 from streams.site import DEFAULT_TIMEZONE, CameraSpec
 from vision.boxes import iou
 from vision.gate import StillGate
 from vision.hazards.rules import Observation, Rule, Segment, Stage
 from vision.picture_health import PictureFault, PictureHealth
 from vision.track import Tracker
-from vision.types import Detections, Frame, Glimpse, Hazard, HazardKind, Tracks
+from vision.types import Detections, Frame, Glimpse, HazardKind, Tracks
 
 log = logging.getLogger("sanxun.pipeline")
 
 _STATE_VERSION = 1
 _STUMBLE_S = 5.0
-# A capture clock is re-anchored by less; what parts it from media time by more is a clock that was set.
-_STEP_S = 3.0
 # A look at a screen's rate, or every picture of a bench, shows no more of these than a look now and then.
-_HEALTH_EVERY_S, _GATE_EVERY_S, _GLIMPSE_EVERY_S = 0.4, 0.2, 0.9
+_HEALTH_EVERY_S, _GATE_EVERY_S = 0.4, 0.2
 # Nor do rules, which decide by seconds and ask for a look a second at most, but for the look that decides.
 _RULES_EVERY_S = 0.4
-_UNWATCHED_HZ = 1 / 60
-_GLIMPSES = 6  # 230 kB each at 640x360, 345 in colours: enough to tell when something that was noticed late began
 _SAME_PLACE_IOU = 0.3
 STALE = "not newer than the last look"
 
@@ -80,7 +78,7 @@ class CameraPipeline:
         self.camera, self.timezone = camera, timezone
         self._gating = gating
         self._tracker = Tracker()
-        self._rules = rules_of(camera, timezone)
+        self._rules = Rulebook(camera, timezone)
         self._gate = _gate(camera)
         self._health = PictureHealth(
             view=camera.view, is_fixed=camera.fixed, accepts_after_s=camera.accept_view_after_s
@@ -89,11 +87,10 @@ class CameraPipeline:
         self._health_s = self._gated_s = self._ruled_s = -math.inf
         self._decides_s: float | None = None
         self._wh: tuple[int, int] | None = None
-        self._offset: tuple[float, float] | None = None
+        self._media_clock = MediaClock()
         self._want: tuple[Frame, Want] | None = None
-        self._glimpses: deque[Glimpse] = deque(maxlen=_GLIMPSES)
+        self._glimpses = Glimpses()
         self._incidents = Incidents()
-        self._faults: set[tuple[str, type[Exception]]] = set()
         self.tracks: Tracks | None = None
         self.seen_by: Mapping[str, str] = {}  # weights and precision of the detector that looks, for people to read
         if state is not None:
@@ -108,7 +105,7 @@ class CameraPipeline:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        return tuple(self._rules.values())
+        return tuple(self._rules)
 
     def wants(self, frame: Frame) -> Want:
         """Whether this look needs the detector. It is settled by the picture's brightness alone.
@@ -147,7 +144,7 @@ class CameraPipeline:
             frame.shot.crop,
             segment,
         )
-        hazards = [hazard for key, rule in self._rules.items() for hazard in self._ruled(key, rule, seen)]
+        hazards = self._rules.judge(seen)
         self._ruled_s, self._decides_s, self._wh = at_s, self.pace().decides_s, frame.source_wh
         if detections is None:
             return []
@@ -157,7 +154,7 @@ class CameraPipeline:
         """Whether, as of the last look, an incident is still on, or anything that its rule watches stands at its place
         (`xyxy`, relative, 0 to 1); None where no rule looks for that kind there any more, or the camera looks
         elsewhere."""
-        rule = self._rules.get(f"{zone}/{kind}")
+        rule = self._rules.of(zone, kind)
         if rule is None or self._wh is None or self._incidents.was_left(incident):
             return None
         marks = rule.marks()
@@ -168,45 +165,30 @@ class CameraPipeline:
         place = np.array([xyxy], np.float32) * np.array([wide, high, wide, high], np.float32)
         return any(float(iou(place, mark.xyxy[None])[0, 0]) >= _SAME_PLACE_IOU for mark in marks)
 
-    def _ruled(self, key: str, rule: Rule, seen: Observation) -> list[Hazard]:
-        """What one rule says of a look. A fault in it costs its own word and never that of the others."""
-        try:
-            return rule.update(seen)
-        except Exception as error:
-            if (key, type(error)) not in self._faults:
-                self._faults.add((key, type(error)))
-                log.exception("camera %s, zone and hazard %s: it cannot be judged", self.camera.id, key)
-            return []
-
     def _rules_due(self, at_s: float) -> bool:
         decides = self._decides_s is not None and at_s >= self._decides_s
         return decides or not 0 <= at_s - self._ruled_s < _RULES_EVERY_S - 1e-6
 
     def undated(self) -> float | None:
         """The capture time before which an older look could tell better when something came to rest."""
-        moments = (moment for rule in self._rules.values() if (moment := rule.undated()) is not None)
-        return max(moments, default=None)
+        return self._rules.undated()
 
     def look_back(self, older: Glimpse | None) -> None:
         """Take in an older look, to date what the last step found; None where there is none to be had."""
-        for rule in self._rules.values():
-            rule.look_back(older)
+        self._rules.look_back(older)
 
     def glimpse(self, frame: Frame, at_s: float) -> Glimpse:
         """What a look at `at_s` leaves behind for looking back."""
-        colours = frame.colours if any(rule.sees_colours for rule in self._rules.values()) else None
+        colours = frame.colours if self._rules.sees_colours else None
         return Glimpse(at_s, frame.source_wh, frame.luma, colours)
 
     def glimpse_before(self, at_s: float) -> Glimpse | None:
         """The newest of the last looks before a capture time."""
-        return max((g for g in self._glimpses if g.at_s < at_s - 1e-3), key=lambda g: g.at_s, default=None)
+        return self._glimpses.before(at_s)
 
     def pace(self) -> Pace:
         """How this camera should be looked at from now on."""
-        at_s = self._at_s
-        moments = [] if at_s is None else [rule.decides_s(at_s) for rule in self._rules.values()]
-        hz = max((rule.looks_hz for rule in self._rules.values()), default=_UNWATCHED_HZ)
-        return Pace(hz, min((moment for moment in moments if moment is not None), default=None))
+        return Pace(self._rules.looks_hz, None if self._at_s is None else self._rules.decides_s(self._at_s))
 
     def _judge(self, frame: Frame) -> Want:
         at_s = frame.captured_at.timestamp()
@@ -224,24 +206,22 @@ class CameraPipeline:
         doubt = fault.kind if fault is not None else self._health.doubt
         if doubt is not None:
             return Want(False, False, doubt.value)
-        if not self._glimpses or not 0 <= at_s - self._glimpses[-1].at_s < _GLIMPSE_EVERY_S:
-            self._glimpses.append(self.glimpse(frame, at_s))
+        if self._glimpses.due(at_s):
+            self._glimpses.keep(self.glimpse(frame, at_s))
         changed = None
         if not 0 <= at_s - self._gated_s < _GATE_EVERY_S:
             self._gated_s = at_s
             changed = self._gate.see(frame.luma, at_s)
-        why = changed or next((why for rule in self._rules.values() if (why := rule.wants(at_s))), None)
+        why = changed or self._rules.wants(at_s)
         if not self._gating:
             return Want(True, True, "every look")
         return Want(True, why is not None, why or "nothing came to rest")
 
     def _follow_clock(self, at_s: float, pts_s: float) -> None:
-        """Within one connection capture time and media time go together; where they part, the wall clock was set."""
-        offset_s, before = at_s - pts_s, self._offset
-        self._offset = (pts_s, offset_s)
-        if before is None or pts_s <= before[0] or abs(offset_s - before[1]) < _STEP_S:
+        """Goes on with what dwells where the wall clock was set."""
+        by_s = self._media_clock.set_by(at_s, pts_s)
+        if not by_s:
             return
-        by_s = offset_s - before[1]
         log.warning(
             "camera %s: its pictures are dated %+.0f s from where they were: the clock was set, or they come late; "
             "what dwells goes on",
@@ -253,8 +233,7 @@ class CameraPipeline:
         self._gate.shift_clock(by_s)
         self._glimpses.clear()
         self._tracker = Tracker()
-        for rule in self._rules.values():
-            rule.shift_clock(by_s)
+        self._rules.shift_clock(by_s)
 
     def state(self) -> bytes:
         """What a restarted worker needs to go on as if nothing had happened."""
@@ -262,9 +241,8 @@ class CameraPipeline:
 
     def state_values(self) -> dict[str, Any]:
         """The same as JSON values."""
-        rules = {key: rule.state() for key, rule in self._rules.items()}
         version = {"version": _STATE_VERSION, "view": self.camera.view}
-        return {**version, "rules": rules, "incidents": self._incidents.state()}
+        return {**version, "rules": self._rules.state(), "incidents": self._incidents.state()}
 
     def view_state(self) -> bytes:
         """What is known of the camera's view: some kilobytes that change slowly."""
@@ -289,15 +267,13 @@ class CameraPipeline:
                     self._incidents.restore(stored["incidents"])
                     self._incidents.leave()
                 return
-            for key, rule in self._rules.items():
-                if key in stored["rules"]:
-                    rule.restore(stored["rules"][key])
+            self._rules.restore(stored["rules"])
             if "incidents" in stored:  # an older worker stored none
                 self._incidents.restore(stored["incidents"])
         except (ValueError, KeyError, TypeError, ArithmeticError, LookupError) as error:
             # Better to begin anew than to end the worker again and again.
             log.error("camera %s: its stored state cannot be read, and is begun anew: %s", self.camera.id, error)
-            self._rules = rules_of(self.camera, self.timezone)
+            self._rules = Rulebook(self.camera, self.timezone)
 
 
 def _gate(camera: CameraSpec) -> StillGate:
