@@ -13,7 +13,7 @@ from api import problems
 from api.auth.principal import roles_of
 from api.auth.roles import Role
 from api.auth.scopes import scopes_of_tags
-from api.kit.idempotency import HEADER
+from api.kit.claims import HEADER
 
 _PREFIX = "/api/v1/"
 _NO_KEY = f"{_PREFIX}session"
