@@ -165,6 +165,8 @@ def _cover(plot: Plot, box: Floats, from_s: float, until_s: float) -> Actor:
     cuts = vehicle_cuts(plot.street)
     wide, high = float(box[2] - box[0]), float(box[3] - box[1])
     for i in plot.rng.permutation(len(cuts))[:_COVERS_TRIED]:
+        if not cuts[int(i)].alone:
+            continue
         patch = plot.street.patch(cuts[int(i)])
         patch = patch.scaled(max(1.6 * high / patch.wh[1], 1.15 * wide / patch.wh[0]))
         foot_y = float(box[3]) - 0.12 * high + 0.35 * patch.wh[1]

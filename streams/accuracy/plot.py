@@ -68,7 +68,7 @@ class Plot:
                 box = at_foot(patch, float(near[0] + near[2]) / 2 + self.rng.uniform(-4, 4), float(near[3]))
                 whole = box[0] >= 0 and box[2] <= self.street.size_wh[0] and box[1] >= 0
                 box = box if whole else None
-            if box is not None and is_a_vehicle(self.street, patch, box, self.referee):
+            if box is not None and cut.alone and is_a_vehicle(self.street, patch, box, self.referee):
                 return patch, box
         raise SourceUnusable(f"{self.street.name}: no place for a vehicle that could be told for one")
 

@@ -20,6 +20,7 @@ from vision.types import Detections, Floats, Picture
 _EVERY = 10  # pictures: two looks and a half a second
 _SURE, _FAINT = 0.55, 0.1
 _ALONE = 0.05  # share of a box that another may lie on
+_WITHIN = 0.35  # share of a smaller thing that may lie in a box to be cut out
 _STANDS_IOU = 0.7  # a second later and still there
 _SMALLEST, _LARGEST = 0.07, 0.6  # of the picture's height
 _LEAST_PX = 22  # tall: below, a cut is a few blocks of the codec
@@ -31,11 +32,13 @@ _CLASSES = (*VEHICLES, ObjectClass.TWO_WHEELER, ObjectClass.PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Something to cut out of picture `number`: `xyxy` px of the clip's own size, and what it is."""
+    """Something to cut out of picture `number`: `xyxy` px of the clip's own size, what it is, and whether it is all
+    that is cut out: a long bus at a slant has cars behind it within its box."""
 
     number: int
     xyxy: tuple[int, int, int, int]
     kind: ObjectClass
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def look_through(path: Path, referee: Detector) -> Street:
     wide, high = footage.size_wh
     by = min(1.0, _WIDEST / wide)
     size_wh = (2 * round(wide * by / 2), 2 * round(high * by / 2))
-    cuts = [cut for number, found in zip(numbers, seen, strict=True) for cut in _cuts(footage, number, found)]
+    cuts = [cut for number, found in zip(numbers, seen, strict=True) for cut in cuts_in(footage.size_wh, number, found)]
     return Street(
         path.name,
         footage,
@@ -136,11 +139,12 @@ def _standing(seen: list[Detections]) -> Floats:
     )
 
 
-def _cuts(footage: Footage, number: int, found: Detections) -> list[Cut]:
-    """What nothing covers, whole in the picture, neither tiny nor huge."""
-    wide, high = footage.size_wh
-    shared = intersection(found.xyxy, found.xyxy) / np.maximum(area(found.xyxy)[:, None], 1)
-    np.fill_diagonal(shared, 0)
+def cuts_in(size_wh: tuple[int, int], number: int, found: Detections) -> list[Cut]:
+    """Of what was found in picture `number`: what nothing covers, whole in the picture, neither tiny nor huge."""
+    wide, high = size_wh
+    common = intersection(found.xyxy, found.xyxy)
+    np.fill_diagonal(common, 0)
+    shared, within = common / np.maximum(area(found.xyxy)[:, None], 1), common / np.maximum(area(found.xyxy), 1)
     cuts = []
     for row, box in enumerate(found.xyxy):
         tall = (box[3] - box[1]) / high
@@ -150,7 +154,8 @@ def _cuts(footage: Footage, number: int, found: Detections) -> list[Cut]:
             continue
         if _SMALLEST <= tall <= _LARGEST and tall * high >= _LEAST_PX:
             x1, y1, x2, y2 = (round(float(v)) for v in box)
-            cuts.append(Cut(number, (x1, y1, x2, y2), ObjectClass(int(found.class_id[row]))))
+            alone = bool(within[row].max(initial=0) <= _WITHIN)
+            cuts.append(Cut(number, (x1, y1, x2, y2), ObjectClass(int(found.class_id[row])), alone))
     return cuts
 
 

@@ -18,7 +18,7 @@ from streams.accuracy.plot import Plot
 from streams.accuracy.remember import Remembering
 from streams.accuracy.score import outcome
 from streams.accuracy.stage import Actor, Stage
-from streams.accuracy.street import Cut, Patch, Street
+from streams.accuracy.street import Cut, Patch, Street, cuts_in
 from streams.bench.footage import Footage
 from streams.errors import SourceUnusable
 from streams.pipeline import Pace
@@ -216,3 +216,12 @@ def test_a_long_run_goes_on_where_it_was_broken_off(tmp_path: Path, monkeypatch:
 def test_a_cut_keeps_its_kind() -> None:
     cuts = (Cut(0, (10, 10, 40, 60), ObjectClass.PERSON), Cut(0, (100, 80, 160, 120), ObjectClass.CAR))
     assert [cut.kind for cut in replace(street(), cuts=cuts).cuts_of(ObjectClass.PERSON)] == [ObjectClass.PERSON]
+
+
+def test_a_bus_that_holds_cars_within_its_box_is_not_cut_out_as_one_vehicle() -> None:
+    """They would be raised with it, each as the vehicle that it looks like."""
+    boxes = [[100, 100, 300, 220], [110, 105, 140, 120], [400, 100, 460, 140]]
+    kinds = np.array([ObjectClass.BUS, ObjectClass.CAR, ObjectClass.CAR])
+    found = Detections(np.array(boxes, np.float32), np.array([0.9, 0.3, 0.9], np.float32), kinds)
+    cuts = cuts_in((640, 360), 7, found)
+    assert [(cut.kind, cut.alone) for cut in cuts] == [(ObjectClass.BUS, False), (ObjectClass.CAR, True)]
