@@ -16,6 +16,7 @@ from models.labels import COCO_80
 from models.spec import Head, ModelSpec, Task
 
 _HEADER = "The weights in this folder: written by `sanxun models add`, checked by `sanxun models verify`."
+_Label = Literal["person", "two_wheeler", "car", "bus", "truck"]
 Side = Annotated[int, Field(gt=0, le=8192)]
 
 
@@ -32,6 +33,7 @@ class _Record(BaseModel):
     input_hw: tuple[Side, Side]
     channel_order: Literal["rgb", "bgr"]
     scale: float = Field(gt=0)
+    calibration: dict[_Label, tuple[Annotated[float, Field(gt=0)], float]] = {}
     bytes: int = Field(gt=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     licence: str = "unknown"
@@ -83,6 +85,7 @@ def entry_of(spec: ModelSpec) -> dict[str, Any]:
         "input_hw": list(spec.input_hw),
         "channel_order": spec.channel_order,
         "scale": spec.scale,
+        "calibration": {label: list(figures) for label, figures in spec.calibration.items()},
         "bytes": spec.bytes,
         "sha256": spec.sha256,
         "licence": spec.licence,

@@ -71,8 +71,10 @@ class ModelSpec:
 
     `input_hw` is the picture that the network takes, height then width, in px. `channel_order` and `scale` say how
     its pixels are meant: value = uint8 * scale, in `channel_order`. `accuracy` maps a named measurement
-    (for instance ``"ap50_street"``, 0 to 1) to its figure; empty means not measured. `int8` is the file of the same
-    weights in eight bits, where one was made on this machine (`models.int8`).
+    (for instance ``"ap50_street"``, 0 to 1) to its figure; empty means not measured. `calibration`, a and b by
+    the label of an object class: confidence = sigmoid(a * logit(what the network says) + b) (Platt 1999), so that the
+    rules' thresholds mean the same with weights whose confidences run higher than others'. `int8` is the file of the
+    same weights in eight bits, where one was made on this machine (`models.int8`).
     """
 
     name: str
@@ -85,6 +87,7 @@ class ModelSpec:
     task: Task = Task.DETECT
     channel_order: str = "rgb"  # or "bgr"
     scale: float = 1 / 255
+    calibration: dict[str, tuple[float, float]] = field(default_factory=dict)
     licence: str = "unknown"
     provenance: str = "unknown"
     accuracy: dict[str, float] = field(default_factory=dict)

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.spec import Head, ModelSpec
 from vision.boxes import non_maximum_suppression
+from vision.calibration import Calibration
 from vision.heads import decode
 from vision.letterbox import apart, letterbox, to_source
 from vision.types import Detections, Floats, Frame, Ints, Picture, Planes
@@ -47,6 +48,8 @@ class Detector:
         self.spec, self.precision = spec, precision
         self._infer = infer
         self._floor, self._iou_limit = floor, iou_limit
+        self._calibration = Calibration(spec.calibration) if spec.calibration else None
+        self._raw_floor = self._calibration.said(floor) if self._calibration else floor
         self._left_out = 0
         self._columns: Ints = np.array([i for i, found in enumerate(meanings) if found is not None], np.int64)
         self._meaning: Ints = np.array([-1 if found is None else found for found in meanings], np.int64)
@@ -93,7 +96,11 @@ class Detector:
         placement = letterbox(planes if self.spec.channel_order == "rgb" else planes[::-1], self._bytes[0])
         output = self._infer(self._fed())
         output = output[0] if output.ndim == 3 else output
-        xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._floor)
+        xyxy, confidence, index = decode(self.spec.head, output, self._columns, self.spec.input_hw, self._raw_floor)
+        if self._calibration is not None:
+            confidence = self._calibration.meant(confidence, self._meaning[index])
+            sure = confidence >= self._floor
+            xyxy, confidence, index = xyxy[sure], confidence[sure], index[sure]
         if len(index) > MOST_CANDIDATES:
             xyxy, confidence, index = self._strongest(MOST_CANDIDATES, xyxy, confidence, index)
         class_id = self._meaning[index]

@@ -22,7 +22,8 @@ class Remembering(Detector):
         self._known.execute("PRAGMA journal_mode=WAL")
         self._known.execute("PRAGMA synchronous=OFF")
         self._known.execute("CREATE TABLE IF NOT EXISTS seen (picture BLOB PRIMARY KEY, rows BLOB) WITHOUT ROWID")
-        self._salt = f"{self.spec.sha256} {self.precision} {self._floor}".encode()
+        as_meant = f" {self.spec.calibration}" if self.spec.calibration else ""
+        self._salt = f"{self.spec.sha256} {self.precision} {self._floor}{as_meant}".encode()
 
     def see(self, frame: Frame) -> Detections:
         return self(frame.rgb, frame.source_wh)
