@@ -32,7 +32,7 @@ _SLICES: tuple[tuple[str, str], ...] = (
     ("gate", r"vision/gate\.py"),
     ("picture health", r"vision/(picture_health|scene|light|sharpness|stillness)\.py"),
     ("tracker", r"vision/track\.py"),
-    ("rules", r"vision/(hazards/|appearance|zones|static/|groups|ground|density)"),
+    ("rules", r"vision/(hazards/|appearance|zones|static/|groups|ground|filled)"),
     ("stills and redaction", r"evidence/still\.py|vision/redact\.py"),
     ("clips and evidence", r"streams/evidence/"),
     ("dating", r"streams/dating\.py"),

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from vision.boxes import hidden
 from vision.circles import Circle, Doubles, fullest
-from vision.density import Sightability
 from vision.ground import Ground, GroundPlane, foot
 from vision.hazards.gathered import Gathered
 from vision.hazards.headcount import Headcount
@@ -38,8 +37,6 @@ _PRESENT_S = 10.0  # people were seen so lately that they may be about
 class Gathering:
     """Gatherings of one zone: raised when `people` or more are within `radius_m` for `dwell_s`, over when no more than
     `fewest` have been there for `clear_s`. Outside `hours` none is raised, and the dwell begins with them.
-
-    `sightability` is of the weights that look, where it has been measured, `input_px` their input's longer side.
     """
 
     kind = HazardKind.GATHERING
@@ -57,15 +54,13 @@ class Gathering:
         clear_s: float,
         fewest: int,
         hours: Timetable | None = None,
-        sightability: Sightability | None = None,
-        input_px: int = 640,
     ) -> None:
         if not 0 <= fewest < people:
             raise ValueError(f"fewest must be at least 0 and below people ({people}), got {fewest}")
         self.zone_id, self._ground = zone_id, ground
         self._people, self._fewest, self._radius_m = people, fewest, radius_m
         self._dwell_s, self._clear_s, self._hours = dwell_s, clear_s, hours
-        self._heads = Headcount(zone, radius_m, sightability, input_px)
+        self._heads = Headcount(zone, radius_m)
         self._places: list[Gathered] = []
         self._spots_of: dict[int, NDArray[np.intp]] = {}  # of this look, by slot
         self._next_slot = 1
@@ -112,6 +107,7 @@ class Gathering:
         self._follow_clock(seen.at_s)
         self._follow_resolution(seen.source_wh)
         if seen.detections is None:
+            self._heads.glance(seen)
             return []
         self._ground.see(seen.detections, seen.source_wh)
         plane = self._ground.plane(seen.source_wh)
@@ -227,7 +223,7 @@ class Gathering:
             why["clear_s"] = self._clear_s
         if change is Change.RAISED:
             assert self._source_wh is not None
-            why |= self._heads.measured(self._spots_of[place.slot], plane, self._source_wh)
+            why |= self._heads.measured(self._spots_of[place.slot], plane, self._source_wh, place.began_s)
         if (growth := place.growth_per_min) is not None:
             why["growth_per_min"] = growth
         return Hazard(

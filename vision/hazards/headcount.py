@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.circles import most_near
-from vision.density import Sightability, estimate, is_crowded
 from vision.ground import GroundPlane, foot, foot_error_px
 from vision.groups import Groups, density
+from vision.hazards.crowding import Crowding, estimate
 from vision.hazards.rules import Observation
 from vision.persons import on_foot
 from vision.standing import completed
@@ -34,13 +34,11 @@ _BOUND_S = 1.0  # how long one must be known before being bound to those who sta
 class Headcount:
     """One zone's. `near` is how many spots lie near each other, or, without a ground plane, how many people were seen;
     `people_s` when anybody was seen last.
-
-    `sightability` is of the weights that look, where it has been measured, `input_px` their input's longer side.
     """
 
-    def __init__(self, zone: Zone, radius_m: float, sightability: Sightability | None, input_px: int) -> None:
+    def __init__(self, zone: Zone, radius_m: float) -> None:
         self._zone, self._radius_m = zone, radius_m
-        self._sightability, self._input_px = sightability, input_px
+        self._crowding = Crowding(zone.polygon, radius_m)
         self.spots, self._groups = Staying(radius_m), Groups()
         self.near = 0
         self.people_s = -np.inf
@@ -68,9 +66,16 @@ class Headcount:
             self.people_s = seen.at_s
         if plane is None:
             self.near = len(rows)
+            self.glance(seen)
             return None
         self._remember(foot(persons.xyxy[persons.confidence >= _FOUND]), seen.at_s)
-        return self._count(seen, detections, persons, rows, plane)
+        counted = self._count(seen, detections, persons, rows, plane)
+        self._crowding.see(seen, self.spots.box[counted[1]].astype(np.float32), plane)
+        return counted
+
+    def glance(self, seen: Observation) -> None:
+        """A look that the detector did not see: nobody is counted, but it shows the street."""
+        self._crowding.see(seen, np.zeros((0, 4), np.float32), None)
 
     def _down_to_their_feet(
         self, detections: Detections, rows: NDArray[np.intp], plane: GroundPlane | None, seen: Observation
@@ -147,19 +152,23 @@ class Headcount:
         bound[spot[anchored]] = True
         return bound
 
-    def measured(self, spots: NDArray[np.intp], plane: GroundPlane, source_wh: tuple[int, int]) -> dict[str, float]:
-        """What is told of those on these spots, of no use to the rule itself: how dense they stand, how many there may
-        be of whom the detector finds some."""
+    def measured(
+        self, spots: NDArray[np.intp], plane: GroundPlane, source_wh: tuple[int, int], began_s: float
+    ) -> dict[str, float]:
+        """What is told of those on these spots, who gathered at `began_s`, of no use to the rule itself: how dense they
+        stand, or, where that is too dense to tell, about how many they are."""
         boxes = self.spots.box[spots]
-        told = {"density_m2": density(plane.metres(foot(boxes)))}
-        if self._sightability is not None:
-            tall = (boxes[:, 3] - boxes[:, 1]) * self._input_px / max(source_wh)
-            about = estimate(tall, is_crowded(boxes.astype(np.float32)), self._sightability)
-            told |= {"count_low": about.low, "count_high": about.high}
-        return told
+        filled = self._crowding.filled(boxes.astype(np.float32), plane, source_wh, began_s)
+        off = float(np.nan_to_num(plane.length_error(foot(boxes).mean(axis=0)[None])[0]))
+        about = None if filled is None else estimate(filled, len(boxes), off)
+        told = {} if filled is None else {"filled": filled}
+        if about is None:
+            return told | {"density_m2": density(plane.metres(foot(boxes)))}
+        return told | {"count_about": about.people, "count_low": about.low, "count_high": about.high}
 
     def shift_clock(self, by_s: float) -> None:
         self.spots.shift_clock(by_s)
+        self._crowding.shift_clock(by_s)
         self.people_s += by_s
         self._found = deque((at_s + by_s, feet) for at_s, feet in self._found)
         self._groups = Groups()

@@ -7,6 +7,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.types import Floats, Picture
 
@@ -57,6 +58,18 @@ class Window:
         x1, y1 = (self._x + x * self.step) * across, (self._y + y * self.step) * down
         box = (x1, y1, x1 + width * self.step * across, y1 + height * self.step * down)
         return np.array(box, np.float32)
+
+    def to_px(self, points: NDArray[np.float64], source_wh: tuple[int, int]) -> NDArray[np.float64]:
+        """Points (N, 2) of the window in px of the full frame."""
+        return (points * self.step + (self._x, self._y)) * self._across(source_wh)
+
+    def px_size(self, source_wh: tuple[int, int]) -> tuple[float, float]:
+        """How wide and high a px of the window is, px of the full frame."""
+        across, down = self._across(source_wh) * self.step
+        return float(across), float(down)
+
+    def _across(self, source_wh: tuple[int, int]) -> NDArray[np.float64]:
+        return np.array([source_wh[0] / self.luma_hw[1], source_wh[1] / self.luma_hw[0]])
 
     def from_source(self, xyxy: Floats, source_wh: tuple[int, int]) -> Floats:
         """Boxes (N, 4), px of the full frame, in px of the window."""

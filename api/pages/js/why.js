@@ -13,7 +13,7 @@ export const PHRASES = [
   ["why.thing_stood", ["dwell_s", "slot"], AT_REST, ["what", "thing"]],
   ["why.stood", ["dwell_s", "slot"], AT_REST],
   ["why.lasted", ["dwell_s"]],
-  ["why.counted_about", ["count", "count_low", "count_high"]],
+  ["why.counted_about", ["count", "count_about", "count_low", "count_high"]],
   ["why.counted", ["count"]],
   ["why.within", ["radius_m"]],
   ["why.dense", ["density_m2"]],
@@ -34,6 +34,7 @@ export const PHRASES = [
 /** For whoever wants to know how it was judged. */
 export const DETAILS = [
   ["why.new_wires", ["new_wires", "limit_new_wires"]],
+  ["why.filled", ["filled"]],
   ["why.off", ["length_error"]],
   ["why.area", ["area_share"]],
   ["why.sure", ["confidence", "threshold"]],

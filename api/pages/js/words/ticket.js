@@ -134,8 +134,8 @@ addWords({
   "why.stood": ["在 {slot} 号位停了 {dwell_s} 秒", "stood {dwell_s} s in place #{slot}"],
   "why.lasted": ["已持续 {dwell_s} 秒", "lasted {dwell_s} s"],
   "why.counted_about": [
-    "约 {count} 人（{count_low} 至 {count_high} 人）",
-    "about {count} people ({count_low} to {count_high})",
+    "至少 {count} 人，约 {count_about} 人（{count_low} 至 {count_high} 人）",
+    "at least {count} people, about {count_about} ({count_low} to {count_high})",
   ],
   "why.counted": ["{count} 人", "{count} people"],
   "why.within": ["在 {radius_m} 米范围内", "within {radius_m} m"],
@@ -163,6 +163,7 @@ addWords({
     "新增电线为区域边长的 {new_wires} 倍（允许 {limit_new_wires} 倍）",
     "new wires {new_wires} sides, {limit_new_wires} allowed",
   ],
+  "why.filled": ["占画面相当于并排 {filled} 人", "they fill the view of {filled} people side by side"],
   "why.off": ["地面距离误差 {length_error}", "lengths off by {length_error}"],
   "why.area": ["占画面 {area_share}", "takes {area_share} of the picture"],
   "why.sure": ["可信度 {confidence}（须达 {threshold}）", "confidence {confidence}, {threshold} needed"],
