@@ -69,10 +69,17 @@ class Filled:
         self._now, self._at_s = now, at_s
 
     def people(
-        self, boxes: Floats, centre_m: Doubles, within_m: float, plane: GroundPlane, source_wh: tuple[int, int]
+        self,
+        boxes: Floats,
+        vehicles: Floats,
+        centre_m: Doubles,
+        within_m: float,
+        plane: GroundPlane,
+        source_wh: tuple[int, int],
     ) -> float | None:
-        """How many people would fill what is filled around those in `boxes` (N, 4), no farther than `within_m` from
-        `centre_m` (2,), if none hid another; None where it cannot be told."""
+        """How many people would fill what is filled around those in `boxes` (N, 4), if none hid another: no farther
+        than `within_m` from `centre_m` (2,), and of what lies in `vehicles` (M, 4) only the boxes. None where it cannot
+        be told."""
         camera = camera_over(plane, source_wh)
         if self._window is None or self._street is None or self._now is None or camera is None:
             return None
@@ -84,7 +91,8 @@ class Filled:
         rest = known & ~self._people
         if np.count_nonzero(new & rest) > _OTHERWISE * np.count_nonzero(rest):
             return None
-        theirs = self._around(new, boxes, source_wh)
+        vehicle = self._painted(vehicles, 0.0, source_wh) & ~self._painted(boxes, 0.0, source_wh)
+        theirs = self._around(new & ~vehicle, boxes, source_wh)
         if not theirs.any() or np.count_nonzero(known & theirs) < _KNOWN * np.count_nonzero(theirs):
             return None
         return self._worth(theirs, centre_m, within_m, plane, camera, source_wh)

@@ -47,52 +47,67 @@ def seen(xyxy: Floats, boxed: Floats, *, light: float = 1.0, empty_looks: int = 
 
 
 def test_people_side_by_side_fill_about_as_much_as_they_are() -> None:
-    told = seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), ALL, 8.0, PLANE, WH)
+    told = seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH)
     assert told == pytest.approx(5, abs=1.5)
 
 
 def test_those_whom_nobody_boxed_are_told_with_those_beside_them() -> None:
     crowd = np.array([[x, y] for x in np.arange(-1.5, 1.6, 0.6) for y in np.arange(12.0, 14.5, 0.6)])
     first = boxes(crowd[crowd[:, 1] == 12.0])
-    told = seen(boxes(crowd), first).people(first, ALL, 8.0, PLANE, WH)
+    told = seen(boxes(crowd), first).people(first, NOBODY, ALL, 8.0, PLANE, WH)
     assert told is not None
     assert told > 1.5 * len(first)
 
 
 def test_who_stands_apart_is_none_of_the_crowd() -> None:
     both = np.concatenate([ROW, [[0.0, 25.0]]])
-    near = seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), ALL, 8.0, PLANE, WH)
-    assert seen(boxes(both), boxes(both)).people(boxes(ROW), ALL, 8.0, PLANE, WH) == pytest.approx(near, rel=0.02)
+    near = seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH)
+    assert seen(boxes(both), boxes(both)).people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH) == pytest.approx(
+        near, rel=0.02
+    )
+
+
+def test_a_van_that_stopped_behind_them_is_none_of_them() -> None:
+    van = np.array([[300, 250, 1500, 800]], np.float32)
+    filled = Filled(EVERYWHERE.polygon)
+    for look in range(6):
+        filled.see(STREET, 2.0 * look, NOBODY, NOBODY, WH)
+    filled.see(shown(np.concatenate([van, boxes(ROW)])), 12.0, np.concatenate([van, boxes(ROW)]), NOBODY, WH)
+    taken_in = filled.people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH)
+    left_out = filled.people(boxes(ROW), van, ALL, 8.0, PLANE, WH)
+    assert taken_in is not None
+    assert left_out is not None
+    assert left_out < 5.5 < taken_in
 
 
 def test_light_that_changes_all_edges_alike_fills_nothing_more() -> None:
     plain, dim = (seen(boxes(ROW), boxes(ROW), light=light) for light in (1.0, 0.75))
-    told, dimmed = (one.people(boxes(ROW), ALL, 8.0, PLANE, WH) for one in (plain, dim))
+    told, dimmed = (one.people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH) for one in (plain, dim))
     assert dimmed == pytest.approx(told, rel=0.15)
 
 
 def test_nothing_is_told_of_a_street_that_was_never_seen_empty() -> None:
-    assert seen(boxes(ROW), boxes(ROW), empty_looks=0).people(boxes(ROW), ALL, 8.0, PLANE, WH) is None
+    assert seen(boxes(ROW), boxes(ROW), empty_looks=0).people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH) is None
 
 
 def test_nothing_is_told_where_the_whole_picture_is_another() -> None:
     filled = seen(boxes(ROW), boxes(ROW))
     filled.see(np.ascontiguousarray(shown(boxes(ROW))[:, ::-1]), 14.0, boxes(ROW), boxes(ROW), WH)
-    assert filled.people(boxes(ROW), ALL, 8.0, PLANE, WH) is None
+    assert filled.people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH) is None
 
 
 def test_nothing_is_told_from_straight_above() -> None:
     steep = from_camera(CAMERA[0], np.radians(60.0), CAMERA[2], WH)
     at_m = steep.metres(np.array([[WH[0] / 2, WH[1] / 2]]))[0]
-    assert seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), at_m, 8.0, steep, WH) is None
+    assert seen(boxes(ROW), boxes(ROW)).people(boxes(ROW), NOBODY, at_m, 8.0, steep, WH) is None
 
 
 def test_a_crowd_that_stays_is_not_learnt_as_street() -> None:
     filled = seen(boxes(ROW), boxes(ROW))
-    told = filled.people(boxes(ROW), ALL, 8.0, PLANE, WH)
+    told = filled.people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH)
     for look in range(7, 150):
         filled.see(shown(boxes(ROW)), 2.0 * look, boxes(ROW), boxes(ROW), WH)
-    assert filled.people(boxes(ROW), ALL, 8.0, PLANE, WH) == pytest.approx(told, rel=0.1)
+    assert filled.people(boxes(ROW), NOBODY, ALL, 8.0, PLANE, WH) == pytest.approx(told, rel=0.1)
 
 
 def test_what_was_put_there_becomes_street_within_minutes() -> None:
@@ -100,7 +115,7 @@ def test_what_was_put_there_becomes_street_within_minutes() -> None:
     filled = seen(stall, NOBODY)
     for look in range(7, 150):
         filled.see(shown(stall), 2.0 * look, NOBODY, NOBODY, WH)
-    assert (filled.people(stall, ALL, 8.0, PLANE, WH) or 0.0) < 0.2
+    assert (filled.people(stall, NOBODY, ALL, 8.0, PLANE, WH) or 0.0) < 0.2
 
 
 @pytest.mark.parametrize(("filled", "found", "told"), [(14.0, 7, False), (30.0, 8, True), (30.0, 30, False)])

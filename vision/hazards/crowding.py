@@ -43,13 +43,15 @@ class Crowding:
 
     def __init__(self, polygon: Floats, radius_m: float) -> None:
         self._filled, self._radius_m = Filled(polygon), radius_m
-        self._hiding = self._gathered = np.zeros((0, 4), np.float32)
+        self._people = self._vehicles = self._gathered = np.zeros((0, 4), np.float32)
 
     def see(self, seen: Observation, stay: Floats, plane: GroundPlane | None) -> None:
         """`stay`: boxes (S, 4) of those who stay, px of the full frame."""
         if seen.detections is not None:
-            self._hiding, self._gathered = _hiding(seen.detections), _gathered(stay, plane, self._radius_m)
-        self._filled.see(seen.luma, seen.at_s, self._hiding, self._gathered, seen.source_wh)
+            self._people, self._vehicles = _people_and_vehicles(seen.detections)
+            self._gathered = _gathered(stay, plane, self._radius_m)
+        hiding = np.concatenate([self._people, self._vehicles])
+        self._filled.see(seen.luma, seen.at_s, hiding, self._gathered, seen.source_wh)
 
     def filled(self, boxes: Floats, plane: GroundPlane, source_wh: tuple[int, int], began_s: float) -> float | None:
         """How many people would fill what those fill who stand with those in `boxes` (N, 4), if none hid another: in
@@ -58,7 +60,7 @@ class Crowding:
         if not self._filled.since_s < began_s:
             return None
         middle = plane.metres(foot(boxes)).mean(axis=0)
-        return self._filled.people(boxes, middle, _REACH * self._radius_m, plane, source_wh)
+        return self._filled.people(boxes, self._vehicles, middle, _REACH * self._radius_m, plane, source_wh)
 
     def shift_clock(self, by_s: float) -> None:
         self._filled.shift_clock(by_s)
@@ -79,10 +81,10 @@ def estimate(filled: float, found: int, length_error: float) -> Estimate | None:
     return Estimate(float(round(people)), float(max(found, round(low * people))), float(round(high * people)))
 
 
-def _hiding(detections: Detections) -> Floats:
+def _people_and_vehicles(detections: Detections) -> tuple[Floats, Floats]:
     person = (detections.class_id == ObjectClass.PERSON) & (detections.confidence >= _FAINT)
     vehicle = np.isin(detections.class_id, VEHICLES) & (detections.confidence >= _VEHICLE)
-    return np.asarray(detections.xyxy[person | vehicle], np.float32)
+    return detections.xyxy[person], detections.xyxy[vehicle]
 
 
 def _gathered(stay: Floats, plane: GroundPlane | None, radius_m: float) -> Floats:
