@@ -30,7 +30,7 @@ WAYPOINT, LOITER_TURNS, RETURN, LAND, TAKEOFF = 16, 18, 20, 21, 22
 SPEED, ROI, ROI_NONE, TRIGGER_DISTANCE = 178, 195, 197, 206
 GIMBAL, PICTURE, VIDEO_START, VIDEO_STOP = 1000, 2000, 2500, 2501
 FRAME_MISSION, FRAME_RELATIVE = 2, 3
-_FLOWN_TO = frozenset({16, 17, 18, 19, 21, 22, 23, 24, 25, 31, 82, 84, 85, 94})  # NAV commands that have a place
+FLOWN_TO = frozenset({16, 17, 18, 19, 21, 22, 23, 24, 25, 31, 82, 84, 85, 94})  # NAV commands that have a place
 _YAW_LOCK = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK: yaw from north, not from the nose
 NAN = math.nan
 
@@ -120,7 +120,7 @@ def _placed(command: int, *params: float) -> MissionItem:
 
 def refuse_unknown_heights(item: MissionItem, says: str) -> None:
     """Raises `BadPlan` for what is flown to at a height that is not above home: no check could hold it to a rule."""
-    if item.command not in _FLOWN_TO:
+    if item.command not in FLOWN_TO:
         return
     if item.frame not in (FRAME_RELATIVE, 6):
         datum = {0: "above sea level", 5: "above sea level", 10: "above terrain", 11: "above terrain"}

@@ -24,6 +24,7 @@ from api.patrols.schemas import PlanBody, RulesBody
 from api.tickets.models import TicketRow
 from drone.check.carried import carried, carrying
 from drone.check.terms import Rules, Verdict
+from drone.errors import DroneError
 from drone.formats.files import written
 from drone.keep_out import apart_m
 from drone.orders import CarriedOut
@@ -138,13 +139,17 @@ async def find(session: AsyncSession, who: Principal, plan_id: str) -> PatrolPla
 
 def file_of(row: PatrolPlanRow, form: Format = "plan") -> bytes:
     """The plan as a file: a `.plan` with the rules that it was held to, of which others draw the zones. Plans of before
-    rules were kept in the document get them from what was asked for."""
+    rules were kept in the document get them from what was asked for. Raises `Unprocessable` where the format cannot say
+    what the plan flies."""
     own = carried(row.document, row.name)
     if own is None:
         own = rules.rules_of(RulesBody(**row.rules))
     elif form == "plan":
         return row.document.encode()
-    return written(replace(from_plan(row.document, row.name), no_fly=own.zones), f"{row.id}.{form}", own)
+    try:
+        return written(replace(from_plan(row.document, row.name), no_fly=own.zones), f"{row.id}.{form}", own)
+    except DroneError as error:
+        raise Unprocessable(str(error)) from error
 
 
 async def _store(

@@ -21,7 +21,7 @@ LEFT_OUT = {
     ".waypoints": "fence, rally points, and the rules that it was held to",
     ".txt": "fence, rally points, and the rules that it was held to",
     ".kml": "camera, fence, rally points, and the rules that it was held to",
-    ".kmz": "camera, fence, rally points, and the rules that it was held to",
+    ".kmz": "camera, waiting at waypoints, fence, rally points, and the rules that it was held to",
     ".geojson": "camera, and the rules that it was held to",
     ".json": "camera, and the rules that it was held to",
 }
@@ -31,7 +31,7 @@ def written(plan: PatrolPlan, path: str, rules: Rules | None = None) -> bytes:
     """The plan in the format that the name asks for; `rules` are what it carries, where the format can.
 
     Raises:
-        BadPlan: a name that asks for none.
+        BadPlan: a name that asks for none, or a plan that the format cannot say.
     """
     match PurePath(path).suffix.lower():
         case ".plan":

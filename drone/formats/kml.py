@@ -11,7 +11,7 @@ from defusedxml.common import DefusedXmlException
 
 from drone.errors import BadArea
 from drone.formats.elements import all_of, text_of
-from drone.types import PatrolPlan, Place
+from drone.types import Land, PatrolPlan, Place
 
 _NAMESPACE = "http://www.opengis.net/kml/2.2"
 Rings = tuple[tuple[Place, ...], ...]
@@ -92,7 +92,7 @@ def _places(text: str) -> list[Place]:
 
 
 def to_kml(plan: PatrolPlan) -> str:
-    """The flight as a line at its heights above home, with home and the way out and back."""
+    """The flight as a line at its heights above home, with home, the way out, and the way to where it lands."""
     root = Element("kml", xmlns=_NAMESPACE)
     document = SubElement(root, "Document")
     SubElement(document, "name").text = plan.name
@@ -102,7 +102,8 @@ def to_kml(plan: PatrolPlan) -> str:
     _mark(document, "flight", "LineString", flown)
     if flown:
         _mark(document, "way out", "LineString", [(*plan.home, flown[0][2]), flown[0]])
-        _mark(document, "way home", "LineString", [flown[-1], (*plan.home, flown[-1][2])])
+        landing = next(((item.lon, item.lat) for item in plan.items if isinstance(item, Land)), plan.home)
+        _mark(document, "way home", "LineString", [flown[-1], (*landing, flown[-1][2])])
     for zone in plan.no_fly:
         _surface(document, zone.name, zone.rings)
     indent(root)

@@ -16,22 +16,45 @@ from defusedxml.common import DefusedXmlException
 
 from drone.errors import BadPlan
 from drone.formats.elements import all_of, text_of
-from drone.types import PatrolPlan, Return, Takeoff, Waypoint
+from drone.keep_out import apart_m
+from drone.mission import FLOWN_TO
+from drone.types import Circle, Land, Other, PatrolPlan, Return, Takeoff, Waypoint
 
 _KML = "http://www.opengis.net/kml/2.2"
 _WPML = "http://www.dji.com/wpmz/1.0.2"
 _WAYLINES, _TEMPLATE = "wpmz/waylines.wpml", "wpmz/template.kml"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same plan gives the same bytes
 _LARGEST = 20_000_000
+_SAME_PLACE_M = 1.0
 
 
 def to_kmz(plan: PatrolPlan) -> bytes:
-    """The route as DJI's KMZ."""
+    """The route as DJI's KMZ.
+
+    Raises:
+        BadPlan: a plan that flies what a wayline cannot say: it would be another flight than the one that was checked.
+    """
+    _refuse_what_is_not_flown(plan)
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in ((_TEMPLATE, _template(plan)), (_WAYLINES, _waylines(plan))):
             archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), text)
     return found.getvalue()
+
+
+def _refuse_what_is_not_flown(plan: PatrolPlan) -> None:
+    landing = next((item for item in plan.items if isinstance(item, Land)), None)
+    away_m = 0.0 if landing is None else apart_m((landing.lon, landing.lat), plan.home)
+    if away_m > _SAME_PLACE_M:
+        raise BadPlan(
+            f"{plan.name} lands {away_m:.0f} m from home, and a DJI route ends by flying straight home: plan it "
+            "without a landing place of its own, or upload the .plan"
+        )
+    if any(isinstance(item, Circle) or (isinstance(item, Other) and item.command in FLOWN_TO) for item in plan.items):
+        raise BadPlan(
+            f"{plan.name} flies circles, or to places of another kind than waypoints, which a DJI route here has none "
+            "of: upload the .plan"
+        )
 
 
 def _template(plan: PatrolPlan) -> str:

@@ -28,6 +28,7 @@ from drone.types import (
     Other,
     PatrolPlan,
     Photo,
+    PlanItem,
     Rally,
     Return,
     Roi,
@@ -69,6 +70,27 @@ def test_everything_in_a_plan_comes_back_from_its_file() -> None:
     found = from_plan(to_plan(EVERYTHING), "everything")
     assert found.hash == EVERYTHING.hash
     assert found.items == EVERYTHING.items
+
+
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        ((Land(*at(200, 0)),), "lands 199 m from home"),
+        ((Circle(*at(50, 50), 40.0, 25.0, 1.0), Return()), "flies circles"),
+        ((Other(19, 3, (30.0, None, None, None, at(50, 50)[1], at(50, 50)[0], 40.0)), Return()), "of another kind"),
+    ],
+    ids=["landing", "circle", "loiter"],
+)
+def test_a_dji_route_that_would_be_another_flight_is_not_written(items: tuple[PlanItem, ...], says: str) -> None:
+    plan = PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(*at(100, 0), 40.0, 5.0), *items))
+    with pytest.raises(BadPlan, match=says):
+        written(plan, "x.kmz")
+
+
+def test_a_drawn_way_home_leads_to_where_it_lands() -> None:
+    plan = PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(*at(100, 0), 40.0, 5.0), Land(*at(200, 0))))
+    lon, lat = at(200, 0)
+    assert f"{lon:.7f},{lat:.7f},40" in written(plan, "x.kml").decode()
 
 
 def test_mavsdk_reads_our_plans_as_they_were_meant(tmp_path: Path) -> None:
