@@ -37,6 +37,7 @@ _NO_VEHICLES = frozenset(
     }
 )
 MOST_PEERS = 64
+OTHERS_S = 2.5  # two heartbeats: whoever else is on the line was heard by then
 
 
 class Link:
@@ -70,6 +71,7 @@ class Link:
         self._splitters: dict[Peer, Splitter] = {}
         self._counts = Counts()
         self._came = asyncio.Event()
+        self._met_at_s = 0.0  # the first vehicle
         self._beating: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -103,7 +105,23 @@ class Link:
         )
 
     async def vehicle(self, system: int | None = None, within_s: float = 10.0) -> Vehicle:
-        """The vehicle with that system id, or the only one there is. Raises `NoVehicle`."""
+        """The vehicle with that system id, or the only one there is, for which others are waited for: of two that stand
+        side by side the quicker heartbeat must not decide which is sent up. Raises `NoVehicle`."""
+        await self._first(system, within_s)
+        if system is not None:
+            return self.vehicles[system]
+        (one, *others) = await self.all_vehicles()
+        if others:
+            raise NoVehicle(f"several vehicles are on this link: say which of {sorted(self.vehicles)}")
+        return one
+
+    async def all_vehicles(self, within_s: float = 10.0) -> list[Vehicle]:
+        """Those that are heard with the first. Raises `NoVehicle` where there is none."""
+        await self._first(None, within_s)
+        await asyncio.sleep(max(0.0, self._met_at_s + OTHERS_S - asyncio.get_running_loop().time()))
+        return list(self.vehicles.values())
+
+    async def _first(self, system: int | None, within_s: float) -> None:
         loop = asyncio.get_running_loop()
         until_s = loop.time() + within_s
         while (system not in self.vehicles) if system is not None else not self.vehicles:
@@ -113,9 +131,6 @@ class Link:
                     await self._came.wait()
             except TimeoutError:
                 raise NoVehicle(self._silence(system, within_s)) from None
-        if system is None and len(self.vehicles) > 1:
-            raise NoVehicle(f"several vehicles are on this link: say which of {sorted(self.vehicles)}")
-        return self.vehicles[system if system is not None else next(iter(self.vehicles))]
 
     def send(self, message: Any, to: Vehicle | None = None) -> None:
         """Say a message to one vehicle's address, or to all."""
@@ -238,6 +253,8 @@ class Link:
         if message.autopilot == mavlink.MAV_AUTOPILOT_INVALID:
             return None
         vehicle = Vehicle(self, frame.system, frame.component, Autopilot.of(message.autopilot), peer)
+        if not self.vehicles:
+            self._met_at_s = asyncio.get_running_loop().time()
         self.vehicles[frame.system] = vehicle
         self._came.set()
         return vehicle

@@ -140,6 +140,26 @@ def test_several_vehicles_on_one_udp_port_are_told_apart_and_answered_each_at_it
     asyncio.run(talk())
 
 
+def test_of_two_vehicles_side_by_side_the_quicker_heartbeat_is_not_taken_for_the_only_one() -> None:
+    async def talk() -> None:
+        line = Udp("127.0.0.1", 0)
+        async with Link(line) as link:
+            loop = asyncio.get_running_loop()
+            near = ("127.0.0.1", line.port)
+            quick, _ = await loop.create_datagram_endpoint(lambda: Asked(1), remote_addr=near)
+            asked = asyncio.create_task(link.vehicle())
+            await asyncio.sleep(1.0)
+            slow, _ = await loop.create_datagram_endpoint(lambda: Asked(2), remote_addr=near)
+            with pytest.raises(NoVehicle, match=r"say which of \[1, 2\]"):
+                await asked
+            assert sorted(one.system for one in await link.all_vehicles()) == [1, 2]
+            for transport in (quick, slow):
+                transport.close()
+            await asyncio.sleep(0)
+
+    asyncio.run(talk())
+
+
 async def until(true: Callable[[], bool], within_s: float = 60.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110 - real sockets, milliseconds

@@ -67,9 +67,9 @@ def _kept(path: Path) -> dict[str, Any]:
 
 async def _heard(options: LineOptions) -> list[dict[str, Any]]:
     async with open_line(options) as line:
-        await line.vehicle(options.system)
-        first = next(iter(line.vehicles.values()))
-        await first.until(lambda: first.position is not None, 3.0)
+        there = await line.all_vehicles() if options.system is None else [await line.vehicle(options.system)]
+        for one in there:
+            await one.until(lambda one=one: one.position is not None, 3.0)  # type: ignore[misc]
         return [
             {
                 "system": one.system,
@@ -82,7 +82,7 @@ async def _heard(options: LineOptions) -> list[dict[str, Any]]:
                 "two_with_this_id": one.doubled,
                 "link": asdict(line.counts),
             }
-            for one in line.vehicles.values()
+            for one in there
         ]
 
 
