@@ -31,6 +31,7 @@ SPEED, ROI, ROI_NONE, TRIGGER_DISTANCE = 178, 195, 197, 206
 GIMBAL, PICTURE, VIDEO_START, VIDEO_STOP = 1000, 2000, 2500, 2501
 FRAME_MISSION, FRAME_RELATIVE = 2, 3
 FLOWN_TO = frozenset({16, 17, 18, 19, 21, 22, 23, 24, 25, 31, 82, 84, 85, 94})  # NAV commands that have a place
+_OVER_GROUND = (0, 1)  # SPEED_TYPE: through the air, over the ground; others are of climbing and descending
 _YAW_LOCK = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK: yaw from north, not from the nose
 NAN = math.nan
 
@@ -129,10 +130,21 @@ def refuse_unknown_heights(item: MissionItem, says: str) -> None:
             "heights above home (frame 3) are checked"
         )
     lat, lon, height_m = item.params[4:]
-    if not (abs(lat) <= 90 and abs(lon) <= 180):
-        raise BadPlan(f"{says} is at latitude {lat:g}, longitude {lon:g}")
+    refuse_nowhere(says, lon, lat)
     if not math.isfinite(height_m):
         raise BadPlan(f"{says} has no height")
+
+
+def refuse_endless(item: MissionItem, says: str) -> None:
+    """Raises `BadPlan` for a number that is infinite: 1e400 is one to JSON."""
+    if any(math.isinf(value) for value in item.params):
+        raise BadPlan(f"{says} has an infinite parameter")
+
+
+def refuse_nowhere(what: str, lon: float, lat: float) -> None:
+    """Raises `BadPlan` for what is no place on the globe, most often one with its numbers the other way round."""
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise BadPlan(f"{what} is at latitude {lat:g}, longitude {lon:g}")
 
 
 def plan_items(mission: tuple[MissionItem, ...], speed_m_s: float = 5.0) -> tuple[PlanItem, ...]:
@@ -143,7 +155,7 @@ def plan_items(mission: tuple[MissionItem, ...], speed_m_s: float = 5.0) -> tupl
     found: list[PlanItem] = []
     speed = speed_m_s
     for item in mission:
-        if item.command == SPEED and item.params[1] > 0:
+        if item.command == SPEED and item.params[0] in _OVER_GROUND and item.params[1] > 0:
             speed = item.params[1]
         else:
             found.append(_raised(item, speed))
@@ -160,15 +172,16 @@ def _raised(item: MissionItem, speed_m_s: float) -> PlanItem:
             yaw = None if math.isnan(fourth) else fourth
             hold_s = 0.0 if math.isnan(first) else first
             return Waypoint(lon, lat, height, speed_m_s, yaw, hold_s, item.transit)
-        case 18 if relative:
+        case 18 if relative and third and not math.isnan(first + third):  # of 0 it is the vehicle's own, not known here
             return Circle(lon, lat, height, abs(third), first, third >= 0)
         case 195 if relative:
             return Roi(lon, lat, height)
         case 197:
             return RoiEnd()
-        case 1000:
-            return Gimbal(first, second if int(item.params[4]) & int(_YAW_LOCK) else None)
-        case 206:
+        case 1000 if not math.isnan(first + second):
+            locked = not math.isnan(lat) and int(lat) & int(_YAW_LOCK)  # the fifth parameter is its flags
+            return Gimbal(first, second if locked else None)
+        case 206 if not math.isnan(first):
             return Photo(first)
         case 2000 if third == 1:
             return Photo()

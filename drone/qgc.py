@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from shapely.geometry import Polygon
+
 from drone.errors import BadPlan
 from drone.mission import (
     FRAME_RELATIVE,
@@ -15,6 +17,8 @@ from drone.mission import (
     MissionItem,
     mission_items,
     plan_items,
+    refuse_endless,
+    refuse_nowhere,
     refuse_unknown_heights,
 )
 from drone.types import FenceCircle, FencePolygon, PatrolPlan, Place, Rally
@@ -23,6 +27,7 @@ from drone.types import FenceCircle, FencePolygon, PatrolPlan, Place, Rally
 _PX4, _QUADROTOR = 12, 2
 _MODE_MIXED, _MODE_RELATIVE = 0, 1  # QGroundControl's AltitudeMode; 2 is above sea level, 3 and 4 above terrain
 _SAME_HEIGHT_M = 0.01
+_LEAST_CORNERS = 3
 
 
 def to_plan(plan: PatrolPlan) -> str:
@@ -107,9 +112,12 @@ def _plan(document: dict[str, Any], name: str) -> PatrolPlan:
     return PatrolPlan(
         name=name,
         home=_home(mission, items, name),
-        items=plan_items(items, float(mission.get("hoverSpeed") or 5.0)),
-        fence=tuple(_fence_parts(document.get("geoFence") or {})),
-        rally=tuple(Rally(_number(p[1]), _number(p[0]), _number(p[2])) for p in _rally(document)),
+        items=plan_items(items, _number(mission.get("hoverSpeed") or 5.0)),
+        fence=tuple(_fence_parts(document.get("geoFence") or {}, name)),
+        rally=tuple(
+            Rally(*_place(p, f"{name}: rally point {number}"), _number(p[2]))
+            for number, p in enumerate(_rally(document), start=1)
+        ),
     )
 
 
@@ -134,10 +142,11 @@ def _mission_item(item: dict[str, Any], name: str) -> MissionItem:
     numbers = (one, two, three, four, five, six, seven)
     read = MissionItem(command, FRAME_RELATIVE if frame == 6 else frame, numbers, item.get("sanxunTransit") is True)
     says = f"{name}: item {item.get('doJumpId', '?')}"
+    refuse_endless(read, says)
     refuse_unknown_heights(read, says)
     _refuse_two_heights(item, seven, says)
-    if command != RETURN and read.frame == FRAME_RELATIVE and not (abs(five) <= 90 and abs(six) <= 180):
-        raise BadPlan(f"{says} is at latitude {five:g}, longitude {six:g}")
+    if command != RETURN and read.frame == FRAME_RELATIVE:
+        refuse_nowhere(says, six, five)
     return read
 
 
@@ -157,7 +166,7 @@ def _refuse_two_heights(item: dict[str, Any], height_m: float, says: str) -> Non
 def _home(mission: dict[str, Any], items: tuple[MissionItem, ...], name: str) -> Place:
     planned = mission.get("plannedHomePosition")
     if planned and planned[0] is not None and (planned[0], planned[1]) != (0, 0):
-        return _number(planned[1]), _number(planned[0])
+        return _place(planned, f"{name}: its home")
     for item in items:
         lat, lon = item.params[4:6]
         if item.command == TAKEOFF and math.isfinite(lat + lon) and (lat, lon) != (0, 0):
@@ -165,12 +174,28 @@ def _home(mission: dict[str, Any], items: tuple[MissionItem, ...], name: str) ->
     raise BadPlan(f"{name} says neither its home nor where it takes off")
 
 
-def _fence_parts(fence: dict[str, Any]) -> Iterator[FencePolygon | FenceCircle]:
-    for part in fence.get("polygons") or []:
-        yield FencePolygon(tuple((_number(p[1]), _number(p[0])) for p in part["polygon"]), bool(part["inclusion"]))
-    for part in fence.get("circles") or []:
-        lat, lon = part["circle"]["center"][:2]
-        yield FenceCircle(_number(lon), _number(lat), _number(part["circle"]["radius"]), bool(part["inclusion"]))
+def _fence_parts(fence: dict[str, Any], name: str) -> Iterator[FencePolygon | FenceCircle]:
+    for number, part in enumerate(fence.get("polygons") or [], start=1):
+        says = f"{name}: fence polygon {number}"
+        ring = tuple(_place(corner, says) for corner in part["polygon"])
+        if len(ring) < _LEAST_CORNERS or not Polygon(ring).is_valid:
+            raise BadPlan(
+                f"{says} is no outline: it needs three corners that are not in one line, and must not cross itself"
+            )
+        yield FencePolygon(ring, bool(part["inclusion"]))
+    for number, part in enumerate(fence.get("circles") or [], start=1):
+        says = f"{name}: fence circle {number}"
+        place, radius_m = _place(part["circle"]["center"], says), _number(part["circle"]["radius"])
+        if radius_m <= 0:
+            raise BadPlan(f"{says} has a radius of {radius_m:g} m")
+        yield FenceCircle(*place, radius_m, bool(part["inclusion"]))
+
+
+def _place(position: list[Any], says: str) -> Place:
+    """Longitude and latitude of a position that has its latitude first."""
+    lat, lon = _number(position[0]), _number(position[1])
+    refuse_nowhere(says, lon, lat)
+    return lon, lat
 
 
 def _number(value: Any) -> float:

@@ -11,6 +11,7 @@ LOITER_TURNS, LOITER_TIME = 18, 19
 NAV_DELAY, CONDITION_DELAY = 93, 112
 _CHANGE_SPEED = 178
 _KEEP_SPEED = -1.0
+_UP_AND_DOWN = (2.0, 3.0)  # SPEED_TYPE
 _RELATIVE = (3, 6)
 # Flown through or told of as items of their own, wherever they have the form that autopilots fly.
 _OWN = {16: "waypoint", 20: "return", 21: "land", 22: "take-off"}
@@ -43,6 +44,8 @@ _MOVES_NOTHING = {
 # Names of what is met most among those that are not understood.
 _NAMED = {
     17: "NAV_LOITER_UNLIM",
+    18: "NAV_LOITER_TURNS",
+    19: "NAV_LOITER_TIME",
     31: "NAV_LOITER_TO_ALT",
     32: "DO_FOLLOW",
     34: "DO_ORBIT",
@@ -55,6 +58,7 @@ _NAMED = {
     94: "NAV_PAYLOAD_PLACE",
     176: "DO_SET_MODE",
     177: "DO_JUMP",
+    178: "DO_CHANGE_SPEED",
     179: "DO_SET_HOME",
     183: "DO_SET_SERVO",
     186: "DO_CHANGE_ALTITUDE",
@@ -85,13 +89,17 @@ def not_understood(item: Other) -> str | None:
         timed = first is not None and math.isfinite(first) and first >= 0
         return None if timed else "it waits for a time of day, or for ever: how long is not known"
     if command == _CHANGE_SPEED:
+        if first in _UP_AND_DOWN:
+            return "how fast it climbs or descends from there on is not counted"
         # Any speed above 0 is the speed of the waypoints that follow.
         kept = item.params[1] is None or item.params[1] == _KEEP_SPEED
         return None if kept else "the speed that it goes back to is not known"
     if command in (LOITER_TURNS, LOITER_TIME):
         placed = item.frame in _RELATIVE and None not in item.params[4:7]
         timed = first is None or (math.isfinite(first) and first >= 0)
-        return None if placed and timed else "where it circles, or how long, is not known"
+        # Of no radius turns have the vehicle's own; timed loiters are hovered by multicopters, whatever their radius.
+        round_it = command == LOITER_TIME or (first is not None and item.params[2])
+        return None if placed and timed and round_it else "where it circles, or how long, is not known"
     if command in _OWN:
         return f"a {_OWN[command]} of this form (frame {item.frame}) is not flown as it stands"
     if command in _MOVES_NOTHING:

@@ -11,6 +11,8 @@ from drone.mission import (
     MissionItem,
     mission_items,
     plan_items,
+    refuse_endless,
+    refuse_nowhere,
     refuse_unknown_heights,
 )
 from drone.types import PatrolPlan
@@ -51,12 +53,17 @@ def from_wpl(text: str, name: str = "mission") -> PatrolPlan:
         except ValueError as error:
             raise BadPlan(f"{name}, line {number}: twelve numbers are expected: {error}") from error
         yaw = math.nan if int(command) in (16, 21, 22) and four == 0 else four
-        items.append(MissionItem(int(command), _frame(frame), (one, two, three, yaw, five, six, seven)))
+        read = MissionItem(int(command), _frame(frame), (one, two, three, yaw, five, six, seven))
+        refuse_endless(read, f"{name}, line {number}")
+        items.append(read)
     if not items:
         raise BadPlan(f"{name} holds no item: the first is home")
     for number, item in enumerate(items[1:], start=1):
         refuse_unknown_heights(item, f"{name}: item {number}")
     lat, lon = items[0].params[4:6]
+    refuse_nowhere(f"{name}: item 0, its home,", lon, lat)
+    if (lat, lon) == (0, 0):
+        raise BadPlan(f"{name} does not say its home: item 0 is at latitude 0, longitude 0. Set it before it is saved")
     return PatrolPlan(name, (lon, lat), plan_items(tuple(items[1:])))
 
 

@@ -7,7 +7,9 @@ the end and on loss of the remote control. Waylines of others are read as their 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
+import zlib
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -17,7 +19,7 @@ from defusedxml.common import DefusedXmlException
 from drone.errors import BadPlan
 from drone.formats.elements import all_of, text_of
 from drone.keep_out import apart_m
-from drone.mission import FLOWN_TO
+from drone.mission import FLOWN_TO, refuse_nowhere
 from drone.types import Circle, Land, Other, PatrolPlan, Return, Takeoff, Waypoint
 
 _KML = "http://www.opengis.net/kml/2.2"
@@ -144,13 +146,15 @@ def from_kmz(data: bytes, name: str = "route", home: tuple[float, float] | None 
             if archive.getinfo(_WAYLINES).file_size > _LARGEST:
                 raise BadPlan(f"{name}: its wayline file is larger than {_LARGEST / 1e6:.0f} MB")
             root = ElementTree.fromstring(archive.read(_WAYLINES))
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, DefusedXmlException) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError) as error:  # RuntimeError: with a password
+        raise BadPlan(f"{name} is no DJI route with {_WAYLINES}: {error}") from error
+    except (ElementTree.ParseError, DefusedXmlException) as error:
         raise BadPlan(f"{name} is no DJI route with {_WAYLINES}: {error}") from error
     mode = text_of(root, "executeHeightMode")
     if mode != "relativeToStartPoint":
         raise BadPlan(f"{name} has heights {mode or 'of no kind'}: relativeToStartPoint is read")
-    speed = float(text_of(root, "autoFlightSpeed") or 5.0)
     try:
+        speed = float(text_of(root, "autoFlightSpeed") or 5.0)
         points = [_waypoint(mark, speed) for mark in all_of(root, "Placemark")]
     except ValueError as error:
         raise BadPlan(f"{name}: a waypoint is damaged: {error}") from error
@@ -164,10 +168,8 @@ def _waypoint(mark: Any, speed_m_s: float) -> Waypoint:
     lon, lat = (float(part) for part in text_of(mark, "coordinates").split(",")[:2])
     yaw = text_of(mark, "waypointHeadingAngle")
     fixed = text_of(mark, "waypointHeadingMode") == "smoothTransition"
-    return Waypoint(
-        lon,
-        lat,
-        float(text_of(mark, "executeHeight")),
-        float(text_of(mark, "waypointSpeed") or speed_m_s),
-        float(yaw) % 360 if fixed and yaw else None,
-    )
+    height_m, speed = float(text_of(mark, "executeHeight")), float(text_of(mark, "waypointSpeed") or speed_m_s)
+    if not (math.isfinite(height_m) and math.isfinite(speed) and speed > 0):
+        raise ValueError(f"it is flown to at {speed:g} m/s and {height_m:g} m")
+    refuse_nowhere("a waypoint", lon, lat)
+    return Waypoint(lon, lat, height_m, speed, float(yaw) % 360 if fixed and yaw else None)

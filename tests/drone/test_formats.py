@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import pytest
 
 from drone.area import Flight, KeepOut, plan_area
+from drone.check.rules import check
+from drone.check.terms import Rules
 from drone.errors import BadArea, BadPlan
 from drone.formats.files import read, written
 from drone.formats.zones import read_zones
@@ -66,6 +68,27 @@ EVERYTHING = PatrolPlan(
 )
 
 
+def plan_with(home: list[float] | None = None, ring: list[list[float]] | None = None) -> bytes:
+    document = json.loads(to_plan(EVERYTHING))
+    if home is not None:
+        document["mission"]["plannedHomePosition"] = home
+    if ring is not None:
+        document["geoFence"]["polygons"] = [{"inclusion": True, "polygon": ring, "version": 1}]
+    return json.dumps(document).encode()
+
+
+def kmz_with(old: str, new: str) -> bytes:
+    """A route to one waypoint with something else in its wayline file."""
+    whole = written(PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(113.85, 27.62, 40.0, 5.0), Return())), "x.kmz")
+    with zipfile.ZipFile(BytesIO(whole)) as archive:
+        text = archive.read("wpmz/waylines.wpml").decode()
+    assert old in text
+    found = BytesIO()
+    with zipfile.ZipFile(found, "w") as archive:
+        archive.writestr("wpmz/waylines.wpml", text.replace(old, new))
+    return found.getvalue()
+
+
 def test_everything_in_a_plan_comes_back_from_its_file() -> None:
     found = from_plan(to_plan(EVERYTHING), "everything")
     assert found.hash == EVERYTHING.hash
@@ -85,6 +108,33 @@ def test_a_dji_route_that_would_be_another_flight_is_not_written(items: tuple[Pl
     plan = PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(*at(100, 0), 40.0, 5.0), *items))
     with pytest.raises(BadPlan, match=says):
         written(plan, "x.kmz")
+
+
+@pytest.mark.parametrize(
+    ("command", "frame", "params", "breaks"),
+    [
+        (1000, 2, [None, 0, 0, 0, 16, 0, 0], False),
+        (1000, 2, [-90, 0, 0, 0, None, 0, 0], False),
+        (206, 2, [None, 0, 1, 0, 0, 0, 0], False),
+        (18, 3, [1, 0, None, None, *at(50, 0)[::-1], 40], True),
+        (18, 3, [1, 0, 0, None, *at(50, 0)[::-1], 40], True),
+        (18, 3, [None, 0, 20, None, *at(50, 0)[::-1], 40], True),
+        (178, 2, [2, 1.5, -1, 0, 0, 0, 0], True),
+    ],
+    ids=["no pitch", "no flags", "no distance", "no radius", "its own radius", "no turns", "speed of climbing"],
+)
+def test_parameters_that_are_left_out_are_carried_through_or_told(
+    command: int, frame: int, params: list[float | None], breaks: bool
+) -> None:
+    """QGroundControl writes null for what stays as it is; a circle of radius 0 has the vehicle's own."""
+    document = json.loads(
+        to_plan(PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(*at(99, 0), 40.0, 5.0), Return())))
+    )
+    item = {"command": command, "frame": frame, "params": params, "type": "SimpleItem", "doJumpId": 3}
+    document["mission"]["items"].insert(-1, item)
+    found = from_plan(json.dumps(document))
+    assert len(found.hash) == 64
+    assert ["unchecked"] * breaks == [one.rule for one in check(found, Rules()).broken]
 
 
 def test_a_drawn_way_home_leads_to_where_it_lands() -> None:
@@ -161,6 +211,15 @@ def test_pictures_and_maps_are_well_formed() -> None:
         ("x.waypoints", b"QGC WPL 100\n", "does not begin"),
         ("x.waypoints", b"QGC WPL 110\n0 1 2\n", "line 2: twelve numbers"),
         ("x.kmz", b"PK", "no DJI route"),
+        ("x.plan", to_plan(EVERYTHING).replace("25.0", "1e400").encode(), "infinite parameter"),
+        ("x.plan", plan_with(home=[113.8, 27.6, 0]), "home is at latitude 113.8, longitude 27.6"),
+        ("x.plan", plan_with(ring=[[27.6, 113.8], [27.7, 113.9]]), "fence polygon 1 is no outline"),
+        ("x.plan", plan_with(ring=[[27, 113], [28, 114], [28, 113], [27, 114]]), "fence polygon 1 is no outline"),
+        ("x.waypoints", WPL_HOME.replace(b"27.6 113.8", b"113.8 27.6"), "its home, is at latitude 113.8"),
+        ("x.waypoints", WPL_HOME.replace(b"27.6 113.8", b"0 0"), "does not say its home"),
+        ("x.kmz", kmz_with("autoFlightSpeed>5<", "autoFlightSpeed>fast<"), "could not convert"),
+        ("x.kmz", kmz_with("executeHeight>40<", "executeHeight>nan<"), "nan m"),
+        ("x.kmz", kmz_with("113.8500000,27.6200000", "27.62,113.85"), "a waypoint is at latitude 113.85"),
         ("x.doc", b"", "plans are read from"),
     ],
 )
