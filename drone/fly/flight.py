@@ -35,6 +35,7 @@ from drone.types import PatrolPlan
 Record = Callable[[Confirmation, str], Awaitable[str | None]]
 DISARMED_WITHIN_S = 3.0
 STANDING_WITHIN_S = 20.0
+_COMES_DOWN: tuple[Action, ...] = ("return", "land")
 _WATCHED = (
     "HEARTBEAT",
     "GLOBAL_POSITION_INT",
@@ -225,7 +226,9 @@ class Flight:
         by.check(action, self.vehicle.system, self.plan.hash, self.vehicle.link.wall_s)
         if self.stage not in stages:
             raise NotNow(f"{action} is for a flight that is {' or '.join(stages)}; this one is {self.stage}")
-        if self.vehicle.silent:
+        # One that cannot be heard may hear: it is told to come down all the same, for as long as our heartbeat reaches
+        # it, it does not do so by itself.
+        if self.vehicle.silent and action not in _COMES_DOWN:
             raise NotReady(f"{self.vehicle} is silent: no heartbeat for 3 s")
         what = f"{action} {self.plan.name} on vehicle {self.vehicle.system}, flight {self.state.flight_id}"
         reference = await self._record(by, what)
@@ -235,9 +238,9 @@ class Flight:
         await self._decide(by, action, ("starting", "flying", "paused", "returning", "landing"))
         was_flying = self.stage == "flying"
         await into_mode(self.vehicle, "return" if action == "return" else "land", by)
+        self._journal.to(stage, f"{action} by {by.operator}")
         if was_flying:
             await stop_series(self.vehicle, self._camera())
-        self._journal.to(stage, f"{action} by {by.operator}")
 
     def _camera(self) -> CameraNow:
         stop = self._tracker.stop

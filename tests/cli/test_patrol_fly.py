@@ -19,8 +19,9 @@ from api.auth.roles import Role
 from api.auth.service import create_user
 from api.cli.app import app
 from api.cli.patrol import flying
-from api.cli.patrol.flying import Terminal, _obey, _renew, asked_to_start, attended
+from api.cli.patrol.flying import _renew, asked_to_start, attended
 from api.cli.patrol.operator import Operator, signed_in
+from api.cli.patrol.words import Terminal, obey
 from api.errors import NotAllowed, NotSignedIn
 from api.house import offline
 from api.kit.clock import Clock
@@ -38,7 +39,7 @@ from drone.link.signing import SigningKey
 from drone.link.upload import upload
 from drone.qgc import from_plan, to_plan
 from drone.telemetry import read_telemetry
-from tests.drone.peers.flights import down, flown_m, watched
+from tests.drone.peers.flights import down, flown_m, ready, watched
 from tests.drone.peers.plans import at, sweep
 from tests.drone.peers.world import endless, virtually, when, world
 
@@ -159,7 +160,7 @@ def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, 
             with watched(flight):
                 assert await flown_m(flight, 90.0)
                 terminal = Terminal(listens=False)
-                obeying = asyncio.create_task(_obey(flight, operator, terminal))
+                obeying = asyncio.create_task(obey(flight, operator, terminal))
                 for word, stage in (
                     ("sing", "flying"),
                     ("pause", "paused"),
@@ -182,6 +183,39 @@ def test_a_flight_that_stopped_is_gone_on_with_and_not_written_over(plan: Path, 
     resumed = run("resume", "--simulate", "--speed-up", "1e6", "--state", kept, "--json")
     facts = json.loads(resumed.stdout)
     assert (resumed.exit_code, facts["part"], facts["finished"], facts["whole_hash"]) == (0, 2, True, read.hash)
+
+
+@pytest.mark.parametrize("word", ["return", "land"])
+def test_who_says_return_or_land_does_not_wait_for_what_was_said_before(word: str) -> None:
+    """A vehicle that a gale has carried away is flown back to where it was paused, for a minute at most."""
+
+    async def stands() -> bool:
+        return True
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(3))
+            operator = Operator("li.wei", None, stands)
+            await flown.start(operator.decides(flown, "start"))
+            terminal = Terminal(listens=False)
+            obeying = asyncio.create_task(obey(flown, operator, terminal))
+            with watched(flown):
+                assert await flown_m(flown, 200.0)
+                terminal.words.put_nowait("pause")
+                assert await flown.vehicle.until(lambda: flown.stage == "paused", 30.0)
+                there.copter.body.east_m += 600.0
+                await asyncio.sleep(1.0)
+                terminal.words.put_nowait("resume")
+                await asyncio.sleep(5.0)
+                assert there.copter.mode == "guided"
+                terminal.words.put_nowait("resume")
+                terminal.words.put_nowait(word)
+                await asyncio.sleep(3.0)
+                assert there.copter.mode == word
+                assert flown.stage == {"return": "returning", "land": "landing"}[word]
+            obeying.cancel()
+
+    virtually(flight)
 
 
 def test_while_the_operator_is_asked_the_link_lives_and_no_error_ends_listening(
@@ -221,7 +255,7 @@ def test_while_the_operator_is_asked_the_link_lives_and_no_error_ends_listening(
             terminal = Terminal(listens=False)
             for _ in range(2):
                 terminal.words.put_nowait("pause")
-            obeying = asyncio.create_task(_obey(flight, operator, terminal))
+            obeying = asyncio.create_task(obey(flight, operator, terminal))
             await when(lambda: len(heard) == 2)
             obeying.cancel()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from drone.fly.errors import BadState, NotNow
 from drone.fly.flight import Flight
 from drone.fly.kept import Keeper, Stage, read_state
+from drone.link.errors import NoAnswer
 from drone.link.upload import upload
 from drone.simulated.air import Weather
 from drone.simulated.copter import SimulatedCopter
@@ -120,6 +122,30 @@ def test_blown_away_while_paused_it_comes_back_first() -> None:
                 assert off_m(flown.vehicle, (stop.lon, stop.lat)) < 1.5
             await down(flown)
             assert longest_gap_m(sweep(3), pictures(there.copter)) < MOST_GAP_M
+
+    virtually(flight)
+
+
+@pytest.mark.parametrize("word", ["return", "land"])
+def test_a_vehicle_that_hears_and_is_not_heard_is_told_to_come_down(word: Literal["return", "land"]) -> None:
+    """Our heartbeat reaches it, so that it does not come home by itself."""
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep())
+            await flown.start(yes(flown, "start"))
+            with watched(flown):
+                assert await flown_m(flown, 200.0)
+                said = there.copter.say
+                there.copter.say = lambda message: None  # type: ignore[method-assign]
+                await asyncio.sleep(5.0)
+                assert flown.vehicle.silent
+                assert there.copter.mode == "mission"
+                with pytest.raises(NoAnswer, match="does not answer DO_SET_MODE"):
+                    await (flown.return_home if word == "return" else flown.land)(yes(flown, word))
+                assert there.copter.mode in (word, "land"), "over home it lands"
+                there.copter.say = said  # type: ignore[method-assign]
+                assert await flown.vehicle.until(lambda: flown.stage in ("returning", "landing"), 5.0)
 
     virtually(flight)
 

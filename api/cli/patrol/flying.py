@@ -7,47 +7,21 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from api.cli.patrol.operator import HASH_SHOWN, Operator
 from api.cli.patrol.terminal import next_line
+from api.cli.patrol.words import WORDS, Terminal, line_of, obey
 from api.cli.say import say
 
 if TYPE_CHECKING:
     from drone.fly.flight import Flight
 
-WORDS = ("pause", "resume", "return", "land")
 LINE_EVERY_S = 10.0
 RENEW_EVERY_S = 2.0
 TELL_EVERY_S = 5.0
-
-
-@dataclass
-class Terminal:
-    """Reads words from standard input where it is a terminal; its end is the end of the operator's session."""
-
-    listens: bool = field(default_factory=sys.stdin.isatty)
-    open: bool = True
-    words: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-
-    def begin(self) -> None:
-        if self.listens:
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
-
-    def end(self) -> None:
-        if self.listens:
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-
-    def _read(self) -> None:
-        line = sys.stdin.readline()
-        if line:
-            self.words.put_nowait(line.strip().lower())
-        else:
-            self.open = False
-            self.end()
 
 
 async def asked_to_start(flight: Flight, operator: Operator, given: str | None, *, simulate: bool) -> None:
@@ -124,7 +98,7 @@ async def fly_to_the_end(flight: Flight, operator: Operator) -> None:
 
     terminal.begin()
     beside = [
-        asyncio.create_task(_obey(flight, operator, terminal)),
+        asyncio.create_task(obey(flight, operator, terminal)),
         asyncio.create_task(_renew(flight, operator, terminal)),
         asyncio.create_task(_tell(flight, operator)),
     ]
@@ -192,43 +166,6 @@ async def _stands(operator: Operator) -> bool:
         except Exception as error:
             say(f"whether the operator's session stands cannot be told, the heartbeat ends soon: {error}")
             await asyncio.sleep(RENEW_EVERY_S)
-
-
-async def _obey(flight: Flight, operator: Operator, terminal: Terminal) -> None:
-    verbs: dict[str, Any] = {
-        "pause": flight.pause,
-        "resume": flight.resume,
-        "return": flight.return_home,
-        "land": flight.land,
-    }
-    while True:
-        word = await terminal.words.get()
-        if word not in verbs:
-            say(f"{word!r} is none of {', '.join(WORDS)}")
-            continue
-        try:
-            await verbs[word](operator.decides(flight, word))  # type: ignore[arg-type]
-        except Exception as error:  # whatever it was, the next word must be heard
-            say(f"{word}: {error or type(error).__name__}")
-        say(line_of(flight))
-
-
-def line_of(flight: Flight) -> str:
-    """One line: stage, leg, share, battery, and silence where there is one."""
-    vehicle, progress = flight.vehicle, flight.progress
-    parts = [f"{flight.stage:<9}"]
-    if progress is not None:
-        parts.append(
-            f"leg {progress.leg}/{progress.legs}, {progress.flown_m:.0f} of {progress.length_m:.0f} m, "
-            f"{progress.pictures} pictures"
-        )
-    if vehicle.position is not None:
-        parts.append(f"{vehicle.position.height_above_home_m:.0f} m up, {vehicle.position.speed_m_s:.1f} m/s")
-    if vehicle.battery_share is not None:
-        parts.append(f"battery {vehicle.battery_share:.0%}")
-    if vehicle.silent:
-        parts.append("SILENT")
-    return "; ".join(parts)
 
 
 def facts_of(flight: Flight) -> dict[str, Any]:
