@@ -134,9 +134,11 @@ class Vehicle:
                 taken(self, message)
             if kind == "HEARTBEAT":
                 self._beat(peer)
-        for box in self._inboxes:
-            if kind in box.types:
-                box.put(message)
+        # A gimbal's heartbeat, or a camera's, tells nothing of the vehicle's mode: who waits for one means its own.
+        if component == self.component or kind != "HEARTBEAT":
+            for box in self._inboxes:
+                if kind in box.types:
+                    box.put(message)
         for changed in self._waiters:
             changed.set()
 

@@ -14,13 +14,16 @@ import pytest
 from drone.fly.errors import BadState, NotNow
 from drone.fly.flight import Flight
 from drone.fly.kept import Keeper, Stage, read_state
+from drone.link.dialect import mavlink
 from drone.link.errors import NoAnswer
 from drone.link.upload import upload
+from drone.plane import LocalPlane
 from drone.simulated.air import Weather
 from drone.simulated.copter import SimulatedCopter
 from tests.drone.peers.flights import Trail, down, flown_m, longest_gap_m, off_m, ready, watched, yes
+from tests.drone.peers.packets import packed
 from tests.drone.peers.plans import EVERY_M, sweep
-from tests.drone.peers.world import virtually, world
+from tests.drone.peers.world import HOME, virtually, world
 
 FULL = Path("/dev/full")
 MOST_GAP_M = EVERY_M + 1.5  # a series' first picture comes after its distance; a step of the simulation is 0.8 m
@@ -185,6 +188,40 @@ def test_after_a_battery_swap_it_goes_on_within_two_metres_and_misses_no_picture
             assert np.hypot(*(np.array(first) - truth)) < 2.0
             assert longest_gap_m(sweep(3), pictures(*there.copters.values())) < MOST_GAP_M
             assert there.copters[system].camera.pitch_deg == -45.0
+
+    virtually(flight)
+
+
+def test_a_gimbal_s_heartbeat_does_not_tell_that_the_vehicle_is_on_its_mission() -> None:
+    """It comes from the same vehicle, ten times as often as the autopilot's, which has left by then and flies on above
+    the very row that it was looking at."""
+    nod = packed(mavlink.MAVLink_heartbeat_message(mavlink.MAV_TYPE_GIMBAL, 8, 0, 0, 4, 3), 1, 154)
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(3))
+            await flown.start(yes(flown, "start"))
+            there.copter._intervals[0] = 1.0
+
+            async def nods() -> None:
+                while True:
+                    there.air.from_vehicle(1, nod)
+                    await asyncio.sleep(0.1)
+
+            nodding = asyncio.create_task(nods())
+            with watched(flown):
+                assert await flown_m(flown, 200.0)
+                beaten = flown.vehicle.heartbeat_at_s
+                assert await flown.vehicle.until(lambda: flown.vehicle.heartbeat_at_s > beaten, 3.0)
+                there.copter.mode = "return"
+                truth = there.copter.left_mission_at
+                assert await flown.vehicle.until(lambda: flown.stage == "returning", 3.0)
+            nodding.cancel()
+            stop = flown.state.stop
+            assert stop is not None
+            assert truth is not None
+            east_m, _ = LocalPlane(HOME).to_metres(np.array([(stop.lon, stop.lat)]))[0]
+            assert truth[0] - east_m < 1.0, "west of there nothing was looked at"
 
     virtually(flight)
 
