@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from shapely.geometry import Point
 
-from drone.battery import CLIMB_M_S, DESCENT_M_S
 from drone.check.path import Leg, legs
 from drone.plane import LocalPlane
 from drone.types import PatrolPlan
@@ -53,14 +52,13 @@ def columns(plan: PatrolPlan, duration_s: float) -> Column:
 
 
 def _vertical_s(leg: Leg) -> float:
-    if leg.kind not in ("climb", "descent"):
-        return 0.0
-    up_m = leg.heights_m[1] - leg.heights_m[0]
-    return abs(up_m) / (CLIMB_M_S if up_m > 0 else DESCENT_M_S)
+    return leg.vertical_s if leg.kind in ("climb", "descent") else 0.0
 
 
 def _level_s(leg: Leg) -> float:
-    return 0.0 if leg.kind in ("climb", "descent") else leg.length_m / leg.speed_m_s + leg.hold_s
+    if leg.kind in ("climb", "descent"):
+        return 0.0
+    return max(leg.length_m / leg.speed_m_s, leg.vertical_s) + leg.hold_s
 
 
 def meet(one: Column, one_at_s: float, other: Column, other_at_s: float) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from drone.battery import CLIMB_M_S, DESCENT_M_S
 from drone.check.understood import LOITER_TIME, LOITER_TURNS, held_s
 from drone.plane import LocalPlane, Points
 from drone.types import Circle, Land, Other, PatrolPlan, Place, Return, Takeoff, Waypoint
@@ -35,6 +36,12 @@ class Leg:
     @property
     def length_m(self) -> float:
         return float(self.shape.length)
+
+    @property
+    def vertical_s(self) -> float:
+        """How long its climb or descent takes: a leg that is steep is flown no faster."""
+        up_m = self.heights_m[1] - self.heights_m[0]
+        return abs(up_m) / (CLIMB_M_S if up_m > 0 else DESCENT_M_S)
 
     def height_at(self, point: Point) -> float:
         """Above home, where the leg is nearest to `point`."""

@@ -13,7 +13,7 @@ from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone import keep_out
-from drone.battery import flight_s
+from drone.battery import DESCENT_M_S, flight_s
 from drone.check import fences, heights
 from drone.check.outside import strays
 from drone.check.path import Leg
@@ -118,15 +118,30 @@ def _area(scene: Scene) -> Iterator[Broken]:
 
 
 def _duration_s(scene: Scene, until: int | None = None) -> float:
+    """Climbs and descents by their own heights, and a steep leg as long as its climb or descent takes. `until` so many
+    legs, with a descent from there."""
+    wind_m_s = scene.rules.battery.wind_m_s
+    up_and_down = [leg for leg in scene.legs[:until] if leg.kind in ("climb", "descent")]
     flown = [leg for leg in scene.legs[:until] if leg.kind not in ("climb", "descent")]
-    points = [np.asarray(leg.shape.coords) for leg in flown if leg.length_m]
-    top = max((max(leg.heights_m) for leg in scene.legs), default=0.0)
+    vertical_s = math.fsum(leg.vertical_s for leg in up_and_down)
+    if until is not None:
+        vertical_s += max(0.0, scene.legs[until - 1].heights_m[1]) / DESCENT_M_S
     hold_s = math.fsum(leg.hold_s for leg in scene.legs[:until])
-    if not points:
-        return flight_s(np.zeros((2, 2)), 1.0, top) + hold_s
-    path = np.vstack([points[0][:1], *(piece[1:] for piece in points)])
-    speeds = np.concatenate([np.full(len(np.asarray(g.shape.coords)) - 1, g.speed_m_s) for g in flown if g.length_m])
-    return flight_s(path, speeds, top, scene.rules.battery.wind_m_s) + hold_s
+    points = [np.asarray(leg.shape.coords) for leg in flown if leg.length_m]
+    level_s = 0.0
+    if points:
+        path = np.vstack([points[0][:1], *(piece[1:] for piece in points)])
+        speeds = np.concatenate(
+            [np.full(len(np.asarray(g.shape.coords)) - 1, g.speed_m_s) for g in flown if g.length_m]
+        )
+        level_s = flight_s(path, speeds, 0.0, wind_m_s)
+    steeper_s = math.fsum(max(0.0, leg.vertical_s - _along_s(leg, wind_m_s)) for leg in flown)
+    return vertical_s + level_s + steeper_s + hold_s
+
+
+def _along_s(leg: Leg, wind_m_s: float) -> float:
+    """Of its length alone, in the worst wind."""
+    return leg.length_m * leg.speed_m_s / (leg.speed_m_s**2 - wind_m_s**2) if leg.length_m else 0.0
 
 
 def _endurance(scene: Scene) -> Iterator[Broken]:

@@ -71,6 +71,17 @@ def test_limits_are_of_heights_above_the_ground(tmp_path: Path) -> None:
     assert (near.item, "above the ground, at least 50 m" in near.detail) == (3, True)
 
 
+def test_a_steep_leg_takes_as_long_as_its_descent() -> None:
+    """Down 120 m and up again over 200 m of way each, at 8 m/s: 25 s by their lengths, 80 s down and 48 s up."""
+    flat = PatrolPlan("x", HOME, (Takeoff(130), waypoint(200, 0, 130), waypoint(400, 0, 130), Return()))
+    down = replace(flat, items=(Takeoff(130), waypoint(200, 0, 10), waypoint(400, 0, 130), Return()))
+    long_s, short_s = (check(plan, Rules(max_height_m=None)).duration_s for plan in (down, flat))
+    assert long_s - short_s == pytest.approx(80 + 48 - 2 * 25, abs=0.5)
+    # Straight down where it stands, and up again, as plans over hills begin and end.
+    drop = replace(flat, items=(*flat.items[:2], waypoint(200, 0, 10), waypoint(200, 0, 130), *flat.items[2:]))
+    assert check(drop, Rules(max_height_m=None)).duration_s - short_s == pytest.approx(80 + 48, abs=0.5)
+
+
 def test_the_floor_of_a_zone_is_above_the_ground_too(tmp_path: Path) -> None:
     """Airspace from 100 m up over a valley: a flight 60 m above home is 140 m above the valley's ground."""
     above = zone((380, 150), (420, 150), (420, 250), (380, 250), floor_m=100.0)
