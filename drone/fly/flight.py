@@ -189,7 +189,7 @@ class Flight:
             await self._decide(by, "resume", ("paused",))
             if self._receipt is None or not self._receipt.stands(self.vehicle):
                 self._receipt = await verify(self.vehicle, self.plan)
-            await back_to(self.vehicle, self.route, self._tracker.stop, by)
+            await back_to(self.vehicle, self.plan, self.route, self._tracker.stop, by)
             await tell_again(self.vehicle, self._camera(), by)
             await into_mode(self.vehicle, "mission", by)
             self._journal.to("flying", f"resumed by {by.operator}")

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from drone.fly.errors import BadState, NotNow
+from drone.fly.errors import BadState, NotNow, NotReady
 from drone.fly.flight import Flight
 from drone.fly.kept import Keeper, Stage, read_state
 from drone.link.dialect import mavlink
@@ -20,9 +20,10 @@ from drone.link.upload import upload
 from drone.plane import LocalPlane
 from drone.simulated.air import Weather
 from drone.simulated.copter import SimulatedCopter
+from drone.types import FencePolygon, Zone
 from tests.drone.peers.flights import Trail, down, flown_m, longest_gap_m, off_m, ready, watched, yes
 from tests.drone.peers.packets import packed
-from tests.drone.peers.plans import EVERY_M, sweep
+from tests.drone.peers.plans import EVERY_M, at, sweep
 from tests.drone.peers.world import HOME, virtually, world
 
 FULL = Path("/dev/full")
@@ -125,6 +126,37 @@ def test_blown_away_while_paused_it_comes_back_first() -> None:
                 assert off_m(flown.vehicle, (stop.lon, stop.lat)) < 1.5
             await down(flown)
             assert longest_gap_m(sweep(3), pictures(there.copter)) < MOST_GAP_M
+
+    virtually(flight)
+
+
+@pytest.mark.parametrize("barred", ["zone", "fence"])
+def test_carried_behind_a_zone_while_paused_it_is_not_flown_back_through_it(barred: str) -> None:
+    wall = (at(150, -50), at(160, -50), at(160, 100), at(150, 100))
+    far = sweep(3)
+    plan = (
+        replace(far, no_fly=(Zone("school", "no_fly", (wall,)),))
+        if barred == "zone"
+        else replace(far, fence=(far.fence[0], FencePolygon(wall, inclusion=False)))
+    )
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, plan)
+            await flown.start(yes(flown, "start"))
+            with watched(flown):
+                assert await flown_m(flown, 200.0)
+                await flown.pause(yes(flown, "pause"))
+                there.copter.body.east_m = 200.0
+                await asyncio.sleep(1.0)
+                with pytest.raises(NotReady, match="crosses zone 'school'" if barred == "zone" else "enters fence 2"):
+                    await flown.resume(yes(flown, "resume"))
+                assert (flown.stage, there.copter.mode) == ("paused", "hold")
+                there.copter.body.east_m = 130.0  # by its remote control
+                await asyncio.sleep(1.0)
+                await flown.resume(yes(flown, "resume"))
+            await down(flown)
+            assert flown.state.finished
 
     virtually(flight)
 
