@@ -187,29 +187,28 @@ def _ordered(stops: list[_Stop], air: Airspace) -> list[_Stop]:
     """Nearest next from home, then pairs of legs exchanged while that shortens the round."""
     left = list(range(len(stops)))
     firsts = np.array([stop.points[0] for stop in stops])
-    lasts = np.array([stop.points[-1] for stop in stops])
+    # Home is the last of them. A circle ends where it begins, so a piece flown the other way round is as long.
+    ends = np.vstack([firsts, air.home])
+    apart = np.hypot(*(ends[:, None] - ends[None]).transpose(2, 0, 1))
     order: list[int] = []
-    here = air.home
+    here = home = len(stops)
     while left:
-        best = min(left, key=lambda index: round(float(np.hypot(*(firsts[index] - here))), 3))
+        best = min(left, key=lambda index: round(float(apart[here, index]), 3))
         order.append(best)
         left.remove(best)
-        here = lasts[best]
+        here = best
     improved = True
     while improved:
         improved = False
         for start in range(len(order) - 1):
+            before = order[start - 1] if start else home
             for end in range(start + 1, len(order)):
-                turned = [*order[:start], *order[start : end + 1][::-1], *order[end + 1 :]]
-                if _round_m(turned, firsts, lasts, air) < _round_m(order, firsts, lasts, air) - 0.01:
-                    order, improved = turned, True
+                after = order[end + 1] if end + 1 < len(order) else home
+                was = apart[before, order[start]] + apart[order[end], after]
+                if apart[before, order[end]] + apart[order[start], after] < was - 0.01:
+                    order[start : end + 1] = order[start : end + 1][::-1]
+                    improved = True
     return [stops[index] for index in order]
-
-
-def _round_m(order: list[int], firsts: Points, lasts: Points, air: Airspace) -> float:
-    leaving = np.vstack([air.home, lasts[order]])
-    arriving = np.vstack([firsts[order], air.home])
-    return float(np.hypot(*(arriving - leaving).T).sum())
 
 
 def _path(stops: list[_Stop], air: Airspace) -> Points:

@@ -66,10 +66,15 @@ async def follow_up(house: Kept, who: Principal, body: FollowUpBody) -> Sequence
 
     Raises:
         NotFound: no such ticket has a place within reach.
-        Unprocessable: no plan can be made.
+        Unprocessable: no plan can be made, or there are more of them than one follow-up is planned for.
     """
     async with house.database.reading() as session:
-        tickets = await repository.unsolved(session, who, body.tickets)
+        tickets = await repository.unsolved(session, who, body.tickets, body.home, body.within_m)
+        if len(tickets) > repository.MOST_TICKETS:
+            raise Unprocessable(
+                f"over {repository.MOST_TICKETS} tickets are unsolved within {body.within_m:g} m of home: say a "
+                "smaller `within_m`, or which by `tickets`"
+            )
         seen_by = await eyes.eyes_of(session, tickets)
     near = [one for one in tickets if apart_m(_place(one), body.home) <= body.within_m]
     if not near:

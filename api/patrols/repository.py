@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ UNSOLVED = (
     TicketState.RETURNED,
     TicketState.VERIFYING,
 )
+MOST_TICKETS = 500  # of a follow-up
+_METRES_PER_DEGREE = 110_000.0  # a little less than one of latitude has: the square is rather too large
 
 
 def _own(who: Principal, made_by: Any) -> ColumnElement[bool]:
@@ -123,14 +126,20 @@ async def who_may_fly(session: AsyncSession, usernames: Collection[str]) -> set[
     return set((await session.scalars(statement)).all())
 
 
-async def unsolved(session: AsyncSession, who: Principal, ticket_ids: Sequence[str] | None) -> Sequence[TicketRow]:
-    """Tickets with a place that are open, overdue or waiting for verification, of the caller's part of the town."""
+async def unsolved(
+    session: AsyncSession, who: Principal, ticket_ids: Sequence[str] | None, near: tuple[float, float], within_m: float
+) -> Sequence[TicketRow]:
+    """Tickets that are open, overdue or waiting for verification, of the caller's part of the town, the oldest first:
+    those in the square of so many metres to each side of a place, one more than `MOST_TICKETS` where there are more."""
+    lon, lat = near
+    up = within_m / _METRES_PER_DEGREE
+    aside = up / math.cos(math.radians(lat))
     statement = select(TicketRow).where(
         TicketRow.state.in_([state.value for state in UNSOLVED]),
-        TicketRow.lon.is_not(None),
-        TicketRow.lat.is_not(None),
+        TicketRow.lon.between(lon - aside, lon + aside),
+        TicketRow.lat.between(lat - up, lat + up),
         who.scope.where(TicketRow.grid.expression),
     )
     if ticket_ids is not None:
         statement = statement.where(TicketRow.id.in_(ticket_ids))
-    return (await session.scalars(statement.order_by(TicketRow.number).limit(500))).all()
+    return (await session.scalars(statement.order_by(TicketRow.number).limit(MOST_TICKETS + 1))).all()

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from api.cli.app import app
 from api.errors import Unprocessable
+from api.patrols import repository
 from drone.check.carried import carried
 from drone.qgc import from_plan
 from tests.api.house import Served, event
@@ -57,6 +58,17 @@ def shape(path: Path, kind: str, *corners: tuple[float, float]) -> Path:
     else:
         path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
     return path
+
+
+def test_older_tickets_of_all_the_town_do_not_crowd_out_those_near_home(
+    run: Run, two_drones: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a city's tickets the first 500 were looked at, and of those the near ones taken."""
+    monkeypatch.setattr(repository, "MOST_TICKETS", 1)
+    with pytest.raises(Unprocessable, match="over 1 tickets are unsolved within 5000 m of home: say a smaller"):
+        run()
+    made = run("--home", f"{THERE['lon']},{THERE['lat'] + 0.0005}", "--within", 60)
+    assert len(made["tickets"]) == 1, "the older one lies farther off"
 
 
 def test_zones_of_people_a_geofence_and_the_ground_hold_for_a_follow_up_too(run: Run, tmp_path: Path) -> None:
