@@ -13,16 +13,25 @@ from drone.link.modes import Autopilot
 from drone.link.vehicle import Vehicle
 from drone.types import PatrolPlan
 
-Does = Literal["goes on", "holds", "returns", "returns the way it came", "lands", "stops its motors", "not told"]
+Does = Literal[
+    "goes on",
+    "holds",
+    "returns",
+    "returns the way it came",
+    "comes back or lands",
+    "lands",
+    "stops its motors",
+    "not told",
+]
 
-# ArduCopter's FS_GCS_ENABLE and PX4's NAV_DLL_ACT. ArduCopter's way back is SmartRTL's where it can be, and its 6 is a
-# landing sequence of the mission, which ours have none of.
+# ArduCopter's FS_GCS_ENABLE and PX4's NAV_DLL_ACT. ArduCopter's way back is SmartRTL's where it can be (3, and 4 that
+# lands where it cannot), and its 6 is a landing sequence of the mission, which ours have none of.
 _ARDUPILOT: dict[int, Does] = {
     0: "goes on",
     1: "returns",
     2: "goes on",
     3: "returns the way it came",
-    4: "returns the way it came",
+    4: "comes back or lands",
     5: "lands",
     6: "returns",
     7: "holds",
@@ -44,6 +53,8 @@ _SAID: dict[Does, str] = {
     "returns": "the vehicle returns{height}, straight to {to}, from {farthest_m:.0f} m away at most, and lands there",
     "returns the way it came": "the vehicle returns the way it came; where it cannot, straight{height} to {to}, from "
     "{farthest_m:.0f} m away at most, and lands there",
+    "comes back or lands": "the vehicle returns the way it came; where it cannot, it lands where it is, "
+    "{farthest_m:.0f} m from home at most",
 }
 
 

@@ -24,6 +24,10 @@ FAR = f"to {TO}, from {AWAY} away at most, and lands there."
             LinkLoss("returns the way it came", 5.0, 15.0),
             f"{AFTER}returns the way it came; where it cannot, straight at 15 m above home or as high as it is {FAR}",
         ),
+        (
+            LinkLoss("comes back or lands", 5.0, 15.0),
+            f"{AFTER}returns the way it came; where it cannot, it lands where it is, {AWAY} from home at most.",
+        ),
         (LinkLoss("lands", 5.0), f"{AFTER}lands where it is, {AWAY} from home at most."),
         (
             LinkLoss("stops its motors", 5.0),
@@ -46,7 +50,19 @@ FAR = f"to {TO}, from {AWAY} away at most, and lands there."
             "4.7) to 255 first.",
         ),
     ],
-    ids=["returns", "as high", "bare", "smart", "lands", "falls", "holds", "goes on", "not told", "another's"],
+    ids=[
+        "returns",
+        "as high",
+        "bare",
+        "smart",
+        "smart or lands",
+        "lands",
+        "falls",
+        "holds",
+        "goes on",
+        "not told",
+        "another's",
+    ],
 )
 def test_one_sentence_says_what_happens_on_this_plan(loss: LinkLoss, said: str) -> None:
     assert statement(loss, sweep(2)) == said
@@ -60,6 +76,7 @@ def test_one_sentence_says_what_happens_on_this_plan(loss: LinkLoss, said: str) 
             {"FS_GCS_ENABLE": 3, "RTL_ALT_M": 15, "MAV_GCS_SYSID": 255},
             LinkLoss("returns the way it came", 5.0, 15, 255),
         ),
+        ({"FS_GCS_ENABLE": 4, "RTL_ALT": 1500, "SYSID_MYGCS": 255}, LinkLoss("comes back or lands", 5.0, 15.0, 255)),
         ({"FS_GCS_ENABLE": 6, "RTL_ALT": 0, "SYSID_MYGCS": 252}, LinkLoss("returns", 5.0, 0.0, 252)),
         ({"FS_GCS_ENABLE": 1, "FS_OPTIONS": 2, "MAV_GCS_SYSID": 1}, LinkLoss("goes on", 5.0, None, 1)),
         (
@@ -69,7 +86,7 @@ def test_one_sentence_says_what_happens_on_this_plan(loss: LinkLoss, said: str) 
         ({"FS_GCS_ENABLE": 99}, LinkLoss("not told", 5.0)),
         ({}, LinkLoss("not told")),
     ],
-    ids=["4.6", "4.7", "another's", "on in its mission", "several", "unknown", "silent"],
+    ids=["4.6", "4.7", "lands else", "another's", "on in its mission", "several", "unknown", "silent"],
 )
 def test_it_is_read_from_the_vehicle_by_either_versions_names(parameters: dict[str, float], loss: LinkLoss) -> None:
     async def read() -> None:
