@@ -28,6 +28,7 @@ WANTED = frozenset(
     }
 )
 _KEPT_S = 60.0
+_MOST = 20_000  # for _KEPT_S of five messages 60 times a second
 _DRIFT = 1e-4  # of cheap clocks, at most
 _STARTED_ANEW_S = 5.0
 
@@ -39,11 +40,12 @@ class LiveTelemetry:
     def __init__(self, system: int | None = None) -> None:
         self._system = system
         self._lock = threading.Lock()
-        self._told: deque[tuple[float, float | None, Any]] = deque()  # arrived, by its sender's clock, message
+        # Arrived, by its sender's clock, message. Whoever floods the port crowds others out, and takes no more memory.
+        self._told: deque[tuple[float, float | None, Any]] = deque(maxlen=_MOST)
         self._ahead_s: dict[tuple[int, int], tuple[float, float]] = {}  # by sender: our clock less its own, and since
         self.count = 0  # of messages that tell something
         self._made: tuple[int, PoseTrack | None] = (0, None)
-        self.systems: set[int] = set()  # that tell positions
+        self._positions: dict[int, float] = {}  # when each vehicle told one last
 
     def take(self, frame: Frame, at_s: float) -> None:
         """A frame that arrived at that UNIX time; what tells no pose is left."""
@@ -56,7 +58,9 @@ class LiveTelemetry:
         own_s = getattr(message, "time_boot_ms", None)
         with self._lock:
             if frame.message_id == _POSITION:
-                self.systems.add(frame.system)
+                self._positions[frame.system] = at_s
+                for silent in [one for one, told_s in self._positions.items() if at_s - told_s > _KEPT_S]:
+                    del self._positions[silent]
             if own_s is not None:
                 own_s /= 1000
                 self._compare((frame.system, frame.component), at_s, own_s)
@@ -74,6 +78,12 @@ class LiveTelemetry:
             else:
                 seen_s = min(seen_s, ahead_s + _DRIFT * (at_s - since_s))
         self._ahead_s[sender] = seen_s, at_s
+
+    @property
+    def systems(self) -> set[int]:
+        """Those that told positions within the last minute: another drone may fly the next battery."""
+        with self._lock:
+            return set(self._positions)
 
     @property
     def ambiguous(self) -> bool:

@@ -99,8 +99,9 @@ def _of(one: Any, nose_deg: float) -> tuple[float, float, float] | None:
             yaw, pitch, roll = from_quaternion(*one.q)
             return (yaw if earth_frame(one.flags) else yaw + nose_deg), pitch, roll
         case "MOUNT_ORIENTATION":
-            absolute = getattr(one, "yaw_absolute", _NAN)
-            return (one.yaw + nose_deg if np.isnan(absolute) else absolute), one.pitch, one.roll
+            # The field came later: of senders without it, and in MAVLink 1, it reads 0. Who looks north says so twice.
+            told = not np.isnan(one.yaw_absolute) and one.yaw_absolute != 0
+            return (one.yaw_absolute if told else one.yaw + nose_deg), one.pitch, one.roll
         case "MOUNT_STATUS":
             return one.pointing_c / 100 + nose_deg, one.pointing_a / 100, one.pointing_b / 100
     return None

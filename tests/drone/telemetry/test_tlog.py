@@ -92,7 +92,12 @@ def test_mounts_of_older_autopilots(tmp_path: Path) -> None:
     def absolute(common: Any) -> Any:
         return common.MAVLink_mount_orientation_message(0, 0.0, -45.0, 10.0, 77.0)
 
-    assert read_telemetry(write(tmp_path / "a.tlog", status)).values[5, YAW] == pytest.approx(50.0, abs=0.01)
+    def before_there_was_one(common: Any) -> Any:
+        return common.MAVLink_mount_orientation_message(0, 0.0, -45.0, 10.0, 0.0)
+
+    for gimbal in (status, before_there_was_one):
+        assert read_telemetry(write(tmp_path / "a.tlog", gimbal)).values[5, YAW] == pytest.approx(50.0, abs=0.01)
+    assert not read_telemetry(write(tmp_path / "c.tlog", before_there_was_one, attitude=False)).has_gimbal
     assert read_telemetry(write(tmp_path / "b.tlog", absolute)).values[5, YAW] == pytest.approx(77.0, abs=0.01)
 
 

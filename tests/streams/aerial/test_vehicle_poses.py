@@ -140,6 +140,30 @@ def test_of_two_vehicles_none_is_taken_unless_it_is_named(flown: Flown) -> None:
     assert told.track.values[0, LON] == pytest.approx(113.9)
 
 
+def test_another_drone_on_the_next_battery_is_the_only_one_after_a_minute(flown: Flown) -> None:
+    other = mavlink.MAVLink(None, 2, 1)
+    told = told_late(flown, lambda: 0.0)
+    for second in (1, 30, 62):
+        position = mavlink.MAVLink_global_position_int_message(
+            second * 1000, 276_200_000, 1_139_000_000, 0, 0, 0, 0, 0, 0
+        )
+        told.take(parsed(bytes(position.pack(other)))[0], flown.packets[-1][0] + second)
+        assert told.ambiguous is (second < 60)
+    assert told.systems == {2}
+    assert told.track is not None
+    assert (len(told.track), told.track.values[-1, LON]) == (2, pytest.approx(113.9))
+
+
+def test_a_flood_takes_no_more_than_its_share_of_memory(flown: Flown) -> None:
+    told = told_late(flown, lambda: 0.0)
+    at_s, raw = flown.packets[-1]
+    raw = next(raw for _, raw in flown.packets if parsed(raw)[0].message_id == mavlink.MAVLINK_MSG_ID_ATTITUDE)
+    (frame,) = parsed(raw)
+    for _ in range(25_000):
+        told.take(frame, at_s)
+    assert len(told._told) == 20_000
+
+
 @pytest.fixture
 def port() -> int:
     return free_port(socket.SOCK_DGRAM)
