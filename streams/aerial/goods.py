@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from streams.aerial.goods_watch import GoodsWatch, Laid, hidden_in
 from streams.aerial.lying import Lying
@@ -18,6 +19,7 @@ class Goods:
     """`watches` by the name under which each is kept. A zone that is too large has none, and the log says so."""
 
     def __init__(self, camera: CameraSpec) -> None:
+        self._camera = camera.id
         self.watches: dict[str, GoodsWatch] = {}
         for zone in camera.zone:
             if HazardKind.FIRE_LANE in zone.hazards and zone.fire_lane.things:
@@ -35,6 +37,22 @@ class Goods:
 
     def pending_s(self, at_s: float) -> list[float | None]:
         return [watch.pending_s(at_s) for watch in self.watches.values()]
+
+    def restore(self, rules: Mapping[str, Any]) -> None:
+        """What was kept of each watch; one of which that cannot be read is begun anew."""
+        for key, watch in self.watches.items():
+            try:
+                if key in rules:
+                    watch.restore(rules[key])
+            except (ValueError, KeyError, TypeError, LookupError, AttributeError) as error:
+                zone = watch.zone
+                log.error(
+                    "camera %s, zone %s: its stored ground cannot be read, and is learnt anew: %s",
+                    self._camera,
+                    zone.id,
+                    error,
+                )
+                self.watches[key] = GoodsWatch(zone)
 
     def knows(self, zone: str, slot: int) -> bool:
         """Whether that slot of a zone is a thing's, and no vehicle's."""

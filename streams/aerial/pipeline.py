@@ -66,16 +66,9 @@ class AerialPipeline:
         self.camera, self.timezone = camera, timezone
         self.eyes = Sighter(camera.id, camera.telemetry, poses if poses is not None else open_poses(camera.telemetry))
         self._source = SightedBy(camera.telemetry.source)
-        self._vehicles = self.keeps(camera, timezone)
-        self._crowds = {
-            f"{zone.id}/{HazardKind.GATHERING}": CrowdWatch(zone, timezone)
-            for zone in camera.zone
-            if HazardKind.GATHERING in zone.hazards
-        }
-        self._goods = Goods(camera)
+        self._begin_anew()
         self._below = ZonesBelow(camera.zone)
         self._health = PictureHealth(view=camera.view, is_fixed=False)
-        self._incidents = Incidents()
         self._at_s: float | None = None
         self._want: tuple[Frame, Want] | None = None
         self.sightings: Sightings | None = None
@@ -237,17 +230,32 @@ class AerialPipeline:
             event = replace(event, why={**event.why, **found_from(one.place, look)})
         return replace(event, place=self.spot(one.place), source=self._source)
 
+    def _begin_anew(self) -> None:
+        """Nothing is known, and nothing is on."""
+        self._vehicles = self.keeps(self.camera, self.timezone)
+        self._crowds = {
+            f"{zone.id}/{HazardKind.GATHERING}": CrowdWatch(zone, self.timezone)
+            for zone in self.camera.zone
+            if HazardKind.GATHERING in zone.hazards
+        }
+        self._goods = Goods(self.camera)
+        self._incidents = Incidents()
+
     def _restore(self, state: bytes) -> None:
+        """All of it or nothing, but for the goods of a zone: what is raised of anything else hangs together."""
         try:
             stored = json.loads(state)
             if stored.get("version") != _STATE_VERSION or not stored.get("aerial"):
                 raise ValueError("not a moving camera's state")
-            book = PlaceBook()
-            book.restore(stored["book"])
-            for key, watch in self._rules().items():
-                if key in stored["rules"]:
-                    watch.restore(stored["rules"][key])
+            self.book.restore(stored["book"])
+            rules = stored["rules"]
+            judged: dict[str, ZoneWatch | CrowdWatch] = {**self._vehicles.watches, **self._crowds}
+            for key, watch in judged.items():
+                if key in rules:
+                    watch.restore(rules[key])
             self._incidents.restore(stored["incidents"])
-            self._vehicles.book = book
-        except (ValueError, KeyError, TypeError, LookupError) as error:
+        except (ValueError, KeyError, TypeError, LookupError, AttributeError) as error:
             log.error("camera %s: its stored places cannot be read, and are begun anew: %s", self.camera.id, error)
+            self._begin_anew()
+            return
+        self._goods.restore(rules)

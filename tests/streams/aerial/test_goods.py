@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,6 +95,38 @@ def test_of_a_vehicle_its_own_rule_tells_and_nothing_is_raised_twice() -> None:
     flown.fly(parked, LOOKS, begins_s=600)
     flown.fly(parked, LOOKS, begins_s=1200)
     assert [event.why["what"] for event in flown.events] == ["vehicle"]
+
+
+def torn(flown: Flown, part: Callable[[dict[str, Any]], None]) -> None:
+    state = json.loads(flown.state or b"")
+    part(state)
+    flown.state = json.dumps(state).encode()
+
+
+def test_ground_that_cannot_be_read_after_a_restart_keeps_no_vehicle_s_ticket_open() -> None:
+    parked = street(parked=((-5.8, 0.0), (5.6, 8.0)))
+    flown = Flown(lane(BARE))
+    flown.fly(BARE, LOOKS)
+    for begins_s in (600, 1200):
+        flown.fly(parked, LOOKS, begins_s=begins_s)
+    (raised,) = flown.events
+    torn(flown, lambda state: state["rules"]["lane/fire_lane/things"].update(ground=["half"]))
+    for begins_s in (1800, 2400):
+        flown.fly(BARE, (*LOOKS, 3.0, 4.0), begins_s=begins_s)
+    assert [event.change for event in flown.events] == [Change.RAISED, Change.CLEARED]
+    assert flown.events[1].incident_id == raised.incident_id
+
+
+def test_of_what_is_begun_anew_nothing_is_cleared_that_nobody_was_told_of() -> None:
+    flown = Flown(lane(BARE))
+    flown.fly(BARE, LOOKS)
+    for begins_s in (600, 1200):
+        flown.fly(BLOCKED, LOOKS, begins_s=begins_s)
+    assert [event.change for event in flown.events] == [Change.RAISED]
+    torn(flown, lambda state: state.update(incidents={}))
+    for begins_s in (1800, 2400):
+        flown.fly(BARE, (*LOOKS, 3.0, 4.0), begins_s=begins_s)
+    assert len(flown.events) == 1
 
 
 def test_a_vehicle_that_nobody_finds_is_a_thing() -> None:
