@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -70,7 +70,9 @@ def read_srt(text: str) -> PoseTrack:
         FORMAT,
         notes,
         step_deg=10.0**-decimals,
-        began_at=wall[0] if wall else None,
+        began_at=next(
+            (at - timedelta(seconds=row[0]) for row, at in zip(rows, wall, strict=True) if at is not None), None
+        ),
         view_deg=math.degrees(2 * math.atan(_HALF_FULL_FRAME_MM / float(np.median(focals)))) if focals else None,
         focal_doubt=_FOCAL_DOUBT,
     )

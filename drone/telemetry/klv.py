@@ -152,7 +152,7 @@ def poses(found: Sequence[Metadata], damaged: int = 0, media_s: Sequence[float] 
         Timing.UTC if media_s is None else Timing.MEDIA,
         FORMAT,
         notes,
-        began_at=found[0].at if found else None,
+        began_at=found[0].at - timedelta(seconds=media_s[0] if media_s is not None else 0.0) if found else None,
         view_deg=float(np.median(views)) if views else None,
         ground_amsl_m=float(np.median(grounds)) if grounds else None,
     )

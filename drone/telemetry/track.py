@@ -37,11 +37,11 @@ class PoseTrack:
     """`times_s` float64 (M,) rises; `values` float64 (M, 7) is lon, lat, altitude above mean sea level, height above
     home, gimbal yaw, pitch and roll, as in `drone.types.Pose`, NaN where not told.
 
-    `step_deg` is by how much a position can change at least: coarse telemetry is off by a part of that. `began_at` is
-    the wall time of the first entry where the telemetry writes one; it is naive where it names no zone. `view_deg` is
-    how wide the lens sees from left to right as telemetry has it, `focal_doubt` one standard deviation of its focal
-    length as a share, and `ground_amsl_m` how high the ground is. `course_deg` float64 (M,) is where the vehicle goes,
-    NaN at rest. `notes` are for people: what was left out and what is doubtful.
+    `step_deg` is by how much a position can change at least: coarse telemetry is off by a part of that. `began_at`
+    is the wall time of the clip's first picture where the telemetry writes one; it is naive where it names no zone.
+    `view_deg` is how wide the lens sees from left to right as telemetry has it, `focal_doubt` one standard
+    deviation of its focal length as a share, and `ground_amsl_m` how high the ground is. `course_deg` float64 (M,)
+    is where the vehicle goes, NaN at rest. `notes` are for people: what was left out and what is doubtful.
     """
 
     times_s: Doubles

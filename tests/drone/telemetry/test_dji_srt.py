@@ -107,6 +107,16 @@ def test_the_order_of_gimbal_angles_is_pitch_roll_yaw() -> None:
     assert found.values[0, [YAW, PITCH, ROLL]].tolist() == [120.4, -24.4, 1.5]
 
 
+def test_wall_time_is_that_of_the_first_picture_however_late_the_receiver_had_a_fix() -> None:
+    text = "".join(
+        f"{n + 1}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\n2026-05-01 08:00:{10 + n}.250\n"
+        f"[latitude: {'n/a' if n < 30 else '34.750000'}] [longitude: {'n/a' if n < 30 else '113.650000'}]\n\n"
+        for n in range(40)
+    )
+    found = read_srt(text)
+    assert (found.span_s, found.began_at) == ((30.0, 39.0), datetime(2026, 5, 1, 8, 0, 10, 250_000))
+
+
 def test_wall_time_and_lens(assets: Path) -> None:
     found = read_telemetry(assets / "dji_srt" / "m2zoom.SRT")
     assert found.began_at == datetime(2020, 4, 2, 15, 19, 58, 720_000)
