@@ -52,7 +52,7 @@ class Airspace:
             )
         plane = LocalPlane((float(west + east) / 2, float(south + north) / 2))
         there = plane.to_metres(everything)
-        zones = keep_out.near(keep_out_of.zones, surroundings(MultiPoint(everything)))
+        zones = keep_out.near(keep_out_of.zones, surroundings(MultiPoint(everything), keep_out_of.buffer_m))
         shapes = tuple(keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, height_m))
         margin_m = 1.4 * (0.03 + sag_m(float(np.hypot(*np.ptp(there, axis=0))), plane.centre[1]))
         barred = (

@@ -95,7 +95,7 @@ def plan_area(
     start = _home_on(plane, ground, home)
     margin_m = coverage.margin_m(ground, plane)
     flyable, allowed = coverage.insets(ground, margin_m)
-    zones = keep_out.near(keep_out_of.zones, surroundings(shapely.union_all([area, Point(home)])))
+    zones = keep_out.near(keep_out_of.zones, surroundings(shapely.union_all([area, Point(home)]), keep_out_of.buffer_m))
     shapes = [keep_out.on_plane(zone, plane) for zone in keep_out.at_height(zones, flight.height_m)]
     barred = keep_out.union(shapes, keep_out.kept_m(keep_out_of.buffer_m) + margin_m)
     check_home(zones, plane, start, keep_out_of.buffer_m, flight.height_m)
@@ -134,12 +134,9 @@ def _ground(area: Polygon, plane: LocalPlane) -> Polygon:
     return Polygon(exterior, holes)
 
 
-def surroundings(places: BaseGeometry) -> tuple[float, float, float, float]:
-    """The box in degrees that holds every way: the area and home, 3 km on."""
-    west, south, east, north = places.bounds
-    up = 3_000 / 111_000
-    side = up / max(0.1, math.cos(math.radians(north)))
-    return west - side, south - up, east + side, north + up
+def surroundings(places: BaseGeometry, buffer_m: float) -> tuple[float, float, float, float]:
+    """The box in degrees that holds every way and each zone that is kept off: the area and home, 3 km on."""
+    return keep_out.box_around(*places.bounds, 3_000 + buffer_m)
 
 
 def _home_on(plane: LocalPlane, ground: Polygon, home: tuple[float, float]) -> Points:

@@ -45,6 +45,13 @@ def on_plane(zone: Zone, plane: LocalPlane) -> Polygon:
     return shape
 
 
+def box_around(west: float, south: float, east: float, north: float, by_m: float) -> tuple[float, float, float, float]:
+    """A box in degrees, so many metres larger on each side."""
+    up = by_m / 111_000
+    aside = up / max(0.1, math.cos(math.radians(max(abs(south), abs(north)))))
+    return float(west - aside), float(south - up), float(east + aside), float(north + up)
+
+
 def near(zones: Iterable[Zone], around: tuple[float, float, float, float]) -> tuple[Zone, ...]:
     """The zones that reach into the box `around` (west, south, east, north in degrees).
 
@@ -58,7 +65,8 @@ def near(zones: Iterable[Zone], around: tuple[float, float, float, float]) -> tu
         outline = np.asarray(zone.rings[0])
         west, south = outline.min(axis=0)
         east, north = outline.max(axis=0)
-        if place.intersects(box(west, south, east, north)):
+        turn = 360.0 * round((middle.x - (west + east) / 2) / 360.0)  # the other side of the date line is near
+        if place.intersects(box(west + turn, south, east + turn, north)):
             found.append(zone)
         elif _swapped(outline, (middle.x, middle.y)):
             raise BadArea(

@@ -35,7 +35,7 @@ def to_json(rules: Rules, plan: PatrolPlan) -> dict[str, Any]:
     area is none of it: it says what is looked at, and a plan that goes on after a stop looks at less."""
     battery = rules.battery
     entry: dict[str, Any] = {
-        "zones": [asdict(zone) for zone in near_plan(rules.zones, plan)],
+        "zones": [asdict(zone) for zone in near_plan(rules.zones, plan, rules.widest_m)],
         "buffer_m": rules.buffer_m,
         "people_buffer_m": rules.people_buffer_m,
         "min_height_m": rules.min_height_m,

@@ -17,6 +17,7 @@ from drone.check.terms import Broken, Rules
 from drone.plane import LocalPlane, Points
 from drone.types import Circle, FenceCircle, FencePolygon, Land, Other, PatrolPlan, Waypoint, Zone
 
+_NEAR_M = 5_500.0
 SLACK_M = 0.001  # the writing of numbers is not held against a plan
 
 
@@ -49,7 +50,7 @@ class Scene:
         self.plane = LocalPlane((float(centre[0]), float(centre[1])))
         self.legs = legs(plan, self.plane)
         self.ground = Ground(rules.terrain, self.plane, plan.home)
-        self.barred = [self._bar(zone) for zone in near_plan(rules.zones, plan)]
+        self.barred = [self._bar(zone) for zone in near_plan(rules.zones, plan, rules.widest_m)]
 
     def _bar(self, zone: Zone) -> Barred:
         shape = keep_out.on_plane(zone, self.plane)
@@ -113,12 +114,12 @@ def places_of(plan: PatrolPlan) -> Points:
     return np.array(found)
 
 
-def near_plan(zones: tuple[Zone, ...], plan: PatrolPlan) -> tuple[Zone, ...]:
-    """The zones within some kilometres of a plan. Raises `BadArea` for one with its coordinates the wrong way round."""
+def near_plan(zones: tuple[Zone, ...], plan: PatrolPlan, buffer_m: float = 0.0) -> tuple[Zone, ...]:
+    """The zones within some kilometres of a plan, and within the buffer by which they are kept off. Raises `BadArea`
+    for one with its coordinates the wrong way round."""
     places = places_of(plan)
-    west, south = places.min(axis=0) - 0.05
-    east, north = places.max(axis=0) + 0.05
-    return keep_out.near(zones, (float(west), float(south), float(east), float(north)))
+    (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
+    return keep_out.near(zones, keep_out.box_around(west, south, east, north, _NEAR_M + buffer_m))
 
 
 def first_of(leg: Leg, part: BaseGeometry) -> Point:

@@ -39,6 +39,11 @@ class Rules:
     return_height_m: float | None = None
     safe_returns: bool = False
 
+    @property
+    def widest_m(self) -> float:
+        """How far off a zone may matter."""
+        return max(self.buffer_m, self.people_buffer_m)
+
 
 def stricter(one: Rules, other: Rules) -> Rules:
     """What keeps to both; of area, geofence and ground, of which a plan has one, the first that is given."""

@@ -11,12 +11,14 @@ from shapely.geometry import Point, Polygon
 
 from drone.area import Flight, KeepOut, plan_area
 from drone.battery import Battery
+from drone.check.carried import carried, carrying
 from drone.check.rules import check
 from drone.check.terms import Rules
 from drone.errors import BadArea, PlanRefused
 from drone.formats.zones import read_zones
 from drone.keep_out import union
-from drone.types import PatrolPlan, Zone
+from drone.qgc import to_plan
+from drone.types import PatrolPlan, Return, Takeoff, Waypoint, Zone
 from tests.drone.estate import AREA, EARTH, HOME, KERB, RAIL, WALL, YARD, at, nearest_m, zone
 
 FLIGHT = Flight(60, 40, 8)
@@ -28,6 +30,29 @@ def length_m(plans: tuple[PatrolPlan, ...]) -> float:
         for one, other in pairwise(plan.waypoints):
             total += EARTH.Inverse(one.lat, one.lon, other.lat, other.lon)["s12"]
     return total
+
+
+@pytest.mark.parametrize(("away_m", "buffer_m"), [(4_000, 5_000), (8_000, 9_000)])
+def test_a_zone_kilometres_away_is_kept_off_by_a_wide_buffer(away_m: float, buffer_m: float) -> None:
+    """An airport, drawn as its runway and kept off by what the law says."""
+    airport = zone((away_m, -1500), (away_m + 60, -1500), (away_m + 60, 1500), (away_m, 1500), name="airport")
+    plan = plan_area(AREA, FLIGHT, HOME).plan
+    assert check(plan, Rules(zones=(airport,), buffer_m=away_m - 600)).ok
+    rules = Rules(zones=(airport,), buffer_m=buffer_m)
+    assert "no_fly" in [one.rule for one in check(plan, rules).broken]
+    with pytest.raises(BadArea, match=r"home lies .* no-fly zone 'airport'"):
+        plan_area(AREA, FLIGHT, HOME, keep_out_of=KeepOut((airport,), buffer_m))
+    own = carried(carrying(to_plan(plan), rules), "x.plan")
+    assert own is not None
+    assert [one.name for one in own.zones] == ["airport"], "whoever uploads it is held to it"
+
+
+def test_a_zone_on_the_other_side_of_the_date_line_is_near() -> None:
+    plan = PatrolPlan("fiji", (179.995, -16.8), (Takeoff(60), Waypoint(179.999, -16.8, 60.0, 8.0), Return()))
+    ring = ((-179.999, -16.81), (-179.9, -16.81), (-179.9, -16.79), (-179.999, -16.79))
+    reef = Zone("reef", "no_fly", (ring,))
+    (found, *_) = check(plan, Rules(zones=(reef,), buffer_m=300.0)).broken
+    assert (found.rule, "comes within 213" in found.detail) == ("no_fly", True)
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,8 @@ def held(plan: PatrolPlan, own: Rules | None, given: Given, name: str, *, server
         say(f"FLOWN ALTHOUGH BROKEN (--allow-broken): {_at(one)}")
     for line in options.told(verdict.cautions):
         say(line)
-    return Held(replace(plan, no_fly=near_plan(rules.zones, plan)), against, verdict.broken, rules, verdict.cautions)
+    near = near_plan(rules.zones, plan, rules.widest_m)
+    return Held(replace(plan, no_fly=near), against, verdict.broken, rules, verdict.cautions)
 
 
 def _fact(broken: Broken) -> dict[str, Any]:
