@@ -29,7 +29,15 @@ STEP_S = 0.1
 FAILSAFE_S = 4.5  # seen: RTL 4.5 s after the last heartbeat
 RETURN_HEIGHT_M = 15.0
 _NAMES = {number: name for name, number in MODES.items()}
-PARAMETERS = {"FS_GCS_ENABLE": 1.0, "FS_GCS_TIMEOUT": 5.0, "FS_OPTIONS": 0.0, "RTL_ALT": 1500.0, "SYSID_MYGCS": 255.0}
+PARAMETERS = {
+    "FS_GCS_ENABLE": 1.0,
+    "FS_GCS_TIMEOUT": 5.0,
+    "FS_OPTIONS": 0.0,
+    "RTL_ALT": 1500.0,
+    "SYSID_MYGCS": 255.0,
+    "FENCE_ENABLE": 0.0,  # it keeps fences, and keeps to none
+    "FENCE_AUTOENABLE": 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)

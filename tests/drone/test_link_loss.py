@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from drone.fly.fence_kept import fence_said
 from drone.fly.link_loss import LinkLoss, link_loss_of, statement
 from tests.drone.peers.plans import sweep
 from tests.drone.peers.world import virtually, world
@@ -94,5 +97,33 @@ def test_it_is_read_from_the_vehicle_by_either_versions_names(parameters: dict[s
             timeout = {"FS_GCS_TIMEOUT": 5.0} if parameters else {}
             there.copter.parameters = {**timeout, **{name: float(value) for name, value in parameters.items()}}
             assert await link_loss_of(await there.vehicle()) == loss
+
+    virtually(read)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"FENCE_ENABLE": 0, "FENCE_AUTOENABLE": 0}, "NOT hold the vehicle: FENCE_ENABLE is 0, set it to 1"),
+        ({"FENCE_ENABLE": 0}, "NOT hold the vehicle: FENCE_ENABLE is 0"),
+        ({"FENCE_ENABLE": 1, "FENCE_ACTION": 0, "FENCE_TYPE": 7}, "FENCE_ACTION is 0, which only reports"),
+        ({"FENCE_ENABLE": 1, "FENCE_ACTION": 1, "FENCE_TYPE": 3}, "FENCE_TYPE is 3 and leaves polygons"),
+        ({"FENCE_ENABLE": 1, "FENCE_ACTION": 1}, "is not told by it"),
+        ({}, "is not told by it"),
+        ({"FENCE_ENABLE": 1, "FENCE_ACTION": 1, "FENCE_TYPE": 7}, None),
+        ({"FENCE_ENABLE": 0, "FENCE_AUTOENABLE": 3, "FENCE_ACTION": 1, "FENCE_TYPE": 4}, None),
+    ],
+    ids=["off", "off before 4.6", "reports", "other kinds", "half told", "silent", "kept to", "kept to in flight"],
+)
+def test_a_fence_that_the_vehicle_does_not_keep_to_is_said(parameters: dict[str, float], said: str | None) -> None:
+    """Uploaded and read back, and switched off in the vehicle as it comes: nobody would know."""
+
+    async def read() -> None:
+        async with world() as there:
+            there.copter.parameters = {name: float(value) for name, value in parameters.items()}
+            vehicle = await there.vehicle()
+            told = await fence_said(vehicle, sweep(2))
+            assert (told is None) if said is None else (told is not None and said in told)
+            assert await fence_said(vehicle, replace(sweep(2), fence=())) is None
 
     virtually(read)

@@ -115,6 +115,7 @@ async def _fly(
     beforehand: tuple[str | None, Answers],
     trail: Trail,
 ) -> dict[str, Any]:
+    from drone.fly.fence_kept import fence_said
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload
@@ -130,6 +131,8 @@ async def _fly(
         receipt = await upload(vehicle, plan)
         say(f"verified on {vehicle}: {receipt.said}")
         say(statement(loss, plan))
+        if told := await fence_said(vehicle, plan):
+            say(told)
         flight = Flight(vehicle, plan, record=operator.record, path=kept, rules=ready.rules, flight_id=flight_id)
         async with attended(flight, operator):
             await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))

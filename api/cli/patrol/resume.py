@@ -89,6 +89,7 @@ async def _resume(
     given: held.Given,
 ) -> dict[str, Any]:
     from drone.fly.errors import NotNow
+    from drone.fly.fence_kept import fence_said
     from drone.fly.flight import Flight
     from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload
@@ -119,6 +120,8 @@ async def _resume(
             operator.remark = ready.remark
             require_height(loss, ready.rules.return_height_m)
             await upload(vehicle, flight.plan)
+            if told := await fence_said(vehicle, flight.plan):
+                say(told)
             async with attended(flight, operator):
                 await cleared_to_go(flight, operator, beforehand[1], asked=not (options.simulate or trail[1]))
                 await asked_to_start(flight, operator, beforehand[0], simulate=options.simulate)

@@ -58,10 +58,13 @@ def upload_patrol(
         return
     print(f"verified on vehicle {facts['system']} ({facts['autopilot']}): {facts['said']}")
     print(facts["link_loss"])
+    if facts["fence"]:
+        print(facts["fence"])
     print(f"hash {facts['hash']}")
 
 
 async def _upload(ready: held.Held, options: LineOptions) -> dict[str, Any]:
+    from drone.fly.fence_kept import fence_said
     from drone.fly.link_loss import link_loss_of, require_height, statement
     from drone.link.upload import upload
 
@@ -79,6 +82,7 @@ async def _upload(ready: held.Held, options: LineOptions) -> dict[str, Any]:
             "said": receipt.said,
             "attempts": receipt.attempts,
             "link_loss": statement(loss, plan),
+            "fence": await fence_said(vehicle, plan),
             "hash": receipt.plan_hash,
             "wire_hash": receipt.missions.hash,
             "link": asdict(line.counts),
