@@ -20,6 +20,7 @@ from drone.types import Place, Zone
 
 Kind = Literal["no_fly", "people"]
 Rings = tuple[tuple[Place, ...], ...]
+Limits = tuple[float | None, float | None]  # floor and ceiling, metres above ground
 
 _OPEN = {"NO_RESTRICTION", "NO_RESTRICTIONS"}
 _FEET_M = 0.3048
@@ -83,17 +84,24 @@ def _zones(feature: dict[str, Any], name: str, kind: Kind) -> Iterator[Zone]:
         return
     if geometry is None:
         raise ValueError("it has no geometry")
+    own = _metres(properties.get("floor_m")), _metres(properties.get("ceiling_m"))
+    for part, (floor, ceiling) in _layered(geometry, own):
+        for rings in _surfaces(part, properties):
+            yield Zone(name, kind, rings, floor, ceiling)
+
+
+def _layered(geometry: dict[str, Any], otherwise: Limits) -> Iterator[tuple[dict[str, Any], Limits]]:
+    """ED-318: each geometry of a collection may have a layer of its own; one that has none has the collection's."""
     layer = geometry.get("layer") or {}
-    floor, ceiling = _limits(layer, "lower", "upper", "Reference", "uom")
-    if not layer:
-        floor, ceiling = _metres(properties.get("floor_m")), _metres(properties.get("ceiling_m"))
-    for rings in _surfaces(geometry, properties):
-        yield Zone(name, kind, rings, floor, ceiling)
+    limits = _limits(layer, "lower", "upper", "Reference", "uom") if layer else otherwise
+    if geometry.get("type") != "GeometryCollection":
+        yield geometry, limits
+        return
+    for part in geometry["geometries"]:
+        yield from _layered(part, limits)
 
 
-def _limits(
-    volume: dict[str, Any], lower: str, upper: str, reference: str, unit: str
-) -> tuple[float | None, float | None]:
+def _limits(volume: dict[str, Any], lower: str, upper: str, reference: str, unit: str) -> Limits:
     factor = _FEET_M if str(volume.get(unit, "m")).lower() == "ft" else 1.0
     found: list[float | None] = []
     for key, side in ((lower, "lower"), (upper, "upper")):
@@ -120,7 +128,7 @@ def _surfaces(geometry: dict[str, Any], properties: dict[str, Any]) -> Iterator[
         case "MultiPolygon":
             for polygon in geometry["coordinates"]:
                 yield _rings(polygon)
-        case "GeometryCollection":
+        case "GeometryCollection":  # of ED-269, whose volumes have the limits
             for part in geometry["geometries"]:
                 yield from _surfaces(part, properties)
         case "Circle":

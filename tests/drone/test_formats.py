@@ -228,6 +228,21 @@ def test_files_that_are_no_plans_say_what_is_wrong(name: str, data: bytes, says:
         read(data, name)
 
 
+def test_each_part_of_a_collection_has_its_own_layer() -> None:
+    """ED-318: on the ground round a helipad, and from 100 m on for a kilometre."""
+    layer = {"uom": "m", "lowerReference": "AGL", "upperReference": "AGL"}
+    pad = {"type": "Point", "coordinates": [113.85, 27.62], "extent": {"subType": "Circle", "radius": 50}}
+    wide = {**pad, "extent": {"subType": "Circle", "radius": 1000}, "layer": {**layer, "lower": 328, "uom": "ft"}}
+    parts = [{**pad, "layer": {**layer, "lower": 0, "upper": 120}}, wide]
+    feature = {
+        "type": "Feature",
+        "properties": {"identifier": "HELI", "type": "PROHIBITED"},
+        "geometry": {"type": "GeometryCollection", "geometries": parts},
+    }
+    found = read_zones(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert [(zone.floor_m, zone.ceiling_m) for zone in found] == [(0, 120), (pytest.approx(99.97, abs=0.01), None)]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
