@@ -55,14 +55,14 @@ class LiveTelemetry:
             message = decode(frame)
         except mavlink.MAVError:
             return
-        own_s = getattr(message, "time_boot_ms", None)
+        own_ms = getattr(message, "time_boot_ms", 0)  # gimbals without a clock leave it 0
+        own_s = own_ms / 1000 if own_ms else None
         with self._lock:
             if frame.message_id == _POSITION:
                 self._positions[frame.system] = at_s
                 for silent in [one for one, told_s in self._positions.items() if at_s - told_s > _KEPT_S]:
                     del self._positions[silent]
             if own_s is not None:
-                own_s /= 1000
                 self._compare((frame.system, frame.component), at_s, own_s)
             self._told.append((at_s, own_s, message))
             self.count += 1
@@ -74,7 +74,9 @@ class LiveTelemetry:
         if sender in self._ahead_s:
             ahead_s, since_s = self._ahead_s[sender]
             if abs(seen_s - ahead_s) > _STARTED_ANEW_S:
-                self._told.clear()  # it was switched on again
+                # It was switched on again: what it told is of another clock. What others told stands.
+                others = [row for row in self._told if _sender(row[2]) != sender]
+                self._told = deque(others, maxlen=_MOST)
             else:
                 seen_s = min(seen_s, ahead_s + _DRIFT * (at_s - since_s))
         self._ahead_s[sender] = seen_s, at_s
@@ -100,8 +102,7 @@ class LiveTelemetry:
         made = None
         if not self.ambiguous:
             for at_s, own_s, message in rows:
-                sender = message.get_srcSystem(), message.get_srcComponent()
-                message._timestamp = at_s if own_s is None else own_s + ahead_s[sender][0]
+                message._timestamp = at_s if own_s is None else own_s + ahead_s[_sender(message)][0]
             messages = sorted((message for *_, message in rows), key=lambda one: float(one._timestamp))
             try:
                 made = poses(messages)
@@ -110,3 +111,7 @@ class LiveTelemetry:
         with self._lock:
             self._made = count, made
         return made
+
+
+def _sender(message: Any) -> tuple[int, int]:
+    return int(message.get_srcSystem()), int(message.get_srcComponent())

@@ -129,6 +129,20 @@ def test_a_vehicle_that_was_switched_on_again_begins_anew(flown: Flown) -> None:
     assert len(told.track) == 1
 
 
+def test_a_gimbal_without_a_clock_or_that_begins_anew_takes_no_place_away(flown: Flown) -> None:
+    gimbal = mavlink.MAVLink(None, 1, 154)
+    told = LiveTelemetry()
+    for row, (at_s, raw) in enumerate(flown.packets):
+        told.take(parsed(raw)[0], at_s)
+        ms = 0 if row % 2 else int((at_s - flown.packets[0][0]) * 1000) % 9_000 + 1
+        nods = mavlink.MAVLink_gimbal_device_attitude_status_message(0, 0, ms, 64, [1, 0, 0, 0], 0, 0, 0, 0)
+        told.take(parsed(bytes(nods.pack(gimbal)))[0], at_s)
+    whole = told_late(flown, lambda: 0.0).track
+    assert told.track is not None
+    assert whole is not None
+    assert len(told.track) == len(whole)
+
+
 def test_of_two_vehicles_none_is_taken_unless_it_is_named(flown: Flown) -> None:
     other = mavlink.MAVLink(None, 2, 1)
     position = mavlink.MAVLink_global_position_int_message(1000, 276_200_000, 1_139_000_000, 0, 0, 0, 0, 0, 0)
