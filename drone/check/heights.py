@@ -9,7 +9,7 @@ import numpy.typing as npt
 from shapely.geometry import Point
 
 from drone.check.path import Leg
-from drone.check.scene import SLACK_M, Scene
+from drone.check.scene import SLACK_M, Scene, end_of
 from drone.check.terms import Broken
 from drone.plane import Points
 
@@ -38,8 +38,9 @@ def limits(scene: Scene) -> Iterator[Broken]:
 
 def clearance(scene: Scene) -> Iterator[Broken]:
     """Every leg that comes too near to the ground or flies into it, where it first does. Climbs and descents end on
-    it."""
+    it. Where the ground is not known it is taken to be as high as home: lower on a slope, it must be."""
     if not scene.ground.known:
+        yield from _below_home(scene)
         return
     kept_m = scene.rules.clearance_m
     for leg in scene.legs:
@@ -49,6 +50,17 @@ def clearance(scene: Scene) -> Iterator[Broken]:
         near = profile.heights_m < kept_m - SLACK_M
         if near.any():
             yield scene.broken("ground", leg, _first(profile.points, near), _told(leg, profile.heights_m, kept_m))
+
+
+def _below_home(scene: Scene) -> Iterator[Broken]:
+    for leg in scene.legs:
+        lowest_m = min(leg.heights_m)
+        if leg.kind not in ("climb", "descent") and lowest_m < -SLACK_M:
+            at = end_of(leg, last=leg.heights_m[1] == lowest_m)
+            detail = (
+                f"{leg.says} leads {-lowest_m:.0f} m below home, and no terrain is given by which the ground is lower"
+            )
+            yield scene.broken("ground", leg, at, detail)
 
 
 def _told(leg: Leg, heights_m: Points, kept_m: float) -> str:

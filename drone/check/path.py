@@ -121,6 +121,7 @@ class _Walk:
     def fly(self, item: int, place: Place, height_m: float, transit: bool, hold_s: float = 0.0) -> None:
         if not self.found:
             self.climb(item, self._first_height_m)
+        self.landed = False  # of a plan that lands in between, and goes on
         there = self._at(place)
         self._waypoints += 1
         name = f"waypoint {self._waypoints}"

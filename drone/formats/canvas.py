@@ -13,6 +13,7 @@ from drone.plane import Points
 MAP_PX, MARGIN_PX, LINE_PX = 1000, 30, 17
 _CHARACTERS = 132  # of a line under the map, at 12 px
 _WIDEST_PX = MAP_PX
+_LEAST_BAR_PX = 60
 
 
 class Canvas:
@@ -96,7 +97,9 @@ class Canvas:
         self._under_px += 3
 
     def svg(self) -> str:
-        step_m = next(m for m in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 100_000) if m * self.scale >= 60)
+        # A file with its coordinates mixed up may span continents.
+        steps_m = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 100_000, 1_000_000)
+        step_m = next((m for m in steps_m if m * self.scale >= _LEAST_BAR_PX), steps_m[-1])
         bar = f"M{MARGIN_PX},{self._high - 10:.1f} h{step_m * self.scale:.1f}"
         north = f"M{self._wide - 24:.1f},34 l5,14 l-5,-4 l-5,4 Z"
         high = self._high + self._under_px + 8

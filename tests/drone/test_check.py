@@ -175,6 +175,21 @@ def test_a_plan_that_goes_nowhere_is_told(items: tuple[Takeoff | Return, ...]) -
     assert [one.rule for one in check(replace(PLAN, items=items), Rules()).broken] == ["empty"]
 
 
+def test_below_home_is_in_the_ground_unless_a_terrain_says_how_low_that_lies() -> None:
+    low = replace(PLAN, items=(Takeoff(60), waypoint(100, 0), waypoint(100, 200, -20), Return()))
+    found = check(low, Rules()).broken
+    assert {(one.rule, one.item) for one in found} == {("ground", 3), ("ground", 4)}
+    assert "leads 20 m below home, and no terrain is given" in found[0].detail
+    assert off_m(found[0], 100, 200) < 0.1
+
+
+def test_what_is_flown_after_a_landing_is_held_to_the_rules_to_its_end() -> None:
+    wall = zone((140, 40), (160, 40), (160, 60), (140, 60))
+    on = replace(PLAN, items=(*PLAN.items[:2], Land(*at(100, 0)), Takeoff(60), waypoint(300, 100)))
+    (found,) = check(on, Rules(zones=(wall,))).broken
+    assert (found.rule, "the way home from waypoint 3" in found.detail) == ("no_fly", True)
+
+
 def test_a_fence_of_the_plan_holds_too() -> None:
     tight = FencePolygon((at(-9, -9), at(150, -9), at(150, 150), at(-9, 150)), inclusion=True)
     island = FencePolygon((at(40, 190), at(60, 190), at(60, 210), at(40, 210)), inclusion=False)

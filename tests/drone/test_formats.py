@@ -137,6 +137,11 @@ def test_parameters_that_are_left_out_are_carried_through_or_told(
     assert ["unchecked"] * breaks == [one.rule for one in check(found, Rules()).broken]
 
 
+def test_a_plan_over_two_countries_is_drawn() -> None:
+    far = PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(135.0, 35.0, 40.0, 5.0), Return()))
+    ElementTree.fromstring(written(far, "x.svg", Rules()))
+
+
 def test_a_drawn_way_home_leads_to_where_it_lands() -> None:
     plan = PatrolPlan("x", at(0, 0), (Takeoff(40.0), Waypoint(*at(100, 0), 40.0, 5.0), Land(*at(200, 0))))
     lon, lat = at(200, 0)

@@ -187,7 +187,7 @@ def test_the_ways_out_and_home_clear_a_hill_and_nobody_takes_off_downwards(
     assert min(_clearances_m(plan, terrain)) >= 60 - 3.1
     climb = next(item for item in plan.items if isinstance(item, Takeoff))
     assert climb.height_above_home_m == pytest.approx(60 + hill_m, abs=3)
-    assert check(plan, Rules(max_height_m=400)).ok
+    assert check(plan, Rules(max_height_m=400, terrain=terrain, return_height_m=60 + hill_m)).ok
 
 
 @pytest.mark.parametrize("apart_m", [None, 12.5], ids=["video", "pictures"])
