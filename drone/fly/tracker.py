@@ -50,6 +50,9 @@ class Tracker:
         kind = message.get_type()
         if kind in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED"):
             self._count(message.img_idx if kind == "CAMERA_FEEDBACK" else message.image_index)
+        elif kind == "MISSION_CURRENT" and self._vehicle.armed and self._sure is not None:
+            # PX4 leaves the mission's mode with the mission's own return: the item says that all before it is done.
+            self.finished = self.finished or self._at_the_end(message.seq)
         elif kind == "GLOBAL_POSITION_INT" and self._vehicle.mode == "mission" and self._vehicle.armed:
             self._pending = self._placed() or self._pending
         elif kind == "HEARTBEAT":
@@ -96,6 +99,10 @@ class Tracker:
         """Go on from what another process kept."""
         self._sure = (self._route.leg_to(stop.item), stop.fraction)
         self.pictures = pictures
+
+    def _at_the_end(self, current: int) -> bool:
+        last = self._route.legs[-1]
+        return self._route.is_last(last) and current - self._first >= last.item
 
     def _count(self, number: int) -> None:
         """A picture by its number: lines double what they carry."""

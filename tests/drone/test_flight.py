@@ -24,7 +24,7 @@ from drone.types import FencePolygon, Zone
 from tests.drone.peers.flights import Trail, down, flown_m, longest_gap_m, off_m, ready, watched, yes
 from tests.drone.peers.packets import packed
 from tests.drone.peers.plans import EVERY_M, at, sweep
-from tests.drone.peers.world import HOME, virtually, world
+from tests.drone.peers.world import HOME, virtually, when, world
 
 FULL = Path("/dev/full")
 MOST_GAP_M = EVERY_M + 1.5  # a series' first picture comes after its distance; a step of the simulation is 0.8 m
@@ -220,6 +220,24 @@ def test_after_a_battery_swap_it_goes_on_within_two_metres_and_misses_no_picture
             assert np.hypot(*(np.array(first) - truth)) < 2.0
             assert longest_gap_m(sweep(3), pictures(*there.copters.values())) < MOST_GAP_M
             assert there.copters[system].camera.pitch_deg == -45.0
+
+    virtually(flight)
+
+
+def test_a_vehicle_that_leaves_its_mission_for_the_return_in_it_has_flown_all_of_it() -> None:
+    """PX4 takes a return in a mission for a command: its mode is no mission's any more when that is reached."""
+
+    async def flight() -> None:
+        async with world() as there:
+            flown = await ready(there, sweep(2))
+            await flown.start(yes(flown, "start"))
+            with watched(flown):
+                last = len(there.copter.store.items[0]) - 1
+                await when(lambda: there.copter.flyer.current == last)
+                there.copter.mode = "return"
+                await asyncio.sleep(2.0)
+            await down(flown)
+            assert (flown.stage, flown.state.finished) == ("landed", True)
 
     virtually(flight)
 
