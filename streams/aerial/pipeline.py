@@ -44,6 +44,7 @@ log = logging.getLogger("sanxun.aerial")
 _STATE_VERSION = 1
 _LOOKS_HZ = 2.0
 _STUMBLE_S = 5.0
+_ANOTHER_FLIGHT_S = 60.0
 
 
 class AerialPipeline:
@@ -189,6 +190,8 @@ class AerialPipeline:
                 return Want(False, False, STALE)
             log.warning("camera %s: time went back by %.0f s", frame.camera, self._at_s - at_s)
             self.eyes.forget()
+        if self._at_s is not None and at_s - self._at_s > _ANOTHER_FLIGHT_S:
+            self.eyes.another_flight()
         self._at_s = at_s
         self._health.see(frame.luma, at_s)
         fault = self._health.fault
@@ -196,6 +199,8 @@ class AerialPipeline:
         if doubt is not None:
             return Want(False, False, doubt.value)
         refused = self.eyes.refused(frame)
+        if refused is not None and refused == self.eyes.doubted and not self.eyes.witness.settled:
+            self.eyes.watch(self.eyes.look(frame))
         return Want(True, True, "every look") if refused is None else Want(False, False, refused)
 
     def _rules(self) -> dict[str, ZoneWatch | CrowdWatch | GoodsWatch]:

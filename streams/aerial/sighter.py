@@ -18,7 +18,7 @@ from streams.aerial.size import by_size
 from streams.aerial.trust import MISPLACES, Witness, offset_of
 from streams.settings.telemetry import TelemetrySettings
 from vision.ego_motion import Motion, ego_motion
-from vision.types import Detections, Frame, Picture
+from vision.types import Detections, Floats, Frame, Picture
 
 log = logging.getLogger("sanxun.aerial")
 
@@ -48,6 +48,14 @@ class Sighter:
         """Time was set back: the look before is none."""
         self._before = None
 
+    def another_flight(self) -> None:
+        """Nothing was seen for so long that it is another one: what was found of the telemetry before says nothing of
+        it. A recorded flight was judged as a whole."""
+        self._before = None
+        if not self.witness.settled:
+            self.witness.restart()
+            self.doubted = None
+
     def refused(self, frame: Frame) -> str | None:
         """Why nothing in that picture could be placed, counted; None where something can."""
         view = self._locator.view(self.poses.pose(frame), self.poses.track)
@@ -76,12 +84,29 @@ class Sighter:
         located = self._locator.locate(found, frame.source_wh, view, lens, doubt)
         for reason in located.refused[located.refused != 0]:
             self._count(SAID[Refused(int(reason))])
+        earlier, elapsed_s = self._follow(look, found)
+        rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
+        return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
+
+    def watch(self, look: Look) -> None:
+        """A look of which nothing is placed, for telemetry is not believed: its pictures may say that it is right by
+        now."""
+        self._follow(look, Detections.empty(), believed=False)
+        at_s = look.frame.captured_at.timestamp()
+        if self.witness.due(at_s):
+            self.judge(look.frame.source_wh, at_s)
+
+    def _follow(self, look: Look, found: Detections, *, believed: bool = True) -> tuple[Floats, float]:
+        """How the ground moved since the look before, into `motion` and for the witness: the boxes of that look, and
+        how long ago it was."""
+        frame, view, lens = look.frame, look.view, look.lens
+        at_s = frame.captured_at.timestamp()
         before, elapsed_s = self._before, 0.0
         self.motion = None
         earlier = np.zeros((0, 4), np.float32)
         if before is not None and 0 < at_s - before[0] <= _LINK_S:
             elapsed_s, earlier = at_s - before[0], before[2].xyxy
-            guess = pose_homography(before[3], view, lens, frame.source_wh)
+            guess = pose_homography(before[3], view, lens, frame.source_wh) if believed else None
             if view.pitch_deg[0] > _FLAT_DEG:
                 # Of a flat view little is ground: houses and the horizon would pass for it. Telemetry tells better.
                 self.motion = None if guess is None else Motion(guess, _NONE, _NONE, _TELEMETRY_PX * lens.focal_px[0])
@@ -91,8 +116,7 @@ class Sighter:
                     now_s = self.poses.time_s(frame) - self.poses.offset_s
                     self.witness.saw(self.motion, now_s - elapsed_s, now_s, frame.source_wh)
         self._before = (at_s, frame.luma, found, view)
-        rest, link, speed = self._locator.moving(self.motion, earlier, found, view, lens, elapsed_s)
-        return Sightings(at_s, found, located, rest, link, speed, ~cut_by_edge(found.xyxy, frame.source_wh))
+        return earlier, elapsed_s
 
     def covariance_m2(self, look: Look, lon: float, lat: float) -> NDArray[np.float64]:
         """How sure a place on the ground is that a look shows, (2, 2) of east and north."""

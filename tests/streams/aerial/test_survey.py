@@ -12,11 +12,12 @@ import pytest
 from drone.self_check import Finding
 from drone.telemetry.track import PoseTrack, Timing, track
 from streams.accuracy.aerial_scene import AerialScene, Flight
+from streams.aerial import trust
 from streams.aerial.pipeline import AerialPipeline
 from streams.aerial.poses import FilePoses
 from streams.aerial.survey import begins_at, survey
 from streams.decoding.encode import write_mp4
-from tests.streams.aerial.flights import SETTINGS, START, camera, kerb
+from tests.streams.aerial.flights import SETTINGS, START, camera, kerb, look
 
 FPS, LENGTH_S = 3, 6.0
 
@@ -58,13 +59,43 @@ def test_a_clock_that_is_ahead_is_set(clip: Path) -> None:
 
 
 def test_a_flipped_yaw_places_nothing(clip: Path) -> None:
-    def flipped(times: np.ndarray) -> np.ndarray:
-        return np.tile([0, 0, 0, 0, 180.0, 0, 0], (len(times), 1))
-
     pipeline, finding = judged(clip, SCENE.telemetry(LENGTH_S, noise=flipped))
     assert finding is Finding.TURNED
     assert pipeline.eyes.doubted is not None
     assert "turned" in pipeline.eyes.doubted
+
+
+def flipped(times: np.ndarray) -> np.ndarray:
+    return np.tile([0, 0, 0, 0, 180.0, 0, 0], (len(times), 1))
+
+
+def flown_live(pipeline: AerialPipeline, begins_s: float) -> list[bool]:
+    """Whether each look of a pass is placed."""
+    looks = []
+    for n in range(40):
+        frame, found = look(SCENE, n * 0.15, begins_s)
+        looks.append(pipeline.wants(frame).infer)
+        pipeline.step(frame, found if looks[-1] else None)
+    return looks
+
+
+@pytest.mark.parametrize("how", ["another flight", "the same"])
+def test_a_live_drone_whose_telemetry_was_wrong_is_believed_again_once_it_is_right(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was placed any more, whatever it told, until the worker was started anew."""
+    monkeypatch.setattr(trust, "_AGAIN_S", 5.0)
+    poses = FilePoses(SCENE.telemetry(LENGTH_S, noise=flipped))
+    pipeline = AerialPipeline(camera(kerb(SCENE)), poses=poses)
+    assert flown_live(pipeline, 0.0)[-1] is False
+    assert pipeline.eyes.doubted is not None
+    poses._track = SCENE.telemetry(LENGTH_S)
+    if how == "another flight":
+        assert flown_live(pipeline, 100.0) == [True] * 40
+    else:
+        assert flown_live(pipeline, 7.0)[0] is False
+        assert flown_live(pipeline, 14.0)[-1] is True
+    assert pipeline.eyes.doubted is None
 
 
 def test_when_a_clip_begins() -> None:
