@@ -1,6 +1,6 @@
 """How much of what strong weights agree on does a detector find, on a clip that nobody labelled?
 
-    PYTHONPATH=. python bench/agreement.py --clip C --truth A.onnx B.onnx --model street-v3 [--model M] [--every-s 1.2]
+    PYTHONPATH=. python bench/agreement.py --clip C --truth A.onnx B.onnx --model street-v4 [--model M] [--every-s 1.2]
 
 What both of `--truth` box at a confidence of 0.3 and more, the same class within IoU 0.5, counts as there: their
 mistakes count as truth, and what neither finds is asked of nobody. So it says how near a small detector comes to them

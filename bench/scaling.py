@@ -1,6 +1,6 @@
 """What a decoder's picture scaled by its planes is worth to the detector, beside FFmpeg's own scaler.
 
-    python bench/scaling.py --pictures shared/assets/pictures [--model street-v3] [--widths 480,960,1920]
+    python bench/scaling.py --pictures shared/assets/pictures [--model street-v4] [--widths 480,960,1920]
 
 Held-back street pictures become cameras' YUV at each width, are scaled both ways, and go through the same network:
 AP50 (mean of the classes, and each class weighing as much as it has boxes), and the CPU that scaling took.

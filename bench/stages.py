@@ -1,7 +1,7 @@
 """What a frame of the saturated loop costs besides decoding and inference, step by step: where its share of the bound
 goes (`sanxun bench loop`).
 
-    python bench/stages.py --clip C.mp4 [--model street-v3] [--frames 40] [--rounds 15]
+    python bench/stages.py --clip C.mp4 [--model street-v4] [--frames 40] [--rounds 15]
 
 Each step runs alone on one thread over the same frames of the clip, again and again; the least CPU time of each frame
 counts, which other programs on the machine disturb least: by the wall clock they made the first looks, which come once
@@ -66,7 +66,7 @@ def pipeline_steps(frames: Sequence[Frame], found: Sequence[Detections]) -> list
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--clip", required=True)
-    options.add_argument("--model", default="street-v3")
+    options.add_argument("--model", default="street-v4")
     options.add_argument("--data", type=Path, help="where `sanxun models bench` keeps what it chose")
     options.add_argument("--frames", type=int, default=40)
     options.add_argument("--rounds", type=int, default=15)

@@ -30,7 +30,7 @@ pictures/            the whole stills
 false_alarms.jsonl   for each still: ticket, reason, hazard, camera, zone, box (xyxy, relative, 0 to 1), figures
 classes.txt          the names of the classes, in order
 
-sanxun models train YOUR_PICTURES --background THIS_FOLDER --base street-v3
+sanxun models train YOUR_PICTURES --background THIS_FOLDER --base street-v4
 """
 
 

@@ -93,7 +93,22 @@ def compose(sources: list[Sample], long_sides_px: list[float], side_px: int, rng
         placed = place(canvas, region, source, (scale * stretch, scale / stretch), rng, bool(rng.random() < 0.5))
         ids.append(placed.class_id)
         boxes.append(placed.xyxy)
-    return Sample(relight(canvas, rng), np.concatenate(ids), np.concatenate(boxes))
+    return Sample(relight(soften(canvas, rng), rng), np.concatenate(ids), np.concatenate(boxes))
+
+
+def soften(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Now and then what a camera of few pixels shows, enlarged to the size it is looked at, or what a codec leaves."""
+    high, wide = picture.shape[:2]
+    if rng.random() < 0.2:
+        share = rng.uniform(0.3, 0.8)
+        small = (max(1, round(wide * share)), max(1, round(high * share)))
+        fewer = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(fewer, (wide, high), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    if rng.random() < 0.15:
+        quality = int(rng.integers(15, 60))
+        written = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        picture = np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR), np.uint8)
+    return picture
 
 
 def relight(picture: Picture, rng: np.random.Generator) -> Picture:

@@ -24,7 +24,7 @@ class Finds(Eyes, Detector):
     """Stands in for the network: it finds persons at the given boxes, px, whatever it is shown."""
 
     def __init__(self, boxes: Floats) -> None:
-        super().__init__(find("street-v3", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
+        super().__init__(find("street-v4", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
         self.boxes = boxes
 
     def __call__(self, rgb: Picture, source_wh: tuple[int, int]) -> Detections:

@@ -29,7 +29,7 @@ from vision.types import Detections, Floats, HazardKind, Picture
 
 WIDE, HIGH = 320, 180
 RED = (200, 30, 30)
-SPEC = find("street-v3", None)
+SPEC = find("street-v4", None)
 
 
 @dataclass

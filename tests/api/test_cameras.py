@@ -33,7 +33,7 @@ HEALTH = CameraHealth(
 
 def test_people_see_how_a_camera_is_looked_at_and_why(served: Served) -> None:
     with ApiLink(served.url, served.token(Role.WORKER)) as link:
-        link.post_status("w", "street-v3", [HEALTH], provider="openvino bf16")
+        link.post_status("w", "street-v4", [HEALTH], provider="openvino bf16")
     shown = served.client(Role.COMMAND_CENTRE).get("/cameras").json()["items"][0]["health"]
     assert (shown["decoding"], shown["because"]) == ("key frames", HEALTH.because)
     assert (shown["codec"], shown["key_interval_s"], shown["b_frames"], shown["decode_errors"]) == ("h264", 2, False, 3)
@@ -50,5 +50,5 @@ def test_a_worker_that_says_less_is_understood(served: Served) -> None:
 def test_no_secret_is_shown_in_any_of_it(served: Served) -> None:
     leaky = replace(HEALTH, because=f"rtsp://viewer:{SECRET}@192.0.2.7/stream1 has no key frames")
     with ApiLink(served.url, served.token(Role.WORKER)) as link:
-        link.post_status("w", "street-v3", [leaky])
+        link.post_status("w", "street-v4", [leaky])
     assert SECRET not in served.client(Role.COMMAND_CENTRE).get("/cameras").text

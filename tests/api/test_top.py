@@ -26,7 +26,7 @@ def top(served: Served, role: Role) -> subprocess.CompletedProcess[str]:
 
 def test_the_api_is_asked_with_a_persons_token(served: Served) -> None:
     with ApiLink(served.url, served.token(Role.WORKER)) as link:
-        link.post_status("house-1", "street-v3", [HEALTH], provider="openvino")
+        link.post_status("house-1", "street-v4", [HEALTH], provider="openvino")
     shown = top(served, Role.COMMAND_CENTRE)
     assert shown.returncode == 0, shown.stderr
     assert "3 cameras (2 unknown, 1 live)" in shown.stdout

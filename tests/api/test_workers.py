@@ -17,7 +17,7 @@ def tell(served: Served, **counts: Any) -> None:
     served.time.pass_s(2)
     with ApiLink(served.url, served.token(Role.WORKER)) as link:
         values = {"pending": 0, "quarantined": 0, "stills_dropped": 0, "events_dropped": 0} | counts
-        link.post_status("w-1", "street-v3", [], outbox=OutboxCounts(**values))
+        link.post_status("w-1", "street-v4", [], outbox=OutboxCounts(**values))
 
 
 def seen(served: Served, role: Role = Role.COMMAND_CENTRE) -> Any:

@@ -31,7 +31,7 @@ def written(images: Path, labels: Path, names: str | None = None) -> None:
 
 
 def scored(*arguments: str) -> dict[str, object]:
-    done = CliRunner().invoke(app, ["eval", "detector", "--json", "--model", "street-v3", *arguments])
+    done = CliRunner().invoke(app, ["eval", "detector", "--json", "--model", "street-v4", *arguments])
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     assert done.exit_code == 0, done.output
@@ -59,7 +59,7 @@ def test_own_pictures_are_scored_however_they_lie(layout: str, tmp_path: Path) -
     assert told["pictures"] == 2
     assert set(told["labelled"]) == {"person", "car"}
     assert told["labelled"]["car"] > 0
-    assert found["models"]["street-v3"]["sets"][name]["ap50"]["car"] > 0.3  # type: ignore[index]
+    assert found["models"]["street-v4"]["sets"][name]["ap50"]["car"] > 0.3  # type: ignore[index]
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

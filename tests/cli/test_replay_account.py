@@ -43,7 +43,7 @@ def told(clip: Path, dwell_s: float = 60.0, lane_s: float | None = None) -> list
     camera = CameraSpec(id="cam-1", url="rtsp://192.0.2.7/", zone=(zone,))
     said: list[str] = []
     account = Account(camera, said.append)
-    blind = Detector(find("street-v3", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
+    blind = Detector(find("street-v4", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
     for _ in account.of(replay(str(clip), camera, blind, start=START, ended=account.end)):
         pass
     return said

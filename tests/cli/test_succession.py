@@ -20,7 +20,7 @@ def at() -> datetime:
 def data(tmp_path: Path) -> Path:
     """DATA with a second name for the shipped weights: the same bytes, so that nothing has to be trained."""
     folder = tmp_path / "data"
-    catalog.add(catalog.find("street-v3", None).path, folder, "again")
+    catalog.add(catalog.find("street-v4", None).path, folder, "again")
     return folder
 
 
@@ -29,7 +29,7 @@ def test_a_promotion_ends_the_worker_once(data: Path) -> None:
     said: list[str] = []
     succession = Succession(data, lambda: ended.append(1), said.append)
     assert not succession.look()
-    Champions(data).promote(catalog.find("again", data), "street-v3", {}, at)
+    Champions(data).promote(catalog.find("again", data), "street-v4", {}, at)
     assert succession.look()
     assert succession.due
     assert not succession.look()
@@ -38,7 +38,7 @@ def test_a_promotion_ends_the_worker_once(data: Path) -> None:
 
 
 def test_a_rollback_does_too(data: Path) -> None:
-    Champions(data).promote(catalog.find("again", data), "street-v3", {}, at)
+    Champions(data).promote(catalog.find("again", data), "street-v4", {}, at)
     succession = Succession(data, lambda: None, lambda line: None)
     assert not succession.look()
     Champions(data).roll_back(now=at)
@@ -49,7 +49,7 @@ def test_weights_that_cannot_be_used_are_told_and_the_old_go_on(data: Path) -> N
     said: list[str] = []
     succession = Succession(data, lambda: pytest.fail("must not end"), said.append)
     spec = catalog.find("again", data)
-    Champions(data).promote(spec, "street-v3", {}, at)
+    Champions(data).promote(spec, "street-v4", {}, at)
     spec.path.write_bytes(b"torn")
     assert not succession.look()
     assert not succession.look()

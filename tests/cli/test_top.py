@@ -46,7 +46,7 @@ WELL = replace(LIVE, codec="h264", because="a key frame every 2 s for a look eve
 
 def worker(cameras: Sequence[CameraHealth]) -> Metrics:
     metrics = Metrics()
-    metrics.identify(Identity("house-1", "street-v3", "openvino", "bf16"))
+    metrics.identify(Identity("house-1", "street-v4", "openvino", "bf16"))
     metrics.attach(cameras=lambda: cameras, outbox=lambda: OutboxCounts(4, 1, 2, 0))
     for camera in cameras:
         metrics.look(camera.camera, "gated")
@@ -73,7 +73,7 @@ def test_one_table_says_who_how_and_why() -> None:
     assert shown.returncode == 0, shown.stderr
     head, *rest = shown.stdout.splitlines()
     assert "house-1" in head
-    assert "street-v3 on openvino bf16" in head
+    assert "street-v4 on openvino bf16" in head
     text = "\n".join(rest)
     assert "2 cameras (1 down, 1 live)" in text
     assert "pressure 0.5" in text

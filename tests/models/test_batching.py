@@ -71,7 +71,7 @@ def test_every_caller_gets_its_own_row_as_if_it_were_alone(spec: ModelSpec) -> N
 
 
 def test_the_default_detector_with_its_batch_axis_opened_gives_in_batches_what_it_gives_alone(tmp_path: Path) -> None:
-    shipped = find("street-v3", None)
+    shipped = find("street-v4", None)
     model = load_model(str(shipped.path))
     for end in (model.graph.input[0], model.graph.output[0]):
         end.type.tensor_type.shape.dim[0].dim_param = "batch"

@@ -18,7 +18,7 @@ onnx = pytest.importorskip("onnx")
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The shipped detector, and the same with every weight a tenth larger."""
-    first = find("street-v3", None).path
+    first = find("street-v4", None).path
     model = onnx.load(first)
     for one in model.graph.initializer:
         value = onnx.numpy_helper.to_array(one)

@@ -65,7 +65,7 @@ def test_what_cannot_be_changed_is_refused(model: bytes, words: str) -> None:
 
 
 def test_our_own_weights_see_the_same_in_bytes() -> None:
-    spec = find("street-v3", None)
+    spec = find("street-v4", None)
     picture = np.random.default_rng(0).integers(0, 256, (1, 3, *spec.input_hw), np.uint8)
     floats = open_session(spec, provider="cpu", threads=2)
     as_bytes = open_session(spec, provider="cpu", threads=2, takes_bytes=True)
@@ -77,7 +77,7 @@ def test_our_own_weights_see_the_same_in_bytes() -> None:
 
 
 def test_weights_that_cannot_take_bytes_are_opened_as_they_are(tmp_path: Path) -> None:
-    spec = find("street-v3", None)
+    spec = find("street-v4", None)
     half = onnx.load(spec.path)
     half.graph.input[0].type.tensor_type.elem_type = TensorProto.FLOAT16
     half.graph.node.insert(0, helper.make_node("Cast", [half.graph.input[0].name], ["as_float"], to=TensorProto.FLOAT))

@@ -140,7 +140,7 @@ def test_a_data_folder_that_cannot_be_written_is_said(make_onnx, tmp_path: Path)
 
 
 def test_a_shipped_model_is_entered_beside_the_known_ones(make_onnx, tmp_path: Path) -> None:
-    """As `street-v3` is: comments and known entries stay as they are."""
+    """As `street-v4` is: comments and known entries stay as they are."""
     packaged = tmp_path / "catalog.toml"
     packaged.write_text(catalog.PACKAGED.read_text(encoding="utf-8"), encoding="utf-8")
     known = read_entries(packaged, "known", tmp_path)

@@ -48,15 +48,15 @@ def test_promoted_weights_are_used_until_they_are_withdrawn(data: Path) -> None:
 
 def test_a_promotion_after_a_rollback_goes_back_to_what_held_then(data: Path) -> None:
     record = Champions(data)
-    record.promote(catalog.find("one", data), "street-v3", {}, at)
+    record.promote(catalog.find("one", data), "street-v4", {}, at)
     record.roll_back(now=at)
-    record.promote(catalog.find("two", data), "street-v3", {}, at)
+    record.promote(catalog.find("two", data), "street-v4", {}, at)
     assert record.roll_back(now=at).champion is None
 
 
 def test_a_champion_that_is_gone_or_changed_is_told_not_replaced(data: Path) -> None:
     spec = catalog.find("one", data)
-    Champions(data).promote(spec, "street-v3", {}, at)
+    Champions(data).promote(spec, "street-v4", {}, at)
     whole = spec.path.read_bytes()
     spec.path.write_bytes(whole[:-1] + b"!")
     with pytest.raises(CorruptModel, match="expected sha256"):
@@ -65,7 +65,7 @@ def test_a_champion_that_is_gone_or_changed_is_told_not_replaced(data: Path) -> 
     with pytest.raises(UnknownModel, match="one was promoted, but its file is not here"):
         catalog.find(None, data)
     Champions(data).roll_back(now=at)
-    assert catalog.find(None, data).name == "street-v3"
+    assert catalog.find(None, data).name == "street-v4"
 
 
 def test_a_torn_record_is_told(data: Path) -> None:

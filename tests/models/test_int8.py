@@ -33,7 +33,7 @@ def made(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[ModelS
     """The default detector in eight bits, its data folder, and what was said."""
     data, said = tmp_path_factory.mktemp("data"), list[str]()
     pictures = folder_pictures(assets / "pictures" / "street" / "train", None, 48)
-    return eight_bits(find("street-v3", data), pictures, data, said.append), data, said
+    return eight_bits(find("street-v4", data), pictures, data, said.append), data, said
 
 
 @gains
@@ -41,8 +41,8 @@ def test_it_is_made_once_and_found_again(made: tuple[ModelSpec, Path, list[str]]
     spec, data, said = made
     assert spec.int8 is not None
     assert spec.int8.stat().st_size < 0.4 * spec.path.stat().st_size
-    assert said == ["making the eight-bit version of street-v3, ranges from 12 pictures"]
-    assert find("street-v3", data) == spec
+    assert said == ["making the eight-bit version of street-v4, ranges from 12 pictures"]
+    assert find("street-v4", data) == spec
     assert list(spec.int8.parent.iterdir()) == [spec.int8]  # nothing is left lying about
 
 
@@ -114,7 +114,7 @@ def test_pictures_that_gave_ranges_do_not_judge() -> None:
 
 @gains
 def test_the_command_makes_it_times_it_and_judges_it(assets: Path, tmp_path: Path) -> None:
-    asked = ["models", "bench", "--model", "street-v3", "--pictures", str(assets / "pictures" / "coco_val128")]
+    asked = ["models", "bench", "--model", "street-v4", "--pictures", str(assets / "pictures" / "coco_val128")]
     ran = CliRunner().invoke(app, [*asked, "--classes", "coco80", "--data", str(tmp_path), "--json"])
     assert ran.exit_code == 0, ran.output
     facts = json.loads(ran.stdout)

@@ -154,7 +154,7 @@ def test_real_weights_in_bf16_agree_with_float32_on_real_pictures(assets: Path) 
     if BF16 not in candidates():
         pytest.skip("no OpenVINO here, so nothing that computes in bf16")
     pictures = folder_pictures(assets / "pictures" / "street" / "valid", None, 24)
-    (one,) = precision_check(find("street-v3", None), pictures, "street")(FP32, [BF16])
+    (one,) = precision_check(find("street-v4", None), pictures, "street")(FP32, [BF16])
     assert one.truth == "agreement"
     assert one.boxes > 20
     assert one.loss < 0.01

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.spec import ObjectClass
-from models.train.augment import Sample, clip_boxes, compose, mirrored
+from models.train.augment import Sample, clip_boxes, compose, mirrored, soften
 from models.train.errors import BadPictures, BadTrainSettings
 from models.train.feed import Source, make_batch, make_sample
 from models.train.pictures import (
@@ -119,6 +119,19 @@ def test_slivers_at_the_edge_are_dropped() -> None:
     ids, kept = clip_boxes(np.arange(3), xyxy, (100, 100))
     assert ids.tolist() == [1]  # the first keeps a tenth of itself, the last is 2 px wide
     assert kept.tolist() == [[0, 0, 30, 40]]
+
+
+def test_now_and_then_a_picture_is_that_of_a_poorer_camera() -> None:
+    """Fewer pixels and a codec take detail away; brightness and size stay as they are."""
+    rng = np.random.default_rng(3)
+    sharp = rng.integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    shown = [soften(sharp, rng) for _ in range(300)]
+    detail = np.array([float(cv2.Laplacian(one[..., 0], cv2.CV_32F).std()) for one in shown])
+    touched = np.array([not np.array_equal(one, sharp) for one in shown])
+    assert 60 <= touched.sum() <= 140
+    assert (detail[touched] < 0.97 * detail[~touched].min()).all()
+    assert all(one.shape == sharp.shape and one.dtype == np.uint8 for one in shown)
+    assert all(abs(float(one.mean()) - float(sharp.mean())) < 2 for one in shown)
 
 
 def test_a_batch_holds_relative_centres_and_sizes(tmp_path: Path) -> None:

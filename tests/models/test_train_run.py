@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.spec import ObjectClass
 from models.train.diet import Diet
 from models.train.errors import BadPictures, NoTrainingPackages
 from models.train.feed import Feed, Source, Wish
@@ -70,6 +71,19 @@ def test_scenes_join_in_time_and_those_from_above_with_them(settings: TrainSetti
     weights = tmp_path / "weights.onnx"
     weights.touch()
     assert len(Diet(dataclasses.replace(settings, start_from=weights)).wish(0.0).sources) == 3
+
+
+def test_photographs_with_people_are_fed_more_often(settings: TrainSettings) -> None:
+    """They come among all photographs, and once more by themselves."""
+    make_folder(settings.pictures / "people", 3, 3)
+    street = settings.pictures / "street" / "train"
+    for part in ("images", "labels"):
+        for path in (settings.pictures / "people" / part).iterdir():
+            path.rename(street / part / f"P{path.name}")
+    sources = Diet(settings).wish(0.0).sources
+    assert sorted(len(source.pictures) for source in sources) == [2, 3, 9]
+    (people,) = (source for source in sources if len(source.pictures) == 3)
+    assert all((one.class_id == ObjectClass.PERSON).all() for one in people.pictures)
 
 
 def drain(feed: Feed) -> None:

@@ -56,7 +56,7 @@ def test_the_shipped_weights_are_gone_on_with(tmp_path: Path) -> None:
     (folder / "classes.txt").write_text("car\n", encoding="utf-8")
     asked = tmp_path / "settings.json"
     settings = {
-        "base": str(catalog.find("street-v3", None).path),
+        "base": str(catalog.find("street-v4", None).path),
         "pictures": [str(folder)],
         "background": [],
         "out": str(tmp_path / "out"),
@@ -73,5 +73,5 @@ def test_the_shipped_weights_are_gone_on_with(tmp_path: Path) -> None:
     assert shares[-1] == 1.0
     assert (done["pictures"], done["held_back_pictures"]) == (12, 3)
     spec = recognise(Path(done["file"]))
-    assert (spec.head, spec.classes) == (Head.END_TO_END, catalog.find("street-v3", None).classes)
+    assert (spec.head, spec.classes) == (Head.END_TO_END, catalog.find("street-v4", None).classes)
     assert len(list((Path(done["held_back"]) / "labels").iterdir())) == 3

@@ -15,7 +15,7 @@ from vision.types import HazardKind
 PARKED: dict[str, Any] = {
     "slot": 3,
     "confidence": 0.81,
-    "model": "street-v3",
+    "model": "street-v4",
     "precision": "bf16",
     "dwell_s": 62.1,
     "limit_s": 60.0,
@@ -47,7 +47,7 @@ def test_the_walls_ticket_says_why_in_both_languages(wall: Page, served: Served)
     why = wall.locator("#ticket .why dd")
     chinese = "在 3 号位停了 62 秒；限时 60 秒；看了 32 次，31 次认出；其中 2 秒看不见"
     expect(why.first).to_have_text(chinese)
-    expect(why.last).to_have_text("可信度 0.81（须达 0.35） · 识别模型 street-v3，精度 bf16 · of_tomorrow 7")
+    expect(why.last).to_have_text("可信度 0.81（须达 0.35） · 识别模型 street-v4，精度 bf16 · of_tomorrow 7")
     wall.click("#wall [data-language=en]")
     expect(why.first).to_have_text("stood 62 s in place #3; limit 60 s; seen in 31 of 32 looks; 2 s unknown")
 

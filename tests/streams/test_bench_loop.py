@@ -17,7 +17,7 @@ from vision.detect import Detector
 @pytest.mark.parametrize("content", [b"words", b""], ids=["words", "nothing"])
 def test_a_clip_that_cannot_be_played_is_refused_before_anything_is_measured(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(content)
-    blind = Detector(find("street-v3", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
+    blind = Detector(find("street-v4", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
     with pytest.raises(SourceUnusable, match="is the file whole"):
         bench_loop(str(tmp_path / "clip.mp4"), [blind], [lambda _: pytest.fail("measured")], runs=1, seconds=0.1)
 

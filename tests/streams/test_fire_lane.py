@@ -25,7 +25,7 @@ LANE = ((0.15, 1.0), (0.45, 1.0), (0.75, 0.1), (0.6, 0.1))
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    spec = find("street-v3", None)
+    spec = find("street-v4", None)
     return Detector(spec, open_session(spec, provider="cpu", threads=1).run)
 
 

@@ -64,7 +64,7 @@ def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
 def full(cameras: Sequence[CameraHealth] = (LIVE,)) -> Metrics:
     """Metrics that have something to say in every family."""
     metrics = Metrics()
-    metrics.identify(Identity("house-1", "street-v3", "openvino", "bf16"))
+    metrics.identify(Identity("house-1", "street-v4", "openvino", "bf16"))
     intakes = {camera.camera: INTAKE for camera in cameras}
     metrics.attach(cameras=lambda: cameras, intakes=lambda: intakes)
     metrics.attach(
@@ -88,7 +88,7 @@ def test_what_a_receiver_does_not_tell_is_no_zero() -> None:
 
 def test_a_scraper_reads_what_was_recorded() -> None:
     read = samples(full())
-    assert read["sanxun_worker_info", "street-v3", "bf16", "openvino", "house-1"] == 1
+    assert read["sanxun_worker_info", "street-v4", "bf16", "openvino", "house-1"] == 1
     assert read["sanxun_looks_total", "gate-1", "gated"] == 1
     assert read["sanxun_dropped_total", "gate-1", "replaced"] == 2
     assert read["sanxun_dropped_total", "gate-1", "packets lost"] == 6

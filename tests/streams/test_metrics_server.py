@@ -55,7 +55,7 @@ def test_open_metrics_is_spoken_to_those_who_ask(client: httpx.Client) -> None:
 
 def test_the_status_says_in_words_what_figures_cannot(client: httpx.Client) -> None:
     status = client.get("/status").json()
-    assert (status["worker"], status["model"], status["provider"]) == ("house-1", "street-v3", "openvino")
+    assert (status["worker"], status["model"], status["provider"]) == ("house-1", "street-v4", "openvino")
     (camera,) = status["cameras"]
     assert (camera["camera"], camera["state"], camera["decoding"]) == ("gate-1", "live", "key frames")
     assert camera["since"] == "2026-05-04T03:02:01.000Z"

@@ -143,7 +143,7 @@ def test_a_step_of_the_machines_clock_reaches_every_camera_though_the_disk_is_fu
     tmp_path: Path, free_port: int
 ) -> None:
     outbox, clock = Full(tmp_path / "worker.db"), ManualClock()
-    detector = Detector(find("street-v3", None), lambda _: np.zeros((1, 9, 5040), np.float32))
+    detector = Detector(find("street-v4", None), lambda _: np.zeros((1, 9, 5040), np.float32))
     with ApiLink(f"http://127.0.0.1:{free_port}", "token") as link:
         worker = Worker(link, outbox, [detector], name="house", clock=clock)
         for name in ("one", "other"):
@@ -163,7 +163,7 @@ def test_a_step_of_the_machines_clock_reaches_every_camera_though_the_disk_is_fu
 def test_a_camera_that_is_changed_back_while_the_disk_was_full_is_read_again(tmp_path: Path, free_port: int) -> None:
     outbox = Full(tmp_path / "worker.db")
     link = ApiLink(f"http://127.0.0.1:{free_port}", "token")
-    detector = Detector(find("street-v3", None), lambda _: np.zeros((1, 9, 5040), np.float32))
+    detector = Detector(find("street-v4", None), lambda _: np.zeros((1, 9, 5040), np.float32))
     worker = Worker(link, outbox, [detector], name="house")
     first, other = camera(f"rtsp://127.0.0.1:{free_port}/a"), camera(f"rtsp://127.0.0.1:{free_port}/b")
     worker._apply((first,))

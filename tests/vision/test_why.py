@@ -62,10 +62,10 @@ def test_figures_become_a_sentence(kind: HazardKind, why: dict[str, float | str]
 
 
 def test_details_name_the_weights_and_what_raising_takes() -> None:
-    why: dict[str, float | str] = {"confidence": 0.812, "threshold": 0.35, "model": "street-v3", "precision": "bf16"}
+    why: dict[str, float | str] = {"confidence": 0.812, "threshold": 0.35, "model": "street-v4", "precision": "bf16"}
     assert sentence(HazardKind.FIRE_LANE, why) == ""
     details = sentence(HazardKind.FIRE_LANE, why, details=True)
-    assert details == "confidence 0.81, 0.35 needed; found by street-v3 in bf16"
+    assert details == "confidence 0.81, 0.35 needed; found by street-v4 in bf16"
 
 
 def test_a_figure_of_tomorrow_is_shown_by_its_name_among_the_details() -> None:

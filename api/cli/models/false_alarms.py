@@ -57,7 +57,7 @@ def fetch_false_alarms(
     else:
         print(f"{counts['pictures']} stills and {counts['images']} pieces of background in {out}")
         if counts["images"]:
-            print(f"next: sanxun models train YOUR_PICTURES --background {out} --base street-v3")
+            print(f"next: sanxun models train YOUR_PICTURES --background {out} --base street-v4")
 
 
 def _download(api: str, token: str, since: datetime | None, cursor: str, file: IO[bytes]) -> str | None:

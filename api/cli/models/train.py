@@ -24,7 +24,7 @@ def train_model(
     ],
     base: Annotated[
         str, typer.Option("--base", metavar="NAME or FILE.pt", help="The weights to go on from.")
-    ] = "street-v3",
+    ] = "street-v4",
     background: Annotated[
         list[Path] | None,
         typer.Option(
