@@ -92,7 +92,8 @@ class Claim:
         if row is not None and row.fingerprint != self.fingerprint:
             raise Unprocessable(f"this {HEADER} was used for another request; give every new request a key of its own")
         if row is None or row.status == _BEGUN:
-            raise WrongState("a request with this Idempotency-Key is being worked on; send it again in a moment")
+            told = "a request with this Idempotency-Key is being worked on; send it again in a moment"
+            raise WrongState(told, underway=True)
         if row.status == _DONE:
             raise WrongState("this was done already, and its answer is not kept; read what it did", done=True)
         return Answer(row.status, row.headers, self._opened(row.body))
@@ -109,7 +110,8 @@ class Claim:
         )
         result = await session.execute(mine.values(status=_DONE))
         if isinstance(result, CursorResult) and result.rowcount == 0:
-            raise WrongState("another request with this Idempotency-Key has taken over; read what it did")
+            told = "another request with this Idempotency-Key has taken over; read what it did"
+            raise WrongState(told, underway=True)
 
     async def keep(self, database: Database, answer: Answer | None) -> None:
         """It was done; with its answer, or that it was done alone."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -203,6 +205,69 @@ def test_an_answer_lost_on_the_way_is_asked_for_again_without_harm(sign_in: Open
     expect(page.locator("#waiting")).to_be_hidden()
     expect(page.locator("#refused")).to_be_hidden()
     assert [step["command"] for step in only_ticket(served)["history"]].count("accept") == 1
+
+
+def test_handing_up_goes_up_once_though_the_answer_is_lost_or_it_is_tapped_twice(
+    sign_in: OpenPage, served: Served
+) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
+    served.post(raised())
+    look(page)
+    page.locator(".card").tap()
+    page.locator(".side-commands summary").tap()
+    page.locator("[data-side=escalate]").tap()
+    page.fill("[name=side-note]", "要吊车")
+    keys: list[str] = []
+
+    def lose_the_first(route: Any) -> None:
+        keys.append(route.request.headers.get("idempotency-key", "none"))
+        if len(keys) > 1:
+            route.continue_()
+            return
+        route.fetch(timeout=PATIENCE_MS)  # the server hears it
+        route.abort()  # the phone does not hear the server
+
+    page.route("**/escalate", lose_the_first)
+    send = "document.querySelector('.side-commands form')?.requestSubmit()"
+    page.evaluate(f"{send}; {send}")
+    expect(page.locator("#waiting")).to_be_visible()
+    expect(page.locator("#waiting")).to_be_hidden()
+    expect(page.locator("#refused")).to_be_hidden()
+    assert len(keys) > 1
+    assert len(set(keys)) == 1
+    assert [step["command"] for step in only_ticket(served)["history"]].count("escalate") == 1
+
+
+def test_a_photo_gets_through_on_a_slow_line(sign_in: OpenPage, served: Served, tmp_path: Path) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
+    served.post(raised(hazard="wiring"))
+    look(page)
+    page.locator(".card").tap()
+    page.locator("#action").tap()
+    shot = tmp_path / "shot.jpg"
+    noise = np.random.default_rng(3).integers(0, 255, (900, 1200, 3), np.uint8)
+    shot.write_bytes(cv2.imencode(".jpg", noise)[1].tobytes())
+    page.set_input_files("[name=photo]", shot)
+    # Every limit of the page runs ten times as fast; the photo takes half a minute, as 300 kB do over an old network.
+    page.evaluate(
+        """AbortSignal.timeout = (ms) => {
+          const controller = new AbortController();
+          setTimeout(() => controller.abort(), ms / 10);
+          return controller.signal;
+        }"""
+    )
+    tries: list[int] = []
+
+    def slowly(route: Any) -> None:
+        tries.append(len(route.request.post_data or ""))
+        page.wait_for_timeout(3000)
+        route.continue_()
+
+    page.route("**/close", slowly)
+    page.locator("#action").tap()
+    expect(page.locator("[aria-current=step]")).to_contain_text("核查")
+    assert len(tries) == 1
+    assert only_ticket(served)["closing_photo_url"]
 
 
 def test_what_the_server_refuses_is_said_and_stays_until_read(sign_in: OpenPage, served: Served) -> None:

@@ -6,7 +6,8 @@ import "./words/common.js";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
-const FILE_TIMEOUT_MS = 120_000;
+const LARGE_TIMEOUT_MS = 120_000; // a photo on a slow line, a file
+const LARGE_CHARACTERS = 32_768;
 const LEAVE_MS = 2000;
 
 /** The server answered, and the answer is no. `status` is HTTP's; `detail` is the server's own sentence. */
@@ -50,9 +51,10 @@ export async function ask(method, path, { body, file, etag, ifMatch, key } = {})
   if (key) headers["Idempotency-Key"] = key;
   if (etag) headers["If-None-Match"] = etag;
   if (ifMatch) headers["If-Match"] = ifMatch;
+  const text = body === undefined ? undefined : JSON.stringify(body);
   const response = await send(path, {
-    method, headers, cache: "no-store", credentials: "same-origin", redirect: "error",
-    body: file ?? (body === undefined ? undefined : JSON.stringify(body)), signal: AbortSignal.timeout(file || key ? FILE_TIMEOUT_MS : TIMEOUT_MS),
+    method, headers, cache: "no-store", credentials: "same-origin", redirect: "error", body: file ?? text,
+    signal: AbortSignal.timeout(file || text?.length > LARGE_CHARACTERS ? LARGE_TIMEOUT_MS : TIMEOUT_MS),
   });
   learnClock(response.headers.get("Date"));
   if (response.status === 401 && path !== "/session") document.dispatchEvent(new Event("sanxun:signedout"));
@@ -66,7 +68,7 @@ export async function ask(method, path, { body, file, etag, ifMatch, key } = {})
 export async function askBlob(method, path, { body } = {}) {
   const response = await send(path, {
     method, headers: { Accept: "*/*", "Content-Type": "application/json" }, cache: "no-store", credentials: "same-origin",
-    redirect: "error", body: JSON.stringify(body), signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
+    redirect: "error", body: JSON.stringify(body), signal: AbortSignal.timeout(LARGE_TIMEOUT_MS),
   });
   if (response.status === 401) document.dispatchEvent(new Event("sanxun:signedout"));
   if (!response.ok) throw new Refused(response.status, (await read(response)) ?? {});
@@ -75,6 +77,11 @@ export async function askBlob(method, path, { body } = {}) {
   } catch (error) {
     throw new Unreachable(`the file broke off: ${error}`);
   }
+}
+
+/** For `ask`'s `key`. crypto.randomUUID is there only on HTTPS; a town's own network may not have it yet. */
+export function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const underway = new Set();

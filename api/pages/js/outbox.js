@@ -1,10 +1,10 @@
 /**
  * What a person has decided on this phone and the server does not know yet. It is kept in IndexedDB before it is sent,
- * so that neither a dead spot nor a closed page loses it, and sent again until the server has answered. Commands are
- * idempotent on the server: sending one twice means the same as once.
+ * so that neither a dead spot nor a closed page loses it, and sent again under one Idempotency-Key until the server has
+ * answered: so it is carried out once, whatever breaks off in between.
  */
 
-import { ask, Refused } from "./api.js";
+import { ask, randomKey, Refused } from "./api.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15_000, 30_000];
 
@@ -15,7 +15,10 @@ export class Outbox {
   #tries = 0;
   #timer = 0;
 
-  /** `onChange()` when the list changed; `onDone(item, ticket)`; `onRefused(item, error)` when the server said no. */
+  /**
+   * `onChange()` when the list changed; `onDone(item, answer)`, null where it is done and the answer was lost for good;
+   * `onRefused(item, error)` when the server said no.
+   */
   constructor({ owner, onChange, onDone, onRefused }) {
     Object.assign(this, { owner, onChange, onDone, onRefused });
     addEventListener("online", () => this.flush());
@@ -25,7 +28,8 @@ export class Outbox {
   async open() {
     this.#database = await opened();
     const all = this.#database ? await done(this.#database.transaction("outbox").objectStore("outbox").getAll()) : [];
-    this.#items = all.filter((item) => item.owner === this.owner); // another person's decisions wait for that person
+    const mine = all.filter((item) => item.owner === this.owner); // another person's decisions wait for that person
+    this.#items = mine.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
     this.onChange();
     this.flush();
   }
@@ -39,16 +43,17 @@ export class Outbox {
     return this.#items.find((item) => item.ticket === ticketId) ?? null;
   }
 
-  /** Keep a command and send it. The same command on the same ticket is kept once, with its newest content. */
+  /** Keep a command and send it. A second one on a ticket that has one waiting is a second tap: the first one counts. */
   async add({ ticket, number, command, body }) {
-    const item = { key: `${this.owner}/${ticket}/${command}`, owner: this.owner, ticket, number, command, body };
+    if (this.waiting(ticket)) return;
+    const item = { key: randomKey(), at: Date.now(), owner: this.owner, ticket, number, command, body };
+    this.#items = [...this.#items, item];
+    this.onChange();
     try {
       await this.#write((store) => store.put(item));
     } catch (error) {
       console.warn(`this could not be kept on the phone, only in this page: ${error}`); // its storage is full
     }
-    this.#items = [...this.#items.filter(({ key }) => key !== item.key), item];
-    this.onChange();
     this.#tries = 0;
     await this.flush();
   }
@@ -71,22 +76,25 @@ export class Outbox {
     if (this.#items.length) this.#timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)]);
   }
 
-  /** Whether to go on. `failed` is told of the ticket where the server itself failed. */
+  /** Whether to go on. `failed` is told of the ticket where the server itself failed, or is still at it. */
   async #send(item, failed) {
     try {
-      const { data } = await ask("POST", `/tickets/${encodeURIComponent(item.ticket)}/${item.command}`, { body: item.body });
+      const { data } = await ask("POST", `/tickets/${encodeURIComponent(item.ticket)}/${item.command}`, { body: item.body, key: item.key });
       await this.#drop(item);
       this.onDone(item, data);
       return true;
     } catch (error) {
-      if (error.passing) {
+      const conflict = error.status === 409 ? error.problem : {};
+      if (error.passing || conflict.underway) {
         this.onChange();
-        if (error.status >= 500) failed.add(item.ticket);
-        return error.status >= 500;
+        const others = error.status >= 500 || Boolean(conflict.underway);
+        if (others) failed.add(item.ticket);
+        return others;
       }
       if (!(error instanceof Refused)) throw error;
       await this.#drop(item);
-      this.onRefused(item, error);
+      if (conflict.done) this.onDone(item, null);
+      else this.onRefused(item, error);
       return true;
     }
   }

@@ -151,8 +151,8 @@ function start() {
     onChange: show,
     onDone: (item, ticket) => {
       one.forget(item.ticket);
-      tickets = (tickets ?? []).map((known) => (known.id === ticket.id ? ticket : known));
-      if (apart?.id === ticket.id) apart.ticket = ticket;
+      tickets = tickets && tickets.map((known) => (known.id === ticket?.id ? ticket : known));
+      if (apart && apart.id === ticket?.id) apart.ticket = ticket;
       show();
       refresh();
     },

@@ -4,7 +4,7 @@
  * server has answered: so it arrives once, whatever breaks off in between.
  */
 
-import { ask, Refused } from "./api.js";
+import { ask, randomKey, Refused } from "./api.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15_000, 30_000];
 const BUSY_MS = 60_000; // the server said: too many for now
@@ -133,11 +133,6 @@ export class Drafts {
       console.warn(`this could not be kept on the phone, only in this page: ${error}`);
     }
   }
-}
-
-/** crypto.randomUUID is there only on HTTPS; a town's own network may not have it yet. */
-function randomKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function opened() {
