@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# By so much the clock of a caller may be ahead: "a day from now" is a day from its own now.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 def _utc_now() -> datetime:

@@ -13,6 +13,7 @@ from api.errors import NotAllowed, NotFound, Unprocessable
 from api.hazards import service as hazards
 from api.hazards.models import HazardRow
 from api.house import House
+from api.kit.clock import CLOCKS_DIFFER
 from api.mutes import repository, service
 from api.mutes.models import MuteRow
 from api.mutes.schemas import MuteBody
@@ -31,7 +32,8 @@ async def make(house: House, who: Principal, body: MuteBody) -> MuteRow:
     async with house.database.writing() as session:
         desk = await Desk.at(house, session)
         starts_at = body.starts_at or desk.now
-        if not desk.now < body.ends_at <= starts_at + LONGEST or body.ends_at <= starts_at:
+        longest = LONGEST if body.starts_at else LONGEST + CLOCKS_DIFFER
+        if not desk.now < body.ends_at <= starts_at + longest or body.ends_at <= starts_at:
             fault = {
                 "at": "ends_at",
                 "expected": f"at most {LONGEST.days} days after it starts",

@@ -14,6 +14,7 @@ from api.auth.roles import CENTRE, Role
 from api.auth.service import Principal
 from api.errors import NotAllowed, NotFound, Unprocessable, WrongState
 from api.hazards.models import HazardState
+from api.kit.clock import CLOCKS_DIFFER
 from api.kit.etag import require_match
 from api.kit.scope import Scope
 from api.tickets import clocks, repository
@@ -164,7 +165,7 @@ def _check_person(ticket: TicketRow, step: Transition, who: Principal) -> None:
 
 def _check_until(until: datetime | None, who: Principal, now: datetime) -> None:
     longest = LONGEST_SUSPENSION if who.role in CENTRE else LONGEST_BY_A_WORKER
-    if until is not None and now < until <= now + longest:
+    if until is not None and now < until <= now + longest + CLOCKS_DIFFER:
         return
     most = f"a time from now on, at most {longest.days} day(s) ahead for {who.role}"
     got = "nothing" if until is None else until.isoformat()

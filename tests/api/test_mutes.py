@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -119,6 +120,12 @@ def test_a_person_who_sees_a_muted_thing_opens_its_ticket(served: Served) -> Non
 def test_what_no_mute_can_mean_is_refused(shared: Served, body: dict[str, Any]) -> None:
     refused = centre(shared).post("/mutes", json={"reason": "works", "ends_at": UNTIL, **body})
     assert refused.status_code == 422, refused.text
+
+
+def test_thirty_days_are_those_of_a_desk_whose_clock_is_ahead(served: Served) -> None:
+    ends = served.time.at + timedelta(days=30, seconds=0.5)
+    made = mute(served, camera="cam-1", ends_at=ends.isoformat())
+    assert datetime.fromisoformat(made["ends_at"]) == ends
 
 
 def test_only_the_centre_mutes_and_it_is_on_record(shared: Served) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -236,6 +238,31 @@ def test_handing_up_goes_up_once_though_the_answer_is_lost_or_it_is_tapped_twice
     assert len(keys) > 1
     assert len(set(keys)) == 1
     assert [step["command"] for step in only_ticket(served)["history"]].count("escalate") == 1
+
+
+@pytest.mark.parametrize("ahead_h", [3, -3])
+def test_a_phone_whose_clock_is_wrong_suspends_until_the_right_time(
+    sign_in: OpenPage, served: Served, ahead_h: int
+) -> None:
+    page = sign_in("grid1", "/phone", **PHONE)
+    served.post(raised())
+
+    def dated(route: Any) -> None:
+        answer = route.fetch(timeout=PATIENCE_MS)
+        route.fulfill(response=answer, headers={**answer.headers, "date": format_datetime(served.time.at, usegmt=True)})
+
+    page.route("**/tickets?*", dated)
+    page.evaluate(f"heldAt_ms += {ahead_h * 3_600_000}")
+    look(page)
+    page.locator(".card").tap()
+    page.locator(".side-commands summary").tap()
+    page.locator("[data-side=suspend]").tap()
+    page.select_option("[name=until]", "1")
+    page.fill("[name=side-note]", "等拖车")
+    page.locator(".side-commands [type=submit]").tap()
+    expect(page.locator("[data-aside=suspended]")).to_be_visible()
+    until = datetime.fromisoformat(only_ticket(served)["suspended_until"])
+    assert abs(until - served.time.at - timedelta(hours=1)) < timedelta(seconds=2)
 
 
 def test_a_photo_gets_through_on_a_slow_line(sign_in: OpenPage, served: Served, tmp_path: Path) -> None:

@@ -56,6 +56,9 @@ def test_a_worker_suspends_for_a_day_at_most(town: Street) -> None:
     ticket = town.open()
     with pytest.raises(Unprocessable, match="when it begins"):
         town.give(ticket, Command.SUSPEND, ANN, note="later", until=town.at + timedelta(days=2))
+    # A phone whose clock is ahead by half a second means its own day.
+    town.give(ticket, Command.SUSPEND, ANN, note="later", until=town.at + timedelta(days=1, seconds=0.5))
+    town.give(ticket, Command.RESUME, ANN)
     town.give(ticket, Command.SUSPEND, CENTRE, note="works until Thursday", until=town.at + timedelta(days=2))
     town.give(ticket, Command.RESUME, CENTRE)
     assert ticket.state == "dispatched"

@@ -3,6 +3,7 @@
 import { ask, explain } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { now } from "./time.js";
 import "./words/common.js";
 import "./words/mutes.js";
 
@@ -36,7 +37,7 @@ export function muteForm({ places, byNumber = false, onMade, onCancel }) {
     if (!why.value.trim()) return why.focus();
     submit.disabled = true;
     try {
-      const ends = new Date(Date.now() + Number(until.value) * 3_600_000).toISOString();
+      const ends = new Date(now() + Number(until.value) * 3_600_000).toISOString();
       const body = { ...target(), purpose: purpose.value, reason: why.value.trim(), ends_at: ends };
       onMade((await ask("POST", "/mutes", { body })).data);
     } catch (error) {

@@ -6,7 +6,7 @@ import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { cameraName, gridName, learnCameras, zoneName } from "./names.js";
 import { muteForm } from "./mute_form.js";
-import { format, when } from "./time.js";
+import { format, now, when } from "./time.js";
 import "./words/common.js";
 import "./words/mutes.js";
 
@@ -80,10 +80,10 @@ export class Mutes {
 
   #row(one) {
     const where = one.unit ? gridName({ grid: one.unit }) : [cameraName(one.camera), one.zone && zoneName(one.camera, one.zone)].filter(Boolean).join(" · ");
-    const state = one.holds ? ["soon", "mute.holds"] : one.ended_at ? ["", "mute.ended"] : Date.parse(one.ends_at) <= Date.now() ? ["", "mute.over"] : ["", "mute.comes"];
+    const state = one.holds ? ["soon", "mute.holds"] : one.ended_at ? ["", "mute.ended"] : Date.parse(one.ends_at) <= now() ? ["", "mute.over"] : ["", "mute.comes"];
     return h("li", { data: { mute: one.id } },
       h("strong", {}, where, " ", h("span", { class: `chip ${state[0]}` }, t(state[1]))),
-      this.#may && !one.ended_at && Date.parse(one.ends_at) > Date.now() ? h("button", { type: "button", class: "button small", data: { end: one.id },
+      this.#may && !one.ended_at && Date.parse(one.ends_at) > now() ? h("button", { type: "button", class: "button small", data: { end: one.id },
         on: { click: () => this.#end(one) } }, t(this.#asked === one.id ? "mute.sure" : "mute.end")) : h("span"),
       h("span", { class: "wide" }, t(`mute.${one.purpose}`), one.kinds.length ? ` · ${one.kinds.map((kind) => t(`kind.${kind}`)).join(t("list.comma"))}` : "", " · ", one.reason),
       h("small", { class: "wide" }, t("mute.by", { name: one.created_by, from: format(one.starts_at, "short"), until: format(one.ends_at, "short") }),

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
+import { now } from "./time.js";
 import "./words/common.js";
 import "./words/ticket.js";
 
@@ -67,7 +68,7 @@ export class SideCommands {
       event.preventDefault();
       if (!note.value.trim()) return note.focus();
       const body = { note: note.value.trim() };
-      if (name === "suspend") body.until = new Date(Date.now() + Number(more.value) * 3_600_000).toISOString();
+      if (name === "suspend") body.until = new Date(now() + Number(more.value) * 3_600_000).toISOString();
       if (name === "whistle") body.department = more.value;
       return this.onSend(name, body);
     };
