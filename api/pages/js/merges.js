@@ -163,15 +163,17 @@ export class Merges {
   }
 
   async #send(act, id) {
+    const mine = this.#id;
     [this.#busy, this.#trouble] = [true, ""];
     this.show();
-    const [about, body] = act === "split" ? [id, { reason: this.#reason.trim() }] : [this.#id, { into: id, reason: this.#reason.trim(), anyway: this.#mixesKinds(act, id) }];
+    const [about, body] = act === "split" ? [id, { reason: this.#reason.trim() }] : [mine, { into: id, reason: this.#reason.trim(), anyway: this.#mixesKinds(act, id) }];
     try {
       await ask("POST", `/hazards/${encodeURIComponent(about)}/${act}`, { body });
-      this.#chosen = null;
-      this.#reason = "";
+      if (mine === this.#id) [this.#chosen, this.#reason] = [null, ""];
     } catch (error) {
-      this.#trouble = error instanceof Refused && error.status === 409 ? t("merge.changed") : explain(error);
+      const words = error instanceof Refused && error.status === 409 ? t("merge.changed") : explain(error);
+      if (mine === this.#id) this.#trouble = words;
+      else alert(`${t(`merge.${act}`)}: ${words}`); // somebody looks at another hazard meanwhile
     }
     this.#busy = false;
     this.show();

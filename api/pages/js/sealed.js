@@ -108,7 +108,8 @@ export class SealedClips {
       this.#video = { event_id: clip.event_id, url: URL.createObjectURL(blob) };
       [this.#asking, this.#draft, this.#openings] = [null, "", null];
     } catch (error) {
-      this.#trouble = explain(error);
+      const words = explain(error);
+      if (id === this.#hazardId) this.#trouble = words;
     } finally {
       this.#sending = false;
       this.#show();

@@ -207,14 +207,15 @@ export class TicketPanel {
   }
 
   async #send(name, body) {
-    const id = this.#ticket.id;
+    const { id, number } = this.#ticket;
+    const here = () => this.#ticket?.id === id; // somebody may look at another one meanwhile
     this.#sending = true;
     this.element.setAttribute("aria-busy", "true");
     for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = true;
     try {
       const { data, etag } = await ask("POST", `/tickets/${encodeURIComponent(id)}/${name}`, { body, ifMatch: this.#etag });
-      this.#side.done();
-      if (this.#ticket?.id === id) {
+      if (here()) {
+        this.#side.done();
         this.#trouble = this.#draft = "";
         this.#command = null;
         if (data.id === id) [this.#ticket, this.#etag] = [data, etag];
@@ -222,7 +223,9 @@ export class TicketPanel {
       }
     } catch (error) {
       const overtaken = error instanceof Refused && [409, 412].includes(error.status);
-      this.#trouble = overtaken ? t("command.changed") : explain(error);
+      const words = overtaken ? t("command.changed") : explain(error);
+      if (here()) this.#trouble = words;
+      else alert(`#${number}: ${words}`);
       if (overtaken) await this.refresh();
       for (const button of this.#parts.commands.querySelectorAll("button")) button.disabled = false;
     } finally {

@@ -112,8 +112,8 @@ function start() {
       openHazards = open.next ? `${MOST}+` : open.items.length;
       tiles.setHazards(open.items);
       await feed.refresh();
-      const known = panel.hazard && (feed.find(panel.hazard.id) ?? open.items.find(({ id }) => id === panel.hazard.id));
-      if (known) panel.setHazard(known);
+      const known = panel.hazard && (feed.find(panel.hazard.id) ?? open.items.find(({ id }) => id === panel.hazard.id) ?? (await readHazard(panel.hazard.id)));
+      if (known && known.id === panel.hazard?.id) panel.setHazard(known);
       showCounts();
       showTitle();
     }),
@@ -135,6 +135,16 @@ function start() {
   });
   for (const read of Object.values(news)) read();
   everySecond(showClock);
+}
+
+/** One that neither list holds any more, such as a cleared one where only open ones are shown; null: it is gone. */
+async function readHazard(id) {
+  try {
+    return (await ask("GET", `/hazards/${encodeURIComponent(id)}`)).data;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  }
 }
 
 async function acceptView(camera) {
