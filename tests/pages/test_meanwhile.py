@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.api.house import Served
+from api.auth.roles import Role
+from tests.api.house import Served, overwrite
 from tests.pages.conftest import OpenPage
+from tests.pages.test_desk import enter, square, unit
 from tests.pages.town import cleared, raised
 
 
@@ -51,3 +55,58 @@ def test_a_chosen_hazard_that_clears_is_shown_as_cleared_where_only_open_ones_ar
     served.post(cleared("i-1"))
     expect(wall.locator(".hazard")).to_have_count(0)
     expect(wall.locator("#ticket .hazard-line .chip").first).to_have_text("已消除")
+
+
+def test_the_lines_of_a_unit_stand_under_its_own_name(served: Served, open_page: OpenPage) -> None:
+    served.post(raised("one"))
+    grid = served.tickets()[0]["grid"]
+    page = open_page(1920, 1080)
+    enter(served, page, "reader", Role.COMMAND_CENTRE, "/ledger")
+    lines = page.locator("#ledger-lines")
+    expect(lines.locator("li")).to_have_count(1)
+    waiting = hold(page, f"**/ledger/lines?*under={grid}*")
+    page.click(f"[data-unit='{grid}'] button")
+    page.click("#week-before")
+    expect(lines.locator("li")).to_have_count(0)
+    with page.expect_response(f"**/ledger/lines?*under={grid}*"):
+        waiting().continue_()
+    page.click("#desk [data-language=en]")  # everything is shown anew
+    expect(lines.locator("h2")).to_have_text("Hazards of the week")
+    expect(lines.locator("li")).to_have_count(0)
+
+
+def town_file(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.geojson"
+    units = [unit(name, "street", None, square(114.5, 27.5, 0.4, 0.4))]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": units}), encoding="utf-8")
+    return path
+
+
+def test_what_was_checked_is_what_can_be_written(served: Served, sign_in: OpenPage, tmp_path: Path) -> None:
+    page = sign_in("admin", width=1600, height=900)
+    page.goto("/town")
+    page.set_input_files("[name=units]", town_file(tmp_path, "checked"))
+    page.select_option("[name=datum]", "WGS-84")
+    waiting = hold(page, "**/town/units?*dry_run=true")
+    page.click("#town-import [type=submit]")
+    expect(page.locator("#town-import [type=submit]")).to_be_disabled()
+    page.set_input_files("[name=units]", town_file(tmp_path, "another"))
+    with page.expect_response("**/town/units?*dry_run=true"):
+        waiting().continue_()
+    expect(page.locator("#town-import [type=submit]")).to_be_enabled()
+    expect(page.locator("#town-write")).to_have_count(0)
+
+
+def test_a_trouble_of_the_town_goes_when_its_units_are_read(served: Served, sign_in: OpenPage) -> None:
+    body = {"type": "FeatureCollection", "features": [unit("st-1", "street", None, square(114.5, 27.5, 0.4, 0.4))]}
+    admin = served.client(Role.ADMINISTRATOR)
+    overwrite(admin, "/town/units?datum=WGS-84", content=json.dumps(body)).raise_for_status()
+    page = sign_in("admin", width=1600, height=900, expected=("503",))
+    page.route("**/town/units?*", lambda route: route.fulfill(status=503, json={"title": "no"}))
+    page.goto("/town")
+    expect(page.locator("#town-units .notice")).to_contain_text("服务器出错（503）")
+    expect(page.locator("#town-shifts")).to_contain_text("–")
+    page.unroute("**/town/units?*")
+    page.click("#town-units .crumbs button")
+    expect(page.locator("[data-unit=st-1]")).to_be_visible()
+    expect(page.locator("#town-units .notice")).to_have_count(0)

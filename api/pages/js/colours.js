@@ -28,7 +28,10 @@ export class Colours {
 
   /** Ask for the map again. Raises what `poller` raises. */
   async refresh() {
-    this.#map = await this.#read();
+    const read = this.#read;
+    const map = await read();
+    if (read !== this.#read) return; // somebody has gone elsewhere meanwhile
+    this.#map = map;
     this.#show();
   }
 

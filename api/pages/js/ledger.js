@@ -32,6 +32,7 @@ export class LedgerPart {
   #lines = null;
   #trouble = "";
   #asked = 0;
+  #linesAsked = 0;
   #table = h("section", { class: "box", id: "ledger-sums" });
   #list = h("section", { class: "box", id: "ledger-lines" });
   #loop = new Loop();
@@ -57,24 +58,35 @@ export class LedgerPart {
   }
 
   async #read() {
-    const asked = ++this.#asked;
+    const [asked, linesAsked] = [++this.#asked, ++this.#linesAsked];
     await this.#taking(async () => {
       const [sums, lines] = await Promise.all([ask("GET", `/ledger?${this.#query({ limit: 100 })}`), ask("GET", this.#linesPath())]);
       if (asked !== this.#asked) return; // another week was asked for meanwhile
-      [this.#sums, this.#lines] = [sums.data, lines.data];
+      this.#sums = sums.data;
+      if (linesAsked === this.#linesAsked) this.#lines = lines.data;
       this.#thisWeek ??= sums.data.week;
       this.#usual ??= sums.data.level;
     });
   }
 
-  #linesPath(cursor = null) {
-    return `/ledger/lines?${this.#query({ level: null, limit: 50, under: this.#under?.unit, cursor })}`;
+  #linesPath(cursor = null, under = this.#under) {
+    return `/ledger/lines?${this.#query({ level: null, limit: 50, under: under?.unit, cursor })}`;
+  }
+
+  /** The lines of a unit, null: of all. Their heading changes with them, not before. */
+  async #choose(under) {
+    const asked = ++this.#linesAsked;
+    await this.#taking(async () => {
+      const { data } = await ask("GET", this.#linesPath(null, under));
+      if (asked === this.#linesAsked) [this.#under, this.#lines] = [under, data];
+    });
   }
 
   async #more(name, path) {
     await this.#taking(async () => {
       const before = name === "sums" ? this.#sums : this.#lines;
       const { data } = await ask("GET", path);
+      if (before !== (name === "sums" ? this.#sums : this.#lines)) return; // another week or unit is shown meanwhile
       const whole = { ...data, items: [...before.items, ...data.items] };
       if (name === "sums") this.#sums = whole;
       else this.#lines = whole;
@@ -129,21 +141,13 @@ export class LedgerPart {
   #placeOf({ unit, names }) {
     if (!unit) return t("ledger.elsewhere");
     const name = names.at(-1);
-    const choose = () => {
-      this.#under = { unit, name };
-      return this.#taking(async () => (this.#lines = (await ask("GET", this.#linesPath())).data));
-    };
-    return [h("button", { type: "button", class: "unit", on: { click: choose } }, name), names.length > 1 ? h("small", {}, names.slice(0, -1).join(" / ")) : null].filter(Boolean);
+    return [h("button", { type: "button", class: "unit", on: { click: () => this.#choose({ unit, name }) } }, name), names.length > 1 ? h("small", {}, names.slice(0, -1).join(" / ")) : null].filter(Boolean);
   }
 
   #lineList() {
     const found = this.#lines;
-    const all = () => {
-      this.#under = null;
-      return this.#taking(async () => (this.#lines = (await ask("GET", this.#linesPath())).data));
-    };
     return [h("h2", {}, this.#under ? t("ledger.lines_of", { name: this.#under.name }) : t("ledger.lines")),
-      this.#under ? h("button", { type: "button", class: "button small", on: { click: all } }, t("ledger.all")) : null,
+      this.#under ? h("button", { type: "button", class: "button small", on: { click: () => this.#choose(null) } }, t("ledger.all")) : null,
       !found ? h("p", { class: "muted" }, t("ledger.loading"))
         : !found.items.length ? h("p", { class: "muted" }, t("ledger.lines_none"))
           : h("ul", { class: "lines" }, found.items.map((one) => h("li", { data: { number: String(one.number) } },

@@ -16,11 +16,11 @@ export class Loop {
   #trouble = "";
 
   async read(further = false) {
-    const by = this.#by;
+    const [by, before] = [this.#by, this.#found];
     const span = further ? `&since=${encodeURIComponent(this.#found.since)}&until=${encodeURIComponent(this.#found.until)}&cursor=${encodeURIComponent(this.#found.next)}` : "";
     try {
       const { data } = await ask("GET", `/ledger/loop?by=${by}&limit=50${span}`);
-      if (by !== this.#by) return; // another was asked for meanwhile
+      if (by !== this.#by || (further && before !== this.#found)) return; // another was asked for, or this page twice
       this.#found = further ? { ...data, items: [...this.#found.items, ...data.items] } : data;
       this.#trouble = "";
     } catch (error) {

@@ -54,6 +54,7 @@ export class TownPart {
   async #enter(path) {
     this.#path = path;
     this.#unit = this.#units = null;
+    this.#trouble = "";
     this.show();
     const at = path.at(-1);
     try {
@@ -85,18 +86,29 @@ export class TownPart {
   async #more() {
     const at = this.#path.at(-1);
     const query = at ? `parent=${encodeURIComponent(at.id)}` : `level=${this.#units.items[0].level}`;
-    const further = await this.#read(query, this.#units.next);
-    this.#units = { items: [...this.#units.items, ...further.items], next: further.next };
+    const before = this.#units;
+    try {
+      const { items, next } = await this.#read(query, before.next);
+      if (before !== this.#units) return; // somebody looks elsewhere meanwhile
+      this.#units = { items: [...before.items, ...items], next };
+      this.#trouble = "";
+    } catch (error) {
+      this.#trouble = explain(error);
+    }
     this.show();
   }
 
   async #count() {
     const counts = {};
-    for (const level of LEVELS) {
-      const { data } = await ask("GET", `/town/units?limit=200&level=${level}`);
-      counts[level] = data.next ? `${data.items.length}+` : String(data.items.length);
+    try {
+      for (const level of LEVELS) {
+        const { data } = await ask("GET", `/town/units?limit=200&level=${level}`);
+        counts[level] = data.next ? `${data.items.length}+` : String(data.items.length);
+      }
+      this.#counts = counts;
+    } catch (error) {
+      this.#trouble = explain(error);
     }
-    this.#counts = counts;
   }
 
   async #checkFaults() {

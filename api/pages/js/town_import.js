@@ -23,6 +23,7 @@ export class TownImport {
   #trouble = "";
   #done = null;
   #busy = false;
+  #turn = 0; // counts what was changed in the form: an answer is for the form that was sent
 
   /** `onImported()` after the town has been written. */
   constructor({ onImported }) {
@@ -58,6 +59,7 @@ export class TownImport {
 
   #change(work) {
     work();
+    this.#turn += 1;
     [this.#found, this.#faults, this.#trouble, this.#done] = [null, null, "", null];
     this.show();
   }
@@ -72,22 +74,27 @@ export class TownImport {
 
   async #send(dryRun) {
     const query = new URLSearchParams([...(this.#datum ? [["datum", this.#datum]] : []), ...[...this.#accept].map((kind) => ["accept", kind]), ["dry_run", String(dryRun)]]);
+    const turn = this.#turn;
+    const overtaken = () => dryRun && turn !== this.#turn;
     [this.#busy, this.#trouble, this.#faults] = [true, "", null];
     this.show();
     try {
       const { data, etag } = await ask("PUT", `/town/units?${query}`, { file: this.#file, ifMatch: dryRun ? null : this.#compared });
+      if (overtaken()) return;
       this.#compared = etag;
       this.#found = dryRun ? data : null;
       this.#done = dryRun ? null : { added: data.added.length, changed: data.changed.length, removed: data.removed.length };
     } catch (error) {
+      if (overtaken() && (error.passing || error instanceof Refused)) return;
       this.#found = null;
       this.#faults = error instanceof Refused ? (error.problem.errors ?? []).filter(({ kind }) => kind) : null;
       this.#faultCount = error.problem?.count ?? this.#faults?.length;
-      const overtaken = error instanceof Refused && error.status === 412;
-      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faultCount }) : overtaken ? t("town.changed") : explain(error);
+      const changed = error instanceof Refused && error.status === 412;
+      this.#trouble = this.#faults?.length ? t("town.refused", { count: this.#faultCount }) : changed ? t("town.changed") : explain(error);
+    } finally {
+      this.#busy = false;
+      this.show();
     }
-    this.#busy = false;
-    this.show();
     if (this.#done) this.onImported();
   }
 }
