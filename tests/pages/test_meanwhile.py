@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
 from api.auth.roles import Role
 from tests.api.house import Served, overwrite
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, look
 from tests.pages.test_desk import enter, square, unit
+from tests.pages.test_phone import PHONE
+from tests.pages.test_report import picture, point
 from tests.pages.town import cleared, raised
 
 
@@ -110,3 +113,44 @@ def test_a_trouble_of_the_town_goes_when_its_units_are_read(served: Served, sign
     page.click("#town-units .crumbs button")
     expect(page.locator("[data-unit=st-1]")).to_be_visible()
     expect(page.locator("#town-units .notice")).to_have_count(0)
+
+
+def test_departments_that_cannot_be_read_are_said_and_asked_for_again(sign_in: OpenPage, served: Served) -> None:
+    departments = {"items": [{"id": "fire", "name": "消防救援站", "answer_minutes": 30}]}
+    overwrite(served.client(Role.ADMINISTRATOR), "/town/departments", json=departments).raise_for_status()
+    page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
+    served.post(raised())
+    look(page)
+    page.locator(".card").tap()
+    waiting = hold(page, "**/town/departments")
+    page.locator(".side-commands summary").tap()
+    page.locator("[data-side=whistle]").tap()
+    served.post(raised("i-2"))
+    expect(page).to_have_title("(2) 三巡 · 我的工单")  # a poll shows all anew meanwhile
+    waiting().abort()
+    expect(page.locator(".side-commands [role=alert]")).to_contain_text("网络")
+    page.unroute("**/town/departments")
+    page.locator("[data-side=whistle]").tap()
+    expect(page.locator("[name=department] option")).to_have_text(["消防救援站"])
+
+
+def test_a_resident_hears_that_the_answer_did_not_arrive(served: Served, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(390, 844, expected=("ERR_INTERNET_DISCONNECTED",))
+    page.goto(f"/report?p={point(served)['id']}")
+    page.set_input_files("input[type=file]", picture(tmp_path))
+    page.select_option("select[name=kind]", "cluttered_stairs")
+    page.click("button[type=submit]")
+    expect(page.locator("main > .notice")).to_contain_text("已收到")
+    ticket: dict[str, Any] = served.tickets()[0]
+    centre, worker = served.client(Role.COMMAND_CENTRE), served.client(Role.GRID_WORKER)
+    assert centre.post(f"/tickets/{ticket['id']}/register", json={}).status_code == 200
+    worker.post(f"/tickets/{ticket['id']}/accept")
+    worker.post(f"/tickets/{ticket['id']}/close", json={})
+    page.reload()
+    expect(page.locator("text=没有了")).to_be_visible()
+    page.context.set_offline(True)
+    page.click("text=没有了")
+    expect(page.locator("main [role=alert]")).to_contain_text("网络")
+    page.context.set_offline(False)
+    page.click("text=没有了")
+    expect(page.locator("main > .notice").first).to_contain_text("已办结")

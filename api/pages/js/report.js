@@ -105,11 +105,18 @@ function showWaiting() {
 }
 
 async function follow() {
-  const { data } = await ask("GET", `/public/reports/${encodeURIComponent(receipt())}`);
+  const mine = receipt();
+  const { data } = await ask("GET", `/public/reports/${encodeURIComponent(mine)}`);
+  if (mine !== receipt()) return; // something else is shown meanwhile
+  const unsent = h("div", {});
   const answer = (gone) => async () => {
     try {
-      await ask("POST", `/public/reports/${encodeURIComponent(receipt())}/answer`, { body: { gone } });
+      await ask("POST", `/public/reports/${encodeURIComponent(mine)}/answer`, { body: { gone } });
     } catch (error) {
+      if (error.passing) { // it did not arrive: the question stays
+        unsent.replaceChildren(h("p", { class: "notice warn", role: "alert" }, explain(error)));
+        return;
+      }
       if (!(error instanceof Refused)) throw error; // answered already, or closed meanwhile: what is shown next says so
     }
     await run();
@@ -119,6 +126,7 @@ async function follow() {
     h("p", { class: "muted" }, when(data.at)),
     notice(data.progress === "settled" ? "good" : "", tName("progress", data.progress), data.progress === "settled" ? "check" : "clock"),
     data.asked ? h("p", {}, t("report.is_it_gone")) : null,
+    data.asked ? unsent : null,
     data.asked ? h("div", { class: "two" },
       h("button", { type: "button", class: "button primary", on: { click: answer(true) } }, t("report.gone")),
       h("button", { type: "button", class: "button", on: { click: answer(false) } }, t("report.there"))) : null,
@@ -127,10 +135,12 @@ async function follow() {
 }
 
 async function run() {
+  const asked = location.href;
   try {
     await (receipt() ? follow() : code ? resident() : patrol());
   } catch (error) {
     if (!error.passing && !(error instanceof Refused)) throw error;
+    if (asked !== location.href) return;
     const words = error.status === 404 ? t(receipt() ? "report.no_receipt" : "report.no_code") : error.status === 401 ? t("report.sign_in") : explain(error);
     show(notice("warn", words, "warn"), error.status === 401 ? h("a", { class: "button primary", href: "/phone" }, t("signin.submit")) : null);
   }

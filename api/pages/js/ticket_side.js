@@ -1,6 +1,6 @@
 /** What stands aside of a ticket's chain: suspending, handing up, calling a department, voiding. On both pages. */
 
-import { ask } from "./api.js";
+import { ask, explain } from "./api.js";
 import { h, rebuild } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { now } from "./time.js";
@@ -12,11 +12,22 @@ const HOURS = [1, 4, 12, 24, 72, 168];
 const WORKERS_MOST_H = 24; // as api.tickets.service.LONGEST_BY_A_WORKER
 let departments = null; // asked for once, when somebody first wants to call one
 
+/** Answers why it could not be done, "" where it was. */
+async function learnDepartments() {
+  try {
+    departments = (await ask("GET", "/town/departments")).data.items;
+    return "";
+  } catch (error) {
+    return explain(error);
+  }
+}
+
 export class SideCommands {
   #ticket = null;
   #busy = false;
   #chosen = null;
   #note = "";
+  #trouble = "";
 
   /** `onSend(command, body)` when the person has decided. */
   constructor({ onSend }) {
@@ -28,15 +39,15 @@ export class SideCommands {
   show(ticket, busy) {
     if (this.#ticket?.id !== ticket?.id) {
       this.#chosen = null;
-      this.#note = "";
+      this.#note = this.#trouble = "";
       this.element.open = false;
     }
     [this.#ticket, this.#busy] = [ticket, busy];
     const names = ticket?.side_commands ?? [];
     if (this.#chosen && !names.includes(this.#chosen)) this.#chosen = null;
     this.element.hidden = !names.length;
-    rebuild(this.element, [ticket?.id, names, this.#chosen, busy, departments?.length ?? null, currentLanguage()], () => [
-      h("summary", {}, t("side.title")), this.#chosen ? this.#form(this.#chosen) : this.#buttons(names)]);
+    rebuild(this.element, [ticket?.id, names, this.#chosen, busy, this.#trouble, departments?.length ?? null, currentLanguage()], () => [
+      h("summary", {}, t("side.title")), this.#trouble ? h("p", { class: "notice bad", role: "alert" }, this.#trouble) : null, this.#chosen ? this.#form(this.#chosen) : this.#buttons(names)]);
   }
 
   /** The server has taken it. */
@@ -52,8 +63,10 @@ export class SideCommands {
 
   async #pick(name) {
     if (!NEEDS_NOTE.has(name)) return this.onSend(name, {});
-    this.#chosen = name;
-    if (name === "whistle" && !departments) departments = (await ask("GET", "/town/departments")).data.items;
+    const ticket = this.#ticket;
+    this.#trouble = name === "whistle" && !departments ? await learnDepartments() : "";
+    if (ticket.id !== this.#ticket?.id) return undefined; // somebody looks at another one meanwhile
+    if (!this.#trouble) this.#chosen = name;
     this.show(this.#ticket, this.#busy);
     this.element.querySelector("form")?.scrollIntoView({ block: "nearest" }); // on the wall the panel scrolls by itself
     this.element.querySelector("textarea")?.focus({ preventScroll: true });
