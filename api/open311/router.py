@@ -190,8 +190,10 @@ async def _caller(house: House, values: Mapping[str, str], roles: tuple[Role, ..
 
 
 def _shown(row: TicketRow) -> dict[str, object]:
-    """No picture and no person: `media_url` stays empty."""
+    """No picture and no person: `media_url` stays empty, and `expected_datetime` while no deadline runs: before it is
+    taken up, and while it is suspended."""
     state, kind = TicketState(row.state), Kind(row.kind)
+    counts = row.dispatched_at is not None and row.rectify_left_s is None
     return {
         "service_request_id": row.id,
         "status": "closed" if state in ENDED else "open",
@@ -203,7 +205,7 @@ def _shown(row: TicketRow) -> dict[str, object]:
         "service_notice": "",
         "requested_datetime": utc_text(row.created_at),
         "updated_datetime": utc_text(row.changed_at),
-        "expected_datetime": utc_text(row.rectify_by),
+        "expected_datetime": utc_text(row.rectify_by) if counts else "",
         "address": row.zone_name,
         "address_id": row.grid or "",
         "zipcode": "",

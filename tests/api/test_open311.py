@@ -71,6 +71,23 @@ def test_a_request_is_made_and_read_back(shared: Served) -> None:
     assert tree.findtext("request/long") == "113.87"
 
 
+def test_a_deadline_is_told_while_it_runs(served: Served) -> None:
+    request_id = make(served, service_code="rubbish", lat="27.65", long="113.87").json()[0]["service_request_id"]
+    centre = served.client(Role.COMMAND_CENTRE)
+
+    def expected() -> str:
+        found: str = ask(served, f"requests/{request_id}.json").json()[0]["expected_datetime"]
+        return found
+
+    assert expected() == "", "it has not been taken up"
+    served.time.pass_s(3600)
+    centre.post(f"/tickets/{request_id}/register").raise_for_status()
+    assert expected() == "2026-11-23T09:00:00.000Z"
+    body = {"note": "road works", "until": "2026-11-24T08:00:00Z"}
+    centre.post(f"/tickets/{request_id}/suspend", json=body).raise_for_status()
+    assert expected() == "", "it stands still"
+
+
 def test_what_cameras_raise_is_read_too_and_filtered(served: Served) -> None:
     served.post(event("i-1"), event("i-2", hazard="fire_lane", xyxy=[310.0, 50.0, 500.0, 200.0]))
     assert {one["service_code"] for one in ask(served, "requests.json").json()} == {"illegal_parking", "fire_lane"}
