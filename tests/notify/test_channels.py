@@ -112,10 +112,11 @@ def test_a_providers_refusal_in_an_answer_of_200_is_one(receiver: Receiver) -> N
         ((404, {}, {}), Refused),
         ((302, {}, {"Location": "http://127.0.0.1:1/"}), Refused),
         ((200, {"errcode": 45009}, {}), Unreachable),
+        ((200, {"errcode": -1, "errmsg": "system busy"}, {}), Unreachable),
         ((200, {"errcode": 93000, "errmsg": "invalid webhook url"}, {}), Refused),
         ((200, {"unexpected": True}, {}), Refused),
     ],
-    ids=["down", "busy", "wrong address", "redirect", "too many", "wrong key", "no service"],
+    ids=["down", "busy", "wrong address", "redirect", "too many", "service busy", "wrong key", "no service"],
 )
 def test_what_may_work_later_is_told_from_what_never_will(
     receiver: Receiver, answer: tuple[int, dict[str, Any], dict[str, str]], outcome: type[Exception]

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from api.notify.channels.mail import Mail
-from api.notify.channels.message import Refused
+from api.notify.channels.message import Refused, Unreachable
 from tests.certificates import self_signed
 from tests.local import free_port
 from tests.notify.sending import message, send
@@ -21,6 +21,13 @@ from tests.notify.sending import message, send
 class _Mailbox:
     def __init__(self) -> None:
         self.letters: list[bytes] = []
+        self.refuses = ""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.refuses:
+            return self.refuses
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         self.letters.append(envelope.content)
@@ -79,6 +86,17 @@ def test_mail_with_the_wrong_password_is_refused_for_good(
 ) -> None:
     with pytest.raises(Refused, match="refused the sign-in"):
         send(mail(mailbox[1], certificate[0], "no"), message(address="li@town.example"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("451 4.7.1 greylisted, come again", Unreachable), ("550 5.1.1 no such box", Refused)]
+)
+def test_an_address_that_has_to_wait_is_tried_again(
+    mailbox: tuple[_Mailbox, int], certificate: tuple[Path, Path], answer: str, verdict: type[Exception]
+) -> None:
+    mailbox[0].refuses = answer
+    with pytest.raises(verdict, match=f"refused the address .{answer[:3]}"):
+        send(mail(mailbox[1], certificate[0]), message(address="li@town.example"))
 
 
 def test_a_mail_server_that_nobody_vouches_for_gets_no_password(mailbox: tuple[_Mailbox, int]) -> None:

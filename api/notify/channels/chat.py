@@ -15,7 +15,8 @@ from datetime import datetime
 from api.notify.channels.message import Message, post, shortened, verdict
 
 _WECOM_BYTES, _DINGTALK_BYTES, _FEISHU_BYTES = 2048, 20_000, 20_000
-_TOO_MANY_WECOM, _TOO_MANY_DINGTALK = frozenset({45009, 45033}), frozenset({130101, 410100})
+# -1 is "the system is busy" with both.
+_TOO_MANY_WECOM, _TOO_MANY_DINGTALK = frozenset({-1, 45009, 45033}), frozenset({-1, 130101, 410100})
 _TOO_MANY_FEISHU = frozenset({9499, 11232, 99991400})
 
 

@@ -37,13 +37,13 @@ class Mail:
                     server.login(self.username, self.password)
                 server.send_message(letter)
         except smtplib.SMTPAuthenticationError as error:
-            raise Refused(f"the mail server refused the sign-in ({error.smtp_code})") from None
-        except smtplib.SMTPRecipientsRefused:
-            raise Refused("the mail server refused the address") from None
+            raise _by(error.smtp_code, f"the mail server refused the sign-in ({error.smtp_code})") from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max(code for code, _ in error.recipients.values())
+            raise _by(code, f"the mail server refused the address ({code})") from None
         except smtplib.SMTPResponseException as error:
-            kind = Refused if error.smtp_code >= 500 else Unreachable
-            raise kind(f"the mail server answered {error.smtp_code}") from None
-        except ssl.SSLError as error:
+            raise _by(error.smtp_code, f"the mail server answered {error.smtp_code}") from None
+        except ssl.SSLCertVerificationError as error:
             raise Refused(f"no encrypted connection to the mail server: {error.reason}") from None
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(f"no answer: {type(error).__name__}") from None
@@ -55,6 +55,11 @@ class Mail:
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.ca_file)
+
+
+def _by(code: int, why: str) -> Refused | Unreachable:
+    """RFC 5321: 5xx is for good; 4xx may work later, as where a server lets strangers wait the first time."""
+    return Refused(why) if code >= 500 else Unreachable(why)
 
 
 def _letter(message: Message, sender: str, sent_at: datetime) -> EmailMessage:

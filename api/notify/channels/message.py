@@ -80,7 +80,7 @@ def verdict(answer: httpx.Response, field: str, busy: frozenset[int]) -> None:
     except (ValueError, KeyError, TypeError):
         raise Refused(f"answered 200 without a number in {field!r}: is this the right address?") from None
     if code in busy:
-        raise Unreachable(f"answered {field} {code}: too many messages at once", 60)
+        raise Unreachable(f"answered {field} {code}: it is busy, or gets too many messages at once", 60)
     if code:
         raise Refused(f"answered {field} {code}: {str(answer.json().get('errmsg') or answer.json().get('msg'))[:200]}")
 
