@@ -89,12 +89,12 @@ class SignInThere:
         claims = await provider.claims(code, redirect_uri, sent.nonce, sent.verifier)
         try:
             person = person_of(claims, self._settings)
+            async with self._database.writing() as session:
+                account = await self._account(session, person)
+                secret = await self._auth.open_session(session, account, agent, "elsewhere")
         except NotAllowed:
             await self._shut_out(str(claims["iss"]), str(claims["sub"]))
             raise
-        async with self._database.writing() as session:
-            account = await self._account(session, person)
-            secret = await self._auth.open_session(session, account, agent, "elsewhere")
         self._limit.arrived(visitor)
         return secret
 
@@ -145,7 +145,7 @@ class SignInThere:
         raise NotAllowed(f"there are too many accounts called {wanted}")
 
     async def _shut_out(self, issuer: str, subject: str) -> None:
-        """Whoever has lost their role there loses their sessions here."""
+        """Whoever has lost their role there, or has one there that cannot be had here, loses their sessions here."""
         async with self._database.writing() as session:
             account = await repository.account_elsewhere(session, issuer, subject)
             if account is not None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
 
 from api.errors import NotSignedIn, Unavailable
 from api.kit.clock import Clock
@@ -140,11 +140,11 @@ class Provider:
 
     async def _keys(self, there: str) -> KeySet:
         document = _json(await self._ask("GET", there))
-        usable = [key for key in document.get("keys", []) if key.get("use", "sig") == "sig" and key.get("kty") != "oct"]
-        try:
-            return KeySet.import_key_set({"keys": usable})
-        except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise Unavailable(f"the identity provider's keys cannot be read: {type(error).__name__}") from None
+        keys = document.get("keys")
+        found = [read for key in keys if (read := _key(key)) is not None] if isinstance(keys, list) else []
+        if not found:
+            raise Unavailable(f"the identity provider at {urlsplit(there).netloc} has no key that can be read here")
+        return KeySet(found)
 
     async def _ask(
         self, method: str, there: str, form: dict[str, str] | None = None, basic: tuple[str, str] | None = None
@@ -157,6 +157,17 @@ class Provider:
         if answer.status_code >= 500 or (method == "GET" and answer.status_code != 200):
             raise Unavailable(f"the identity provider at {urlsplit(there).netloc} answered {answer.status_code}")
         return answer
+
+
+def _key(given: Any) -> Key | None:
+    """A key for signatures. None: another, or one of a kind that is not known here, which RFC 7517 (5) has us pass
+    over: a provider may have one of each kind."""
+    if not isinstance(given, dict) or given.get("use", "sig") != "sig" or given.get("kty") == "oct":
+        return None
+    try:
+        return import_key(given)
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

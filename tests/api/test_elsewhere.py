@@ -112,6 +112,28 @@ def test_whoever_loses_the_role_there_loses_the_sessions_here(there: tuple[Serve
     assert client.get("/session").status_code == 401
 
 
+def test_whoever_has_a_role_there_that_cannot_be_had_here_loses_the_sessions_here(
+    there: tuple[Served, Identity], anna: Identity
+) -> None:
+    house, _ = there
+    client, _back = sign_in(house, anna)
+    anna.claims["realm_access"] = {"roles": ["bureau"]}  # and no department
+    _other, refused = sign_in(house, anna)
+    assert (refused.status_code, "department" in refused.json()["detail"]) == (403, True)
+    assert client.get("/session").status_code == 401
+
+
+def test_a_provider_may_have_keys_of_kinds_that_are_not_known_here(
+    there: tuple[Served, Identity], anna: Identity
+) -> None:
+    house, _ = there
+    anna.other_keys = [{"kty": "EC", "crv": "SM2", "kid": "sm2", "use": "sig", "x": "AA", "y": "AA"}, {"kty": "new"}]
+    anna.rotate()  # so that its keys are read anew
+    client, back = sign_in(house, anna)
+    assert back.status_code == 200, back.text
+    assert client.get("/session").json()["username"] == "anna"
+
+
 def test_a_name_that_has_a_password_here_is_not_taken_over(there: tuple[Served, Identity], anna: Identity) -> None:
     house, _ = there
     anna.claims |= {"sub": "a-2", "preferred_username": "admin"}

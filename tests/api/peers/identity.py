@@ -31,6 +31,8 @@ class Identity:
     faults: dict[str, Any] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
     retired: list[RSAKey] = field(default_factory=list)
+    # Published beside its own.
+    other_keys: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     # What an attacker would sign with: a key that the provider never published, or its public half as a shared one.
@@ -88,7 +90,8 @@ def _handler(identity: Identity) -> type[BaseHTTPRequestHandler]:
             if self.path == "/.well-known/openid-configuration":
                 self._answer(200, identity.metadata())
             elif self.path == "/keys":
-                self._answer(200, dict(KeySet([identity.key]).as_dict(private=False)))
+                published = dict(KeySet([identity.key]).as_dict(private=False))
+                self._answer(200, {"keys": [*identity.other_keys, *published["keys"]]})
             else:
                 self._answer(404, {})
 
