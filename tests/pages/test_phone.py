@@ -265,6 +265,46 @@ def test_a_phone_whose_clock_is_wrong_suspends_until_the_right_time(
     assert abs(until - served.time.at - timedelta(hours=1)) < timedelta(seconds=2)
 
 
+def test_a_photo_and_a_note_outlast_the_session(
+    sign_in: OpenPage, served: Served, passwords: dict[str, str], tmp_path: Path
+) -> None:
+    page = sign_in("grid1", "/phone", expected=("401",), **PHONE)
+    served.post(raised(hazard="wiring"))
+    look(page)
+    page.locator(".card").tap()
+    page.locator("#action").tap()
+    shot = tmp_path / "shot.jpg"
+    shot.write_bytes(picture((60, 90, 200)))
+    page.set_input_files("[name=photo]", shot)
+    page.fill("[name=note]", "线已剪掉")
+    expect(page.locator(".photo img")).to_be_visible()
+    served.client(Role.ADMINISTRATOR).delete("/accounts/grid1/sessions").raise_for_status()
+    look(page)
+    expect(page.locator("#signin-error")).to_contain_text("未发送的内容都还在")
+    page.fill("[name=password]", passwords["grid1"])
+    page.click("#signin-submit")
+    expect(page.locator(".photo img")).to_be_visible()
+    page.locator("#action").tap()
+    expect(page.locator("[aria-current=step]")).to_contain_text("核查")
+    ticket = only_ticket(served)
+    assert (ticket["closing_photo_url"] is None, ticket["history"][-1]["note"]) == (False, "线已剪掉")
+
+
+def test_who_could_not_be_signed_out_is_told(sign_in: OpenPage) -> None:
+    page = sign_in("grid1", "/phone", expected=("503",), **PHONE)
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
+    down = {"method": "DELETE"}
+
+    def refuse(route: Any) -> None:
+        route.fulfill(status=503, json={}) if route.request.method == down["method"] else route.continue_()
+
+    page.route("**/api/v1/session", refuse)
+    with page.expect_navigation():
+        page.locator("#signout").tap()
+    assert said == ["没有退出成功，您仍在登录中。服务器出错（503）。请稍后再试；若一直如此，请联系管理员。"]
+
+
 def test_a_photo_gets_through_on_a_slow_line(sign_in: OpenPage, served: Served, tmp_path: Path) -> None:
     page = sign_in("grid1", "/phone", expected=("ERR_FAILED",), **PHONE)
     served.post(raised(hazard="wiring"))

@@ -34,6 +34,7 @@ let refusals = [];
 let list = null;
 let one = null;
 let outbox = null;
+let refresh = async () => {}; // reads all anew, once the page has begun
 
 const find = (id) => tickets?.find((known) => known.id === id) ?? (apart?.id === id ? apart.ticket : null) ?? ended?.find((known) => known.id === id) ?? null;
 
@@ -120,7 +121,7 @@ function start() {
   byId("phone").hidden = false;
   let limit = PAGE;
   let read = poller(listPath(limit, OPEN));
-  const refresh = coalesced(async () => {
+  refresh = coalesced(async () => {
     try {
       const page = await read();
       more = Boolean(page.next) && limit < MOST;
@@ -186,8 +187,11 @@ document.addEventListener("sanxun:signedout", async () => {
   if (asking || !user) return;
   asking = true;
   byId("phone").hidden = true;
-  await signInAgain();
-  location.reload();
+  const again = await signInAgain();
+  if (again.username !== user.username || again.role !== user.role) return location.reload();
+  asking = false;
+  byId("phone").hidden = false; // the same person goes on: a photo that was taken and not sent yet is still there
+  return refresh();
 });
 document.addEventListener("sanxun:language", showWords);
 byId("back").onclick = () => (location.hash = "#/");

@@ -129,7 +129,8 @@ export async function signOut() {
   await closeTheDoor();
   try {
     await ask("DELETE", "/session");
-  } finally {
-    location.assign("/");
+  } catch (error) {
+    alert(t("signout.failed", { why: explain(error) }));
   }
+  location.assign("/");
 }

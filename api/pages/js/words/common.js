@@ -46,6 +46,7 @@ addWords({
   "signin.elsewhere_failed": ["统一认证登录没有成功，请再试一次。", "Signing in there did not succeed. Try again."],
 
   "signout": ["退出登录", "Sign out"],
+  "signout.failed": ["没有退出成功，您仍在登录中。{why}", "You are not signed out: {why}"],
 
   "error.offline": ["连不上服务器。请检查网络。", "The server cannot be reached. Check the network."],
   "error.server": [
