@@ -13,8 +13,8 @@ from api.kit.clock import Clock
 
 WINDOW_S = 3600.0
 PER_ADDRESS, PER_POINT = 6, 30
-# Receipts are asked for again and again; guessing one takes more tries than the universe has seconds.
-ASKED_PER_ADDRESS = 600
+# A page that follows a report asks once a minute; guessing a receipt takes more tries than the universe has seconds.
+ASKED_PER_ADDRESS = 6000
 _MOST_KEYS = 20_000
 
 

@@ -66,6 +66,29 @@ def test_a_worker_reports_what_the_detectors_propose(served: Served, sign_in: Op
     expect(page.locator(".card-place").first).to_have_text("Reported on the spot")
 
 
+def test_what_is_being_sent_when_the_page_is_closed_is_not_offered_again(
+    served: Served, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(390, 844, expected=("409",))  # what was held may be let go with its page, and is underway then
+    address = f"/report?p={point(served)['id']}"
+    page.goto(address)
+    page.set_input_files("input[type=file]", picture(tmp_path))
+    page.select_option("select[name=kind]", "rubbish")
+    page.fill("textarea", "楼下垃圾")
+    expect(page.locator(".preview img")).to_be_visible()
+    page.route("**/public/reports", lambda route: None)  # a slow line: it is on its way for ever
+    with page.expect_request("**/public/reports"):
+        page.click("button[type=submit]")
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#arrived")).to_contain_text("已提交")
+    expect(page.locator("select[name=kind]")).to_have_value("")
+    expect(page.locator("textarea")).to_have_value("")
+    assert len(served.tickets()) == 1
+
+
 def test_a_code_that_is_taken_down_says_so(open_page: OpenPage) -> None:
     page = open_page(390, 844, expected=("404",))
     page.goto("/report?p=gone")

@@ -14,7 +14,7 @@ import { when } from "./time.js";
 import "./words/common.js";
 import "./words/report.js";
 
-const POLL_MS = 15_000;
+const POLL_MS = 60_000; // a hall's many phones share an address, of which so many an hour may ask
 const WRITING_MS = 200;
 const view = byId("view");
 const code = new URLSearchParams(location.search).get("p");
@@ -65,7 +65,14 @@ function keepWriting(written) {
 async function send(written) {
   const body = place.bodyOf(written);
   awaited = body;
-  const fate = await drafts.add(body);
+  clearTimeout(writing);
+  let fate;
+  try {
+    fate = await drafts.add(body);
+  } catch (error) {
+    await drafts.keepWriting(written); // the form still shows it
+    throw error;
+  }
   clearTimeout(writing);
   draft = null;
   await drafts.keepWriting(null);
@@ -134,13 +141,14 @@ async function follow() {
   );
 }
 
-async function run() {
+/** `quietly`: what is shown stays where the server does not answer. */
+async function run({ quietly = false } = {}) {
   const asked = location.href;
   try {
     await (receipt() ? follow() : code ? resident() : patrol());
   } catch (error) {
     if (!error.passing && !(error instanceof Refused)) throw error;
-    if (asked !== location.href) return;
+    if (asked !== location.href || (quietly && error.passing)) return;
     const words = error.status === 404 ? t(receipt() ? "report.no_receipt" : "report.no_code") : error.status === 401 ? t("report.sign_in") : explain(error);
     show(notice("warn", words, "warn"), error.status === 401 ? h("a", { class: "button primary", href: "/phone" }, t("signin.submit")) : null);
   }
@@ -157,9 +165,9 @@ document.addEventListener("sanxun:language", () => {
   if (place && !receipt()) write(); // what is being written stays, also without a network
   else run();
 });
-addEventListener("hashchange", run);
+addEventListener("hashchange", () => run());
 addEventListener("online", () => !place && run());
-setInterval(() => !document.hidden && receipt() && run(), POLL_MS);
+setInterval(() => !document.hidden && receipt() && run({ quietly: true }), POLL_MS);
 drawIcons();
 showWords();
 run();

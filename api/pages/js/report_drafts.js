@@ -43,16 +43,23 @@ export class Drafts {
     return this.#items;
   }
 
+  get #writingKey() {
+    return `writing ${this.#scope}`;
+  }
+
   /** Keep what is being written, or forget it for null. */
   async keepWriting(body) {
-    const key = `writing ${this.#scope}`;
+    const key = this.#writingKey;
     await this.#write((store) => (body ? store.put({ key, scope: this.#scope, writing: true, body }) : store.delete(key)));
   }
 
-  /** Keep a report and send it. Answers "sent" or "kept"; raises `Refused` where the server will not take it. */
+  /** Keep a report in place of what was being written, and send it. Answers "sent" or "kept"; raises `Refused` where the server will not take it. */
   async add(body) {
     const item = { key: randomKey(), scope: this.#scope, at: Date.now(), body };
-    await this.#write((store) => store.put(item));
+    await this.#write((store) => {
+      store.put(item);
+      store.delete(this.#writingKey); // a page that is closed while it is sent must not offer it again
+    });
     this.#items = [...this.#items, item];
     this.onChange();
     this.#tries = 0;
