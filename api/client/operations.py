@@ -312,9 +312,9 @@ class Operations(Transport):
         """How one can sign in here. Anybody may ask: the sign-in form does. GET /api/v1/session/ways"""
         return cast('Ways', self.call('GET', '/api/v1/session/ways'))
 
-    def list_whistles(self, *, state: list[WhistleState] | None = None, ticket: str | None = None, limit: int | None = None, cursor: str | None = None) -> Whistles:
+    def list_whistles(self, *, state: list[WhistleState] | None = None, ticket: str | None = None, ticket_open: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Whistles:
         """Newest first. A department sees those that call it. GET /api/v1/whistles"""
-        return cast('Whistles', self.call('GET', '/api/v1/whistles', query={'state': state, 'ticket': ticket, 'limit': limit, 'cursor': cursor}))
+        return cast('Whistles', self.call('GET', '/api/v1/whistles', query={'state': state, 'ticket': ticket, 'ticket_open': ticket_open, 'limit': limit, 'cursor': cursor}))
 
     def make_mute(self, *, body: MuteBody) -> Mute:
         """From then on what machines raise there is kept, and gets its ticket when the window ends, if it is there still. POST /api/v1/mutes"""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.kit.scope import WHOLE_SITE, Scope
 from api.tickets.models import TicketRow
+from api.tickets.states import ENDED
 from api.whistles.models import WhistleRow, WhistleState
 
 
@@ -34,10 +35,12 @@ async def page(
     department: str | None,
     states: Sequence[WhistleState],
     ticket_id: str | None,
+    ticket_open: bool | None,
     before_number: int | None,
     limit: int,
 ) -> Sequence[WhistleRow]:
-    """Newest first; one more than `limit`, so that the caller knows whether there is a next page."""
+    """Newest first; one more than `limit`, so that the caller knows whether there is a next page. `ticket_open` None:
+    whether or not their ticket has ended."""
     statement = (
         select(WhistleRow)
         .join(TicketRow, TicketRow.number == WhistleRow.ticket_number)
@@ -51,6 +54,9 @@ async def page(
         statement = statement.where(WhistleRow.state.in_(states))
     if ticket_id is not None:
         statement = statement.where(TicketRow.id == ticket_id)
+    if ticket_open is not None:
+        ended = TicketRow.state.in_(ENDED)
+        statement = statement.where(~ended if ticket_open else ended)
     if before_number is not None:
         statement = statement.where(WhistleRow.number < before_number)
     return (await session.scalars(statement)).all()

@@ -34,6 +34,9 @@ async def list_whistles(
     house: HouseIn,
     state: Annotated[list[WhistleState] | None, Query(description="May be given several times.")] = None,
     ticket: Annotated[str | None, Query(max_length=64)] = None,
+    ticket_open: Annotated[
+        bool | None, Query(description="Whether their ticket has not ended; both if not given.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Whistles:
@@ -41,7 +44,7 @@ async def list_whistles(
     own = (who.department or "") if who.role is Role.DEPARTMENT else None
     before = decode_cursor(cursor)
     async with house.database.reading() as session:
-        rows = await repository.page(session, who.scope, own, state or [], ticket, before, limit)
+        rows = await repository.page(session, who.scope, own, state or [], ticket, ticket_open, before, limit)
     following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
     return Whistles(items=[Whistle.of(row, who) for row in rows[:limit]], next=following)
 

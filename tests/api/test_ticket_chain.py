@@ -75,6 +75,14 @@ def test_a_department_is_whistled_for_and_answers(served: Served, ticket: dict[s
     assert give(worker, ticket, "whistle", department="traffic", note="please").status_code == 409
     assert served.client(Role.GRID_WORKER, "east").get("/whistles").json()["items"] == []
 
+    def ids(ticket_open: bool) -> list[str]:
+        found = centre.get("/whistles", params={"ticket_open": ticket_open}).json()["items"]
+        return [one["id"] for one in found]
+
+    assert (ids(True), ids(False)) == ([blown["id"]], [])
+    give(centre, ticket, "void", note="a drill")
+    assert (ids(True), ids(False)) == ([], [blown["id"]])
+
 
 def test_an_older_update_never_overwrites_a_newer(served: Served, ticket: dict[str, Any]) -> None:
     """FixMyStreet #4007, #5298, #5350: an update sent again, in the wrong order, or older than what is there."""

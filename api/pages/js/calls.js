@@ -45,7 +45,7 @@ export class Calls {
   }
 
   async start() {
-    const read = poller("/whistles?limit=50&state=called&state=reported");
+    const read = poller("/whistles?limit=200&state=called&state=reported&ticket_open=true");
     const refresh = coalesced(async () => {
       try {
         this.#items = (await read()).items;
@@ -73,8 +73,9 @@ export class Calls {
 
   async #readOver() {
     try {
-      const ended = "/whistles?limit=30&state=refused&state=unanswered&state=withdrawn&state=reported&state=called";
-      this.#over = (await ask("GET", ended)).data.items.filter((one) => !GROUPS.some(({ holds }) => holds(one)));
+      const refused = ask("GET", "/whistles?limit=30&state=refused&state=unanswered&state=withdrawn&ticket_open=true");
+      const items = (await Promise.all([ask("GET", "/whistles?limit=30&ticket_open=false"), refused])).flatMap(({ data }) => data.items);
+      this.#over = items.sort((one, other) => Date.parse(other.called_at) - Date.parse(one.called_at));
     } catch (error) {
       this.#trouble = explain(error);
     }
