@@ -119,7 +119,7 @@ def _nearby(row: HazardRow, head: HazardRow, found: Fit, ticket: TicketRow | Non
 async def around(
     house: House, who: Principal, kind: Kind, lon: float, lat: float, uncertainty_m: float, since: timedelta
 ) -> NearbyHazards:
-    """What a report from a place, WGS-84, may be the same as: before it is made."""
+    """What a report from a place, WGS-84, may be the same as: before it is made. Only what the caller may see."""
     now = house.clock.now()
     row = HazardRow(
         id="",
@@ -143,6 +143,6 @@ async def around(
         found = [
             _nearby(row, head, fits, await ticketing.of_head(session, head.id))
             for head, fits in await service.fits(desk, row, near)
-            if who.scope.covers(head.grid)
+            if await repository.find(session, head.id, who.scope) is not None
         ]
     return NearbyHazards(items=found)

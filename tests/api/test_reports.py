@@ -123,6 +123,8 @@ def test_a_report_near_what_a_drone_saw_is_a_sighting_of_it(shared: Served, wher
     proposal = {"photo_jpeg": photo(), "where": where}
     near = shared.client(Role.GRID_WORKER).post("/reports/proposal", json=proposal).json()["nearby"]
     assert [(one["hazard_id"], one["source"]) for one in near] == [("d-1", "drone")]
+    called_to_none = shared.client(Role.DEPARTMENT).post("/reports/proposal", json=proposal).json()
+    assert called_to_none["nearby"] == [], "a department sees what it was called to"
     report = on_foot(shared, where=where, kind="illegal_parking", words="")
     assert report["merged_into"] == "d-1"
     [ticket] = [one for one in shared.tickets() if one["hazard_id"] == "d-1"]
