@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.background import BackgroundTask
 
 from api.auth.principal import may
@@ -17,14 +17,14 @@ from api.false_alarms import repository, service
 from api.hazards.kinds import Kind
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
-from api.kit.moment import Moment
+from api.kit.moment import Moment, MomentIn
 from api.problems import responses
 from api.tickets.false_alarm import FalseAlarm, from_note
 
 router = APIRouter(prefix="/false-alarms", tags=["false alarms"])
 HouseIn = Annotated[House, Depends(house_of)]
 Exporter = Annotated[Principal, may(*FALSE_ALARM_EXPORTERS)]
-Since = Annotated[AwareDatetime | None, Query(description="Only those reported from then on, with a UTC offset.")]
+Since = Annotated[MomentIn | None, Query(description="Only those reported from then on, with a UTC offset.")]
 
 
 class Reported(BaseModel):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from api.auth.principal import may
 from api.auth.roles import PEOPLE, REPORTERS
@@ -16,6 +16,7 @@ from api.hazards import commands as hazard_commands
 from api.hazards.kinds import Kind
 from api.house import House, house_of
 from api.kit.cursor import decode_cursor, encode_cursor
+from api.kit.moment import MomentIn
 from api.problems import responses
 from api.reports import photos, repository, service
 from api.reports.schemas import ProposalIn, ProposalOut, Report, ReportIn, Reports, Suggested, WhereIn
@@ -31,7 +32,7 @@ Reporter = Annotated[Principal, may(*REPORTERS)]
 async def list_reports(
     who: Annotated[Principal, may(*PEOPLE)],
     house: HouseIn,
-    since: Annotated[AwareDatetime | None, Query(description="Only those from then on, with a UTC offset.")] = None,
+    since: Annotated[MomentIn | None, Query(description="Only those from then on, with a UTC offset.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Reports:

@@ -32,6 +32,14 @@ def test_no_odd_value_in_an_event_is_a_server_error(shared: Served, name: str) -
     assert shared.client(Role.COMMAND_CENTRE).get("/tickets", params={"limit": 200}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/reports", "/false-alarms", "/false-alarms/export", "/ledger/loop"])
+def test_no_odd_time_of_a_query_is_a_server_error(shared: Served, path: str) -> None:
+    centre = shared.client(Role.COMMAND_CENTRE)
+    texts = [value for value in ODD if isinstance(value, str) and len(value) < 50 and value != "\ud800"]
+    statuses = {text: centre.get(path, params={"since": text}).status_code for text in texts}
+    assert set(statuses.values()) <= {200, 422}, statuses
+
+
 @pytest.mark.parametrize(
     ("role", "method", "path"),
     [
