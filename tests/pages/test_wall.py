@@ -145,6 +145,27 @@ def test_the_still_can_be_seen_large(wall: Page, served: Served) -> None:
     expect(wall.locator(".still-enlarge")).to_be_focused()
 
 
+def test_a_message_leads_the_command_centre_to_its_ticket(sign_in: OpenPage, served: Served) -> None:
+    served.post(raised("i-1"), raised("i-2"))
+    first, second = sorted(served.tickets(), key=lambda ticket: int(ticket["number"]))
+    page = sign_in("centre", path=f"/phone#{first['id']}")
+    expect(page.locator("#ticket-heading")).to_contain_text(f"#{first['number']}")
+    page.evaluate(f"location.hash = '{second['id']}'")
+    expect(page.locator("#ticket-heading")).to_contain_text(f"#{second['number']}")
+    assert "#" not in page.url
+
+
+def test_a_ticket_that_a_message_names_and_that_is_gone_is_said(sign_in: OpenPage) -> None:
+    page = sign_in("centre", expected=("404",))
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
+    with page.expect_response("**/api/v1/tickets/none"):
+        page.evaluate("location.hash = 'none'")
+    page.wait_for_function("!location.hash")
+    expect(page.locator("#ticket")).to_be_hidden()
+    assert len(said) == 1
+
+
 def test_the_panel_closes_by_escape_and_gives_the_focus_back(wall: Page, served: Served) -> None:
     served.post(raised())
     row = wall.locator("[data-hazard='i-1']")

@@ -29,7 +29,7 @@ export async function signedIn() {
   const user = found ?? (await form());
   if (user.enrol && location.pathname === ENROLMENT) return { ...user, site: null }; // nothing else is answered yet
   if (!user.enrol && mayStay(user.role)) return { ...user, site: await site() };
-  location.replace(user.enrol ? ENROLMENT : homeOf(user.role));
+  location.replace(user.enrol ? ENROLMENT : homeOf(user.role) + location.hash); // a message names its ticket there
   return new Promise(() => {});
 }
 

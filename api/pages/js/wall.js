@@ -16,6 +16,7 @@ import { Tiles } from "./tiles.js";
 import { everySecond, format, now } from "./time.js";
 import { showWorkers } from "./workers.js";
 import "./words/common.js";
+import "./words/ticket.js";
 import "./words/wall.js";
 
 const MOST = 200;
@@ -90,12 +91,13 @@ function start() {
     onHazards: () => Promise.all([news.hazard(), news.ticket()]),
     settles: CENTRE.includes(user.role),
   });
-  const feed = new Feed({ onChoose: (hazard) => {
+  const choose = (hazard) => {
     byId("main").classList.add("with-ticket");
     feed.choose(hazard.id);
     tiles.choose(hazard.camera);
     panel.open(hazard);
-  } });
+  };
+  const feed = new Feed({ onChoose: choose });
 
   const colours = new Colours();
   const news = {
@@ -135,6 +137,8 @@ function start() {
   });
   for (const read of Object.values(news)) read();
   everySecond(showClock);
+  addEventListener("hashchange", () => openNamed(choose));
+  openNamed(choose);
 }
 
 /** One that neither list holds any more, such as a cleared one where only open ones are shown; null: it is gone. */
@@ -144,6 +148,20 @@ async function readHazard(id) {
   } catch (error) {
     if (error instanceof Refused && error.status === 404) return null;
     throw error;
+  }
+}
+
+/** Open the ticket that the address names, as messages do: `#ID`. */
+async function openNamed(choose) {
+  const [, id] = location.hash.match(/^#(?:\/t\/)?([^/]+)$/) ?? [];
+  if (!id) return;
+  history.replaceState(null, "", location.pathname); // once: not again when the page is loaded anew
+  try {
+    const { data } = await ask("GET", `/tickets/${id}`);
+    const hazard = await readHazard(data.hazard_id);
+    if (hazard) choose(hazard);
+  } catch (error) {
+    alert(error.status === 404 ? t("ticket.gone") : explain(error));
   }
 }
 
