@@ -166,6 +166,35 @@ def test_what_was_decided_in_a_dead_spot_is_sent_later(sign_in: OpenPage, served
     assert (only_ticket(served)["state"], only_ticket(served)["assignee"]) == ("working", "grid1")
 
 
+def test_what_was_decided_before_the_phones_storage_had_opened_is_kept(sign_in: OpenPage, served: Served) -> None:
+    page = sign_in("grid1", "/phone", expected=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), **PHONE)
+    served.post(raised())
+    page.add_init_script(
+        """const { open } = IDBFactory.prototype;
+        const opened = new Promise((done) => (globalThis.letOpen = done));
+        IDBFactory.prototype.open = function (...given) {
+          const request = open.apply(this, given);
+          const set = (then) => request.addEventListener("success", () => opened.then(then));
+          return Object.defineProperty(request, "onsuccess", { set });
+        };"""
+    )
+    page.reload()
+    page.locator(".card").tap()
+    page.context.set_offline(True)
+    page.locator("#action").tap()
+    expect(page.locator("#waiting")).to_contain_text("有 1 项没发出去")
+    page.evaluate("letOpen()")
+    page.evaluate("new Promise((done) => setTimeout(done, 500))")
+    expect(page.locator("#waiting")).to_contain_text("有 1 项没发出去")
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto("/phone")
+    expect(page.locator(".card.working")).to_be_visible()
+    assert only_ticket(served)["state"] == "working"
+
+
 def test_what_the_server_fails_at_keeps_no_other_ticket_waiting(sign_in: OpenPage, served: Served) -> None:
     page = sign_in("grid1", "/phone", expected=("503",), **PHONE)
     served.post(raised(), raised("i-2"))

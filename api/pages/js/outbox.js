@@ -29,7 +29,9 @@ export class Outbox {
     this.#database = await opened();
     const all = this.#database ? await done(this.#database.transaction("outbox").objectStore("outbox").getAll()) : [];
     const mine = all.filter((item) => item.owner === this.owner); // another person's decisions wait for that person
-    this.#items = mine.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    const early = this.#items; // decided before the storage had opened
+    this.#items = [...mine.filter(({ key }) => !early.some((item) => item.key === key)), ...early].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    if (early.length) await this.#keep(early);
     this.onChange();
     this.flush();
   }
@@ -49,11 +51,7 @@ export class Outbox {
     const item = { key: randomKey(), at: Date.now(), owner: this.owner, ticket, number, command, body };
     this.#items = [...this.#items, item];
     this.onChange();
-    try {
-      await this.#write((store) => store.put(item));
-    } catch (error) {
-      console.warn(`this could not be kept on the phone, only in this page: ${error}`); // its storage is full
-    }
+    await this.#keep([item]);
     this.#tries = 0;
     await this.flush();
   }
@@ -104,6 +102,14 @@ export class Outbox {
     await this.#write((store) => store.delete(item.key));
     this.#tries = 0;
     this.onChange();
+  }
+
+  async #keep(items) {
+    try {
+      await this.#write((store) => items.forEach((item) => store.put(item)));
+    } catch (error) {
+      console.warn(`this could not be kept on the phone, only in this page: ${error}`); // its storage is full
+    }
   }
 
   /** Kept means on the disk: the phone may die in the next moment. */

@@ -63,6 +63,7 @@ function keepWriting(written) {
 }
 
 async function send(written) {
+  await opening; // or what is read from the phone would take the place of this
   const body = place.bodyOf(written);
   awaited = body;
   clearTimeout(writing);
