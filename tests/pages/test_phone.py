@@ -280,8 +280,8 @@ def test_a_phone_whose_clock_is_wrong_suspends_until_the_right_time(
         answer = route.fetch(timeout=PATIENCE_MS)
         route.fulfill(response=answer, headers={**answer.headers, "date": format_datetime(served.time.at, usegmt=True)})
 
-    page.route("**/tickets?*", dated)
     page.evaluate(f"heldAt_ms += {ahead_h * 3_600_000}")
+    page.route("**/tickets?*", dated, times=1)
     look(page)
     page.locator(".card").tap()
     page.locator(".side-commands summary").tap()

@@ -128,7 +128,7 @@ def test_a_report_written_without_a_network_arrives_once(served: Served, open_pa
     expect(page.locator("#arrived")).to_contain_text("已提交")
     expect(page.locator("#waiting")).to_be_hidden()
     expect(page.locator("textarea")).to_have_value("写到一半")
-    assert len(keys) == 2
+    assert len(keys) >= 2  # a third where the server was still at the first one
     assert len(set(keys)) == 1
     assert [ticket["kind"] for ticket in served.tickets()] == ["rubbish"]
     assert len(served.client(Role.COMMAND_CENTRE).get("/reports").json()["items"]) == 1
