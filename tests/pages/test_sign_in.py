@@ -33,3 +33,13 @@ def test_the_code_is_asked_for_after_the_password(
     page.fill("[name=code]", codes[0])
     page.click("#signin-submit")
     page.wait_for_selector("#phone:visible")
+
+
+def test_whoever_is_signed_in_need_not_do_so_again_because_the_server_was_away(sign_in: OpenPage) -> None:
+    page = sign_in("centre", expected=("503",))
+    page.route("**/api/v1/session", lambda route: route.fulfill(status=503, json={}))
+    page.reload()
+    expect(page.locator("#signin-error")).to_contain_text("服务器出错（503）")
+    page.unroute("**/api/v1/session")
+    expect(page.locator("#wall")).to_be_visible()
+    expect(page.locator("#signin")).to_be_hidden()

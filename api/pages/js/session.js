@@ -10,6 +10,7 @@ import "./words/common.js";
 const ON_FOOT = ["grid_worker", "department", "property_manager", "volunteer"];
 export const homeOf = (role) => (role === "department" ? "/calls" : ON_FOOT.includes(role) ? "/phone" : "/");
 const ENROLMENT = "/account";
+const ASK_AGAIN_MS = 5000;
 
 /** The wall is for who sits, the phone's page for who walks; the other pages are for all. */
 const mayStay = (role) => (location.pathname === "/phone" ? ON_FOOT.includes(role) : location.pathname !== "/" || homeOf(role) === "/");
@@ -20,17 +21,39 @@ const mayStay = (role) => (location.pathname === "/phone" ? ON_FOOT.includes(rol
  * factor that one's role needs first.
  */
 export async function signedIn() {
-  let found = null;
-  try {
-    found = (await ask("GET", "/session")).data;
-  } catch (error) {
-    if (!(error instanceof Refused && error.status === 401)) setText(byId("signin-error"), explain(error));
-  }
-  const user = found ?? (await form());
+  const user = await someone();
   if (user.enrol && location.pathname === ENROLMENT) return { ...user, site: null }; // nothing else is answered yet
   if (!user.enrol && mayStay(user.role)) return { ...user, site: await site() };
   location.replace(user.enrol ? ENROLMENT : homeOf(user.role) + location.hash); // a message names its ticket there
   return new Promise(() => {});
+}
+
+async function someone() {
+  try {
+    return (await ask("GET", "/session")).data;
+  } catch (error) {
+    if (error.status === 401) return form();
+    setText(byId("signin-error"), explain(error));
+    return Promise.race([form(), recognised()]); // who is signed in already need not do so again
+  }
+}
+
+/** Who is signed in, once the server answers; never where nobody is. */
+async function recognised() {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+    try {
+      const { data } = await ask("GET", "/session");
+      byId("signin").hidden = true;
+      return data;
+    } catch (error) {
+      if (error.status === 401) {
+        setText(byId("signin-error"), "");
+        return new Promise(() => {});
+      }
+      explain(error); // raises what is a fault of ours
+    }
+  }
 }
 
 /** The session ended under us: ask again. Answers when somebody has signed in. */
