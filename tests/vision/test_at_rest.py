@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import cv2
 import numpy as np
 import pytest
 
@@ -22,6 +25,25 @@ def test_one_parked_car_is_raised_once_and_cleared_once(hz: float) -> None:
     assert 40 + CLEAR_S <= cleared.at_s <= 40 + CLEAR_S + 4 / hz
     assert raised.slot == cleared.slot
     np.testing.assert_allclose(raised.xyxy, SPOT)
+
+
+def test_a_car_that_rolled_to_a_stop_is_told_where_it_stands() -> None:
+    """Its first box was 8 px beside, in pictures as smooth as a camera's; a restarted worker tells the same."""
+    rolling = (SPOT[0] + 8, SPOT[1] + 3, SPOT[2] + 8, SPOT[3] + 3)
+
+    def scene(t: float) -> tuple[Detections, Picture]:
+        box = rolling if t < 6 else SPOT
+        soft = np.asarray(cv2.GaussianBlur(paint(street(), box, seed=3), (0, 0), 12), np.uint8)
+        return (boxes(box), soft) if t >= 5 else (Detections.empty(), street())
+
+    before = rule()
+    assert watch(scene, 12, using=before) == []
+    after = rule()
+    after.restore(json.loads(json.dumps(before.state())))
+    for using in (before, after):
+        raised, *others = watch(scene, 40, using=using, from_s=13)
+        assert (raised.change, raised.slot, others) == (Change.RAISED, 1, [])
+        np.testing.assert_allclose(raised.xyxy, SPOT, atol=1)
 
 
 def test_a_car_that_leaves_before_its_dwell_raises_nothing() -> None:

@@ -218,7 +218,8 @@ class AtRest:
         """A camera set to another resolution sees the same places."""
         if self._source_wh is not None and self._source_wh != source_wh:
             across, down = source_wh[0] / self._source_wh[0], source_wh[1] / self._source_wh[1]
-            self._places.table["xyxy"] *= np.array([across, down, across, down], np.float32)
+            for name in ("xyxy", "boxed_xyxy"):
+                self._places.table[name] *= np.array([across, down, across, down], np.float32)
             self._view.resized()
         self._source_wh = source_wh
 
@@ -267,7 +268,7 @@ class AtRest:
     def _hazard(self, change: Change, row: int, at_s: float) -> Hazard:
         table = self._places.table
         figures = why(table, row, at_s, self._judge, cleared=change is Change.CLEARED)
-        xyxy, sure = table["xyxy"][row].copy(), float(table["confidence"][row])
+        xyxy, sure = table["boxed_xyxy"][row].copy(), float(table["confidence"][row])
         began_s, slot = float(table["raised_from_s"][row]), int(table["slot"][row])
         return Hazard(change, self.kind, self.zone_id, slot, at_s, began_s, xyxy, sure, figures)
 
@@ -284,4 +285,4 @@ class AtRest:
 
 def _mark(place: Place) -> Mark:
     stage = Stage.RAISED if place.raised else Stage.WATCHED
-    return Mark(place.xyxy, stage, f"#{place.slot} at rest {place.dwell_s:.1f} s")
+    return Mark(place.boxed_xyxy, stage, f"#{place.slot} at rest {place.dwell_s:.1f} s")

@@ -25,6 +25,7 @@ COLUMNS = np.dtype(
     [
         ("slot", np.int64),
         ("xyxy", np.float32, 4),  # the anchor, px of the full frame; it moves only when the place is taken anew
+        ("boxed_xyxy", np.float32, 4),  # where its boxes lie, the latest half of it: the first ones may have rolled
         ("began_s", np.float64),
         ("seen_s", np.float64),  # when it was last known to be occupied
         ("observed_s", np.float64),  # the part of the dwell in which every look saw it occupied
@@ -81,6 +82,11 @@ class Place:
         return np.asarray(self._of("xyxy"), np.float32)
 
     @property
+    def boxed_xyxy(self) -> Floats:
+        """float32 (4,), px of the full frame: where people are shown it."""
+        return np.asarray(self._of("boxed_xyxy"), np.float32)
+
+    @property
     def raised(self) -> bool:
         return bool(self._of("raised"))
 
@@ -134,6 +140,7 @@ class Places(Sequence[Place]):
         table.append(_BLANK, len(xyxy))
         table["slot"][fresh] = slot + np.arange(len(xyxy))
         table["xyxy"][fresh], table["detail"][fresh], table["confidence"][fresh] = xyxy, detail, confidence
+        table["boxed_xyxy"][fresh] = xyxy
         table["kinds"][np.arange(fresh.start, fresh.stop), kind] = 1
         for name in ("began_s", "seen_s", "boxed_s", "checked_s"):
             table[name][fresh] = at_s
@@ -188,7 +195,8 @@ _LATER: dict[str, type] = {
 
 def _to_json(row: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {name: kind(row[name]) for name, kind in (_PLAIN | _LATER).items()}
-    values["xyxy"] = [float(v) for v in row["xyxy"]]
+    for name in ("xyxy", "boxed_xyxy"):
+        values[name] = [float(v) for v in row[name]]
     values["detail"] = base64.b64encode(row["detail"].astype(np.float16).tobytes()).decode()
     values["kinds"] = [round(float(v), 3) for v in row["kinds"]]
     for name in ("raised_from_s", "left_s"):
@@ -207,7 +215,7 @@ def _from_json(table: Table, at: int, values: dict[str, Any]) -> None:
     table["boxed_s"][at] = table["seen_s"][at]
     if table["raised"][at] and np.isnan(table["raised_from_s"][at]):
         table["raised_from_s"][at] = table["began_s"][at]
-    table["xyxy"][at] = values["xyxy"]
+    table["xyxy"][at], table["boxed_xyxy"][at] = values["xyxy"], values.get("boxed_xyxy", values["xyxy"])
     table["kinds"][at] = values.get("kinds", 0)
     pixels = np.frombuffer(base64.b64decode(values["detail" if "detail" in values else "appearance"]), np.float16)
     table["detail"][at] = pixels if "detail" in values else detailed(pixels.reshape(1, SIDE, SIDE))[0]

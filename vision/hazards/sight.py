@@ -167,6 +167,7 @@ def _see_same(table: Table, look: Look, same: Rows, alone: Rows, alike: Floats) 
     mean = table["confidence"][rows]
     table["confidence"][rows] = mean + (look.vehicles.confidence[boxes] - mean) / table["boxes"][rows]
     table["kinds"][rows, look.vehicles.class_id[boxes]] += 1
+    table["boxed_xyxy"][rows] = (table["boxed_xyxy"][rows] + look.vehicles.xyxy[boxes]) / 2
     # Before a hazard is raised only a detection may teach: else the empty ground slowly passes for what stood there.
     at = (same | (alone & table["raised"]))[look.compared].nonzero()[0]
     if len(at):
@@ -221,6 +222,7 @@ def take_anew(table: Table, look: Look, row: int) -> None:
     box = int(look.box_of_place[row])
     anchor = look.vehicles.xyxy[box][None]
     table["xyxy"][row], table["detail"][row] = anchor[0], look.under(anchor).detail[0]
+    table["boxed_xyxy"][row] = anchor[0]
     table["confidence"][row] = look.vehicles.confidence[box]
     table["began_s"][row] = table["rival_s"][row]
     table["seen_s"][row] = table["boxed_s"][row] = look.at_s
