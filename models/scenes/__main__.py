@@ -11,7 +11,7 @@ import numpy as np
 from models.scenes.draw import Picture
 from models.scenes.labels import NETWORK_WH, label_lines
 from models.scenes.scene import Labels
-from models.scenes.street import FIRST_TRAINING_SEED, random_scene, render
+from models.scenes.street import FIRST_TRAINING_SEED, Viewpoint, random_scene, render
 
 SCENES, FRAMES = 530, 5
 _RENDER_WH = (960, 540)  # drawn larger than saved: softer edges, as a lens gives
@@ -25,12 +25,12 @@ def save(picture: Picture, labels: Labels, out: Path, name: str, quality: int) -
     (out / "labels" / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def render_folder(out: Path, first_seed: int, scenes: int, frames: int, straight_down: bool = False) -> int:
+def render_folder(out: Path, first_seed: int, scenes: int, frames: int, viewpoint: Viewpoint = Viewpoint.POLE) -> int:
     """Renders `frames` moments of each of `scenes` scenes; returns the number of pictures. Deterministic."""
     for part in ("images", "labels"):
         (out / part).mkdir(parents=True, exist_ok=True)
     for seed in range(first_seed, first_seed + scenes):
-        scene = random_scene(seed, straight_down)
+        scene = random_scene(seed, viewpoint)
         rng = np.random.default_rng((seed, 5))
         for frame in range(frames):
             picture, labels = render(scene, frame * 3.0 + rng.uniform(0, 3), _RENDER_WH)
@@ -44,10 +44,10 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=SCENES)
     parser.add_argument("--frames", type=int, default=FRAMES)
     parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED)
-    parser.add_argument("--straight-down", action="store_true", help="as a drone sees them, 15-70 m up")
+    parser.add_argument("--viewpoint", type=Viewpoint, choices=list(Viewpoint), default=Viewpoint.POLE)
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    count = render_folder(chosen.out, chosen.first_seed, chosen.scenes, chosen.frames, chosen.straight_down)
+    count = render_folder(chosen.out, chosen.first_seed, chosen.scenes, chosen.frames, chosen.viewpoint)
     print(count, "pictures")
 
 

@@ -43,7 +43,8 @@ class Bay:
 
 @dataclass
 class Layout:
-    """A place without its traffic. `walks` are lines that people follow, `middle` what a camera would aim at."""
+    """A place without its traffic. `walks` are lines that people follow, `middle` what a camera would aim at,
+    `bays_full` the shares of the bays of which one is taken."""
 
     ground: GroundPlan
     lanes: list[Lane] = field(default_factory=list)
@@ -55,6 +56,7 @@ class Layout:
     poles: list[Pole] = field(default_factory=list)
     camera_x_m: tuple[float, float] = (-8.0, 8.0)
     middle: tuple[tuple[float, float], tuple[float, float]] = ((-4.0, 4.0), (12.0, 40.0))
+    bays_full: tuple[float, float, float] = (0.0, 0.25, 0.6)
 
 
 def asphalt(rng: np.random.Generator) -> Colour:

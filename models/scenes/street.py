@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 
 import numpy as np
 
 from models.scenes.camera import Camera
 from models.scenes.errors import BadScene
+from models.scenes.from_air import camera_above, camera_in_air, car_park, from_above
 from models.scenes.layouts import Lane, Layout, junction, street, yard
 from models.scenes.light import random_light
 from models.scenes.mesh import Mesh
@@ -18,7 +20,7 @@ from models.scenes.scene import Actor, Labels, Scene
 from models.scenes.vehicles import bus, car, truck, van
 from models.spec import ObjectClass
 
-__all__ = ["FIRST_TRAINING_SEED", "HELD_BACK_SEED", "Labels", "Scene", "random_scene", "render"]
+__all__ = ["FIRST_TRAINING_SEED", "HELD_BACK_SEED", "Labels", "Scene", "Viewpoint", "random_scene", "render"]
 
 # Seeds below the first belong to demonstrations and tests; from the second on to measuring. See models.scenes.demo.
 FIRST_TRAINING_SEED = 1000
@@ -27,8 +29,17 @@ HELD_BACK_SEED = 900_000
 _LENGTHS_M = {ObjectClass.TWO_WHEELER: 2.0, ObjectClass.CAR: 4.8, ObjectClass.BUS: 12.0, ObjectClass.TRUCK: 8.5}
 
 
-def random_scene(seed: int, straight_down: bool = False) -> Scene:
-    """The training scene of a seed; the same seed gives the same scene. `straight_down` sees it from a drone.
+class Viewpoint(StrEnum):
+    """Where a training scene is seen from: a pole, a drone straight above it, or a drone with a gimbal, over car parks
+    too and over houses that have roofs."""
+
+    POLE = "pole"
+    STRAIGHT_DOWN = "straight-down"
+    AIR = "air"
+
+
+def random_scene(seed: int, viewpoint: Viewpoint = Viewpoint.POLE) -> Scene:
+    """The training scene of a seed; the same seed and viewpoint give the same scene.
 
     Raises:
         BadScene: the seed is below FIRST_TRAINING_SEED.
@@ -36,11 +47,14 @@ def random_scene(seed: int, straight_down: bool = False) -> Scene:
     if seed < FIRST_TRAINING_SEED:
         raise BadScene(f"training seeds start at {FIRST_TRAINING_SEED}, got {seed}: those below are for demonstrations")
     rng = np.random.default_rng(seed)
-    make = (street, junction, yard)[int(rng.choice(3, p=[0.45, 0.3, 0.25]))]
-    layout = make(rng)
+    aloft = viewpoint is Viewpoint.AIR
+    places = (street, junction, yard, car_park)
+    layout = places[int(rng.choice(4, p=[0.3, 0.25, 0.15, 0.3]) if aloft else rng.choice(3, p=[0.45, 0.3, 0.25]))](rng)
+    if aloft:
+        from_above(layout, rng)
     actors = [*_traffic(layout, rng), *_parked(layout, rng), *_walkers(layout, rng)]
     return Scene(
-        _camera_above(layout, rng) if straight_down else _camera(layout, rng),
+        _CAMERAS[viewpoint](layout, rng),
         layout.ground,
         random_light(rng),
         tuple(actors),
@@ -64,13 +78,7 @@ def _camera(layout: Layout, rng: np.random.Generator) -> Camera:
     return Camera(x, 0.0, height, math.atan2(aim_x - x, aim_y), pitch, fov)
 
 
-def _camera_above(layout: Layout, rng: np.random.Generator) -> Camera:
-    """On a drone 15-70 m up, looking down 75-90 degrees, turned any way."""
-    (x0, x1), (y0, y1) = layout.middle
-    height = float(np.exp(rng.uniform(math.log(15), math.log(70))))
-    pitch = math.radians(90 - 15 * rng.random() ** 2)
-    turn, fov = rng.uniform(0, 2 * math.pi), math.radians(rng.uniform(42, 80))
-    return Camera(rng.uniform(x0, x1), rng.uniform(y0, y1) + 10, height, turn, pitch, fov)
+_CAMERAS = {Viewpoint.POLE: _camera, Viewpoint.STRAIGHT_DOWN: camera_above, Viewpoint.AIR: camera_in_air}
 
 
 def vehicle(rng: np.random.Generator) -> tuple[ObjectClass, Mesh]:
@@ -124,7 +132,7 @@ def _looping(lane: Lane, at_m: float, speed_m_s: float, aside_m: float) -> Traje
 
 
 def _parked(layout: Layout, rng: np.random.Generator) -> list[Actor]:
-    full = rng.choice([0.0, 0.25, 0.6], p=[0.35, 0.35, 0.3])
+    full = rng.choice(layout.bays_full, p=[0.35, 0.35, 0.3])
     actors = []
     for bay in layout.bays:
         if rng.random() >= full:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from models.scenes.__main__ import FRAMES, SCENES, render_folder
-from models.scenes.street import FIRST_TRAINING_SEED
+from models.scenes.street import FIRST_TRAINING_SEED, Viewpoint
 from models.train.between import between
 from models.train.export import export_checkpoint
 from models.train.loop import train
 from models.train.network import require_packages
 from models.train.settings import TrainSettings
 
-_ABOVE = (150, 4)  # scenes that are seen straight down, and moments of each
+_ABOVE, _AIR = (150, 4), (500, 4)  # scenes that are seen straight down and from the air, and moments of each
 
 
 def in_training_environment() -> None:
@@ -29,11 +29,11 @@ def in_training_environment() -> None:
         os.execv(python, [str(python), "-m", "models.train", *sys.argv[1:]])
 
 
-def rendered(folder: Path, scenes: int, frames: int, straight_down: bool) -> Path:
+def rendered(folder: Path, scenes: int, frames: int, viewpoint: Viewpoint) -> Path:
     """The folder of training scenes, drawn if it is not all there."""
     if len(list((folder / "images").glob("*.jpg"))) < scenes * frames:
         print(f"rendering {scenes * frames} training pictures into {folder}", flush=True)
-        render_folder(folder, FIRST_TRAINING_SEED, scenes, frames, straight_down)
+        render_folder(folder, FIRST_TRAINING_SEED, scenes, frames, viewpoint)
     return folder
 
 
@@ -60,6 +60,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="folder with street/ and atl_traffic/")
     parser.add_argument("--scenes", type=Path, help="folder of rendered scenes; default OUT/scenes, rendered if absent")
     parser.add_argument("--above", type=Path, help="the same straight down; default OUT/above, rendered if absent")
+    parser.add_argument("--for-drones", action="store_true", help="a detector for drones, on scenes seen from the air")
+    parser.add_argument("--air", type=Path, help="those scenes; default OUT/air, rendered if absent")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, help="of processor time, default 80; on a GPU of the clock, 240")
     parser.add_argument("--threads", type=int, default=1)
@@ -94,12 +96,16 @@ def main() -> None:
     if chosen.pictures is None:
         parser.error("--pictures is needed to train")
     require_packages()
-    scenes = chosen.scenes or rendered(chosen.out / "scenes", SCENES, FRAMES, straight_down=False)
-    above = chosen.above or rendered(chosen.out / "above", *_ABOVE, straight_down=True)
+    scenes = chosen.scenes or rendered(chosen.out / "scenes", SCENES, FRAMES, Viewpoint.POLE)
+    above = chosen.above or rendered(chosen.out / "above", *_ABOVE, Viewpoint.STRAIGHT_DOWN)
+    air = chosen.air
+    if chosen.for_drones and air is None:
+        air = rendered(chosen.out / "air", *_AIR, Viewpoint.AIR)
     settings = TrainSettings(
         pictures=chosen.pictures,
         scenes=scenes,
         above=above,
+        air=air,
         out=chosen.out,
         threads=chosen.threads,
         learning_rate=chosen.learning_rate,

@@ -9,6 +9,7 @@ from models.train import pictures as pics
 from models.train.feed import Source, Wish
 from models.train.settings import TrainSettings, mosaic_share, picture_side_px
 
+_AIR_WEIGHT = 0.8  # half of all that a detector for drones is fed
 _ON_FOOT_OR_TWO_WHEELS = (ObjectClass.PERSON, ObjectClass.TWO_WHEELER)
 
 
@@ -16,6 +17,7 @@ class Diet:
     """Photographs, and from `scenes_from` on rendered scenes too.
 
     A run that starts from another's weights knows the scenes: it is fed them from its beginning, and fewer of them.
+    One for drones lives on scenes seen from the air; of the rest it keeps half, which are real.
     """
 
     def __init__(self, settings: TrainSettings) -> None:
@@ -51,4 +53,6 @@ class Diet:
         found = [Source(scenes, weight, (440, 1000), True, 960)]
         if self.settings.above is not None:
             found.append(Source(pics.read_folder(self.settings.above, pics.OURS), weight / 2.5, (440, 1000), True, 960))
+        if self.settings.air is not None:
+            found.append(Source(pics.read_folder(self.settings.air, pics.OURS), _AIR_WEIGHT, (330, 1100), True, 960))
         return found

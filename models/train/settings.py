@@ -38,8 +38,10 @@ class TrainSettings:
     # Processes that make batches; each keeps the pictures in memory, some 5 GB.
     feeders: int = 1
     start_from: Path | None = None
-    # Scenes rendered straight down (`python -m models.scenes --straight-down`), for drones; none without it.
+    # Scenes rendered straight down (`python -m models.scenes --viewpoint straight-down`); none without it.
     above: Path | None = None
+    # Scenes rendered from the air (`--viewpoint air`): with them it becomes a detector for drones.
+    air: Path | None = None
 
     def __post_init__(self) -> None:
         if self.minutes <= 0:

@@ -16,7 +16,7 @@ from models.scenes.motion import standing
 from models.scenes.people import two_wheeler
 from models.scenes.render import render
 from models.scenes.scene import Actor, Labels, Scene
-from models.scenes.street import FIRST_TRAINING_SEED, random_scene
+from models.scenes.street import FIRST_TRAINING_SEED, Viewpoint, random_scene
 from models.spec import ObjectClass
 
 SIZE_WH = (640, 360)
@@ -56,11 +56,32 @@ def test_seeds_and_times_differ(scene: Scene) -> None:
 
 
 def test_from_a_drone_the_same_place_is_seen_from_above() -> None:
-    above = [random_scene(seed, straight_down=True).camera for seed in range(1000, 1020)]
+    above = [random_scene(seed, Viewpoint.STRAIGHT_DOWN).camera for seed in range(1000, 1020)]
     assert all(15 <= camera.height_m <= 70 and camera.pitch_rad >= math.radians(75) for camera in above)
-    picture, labels = render(random_scene(1005, straight_down=True), 2.0, SIZE_WH)
+    picture, labels = render(random_scene(1005, Viewpoint.STRAIGHT_DOWN), 2.0, SIZE_WH)
     assert picture.shape == (360, 640, 3)
     assert np.isin(int(ObjectClass.CAR), labels.class_id)
+
+
+def test_from_the_air_there_are_roofs_car_parks_and_views_aslant() -> None:
+    scenes = [random_scene(seed, Viewpoint.AIR) for seed in range(1000, 1024)]
+    pitches = np.degrees([scene.camera.pitch_rad for scene in scenes])
+    assert pitches.min() >= 28
+    assert 6 <= (pitches < 75).sum() <= 18
+    assert all(15 <= scene.camera.height_m <= 100 for scene in scenes)
+    assert max(sum(one.kind is ObjectClass.CAR for one in scene.actors) for scene in scenes) > 100  # a full car park
+    with_houses = next(scene for scene in scenes if scene.walls)
+    small = tuple(one for one in with_houses.things if np.ptp(one.mesh.vertices[:, 0]) < 5)
+    roofless = dataclasses.replace(with_houses, things=small, stages={})
+    drawn, without = (render(one, 2.0, SIZE_WH)[0].astype(int) for one in (with_houses, roofless))
+    assert (np.abs(drawn - without).max(axis=2) > 20).mean() > 0.01
+    assert len(render(scenes[1], 2.0, SIZE_WH)[1].class_id) > 3
+
+
+def test_around_a_place_seen_from_the_air_there_is_town_and_no_haze() -> None:
+    scene = random_scene(1001, Viewpoint.AIR)
+    assert scene.ground.west_south_m == (-105.0, -64.0)
+    assert scene.ground.picture.shape[1] == round(210 * scene.ground.px_per_m)
 
 
 def test_seeds_below_training_are_refused() -> None:

@@ -73,6 +73,19 @@ def test_scenes_join_in_time_and_those_from_above_with_them(settings: TrainSetti
     assert len(Diet(dataclasses.replace(settings, start_from=weights)).wish(0.0).sources) == 3
 
 
+def test_a_detector_for_drones_is_fed_views_from_the_air_every_other_time(
+    settings: TrainSettings, tmp_path: Path
+) -> None:
+    make_folder(tmp_path / "above", 3, 2)
+    make_folder(tmp_path / "air", 5, 2)
+    weights = tmp_path / "weights.onnx"
+    weights.touch()
+    fed = dataclasses.replace(settings, above=tmp_path / "above", air=tmp_path / "air", start_from=weights)
+    sources = Diet(fed).wish(0.0).sources
+    (air,) = (source for source in sources if len(source.pictures) == 5)
+    assert 0.4 < air.weight / sum(source.weight for source in sources) < 0.65
+
+
 def test_photographs_with_people_are_fed_more_often(settings: TrainSettings) -> None:
     """They come among all photographs, and once more by themselves."""
     make_folder(settings.pictures / "people", 3, 3)
