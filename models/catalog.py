@@ -29,6 +29,7 @@ PACKAGED_WEIGHTS = Path(__file__).with_name("weights")
 RANKED_BY = ("ap50_street", "ap50_coco_val128")
 
 Verdict = tuple[str, bool, str]
+_DETECTORS = frozenset({Task.DETECT, Task.AERIAL})
 
 
 def catalogue(data_dir: Path | None) -> tuple[ModelSpec, ...]:
@@ -47,7 +48,8 @@ def find(name_or_file: str | None, data_dir: Path | None, task: Task = Task.DETE
     """The model of that name or in that file; without either, the one promoted for the task, else the best present.
     With its eight-bit version, where one was made.
 
-    Best for ``detect``: one that sees people or vehicles.
+    Best for ``detect``: one that sees people or vehicles. For ``aerial``: what is for that, else what ``detect`` gives.
+    Whoever names a detector gets it for either.
 
     Raises:
         UnknownModel: neither, or it is for another task; the message lists what there is.
@@ -82,6 +84,8 @@ def _default(present: tuple[ModelSpec, ...], data_dir: Path | None, task: Task) 
             "or take the promotion back with `sanxun models rollback`"
         )
     best = next((spec for spec in present if serves(spec, task)), None)
+    if best is None and task is Task.AERIAL:
+        return _default(present, data_dir, Task.DETECT)
     if best is None:
         raise UnknownModel(f"no weights for {task.value!r} are here: `sanxun models add FILE.onnx` takes your own")
     return best
@@ -89,16 +93,16 @@ def _default(present: tuple[ModelSpec, ...], data_dir: Path | None, task: Task) 
 
 def serves(spec: ModelSpec, task: Task) -> bool:
     """Whether it may be used by default for the task: a detector must know a person or a vehicle."""
-    return spec.task is task and (task is not Task.DETECT or sees_anything(spec))
+    return spec.task is task and (task not in _DETECTORS or sees_anything(spec))
 
 
 def sees_anything(spec: ModelSpec) -> bool:
     """Whether a person or a vehicle is among its classes: without, it is never used by default."""
-    return spec.task is Task.DETECT and any(found is not None for found in spec.object_classes())
+    return spec.task in _DETECTORS and any(found is not None for found in spec.object_classes())
 
 
 def _for_task(spec: ModelSpec, task: Task) -> ModelSpec:
-    if spec.task is not task:
+    if spec.task is not task and not {spec.task, task} <= _DETECTORS:
         raise UnknownModel(f"{spec.name} is for {spec.task.value!r}, not for {task.value!r}: name another model")
     return spec
 

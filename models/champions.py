@@ -66,12 +66,13 @@ class Champions:
         before: str,
         figures: dict[str, Any],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        task: Task | None = None,
     ) -> Step:
-        """Appoint `spec` for its task."""
+        """Appoint `spec` for `task`, by default its own."""
         champion = Champion(spec.name, spec.sha256)
         step = Step("promoted", now().isoformat(timespec="seconds"), champion, before, figures)
         with self._held():
-            self._add(spec.task, step)
+            self._add(task or spec.task, step)
         return step
 
     def roll_back(

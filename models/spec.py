@@ -52,6 +52,7 @@ class Task(StrEnum):
     """What weights are for."""
 
     DETECT = "detect"  # boxes of persons and vehicles
+    AERIAL = "aerial"  # the same in pictures from the air; where there are none, those for "detect"
     WIRES = "wires"  # which pixels show a wire
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from streams.aerial.choice import pipeline_of, viewer_of
 from streams.aerial.pipeline import AerialPipeline
+from streams.aloft import is_aloft
 from streams.clock import Clock
 from streams.dating import look_back
 from streams.decoding.decoders import KeyDecoders
@@ -37,13 +38,17 @@ _STILLS_OWED = 4  # of events that wait in memory for a disk that takes nothing
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an inference thread brings along; nobody else uses it meanwhile. `between` is called between two inferences
-    of one look."""
+    """What an inference thread brings along; nobody else uses it meanwhile. `aloft` gives the detector for pictures
+    from the air, where that is another; `between` is called between two inferences of one look."""
 
     detector: Detector
     decoders: KeyDecoders
     segment: Segment | None = None
     between: Callable[[], None] | None = None
+    aloft: Callable[[], Detector] | None = None
+
+    def detector_for(self, camera: CameraSpec) -> Detector:
+        return self.detector if self.aloft is None or not is_aloft(camera) else self.aloft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +119,11 @@ class WatchedCamera:
             want = Want(False, False, untimed.trouble.value) if untimed and blind else self.pipeline.wants(frame)
         detections: Detections | None = None
         if want.infer or looked_at:
+            detector = tools.detector_for(self.spec)
             with self._metrics.timed("infer"):
-                detections = self._viewer.detect(frame, tools.detector, tools.between)
-            self.pipeline.seen_by = tools.detector.named
-            self._metrics.dropped(look.camera, "detections beyond a thousand", tools.detector.take_left_out())
+                detections = self._viewer.detect(frame, detector, tools.between)
+            self.pipeline.seen_by = detector.named
+            self._metrics.dropped(look.camera, "detections beyond a thousand", detector.take_left_out())
         outcome: Outcome = "unknown" if not want.usable else "gated" if detections is None else "inferred"
         self._metrics.look(look.camera, outcome)
         with self._metrics.timed("rules"):

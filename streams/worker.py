@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from streams.aloft import Aloft, is_aloft
 from streams.clock import Clock, SystemClock
 from streams.decoding.decoders import KeyDecoders
 from streams.decoding.look import Look
@@ -44,8 +45,8 @@ REPLACED = "look replaced by a newer one"
 
 
 class Worker:
-    """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread; `open_wires`
-    opens a wire segmenter for one, where there are weights for it."""
+    """Watches the cameras of the API's site until `stop`. `detectors` are one per inference thread; `aloft` has others
+    for pictures from the air, and `open_wires` opens a wire segmenter for one, where there are weights for it."""
 
     def __init__(
         self,
@@ -58,9 +59,10 @@ class Worker:
         metrics: Metrics | None = None,
         clock: Clock | None = None,
         open_wires: OpenWires | None = None,
+        aloft: Aloft | None = None,
     ) -> None:
         self._link, self._outbox, self._detectors = link, outbox, detectors
-        self._open_wires = open_wires
+        self._open_wires, self._aloft = open_wires, aloft
         self._name, self._provider = name, provider
         self._clock = clock or SystemClock()
         self._schedule = Schedule()
@@ -88,8 +90,8 @@ class Worker:
     def run(self) -> None:
         """Watch until `stop` is called from another thread or a signal handler."""
         threads = [
-            threading.Thread(target=self._infer, args=(detector,), name=f"infer-{i}", daemon=True)
-            for i, detector in enumerate(self._detectors)
+            threading.Thread(target=self._infer, args=(i,), name=f"infer-{i}", daemon=True)
+            for i in range(len(self._detectors))
         ]
         sender = Sender(self._outbox, self._link, metrics=self._metrics)
         for thread in threads:
@@ -161,7 +163,7 @@ class Worker:
             spec,
             self._outbox,
             self,
-            fit_wh=self._detectors[0].fit_wh,
+            fit_wh=self._aloft.fit_wh if self._aloft is not None and is_aloft(spec) else self._detectors[0].fit_wh,
             metrics=self._metrics,
             clock=self._clock,
             permits=self._permits,
@@ -232,9 +234,10 @@ class Worker:
         for watched in cameras:  # a full disk ends this, and a step is told once
             watched.follow_connection()
 
-    def _infer(self, detector: Detector) -> None:
+    def _infer(self, thread: int) -> None:
         wires = None if self._open_wires is None else LateWires(self._open_wires)
-        tools = Tools(detector, KeyDecoders(), wires)
+        aloft = None if self._aloft is None else self._aloft.of(thread)
+        tools = Tools(self._detectors[thread], KeyDecoders(), wires, aloft=aloft)
         turns = TurnTaker(self._schedule, self._pressure, self._clock, tools, self._look)
         while not self._stopping.is_set():
             turns.serve(timeout_s=0.5)

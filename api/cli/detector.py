@@ -13,20 +13,35 @@ from models.errors import UnsupportedModel
 from models.measure import Choice, choose
 from models.policy import Policy, policy
 from models.session import open_session
-from models.spec import Head, ModelSpec
+from models.spec import Head, ModelSpec, Task
+from streams.aloft import Aloft
 from vision.detect import Detector
 
 Say = Callable[[str], None]
 
 
-def open_detector(model: str | None, data: Path | None, *, threads: int, say: Say) -> Detector:
-    """The detector that `model` names, or the best one present, on the provider that measured fastest."""
-    detectors, _provider = open_detectors(model, data, count=1, threads=threads, say=say)
+def open_detector(
+    model: str | None, data: Path | None, *, threads: int, say: Say, task: Task = Task.DETECT
+) -> Detector:
+    """The detector that `model` names, or the best one present for `task`, on the provider that measured fastest."""
+    detectors, _provider = open_detectors(model, data, count=1, threads=threads, say=say, task=task)
     return detectors[0]
 
 
+def aloft_detectors(model: str | None, data: Path | None, *, count: int, say: Say) -> Aloft | None:
+    """Those for pictures from the air, unless `model` names one for all, or there are no weights of their own for
+    them. Raises `ModelError` as `open_detectors` does."""
+    if model is not None:
+        return None
+    spec = find(None, kept_dir(data), Task.AERIAL)
+    if spec.sha256 == find(None, kept_dir(data)).sha256:
+        return None
+    height, width = spec.input_hw
+    return Aloft((width, height), lambda: open_detectors(None, data, count=count, say=say, task=Task.AERIAL)[0])
+
+
 def open_detectors(
-    model: str | None, data: Path | None, *, count: int, say: Say, threads: int = 1
+    model: str | None, data: Path | None, *, count: int, say: Say, threads: int = 1, task: Task = Task.DETECT
 ) -> tuple[list[Detector], str]:
     """Detectors, one for each inference thread, and the provider and precision that they run on.
 
@@ -37,7 +52,7 @@ def open_detectors(
         ModelError: no such weights, or such as find neither persons nor vehicles.
     """
     data = kept_dir(data)
-    spec = find(model, data)
+    spec = find(model, data, task)
     if not any(found is not None for found in spec.object_classes()):
         raise UnsupportedModel(
             f"{spec.name} finds {', '.join(spec.classes[:4])} and neither persons nor vehicles: nothing would ever be "

@@ -76,6 +76,8 @@ def replay(
     """
     from api.cli.detector import open_detector
     from api.cli.replay_account import Account
+    from models.spec import Task
+    from streams.aloft import is_aloft
     from streams.decoding.encode import write_mp4
     from streams.replay import replay as run
 
@@ -87,7 +89,8 @@ def replay(
 
         asked = None if start is None else _moment(start)
         flight, begins_at = open_flight(source, chosen, whole.site.timezone, asked, places, say)
-    detector = open_detector(model, data, threads=2, say=say)
+    task = Task.AERIAL if is_aloft(chosen) else Task.DETECT
+    detector = open_detector(model, data, threads=2, say=say, task=task)
     segment = _wires(chosen, data)
     account = Account(chosen, say)
     ran = run(

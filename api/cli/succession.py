@@ -11,8 +11,10 @@ from pathlib import Path
 from models.catalog import find
 from models.champions import Champion, Champions
 from models.errors import ModelError
+from models.spec import Task
 
 _EVERY_S = 5.0
+_USED = {Task.DETECT: "", Task.AERIAL: " for drones"}
 
 
 class Succession:
@@ -45,21 +47,22 @@ class Succession:
             self._told = True
             return False
         self._told = False
-        if appointed == self._known:
+        changed = [task for task, now, before in zip(_USED, appointed, self._known, strict=True) if now != before]
+        if not changed:
             return False
         self._known = appointed
         try:
-            name = find(None, self._data).name
+            said = [f"{find(None, self._data, task).name} is used{_USED[task]} from now on" for task in changed]
         except ModelError as error:
             self._say(f"other weights were promoted, but cannot be used; those in use stay: {error}")
             return False
-        self._say(f"{name} is used from now on: the worker begins anew with it")
+        self._say(f"{', '.join(said)}: the worker begins anew with it")
         self.due = True
         self._end()
         return True
 
-    def _appointed(self) -> Champion | None:
-        return Champions(self._data).current()
+    def _appointed(self) -> tuple[Champion | None, ...]:
+        return tuple(Champions(self._data).current(task) for task in _USED)
 
     def _watch(self) -> None:
         while not self._stopped.wait(_EVERY_S):

@@ -166,7 +166,7 @@ def _one_camera(data: Path, source: str) -> CameraSpec:
 def _work(api: str, token: str, data: Path, model: str | None, threads: int, metrics_port: int | None) -> None:
     import logging
 
-    from api.cli.detector import open_detectors
+    from api.cli.detector import aloft_detectors, open_detectors
     from api.cli.figures import figures_served
     from api.cli.house import say
     from api.cli.processes import end_with_parent
@@ -193,6 +193,7 @@ def _work(api: str, token: str, data: Path, model: str | None, threads: int, met
         provider=provider,
         metrics=metrics,
         open_wires=wires_opener(data, say),
+        aloft=aloft_detectors(model, data, count=threads, say=say),
     )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: worker.stop())

@@ -10,6 +10,7 @@ import pytest
 from api.cli.succession import Succession
 from models import catalog
 from models.champions import Champions
+from models.spec import Task
 
 
 def at() -> datetime:
@@ -35,6 +36,15 @@ def test_a_promotion_ends_the_worker_once(data: Path) -> None:
     assert not succession.look()
     assert ended == [1]
     assert said == ["again is used from now on: the worker begins anew with it"]
+
+
+def test_a_promotion_for_drones_says_so(data: Path) -> None:
+    said: list[str] = []
+    succession = Succession(data, lambda: None, said.append)
+    Champions(data).promote(catalog.find("again", data), "street-v4", {}, at, Task.AERIAL)
+    assert succession.look()
+    assert said == ["again is used for drones from now on: the worker begins anew with it"]
+    assert catalog.find(None, data, Task.AERIAL).name == "again"
 
 
 def test_a_rollback_does_too(data: Path) -> None:

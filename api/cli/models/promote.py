@@ -41,6 +41,7 @@ def promote_model(
     classes: Annotated[
         str | None, typer.Option(metavar="A,B,C", help="What the label numbers mean, in order; coco80 for COCO's.")
     ] = None,
+    task: TaskOf = Task.DETECT,
     most: Annotated[int, typer.Option("--most", min=1, help="Pictures to compare on, at most.")] = 2000,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of one inference.")] = 1,
     data: DataDir = None,
@@ -50,6 +51,7 @@ def promote_model(
 
     Better: a higher mean AP50, by a paired bootstrap over the pictures with at least --certainty. Exit status 1 where
     it is not. Running workers take the new champion up within seconds; `sanxun models rollback` takes it back.
+    With --task aerial it sees what drones record, and nothing else.
     """
     from models.catalog import find
     from models.champions import Champions
@@ -58,7 +60,7 @@ def promote_model(
     from streams.accuracy.challenge import challenge
 
     folder = data_dir(data)
-    new, old = find(challenger, folder), find(against, folder)
+    new, old = find(challenger, folder, task), find(against, folder, task)
     if new.sha256 == old.sha256:
         raise NotBetter(f"{new.name} and {old.name} are the same weights: there is nothing to compare")
     seen = trained_on(folder, new)
@@ -74,8 +76,9 @@ def promote_model(
         print(json.dumps({**found.facts(), "promoted": found.better(certainty)}, ensure_ascii=False, indent=1))
     if not found.better(certainty):
         raise NotBetter(f"not promoted, {old.name} stays: {found.sentence()}")
-    used_before = find(None, folder)
-    Champions(folder).promote(new, used_before.name, {**found.facts(), "held_back": str(pictures.resolve())})
+    used_before = find(None, folder, task)
+    figures = {**found.facts(), "held_back": str(pictures.resolve())}
+    Champions(folder).promote(new, used_before.name, figures, task=task)
     if not as_json:
         print(f"promoted: {found.sentence()}")
         print(f"{new.name} is used from now on; `sanxun models rollback` brings {used_before.name} back")
