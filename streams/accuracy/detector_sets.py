@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from models.labels import COCO_80
+from models.scenes.labels import worth_asking
+from models.scenes.street import HELD_BACK_SEED, Viewpoint, random_scene, render
 from models.spec import VEHICLES, ObjectClass, object_class
 from models.train.errors import BadPictures
 from models.train.pictures import ATL_TRAFFIC, STREET, is_held_back
@@ -21,6 +23,7 @@ Truth = tuple[Picture, Ints, Floats]
 Meaning = tuple[ObjectClass | None, ...]
 
 _SCENES, _MOMENTS_S, _SCENE_WH = 40, (1.0, 7.0), (960, 540)
+_RENDERED = (("scenes", Viewpoint.POLE), ("scenes_air", Viewpoint.AIR))
 _NOT_PERSONS = tuple(one for one in ObjectClass if one is not ObjectClass.PERSON)
 
 
@@ -103,7 +106,7 @@ def picture_sets(assets: Path, most: int | None = None) -> tuple[list[PictureSet
                 lambda paths=paths, one=one: _labelled(paths, one.meaning),  # type: ignore[misc]
             )
         )
-    return [*found, _scenes(most)], absent
+    return [*found, *(_scenes(name, viewpoint, most) for name, viewpoint in _RENDERED)], absent
 
 
 def _paths(folder: Path, kept: Callable[[Path], bool], most: int | None) -> list[Path]:
@@ -146,27 +149,25 @@ def _read(path: Path, meaning: Meaning) -> tuple[Ints, Floats]:
     return meant[meant >= 0], xyxy[meant >= 0]
 
 
-def _scenes(most: int | None) -> PictureSet:
+def _scenes(name: str, viewpoint: Viewpoint, most: int | None) -> PictureSet:
     count = _SCENES if most is None else min(_SCENES, -(-most // len(_MOMENTS_S)))
-    what = "scenes that we render, from seeds that no training uses"
+    seen = "from the air, " if viewpoint is Viewpoint.AIR else ""
+    what = f"scenes that we render, {seen}from seeds that no training uses"
     return PictureSet(
-        "scenes",
+        name,
         Column.RENDERED,
         what,
         "ours",
         "AGPL-3.0-or-later",
         tuple(ObjectClass),
         False,
-        lambda: _rendered(count),
+        lambda: _rendered(count, viewpoint),
     )
 
 
-def _rendered(count: int) -> Iterator[Truth]:
-    from models.scenes.labels import worth_asking
-    from models.scenes.street import HELD_BACK_SEED, random_scene, render
-
+def _rendered(count: int, viewpoint: Viewpoint) -> Iterator[Truth]:
     for seed in range(HELD_BACK_SEED, HELD_BACK_SEED + count):
-        scene = random_scene(seed)
+        scene = random_scene(seed, viewpoint)
         for time_s in _MOMENTS_S:
             picture, labels = render(scene, time_s, _SCENE_WH)
             keep = worth_asking(labels, _SCENE_WH)
