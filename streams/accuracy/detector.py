@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ import numpy as np
 from models.session import Session, open_session
 from models.spec import VEHICLES, ModelSpec, ObjectClass
 from streams.accuracy.detector_sets import PictureSet
+from streams.decoding.picture import ArrayShot
 from vision.average_precision import average_precision, average_precision_by_class, judge
 from vision.detect import Detector
 from vision.precision_by_size import COCO_SIZES, Labels, SizeRange, average_precision_by_size
-from vision.types import Detections, Ints
+from vision.tiles import look_at, plan
+from vision.types import Detections, Frame, Ints, Picture
 
 Say = Callable[[str], None]
 Facts = dict[str, Any]
@@ -26,6 +29,7 @@ Facts = dict[str, Any]
 # (street-v0), 0.005 (yolo11n), 0.008 (yolox_nano) and 0.013 (yolo26n).
 _FLOOR = 0.01
 _COST_RUNS, _COST_WARM_UP = 15, 2
+_WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 # The size that counts for a network is the one it sees, after its letterbox.
 INPUT_SIZES = (
     SizeRange("under 8 px", 0, 8),
@@ -52,10 +56,12 @@ def score_detector(
     *,
     reference: str = "yolox_nano",
     threads: int = 1,
+    tiled: bool = False,
     clock: Callable[[], float] = time.perf_counter,
     say: Say = lambda line: None,
 ) -> Facts:
-    """Every model on every set of pictures, in float32 on the same execution provider.
+    """Every model on every set of pictures, in float32 on the same execution provider; `tiled` as a camera with small
+    objects is seen, in tiles over the whole picture too.
 
     The answer: ``sets`` (what was measured on, by name, with its column, origin and licence), ``models`` (by name: cost
     in ms, and for each set AP50 by class, by COCO's sizes and by size at the network's input) and ``goal`` (every other
@@ -74,7 +80,7 @@ def score_detector(
     described: Facts = {}
     for one in sets:
         say(f"{one.name}: {one.what}")
-        looked = _look(detectors, one)
+        looked = _look(detectors, one, tiled)
         described[one.name] = _described(one, looked[0].labels)
         for spec, its in zip(specs, looked, strict=True):
             models[spec.name]["sets"][one.name] = _scores(its, one.classes)
@@ -103,17 +109,24 @@ def _costs(specs: Sequence[ModelSpec], sessions: Sequence[Session], clock: Calla
     ]
 
 
-def _look(detectors: Sequence[Detector], one: PictureSet) -> list[Looked]:
+def _look(detectors: Sequence[Detector], one: PictureSet, tiled: bool) -> list[Looked]:
     """One pass over the pictures; every detector sees each."""
     looked = [Looked([], [], []) for _ in detectors]
     for rgb, ids, xyxy in one.pictures():
         high, wide = rgb.shape[:2]
         for detector, its in zip(detectors, looked, strict=True):
             input_h, input_w = detector.spec.input_hw
-            its.found.append(detector(rgb, (wide, high)))
+            its.found.append(_in_tiles(rgb, detector) if tiled else detector(rgb, (wide, high)))
             its.labels.append((ids, xyxy))
             its.input_px_per_px.append(min(input_w / wide, input_h / high))
     return looked
+
+
+def _in_tiles(rgb: Picture, detector: Detector) -> Detections:
+    size_wh = (rgb.shape[1], rgb.shape[0])
+    shot = ArrayShot(rgb, detector.fit_wh)
+    frame = Frame("picture", datetime(1970, 1, 1, tzinfo=UTC), 0.0, size_wh, shot)
+    return look_at(frame, detector, plan([_WHOLE], size_wh, detector.fit_wh))
 
 
 def _scores(its: Looked, classes: tuple[ObjectClass, ...]) -> Facts:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -60,6 +61,24 @@ def test_own_pictures_are_scored_however_they_lie(layout: str, tmp_path: Path) -
     assert set(told["labelled"]) == {"person", "car"}
     assert told["labelled"]["car"] > 0
     assert found["models"]["street-v4"]["sets"][name]["ap50"]["car"] > 0.3  # type: ignore[index]
+
+
+def test_in_tiles_small_cars_are_found(tmp_path: Path) -> None:
+    """The same street in a picture of four times the width: whole, a car is a few px of the network's input."""
+    written(tmp_path / "images", tmp_path / "labels", "person\ncar\nkiosk\n")
+    for path in (tmp_path / "images").iterdir():
+        near = cv2.imread(str(path))
+        wide = np.full((near.shape[0] * 4, near.shape[1] * 4, 3), 110, np.uint8)
+        wide[: near.shape[0], : near.shape[1]] = near
+        cv2.imwrite(str(path), wide)
+        label = tmp_path / "labels" / f"{path.stem}.txt"
+        rows = [line.split() for line in label.read_text().splitlines()]
+        label.write_text("\n".join(" ".join([row[0], *(f"{float(one) / 4:.6f}" for one in row[1:])]) for row in rows))
+    cars = [
+        scored("--pictures", str(tmp_path), *more)["models"]["street-v4"]["sets"][tmp_path.name]["ap50"]["car"]  # type: ignore[index]
+        for more in ([], ["--tiled"])
+    ]
+    assert cars[1] > cars[0] + 0.2
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

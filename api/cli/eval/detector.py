@@ -40,6 +40,9 @@ def detector(
     by_size: Annotated[
         bool, typer.Option("--by-size", help="Show the size of things in the network's input too.")
     ] = False,
+    tiled: Annotated[
+        bool, typer.Option("--tiled", help="Look in tiles too, as at a camera with small_objects.")
+    ] = False,
     reference: Annotated[
         str, typer.Option("--reference", help="The model that the others are held against.")
     ] = "yolox_nano",
@@ -66,7 +69,8 @@ def detector(
     folder = kept_dir(data)
     names: list[str | None] = [*model] if model else [None]
     specs = [find(name, folder) for name in names]
-    scored = score_detector(specs, sets, reference=reference, threads=threads, say=say) | {"absent": absent}
+    scored = score_detector(specs, sets, reference=reference, threads=threads, tiled=tiled, say=say)
+    scored |= {"absent": absent, "tiled": tiled}
     print(json.dumps(scored, ensure_ascii=False) if as_json else as_text(scored, by_size), flush=True)
 
 
