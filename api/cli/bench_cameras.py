@@ -59,6 +59,12 @@ def run_trial(trial: Trial, say: Say) -> dict[str, Any]:
             named = system.named()
     dues = due_within(trial.composition, {name: street.began_at[name] for name in names}, before.at, after.at)
     verdict = judge(dues, raised, before.at, after.at)
+    if not verdict.planted:
+        enough_s = trial.composition.length_s + least_seconds(trial.composition)
+        say(
+            f"no vehicle came and was due within these {trial.seconds:.0f} s, so that nothing is said of how they were "
+            f"held: with --seconds {enough_s:.0f} one is at every camera"
+        )
     for missed in verdict.missed:
         say(f"never raised: {missed.camera} {missed.zone}, due {missed.due_at:%H:%M:%S.%f}")
     for due, delay_s in verdict.delayed:

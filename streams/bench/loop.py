@@ -129,6 +129,8 @@ def _decoding(clip: str) -> Callable[[float], int]:
                         frames += len(decoder.decode(packet.for_decoder()))
                     if time.monotonic() >= deadline_s:
                         return frames
+                with contextlib.suppress(av.error.FFmpegError):
+                    frames += len(decoder.decode(None))  # those that it holds back, of a short clip all
         return frames
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -20,6 +21,20 @@ def test_a_clip_that_cannot_be_played_is_refused_before_anything_is_measured(con
     blind = Detector(find("street-v4", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
     with pytest.raises(SourceUnusable, match="is the file whole"):
         bench_loop(str(tmp_path / "clip.mp4"), [blind], [lambda _: pytest.fail("measured")], runs=1, seconds=0.1)
+
+
+def test_a_clip_of_one_picture_has_a_rate_of_decoding(tmp_path: Path) -> None:
+    """A decoder holds its first pictures back until more come or it is told that none do."""
+    clip = tmp_path / "one.mp4"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height = 320, 192
+        picture = av.VideoFrame.from_ndarray(np.full((192, 320, 3), 90, np.uint8), format="rgb24")
+        out.mux([*stream.encode(picture), *stream.encode()])
+    blind = Detector(find("street-v4", None), lambda tensor: np.zeros((1, 0, 6), np.float32))
+    figure = bench_loop(str(clip), [blind], [lambda _: np.zeros((1, 0, 6), np.float32)], runs=1, seconds=0.3)
+    assert figure.decode_fps > 0
+    assert figure.loop_fps > 0
 
 
 @pytest.mark.alone
